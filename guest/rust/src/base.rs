@@ -1,0 +1,382 @@
+//! The class itself.
+
+use std::io::Read;
+use std::time::Duration;
+
+use crate::bindings::{attributes, connection, log, request, response, rfile, server};
+use crate::body::{Rfile, Wfile};
+use crate::error::{Failure, Result};
+use crate::form::{self, Form};
+use crate::headers::Headers;
+use crate::value::Value;
+
+fn done<T>(result: std::result::Result<T, crate::bindings::types::Failure>) -> Result<T, Failure> {
+    result.map_err(Failure::from)
+}
+
+/// Python's `http.server.BaseHTTPRequestHandler`: what every handler can call on `self`.
+///
+/// `#[handler]` implements it. A method of the handler's own with the same name is an override;
+/// `BaseHTTPRequestHandler::log_message(self, text)` is then what Python's `super()` is.
+#[allow(unused_variables)]
+pub trait BaseHTTPRequestHandler {
+    // The request.
+
+    /// The client's host and port.
+    fn client_address(&self) -> (String, u16) {
+        request::client_address()
+    }
+
+    /// The request line without its line end: `GET /a?b=1 HTTP/1.1`.
+    fn requestline(&self) -> String {
+        request::requestline()
+    }
+
+    /// The HTTP method, case as sent.
+    fn command(&self) -> String {
+        request::command()
+    }
+
+    /// The request target with its query, as sent.
+    fn path(&self) -> String {
+        request::path()
+    }
+
+    /// `HTTP/1.1`, `HTTP/1.0` or `HTTP/0.9`.
+    fn request_version(&self) -> String {
+        request::request_version()
+    }
+
+    /// All header fields.
+    fn headers(&self) -> Headers {
+        request::headers().into()
+    }
+
+    /// The first value of one field: cheaper than all of [`headers`](Self::headers).
+    fn header(&self, name: &str) -> Option<String> {
+        request::header(name)
+    }
+
+    /// The header section's bytes, for a parser of one's own (`MessageClass`).
+    fn raw_headers(&self) -> Vec<u8> {
+        request::raw_headers()
+    }
+
+    /// A name for the request that the server's log lines carry too.
+    fn request_id(&self) -> String {
+        request::request_id()
+    }
+
+    /// The path without its query. Not decoded.
+    fn path_only(&self) -> String {
+        let mut path = self.path();
+        path.truncate(path.find('?').unwrap_or(path.len()));
+        path
+    }
+
+    /// The query's pairs, decoded.
+    fn query(&self) -> Form {
+        let path = self.path();
+        Form::parse(path.split_once('?').map_or("", |(_, query)| query).as_bytes())
+    }
+
+    /// A cookie's value.
+    fn cookie(&self, name: &str) -> Option<String> {
+        request::header_all("Cookie").iter().find_map(|field| form::cookie(field, name)).map(str::to_owned)
+    }
+
+    /// The request's body.
+    fn rfile(&self) -> Rfile {
+        Rfile::new()
+    }
+
+    /// The whole of the request's body, if it has at most `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::TooLarge`] for a larger one, and what reads fail with.
+    fn read_body(&self, limit: usize) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
+        self.rfile().take(limit as u64 + 1).read_to_end(&mut body)?;
+        if body.len() > limit {
+            return Err(Failure::TooLarge(limit as u64).into());
+        }
+        Ok(body)
+    }
+
+    /// The trailer fields of a chunked body, once a read has met its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::OutOfOrder`] before that.
+    fn trailers(&self) -> Result<Headers, Failure> {
+        done(rfile::trailers()).map(Headers::from)
+    }
+
+    // The answer.
+
+    /// Logs the request and begins the answer: status line, `Server`, `Date`.
+    ///
+    /// # Errors
+    ///
+    /// When an answer has begun already or the code is not 100 to 999.
+    fn send_response(&mut self, code: u16) -> Result<(), Failure> {
+        done(response::send_response(code, None))
+    }
+
+    /// The same with a reason phrase of one's own.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_response`](Self::send_response), and for control characters in the phrase.
+    fn send_response_with(&mut self, code: u16, message: &str) -> Result<(), Failure> {
+        done(response::send_response(code, Some(message)))
+    }
+
+    /// The status line alone: no log line, no `Server`, no `Date`.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_response_with`](Self::send_response_with).
+    fn send_response_only(&mut self, code: u16, message: Option<&str>) -> Result<(), Failure> {
+        done(response::send_response_only(code, message))
+    }
+
+    /// Adds a field.
+    ///
+    /// # Errors
+    ///
+    /// Before `send_response`, and for what must not go over the wire.
+    fn send_header(&mut self, name: &str, value: impl Value) -> Result<(), Failure>
+    where
+        Self: Sized,
+    {
+        value.with(|value| done(response::send_header(name, value)))
+    }
+
+    /// Ends the head. The host adds what frames the body.
+    ///
+    /// # Errors
+    ///
+    /// Before `send_response`.
+    fn end_headers(&mut self) -> Result<(), Failure> {
+        done(response::end_headers())
+    }
+
+    /// Sends what is there of the head now.
+    ///
+    /// # Errors
+    ///
+    /// When the client has gone.
+    fn flush_headers(&mut self) -> Result<(), Failure> {
+        done(response::flush_headers())
+    }
+
+    /// The answer's body.
+    fn wfile(&mut self) -> Wfile {
+        Wfile::new()
+    }
+
+    /// Sends and logs a whole error answer with the code's own texts.
+    ///
+    /// # Errors
+    ///
+    /// When an answer has begun already or the code is not 100 to 999.
+    fn send_error(&mut self, code: u16) -> Result<(), Failure> {
+        done(response::send_error(code, None, None))
+    }
+
+    /// The same with texts of one's own; `send_error`'s override is called with these too.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_error`](Self::send_error), and for control characters in the message.
+    fn send_error_with(
+        &mut self,
+        code: u16,
+        message: Option<&str>,
+        explain: Option<&str>,
+    ) -> Result<(), Failure> {
+        done(response::send_error(code, message, explain))
+    }
+
+    /// Sends `100 Continue`: the default of the override.
+    ///
+    /// # Errors
+    ///
+    /// When an answer has begun already.
+    fn handle_expect_100(&mut self) -> Result<bool, Failure> {
+        done(response::handle_expect_100())
+    }
+
+    // The connection.
+
+    /// Whether the connection closes after this request.
+    fn close_connection(&self) -> bool {
+        connection::close_connection()
+    }
+
+    /// Sets it.
+    fn set_close_connection(&mut self, value: bool) {
+        connection::set_close_connection(value);
+    }
+
+    // Attributes.
+
+    /// The version that answers are given in.
+    fn protocol_version(&self) -> String {
+        attributes::protocol_version()
+    }
+
+    /// Sets it, to `HTTP/1.0` or `HTTP/1.1`.
+    ///
+    /// # Errors
+    ///
+    /// For anything else.
+    fn set_protocol_version(&mut self, value: &str) -> Result<(), Failure> {
+        done(attributes::set_protocol_version(value))
+    }
+
+    /// The first part of the `Server` field.
+    fn server_version(&self) -> String {
+        attributes::server_version()
+    }
+
+    /// Sets it.
+    ///
+    /// # Errors
+    ///
+    /// For control characters, those above U+00FF, or more than 1,024.
+    fn set_server_version(&mut self, value: &str) -> Result<(), Failure> {
+        done(attributes::set_server_version(value))
+    }
+
+    /// The second part of the `Server` field.
+    fn sys_version(&self) -> String {
+        attributes::sys_version()
+    }
+
+    /// Sets it.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_server_version`](Self::set_server_version).
+    fn set_sys_version(&mut self, value: &str) -> Result<(), Failure> {
+        done(attributes::set_sys_version(value))
+    }
+
+    /// The template of error pages.
+    fn error_message_format(&self) -> String {
+        attributes::error_message_format()
+    }
+
+    /// Sets it; `%(code)d`, `%(message)s`, `%(explain)s` and `%%` are replaced.
+    ///
+    /// # Errors
+    ///
+    /// For other keys and conversions, and more than 65,536 bytes.
+    fn set_error_message_format(&mut self, value: &str) -> Result<(), Failure> {
+        done(attributes::set_error_message_format(value))
+    }
+
+    /// The Content-Type of error pages.
+    fn error_content_type(&self) -> String {
+        attributes::error_content_type()
+    }
+
+    /// Sets it.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_server_version`](Self::set_server_version).
+    fn set_error_content_type(&mut self, value: &str) -> Result<(), Failure> {
+        done(attributes::set_error_content_type(value))
+    }
+
+    /// The phrase and the explanation of a status code.
+    fn responses(&self, code: u16) -> Option<(String, String)> {
+        attributes::responses(code)
+    }
+
+    /// Sets both.
+    ///
+    /// # Errors
+    ///
+    /// For what is no code, control characters, or too long or too many texts.
+    fn set_responses(&mut self, code: u16, phrase: &str, explain: &str) -> Result<(), Failure> {
+        done(attributes::set_responses(code, phrase, explain))
+    }
+
+    /// How long one read from or write to the client may wait.
+    fn timeout(&self) -> Duration {
+        Duration::from_millis(attributes::timeout())
+    }
+
+    /// Sets it.
+    fn set_timeout(&mut self, value: Duration) {
+        attributes::set_timeout(u64::try_from(value.as_millis()).unwrap_or(u64::MAX));
+    }
+
+    /// The `Server` field.
+    fn version_string(&mut self) -> String {
+        attributes::version_string()
+    }
+
+    /// A time (seconds since 1970, or now) as HTTP has it.
+    ///
+    /// # Errors
+    ///
+    /// Beyond the year 9999.
+    fn date_time_string(&mut self, timestamp: Option<u64>) -> Result<String, Failure> {
+        done(attributes::date_time_string(timestamp))
+    }
+
+    /// The time now as log lines have it.
+    fn log_date_time_string(&mut self) -> String {
+        attributes::log_date_time_string()
+    }
+
+    /// The client's address without its port.
+    fn address_string(&mut self) -> String {
+        attributes::address_string()
+    }
+
+    // The log.
+
+    /// Logs an answered request; `send_response` does it.
+    fn log_request(&mut self, code: Option<u16>, size: Option<u64>) {
+        log::log_request(code, size);
+    }
+
+    /// Logs what went wrong.
+    fn log_error(&mut self, message: &str) {
+        log::log_error(message);
+    }
+
+    /// Logs a text.
+    fn log_message(&mut self, message: &str) {
+        log::log_message(message);
+    }
+
+    // The server.
+
+    /// The address that the server listens on.
+    fn server_address(&self) -> (String, u16) {
+        server::server_address()
+    }
+
+    /// Its host.
+    fn server_name(&self) -> String {
+        server::server_name()
+    }
+
+    /// Its port.
+    fn server_port(&self) -> u16 {
+        server::server_port()
+    }
+
+    /// The path that this handler is mounted at.
+    fn mount(&self) -> String {
+        server::mount()
+    }
+}

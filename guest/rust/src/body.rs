@@ -1,0 +1,115 @@
+//! `rfile` and `wfile`: the bodies of the request and of the answer.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::{self, BufRead, Read, Write};
+
+use crate::bindings;
+use crate::error::Failure;
+
+/// Bytes asked of the host at a time: as many as it gives.
+const PIECE: usize = 65_536;
+
+thread_local! {
+    /// What was read ahead, while no [`Rfile`] is in use: `self.rfile()` can be called as often as one likes.
+    static AHEAD: Cell<Ahead> = const { Cell::new(Ahead { bytes: Vec::new(), used: 0 }) };
+}
+
+#[derive(Default)]
+struct Ahead {
+    bytes: Vec<u8>,
+    used: usize,
+}
+
+/// A new request begins.
+pub(crate) fn forget() {
+    AHEAD.take();
+}
+
+/// The request's body: `self.rfile`.
+///
+/// It is at its end after the body's last byte; a read never goes on into the next request. While one is
+/// in use, a second one would not see what the first has read ahead, so keep one at a time.
+pub struct Rfile {
+    ahead: Ahead,
+}
+
+impl Rfile {
+    pub(crate) fn new() -> Rfile {
+        Rfile { ahead: AHEAD.take() }
+    }
+}
+
+impl Drop for Rfile {
+    fn drop(&mut self) {
+        if self.ahead.used < self.ahead.bytes.len() {
+            AHEAD.set(std::mem::take(&mut self.ahead));
+        }
+    }
+}
+
+fn fetch(size: usize) -> io::Result<Vec<u8>> {
+    let size = u32::try_from(size).unwrap_or(u32::MAX);
+    bindings::rfile::read(size).map_err(|failure| Failure::from(failure).into())
+}
+
+impl Read for Rfile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let ahead = &self.ahead.bytes[self.ahead.used..];
+        if ahead.is_empty() {
+            let piece = fetch(buffer.len())?;
+            buffer[..piece.len()].copy_from_slice(&piece);
+            return Ok(piece.len());
+        }
+        let bytes = ahead.len().min(buffer.len());
+        buffer[..bytes].copy_from_slice(&ahead[..bytes]);
+        self.ahead.used += bytes;
+        Ok(bytes)
+    }
+}
+
+impl BufRead for Rfile {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.ahead.used == self.ahead.bytes.len() {
+            self.ahead = Ahead { bytes: fetch(PIECE)?, used: 0 };
+        }
+        Ok(&self.ahead.bytes[self.ahead.used..])
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.ahead.used = (self.ahead.used + bytes).min(self.ahead.bytes.len());
+    }
+}
+
+/// The answer's body: `self.wfile`. The host buffers, so that small writes are cheap and none is late.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wfile(());
+
+impl Wfile {
+    pub(crate) fn new() -> Wfile {
+        Wfile(())
+    }
+}
+
+impl Write for Wfile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        bindings::wfile::write(bytes).map_err(|failure| Failure::from(failure).into())
+    }
+
+    /// All of a `write!` in one call to the host.
+    fn write_fmt(&mut self, text: fmt::Arguments<'_>) -> io::Result<()> {
+        match text.as_str() {
+            Some(text) => self.write_all(text.as_bytes()),
+            None => self.write_all(text.to_string().as_bytes()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        bindings::wfile::flush().map_err(|failure| Failure::from(failure).into())
+    }
+}

@@ -1,0 +1,13 @@
+use doverb_guest::*;
+
+#[derive(Default)]
+struct Hello;
+
+#[handler]
+impl Hello {
+    fn do_GET(self) -> Result {
+        Ok(())
+    }
+}
+
+fn main() {}
