@@ -36,6 +36,26 @@ impl Form {
     }
 }
 
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Form {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Form {
+        Form(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+/// As it stands in a link: the other way round than [`Form::parse`].
+///
+/// ```
+/// use doverb_guest::Form;
+///
+/// let form = Form::from_iter([("q", "a & b"), ("page", "2")]);
+/// assert_eq!(form.to_string(), "q=a+%26+b&page=2");
+/// ```
+impl std::fmt::Display for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish())
+    }
+}
+
 /// The value of a cookie in a Cookie field. Quotes around it are taken off.
 pub(crate) fn cookie<'a>(field: &'a str, name: &str) -> Option<&'a str> {
     field.split(';').find_map(|pair| {
