@@ -1,0 +1,59 @@
+//! `doverb:handler/wfile`.
+
+use std::future::ready;
+
+use wasmtime::component::WasmList;
+
+use super::{Instance, Store, with};
+use crate::failure::Failure;
+use crate::limits::PIECE;
+
+pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
+    instance.func_wrap_async("write", |mut store: Store<'_>, (data,): (WasmList<u8>,)| {
+        // What fits the buffer is taken at once, without a future of its own.
+        if data.len() < PIECE {
+            match write_piece(&mut store, &data, 0) {
+                Err(trap) => return Box::new(ready(Err(trap))),
+                Ok(Err(failure)) => return Box::new(ready(Ok((Err(failure),)))),
+                Ok(Ok(false)) => return Box::new(ready(Ok((Ok(()),)))),
+                Ok(Ok(true)) => {}
+            }
+            return Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) });
+        }
+        Box::new(async move { Ok((write_all(&mut store, &data).await?,)) })
+    })?;
+    instance.func_wrap_async("flush", |mut store: Store<'_>, ()| {
+        Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) })
+    })
+}
+
+/// Writes the piece of `data` that begins at `start`. True when the buffer should be flushed.
+fn write_piece(
+    store: &mut Store<'_>,
+    data: &WasmList<u8>,
+    start: usize,
+) -> wasmtime::Result<Result<bool, Failure>> {
+    with(store, |exchange, memory| {
+        let rest = &data.as_le_slice(memory)[start..];
+        Ok(exchange.write(&rest[..rest.len().min(PIECE)]))
+    })
+}
+
+/// The guest's memory can't be lent to the system, so a large write goes piece by piece.
+async fn write_all(store: &mut Store<'_>, data: &WasmList<u8>) -> wasmtime::Result<Result<(), Failure>> {
+    if let Err(failure) = store.data_mut().exchange().expect_room(data.len()) {
+        return Ok(Err(failure));
+    }
+    for start in (0..data.len()).step_by(PIECE) {
+        match write_piece(store, data, start)? {
+            Err(failure) => return Ok(Err(failure)),
+            Ok(false) => {}
+            Ok(true) => {
+                if let Err(failure) = store.data_mut().exchange().flush().await {
+                    return Ok(Err(failure));
+                }
+            }
+        }
+    }
+    Ok(Ok(()))
+}

@@ -1,0 +1,366 @@
+//! A request's head: its line and its fields, kept as the bytes that came.
+
+use std::borrow::Cow;
+
+use crate::framing::{BodyLength, Framing};
+use crate::limits::{MAX_FIELDS, MAX_HEADER_SECTION, MAX_LINE};
+use crate::request_line::{self, Refusal, RequestLine, Version};
+
+/// A field's place in [`Request::head`].
+#[derive(Clone, Copy, Debug)]
+struct Field {
+    name: (u32, u32),
+    value: (u32, u32),
+}
+
+/// The request being served. Its buffers are used again for the connection's next request.
+#[derive(Debug, Default)]
+pub(crate) struct Request {
+    head: Vec<u8>,
+    line_end: usize,
+    line: RequestLine,
+    fields_start: usize,
+    fields: Vec<Field>,
+    /// How the body ends and whether the connection may go on.
+    pub(crate) framing: Framing,
+    /// Whether a request line was understood; without one there is no command, no path and no version.
+    parsed: bool,
+}
+
+/// Where the search for the end of a head goes on when more bytes have come.
+#[derive(Debug, Default)]
+pub(crate) struct Search {
+    /// Blank lines before the request line, which are skipped (RFC 9112, section 2.2).
+    pub(crate) skipped: usize,
+    seen: usize,
+    line_end: Option<usize>,
+    line_start: usize,
+}
+
+/// Blank lines that are taken for rubbish after an earlier request rather than for an attack.
+const MAX_BLANK: usize = 8;
+
+impl Search {
+    /// Looks for the end of the head in `input`, which grows from call to call. `Ok(None)` asks for more.
+    pub(crate) fn end(&mut self, input: &[u8]) -> Result<Option<usize>, Refusal> {
+        while let Some(found) = memchr::memchr(b'\n', &input[self.seen..]) {
+            let at = self.seen + found;
+            let line = input[self.line_start..at].strip_suffix(b"\r").unwrap_or(&input[self.line_start..at]);
+            self.seen = at + 1;
+            match self.line_end {
+                None if line.is_empty() => {
+                    self.skipped = at + 1;
+                    if self.skipped > MAX_BLANK {
+                        return Err(Refusal::new(400, "Bad request syntax ('')"));
+                    }
+                }
+                None if line.len() > MAX_LINE => return Err(Refusal::bare(414)),
+                None => self.line_end = Some(at + 1),
+                Some(_) if line.is_empty() => return Ok(Some(at + 1)),
+                Some(_) if line.len() > MAX_LINE => return Err(too_large("Line too long")),
+                Some(start) if at - start > MAX_HEADER_SECTION => {
+                    return Err(too_large("Header section too long"));
+                }
+                Some(_) => {}
+            }
+            self.line_start = at + 1;
+        }
+        self.seen = input.len();
+        match (input.len() - self.line_start > MAX_LINE + 1, self.line_end) {
+            (true, None) => Err(Refusal::bare(414)),
+            (true, Some(_)) => Err(too_large("Line too long")),
+            _ => Ok(None),
+        }
+    }
+
+    /// The request line's bytes so far when no head is complete: for the log and the answer.
+    pub(crate) fn line<'a>(&self, input: &'a [u8]) -> Option<&'a [u8]> {
+        self.line_end.map(|end| input[self.skipped..end].trim_ascii_end())
+    }
+}
+
+fn too_large(message: &str) -> Refusal {
+    Refusal { status: 431, message: Some(message.into()), explain: None }
+}
+
+impl Request {
+    /// Forgets the last request and keeps the buffers, unless they grew large.
+    pub(crate) fn clear(&mut self) {
+        if self.head.capacity() > 16 * 1024 {
+            self.head = Vec::new();
+        }
+        self.head.clear();
+        self.fields.clear();
+        self.line = RequestLine::default();
+        self.line_end = 0;
+        self.fields_start = 0;
+        self.framing = Framing::default();
+        self.parsed = false;
+    }
+
+    /// Takes in a whole head, from the request line's first byte to the blank line. On a refusal the request holds
+    /// what was understood until then: nothing of a bad line, the line if the fields were bad, as in Python.
+    pub(crate) fn parse(&mut self, head: &[u8], max_body: u64) -> Result<(), Refusal> {
+        self.clear();
+        self.head.extend_from_slice(head);
+        let line_break = memchr::memchr(b'\n', head).unwrap_or(head.len());
+        self.line_end = line_break - usize::from(head[..line_break].ends_with(b"\r"));
+        self.fields_start = (line_break + 1).min(head.len());
+        self.line = match request_line::parse(&head[..self.line_end]) {
+            Ok(line) => line,
+            Err(refusal) => {
+                if refusal.status == 414 {
+                    // Python's requestline is empty then; it must not reach a log line either.
+                    self.line_end = 0;
+                }
+                return Err(refusal);
+            }
+        };
+        self.parsed = true;
+        self.parse_fields()?;
+        self.collapse_slashes();
+        self.framing = Framing::of(self, max_body)?;
+        Ok(())
+    }
+
+    /// Keeps a request line that was refused before its head was complete.
+    pub(crate) fn keep_line(&mut self, line: &[u8]) {
+        self.clear();
+        self.head.extend_from_slice(line);
+        self.line_end = line.len();
+        self.fields_start = line.len();
+        if let Ok(parsed) = request_line::parse(line) {
+            self.line = parsed;
+            self.parsed = true;
+        }
+    }
+
+    fn parse_fields(&mut self) -> Result<(), Refusal> {
+        // Nearly all requests fit the small array, and an array costs the time to fill it.
+        let mut few = [httparse::EMPTY_HEADER; 24];
+        match httparse::parse_headers(&self.head[self.fields_start..], &mut few) {
+            Ok(httparse::Status::Complete((_, fields))) => {
+                keep(&self.head, fields, &mut self.fields);
+                return Ok(());
+            }
+            Err(httparse::Error::TooManyHeaders) => {}
+            Ok(httparse::Status::Partial) => return Err(Refusal::new(400, "Bad header section")),
+            Err(error) => return Err(self.bad_field(error)),
+        }
+        let mut many = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        match httparse::parse_headers(&self.head[self.fields_start..], &mut many) {
+            Ok(httparse::Status::Complete((_, fields))) => {
+                keep(&self.head, fields, &mut self.fields);
+                Ok(())
+            }
+            Ok(httparse::Status::Partial) => Err(Refusal::new(400, "Bad header section")),
+            Err(httparse::Error::TooManyHeaders) => Err(too_large("Too many headers")),
+            Err(error) => Err(self.bad_field(error)),
+        }
+    }
+
+    fn bad_field(&self, error: httparse::Error) -> Refusal {
+        // RFC 9112, sections 2.2, 5.1 and 5.2: bare CR, white space before the colon and obs-fold must not pass.
+        let folded = memchr::memmem::find(&self.head[self.fields_start..], b"\n ").is_some()
+            || memchr::memmem::find(&self.head[self.fields_start..], b"\n\t").is_some();
+        let message = match error {
+            httparse::Error::HeaderName if folded => "Bad header: a folded line",
+            httparse::Error::HeaderName => "Bad header name",
+            httparse::Error::NewLine => "Bad header: a bare carriage return",
+            _ => "Bad header value",
+        };
+        Refusal::new(400, message)
+    }
+
+    /// A path of `//host/..` would turn a redirect to it into one to another host: CPython issue 87389.
+    fn collapse_slashes(&mut self) {
+        let (start, end) = self.line.target;
+        let slashes = self.head[start..end].iter().take_while(|&&byte| byte == b'/').count();
+        if slashes > 1 {
+            self.line.target.0 += slashes - 1;
+        }
+    }
+
+    pub(crate) fn version(&self) -> Version {
+        self.line.version
+    }
+
+    /// The version as it was sent.
+    pub(crate) fn version_text(&self) -> &str {
+        let (start, end) = self.line.version_text;
+        match std::str::from_utf8(&self.head[start..end]) {
+            Ok(text) if !text.is_empty() => text,
+            _ => "HTTP/0.9",
+        }
+    }
+
+    pub(crate) fn is_parsed(&self) -> bool {
+        self.parsed
+    }
+
+    pub(crate) fn method(&self) -> &[u8] {
+        &self.head[self.line.method.0..self.line.method.1]
+    }
+
+    pub(crate) fn is_head(&self) -> bool {
+        self.method() == b"HEAD"
+    }
+
+    pub(crate) fn is_connect(&self) -> bool {
+        self.method() == b"CONNECT"
+    }
+
+    pub(crate) fn requestline(&self) -> &[u8] {
+        &self.head[..self.line_end]
+    }
+
+    pub(crate) fn path(&self) -> &[u8] {
+        &self.head[self.line.target.0..self.line.target.1]
+    }
+
+    pub(crate) fn raw_fields(&self) -> &[u8] {
+        &self.head[self.fields_start..]
+    }
+
+    /// All fields in order, name and value.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let part = |(start, end): (u32, u32)| &self.head[start as usize..end as usize];
+        self.fields.iter().map(move |field| (part(field.name), part(field.value)))
+    }
+
+    /// The values of the fields with this name, in order.
+    pub(crate) fn values<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.fields().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Whether the client waits for `100 Continue` before it sends its body.
+    pub(crate) fn expects_continue(&self) -> bool {
+        self.line.version == Version::Http11
+            && self.framing.length != BodyLength::None
+            && self.framing.expects_continue
+    }
+}
+
+fn keep(head: &[u8], found: &[httparse::Header<'_>], fields: &mut Vec<Field>) {
+    let base = head.as_ptr() as usize;
+    // A head is bounded far below 4 GiB.
+    let place = |part: &[u8]| {
+        let start = part.as_ptr() as usize - base;
+        (start as u32, (start + part.len()) as u32)
+    };
+    fields.extend(found.iter().map(|field| {
+        // httparse gives an empty value as a static slice, which is no part of the head.
+        let value = if field.value.is_empty() { (0, 0) } else { place(field.value.trim_ascii()) };
+        Field { name: place(field.name.as_bytes()), value }
+    }));
+}
+
+/// ISO-8859-1 to Unicode: each byte is the character of the same number.
+pub(crate) fn latin1(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+        _ => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(head: &str) -> Request {
+        let mut request = Request::default();
+        request.parse(head.as_bytes(), 0).expect(head);
+        request
+    }
+
+    fn refused(head: &[u8]) -> (u16, String) {
+        let refusal = Request::default().parse(head, 0).expect_err("refused");
+        (refusal.status, refusal.message.unwrap_or_default())
+    }
+
+    #[test]
+    fn line_and_fields_are_as_they_were_sent() {
+        let request = parsed("GET /a HTTP/1.1\r\nHost: x\r\nx-A: 1 \r\nX-a:\t2\r\nEmpty:\r\n\r\n");
+        assert_eq!(request.requestline(), b"GET /a HTTP/1.1");
+        assert_eq!((request.method(), request.path()), (b"GET".as_slice(), b"/a".as_slice()));
+        let fields: Vec<_> = request.fields().map(|(name, value)| [name, value].map(latin1)).collect();
+        assert_eq!(fields, [["Host", "x"], ["x-A", "1"], ["X-a", "2"], ["Empty", ""]]);
+        assert_eq!(request.values(b"X-A").collect::<Vec<_>>(), [b"1", b"2"]);
+        assert_eq!(request.raw_fields(), b"Host: x\r\nx-A: 1 \r\nX-a:\t2\r\nEmpty:\r\n\r\n");
+    }
+
+    #[test]
+    fn leading_slashes_are_one() {
+        let request = parsed("GET //evil/x HTTP/1.0\r\n\r\n");
+        assert_eq!(request.path(), b"/evil/x");
+        assert_eq!(request.requestline(), b"GET //evil/x HTTP/1.0");
+    }
+
+    #[test]
+    fn bad_fields_are_refused_and_the_line_is_kept() {
+        for head in [
+            "GET / HTTP/1.0\r\nA : b\r\n\r\n",
+            "GET / HTTP/1.0\r\nA: b\r\n c\r\n\r\n",
+            "GET / HTTP/1.0\r\n A: b\r\n\r\n",
+            "GET / HTTP/1.0\r\nA: b\rc\r\n\r\n",
+            "GET / HTTP/1.0\r\nA: b\0c\r\n\r\n",
+            "GET / HTTP/1.0\r\nA\r\n\r\n",
+            "GET / HTTP/1.0\r\n: a\r\n\r\n",
+        ] {
+            let mut request = Request::default();
+            let refusal = request.parse(head.as_bytes(), 0).expect_err(head);
+            assert_eq!(refusal.status, 400, "{head:?}");
+            assert!(request.is_parsed());
+            assert_eq!(request.requestline(), b"GET / HTTP/1.0");
+        }
+    }
+
+    #[test]
+    fn a_hundred_fields_pass_and_one_more_is_431() {
+        let head = |fields: usize| format!("GET / HTTP/1.0\r\n{}\r\n", "A: b\r\n".repeat(fields));
+        assert_eq!(parsed(&head(100)).fields().count(), 100);
+        assert_eq!(refused(head(101).as_bytes()), (431, "Too many headers".into()));
+    }
+
+    #[test]
+    fn the_end_of_the_head_is_found_wherever_the_bytes_are_split() {
+        let head = b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\nrest";
+        let end = head.len() - 4;
+        for cut in 0..=head.len() {
+            let mut search = Search::default();
+            let first = search.end(&head[..cut]).unwrap();
+            assert_eq!(first, (cut >= end).then_some(end), "{cut}");
+            if first.is_none() {
+                assert_eq!(search.end(head).unwrap(), Some(end), "{cut}");
+            }
+            assert_eq!(search.skipped, 2);
+        }
+    }
+
+    #[test]
+    fn lines_over_the_bound_are_refused_before_they_end() {
+        let mut search = Search::default();
+        assert_eq!(search.end(&vec![b'a'; MAX_LINE + 2]).unwrap_err().status, 414);
+        let mut input = b"GET / HTTP/1.1\r\n".to_vec();
+        input.resize(input.len() + MAX_LINE + 2, b'a');
+        assert_eq!(Search::default().end(&input).unwrap_err().status, 431);
+        let many =
+            [b"GET / HTTP/1.1\r\n".as_slice(), &b"A: b\r\n".repeat(MAX_HEADER_SECTION / 6 + 1)].concat();
+        assert_eq!(Search::default().end(&many).unwrap_err().status, 431);
+    }
+
+    #[test]
+    fn every_byte_is_the_character_of_its_number() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert!(latin1(&bytes).chars().map(u32::from).eq(0..256));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_head_breaks_the_parser(head: Vec<u8>) {
+            let _ = Request::default().parse(&head, 0);
+            let whole = [b"GET / HTTP/1.0\r\n".as_slice(), &head, b"\r\n\r\n"].concat();
+            let _ = Request::default().parse(&whole, 0);
+        }
+    }
+}

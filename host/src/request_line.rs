@@ -1,0 +1,243 @@
+//! The request line: `GET /path HTTP/1.1`.
+
+use crate::limits::MAX_LINE;
+
+/// Why a request is refused before a handler sees it: the answer's status, its phrase, and Python's wording of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) message: Option<String>,
+    pub(crate) explain: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, message: impl Into<String>) -> Refusal {
+        Refusal { status, message: Some(message.into()), explain: None }
+    }
+
+    pub(crate) fn bare(status: u16) -> Refusal {
+        Refusal { status, message: None, explain: None }
+    }
+}
+
+/// The version that the client spoke.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Version {
+    /// A request line without a version; the answer is a body only.
+    #[default]
+    Http09,
+    Http10,
+    /// `HTTP/1.1`, or a later 1.x, which is answered as 1.1 (RFC 9110, section 2.5).
+    Http11,
+}
+
+/// A parsed request line; method and target are ranges of the line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RequestLine {
+    pub(crate) method: (usize, usize),
+    pub(crate) target: (usize, usize),
+    /// Where the version is written; an empty range for HTTP/0.9.
+    pub(crate) version_text: (usize, usize),
+    pub(crate) version: Version,
+}
+
+/// Parses a request line without its line end.
+///
+/// Exactly one blank separates the words: Python splits at any white space, but RFC 9112 section 3 wants such
+/// lines answered with 400, since servers in a chain that split them differently see different requests.
+pub(crate) fn parse(line: &[u8]) -> Result<RequestLine, Refusal> {
+    if line.len() > MAX_LINE {
+        return Err(Refusal::bare(414));
+    }
+    let syntax = || Refusal::new(400, format!("Bad request syntax ({})", quoted(line)));
+    let first = memchr::memchr(b' ', line).ok_or_else(syntax)?;
+    let last = memchr::memrchr(b' ', line).ok_or_else(syntax)?;
+    if first == last {
+        return parse_09(line, first);
+    }
+    let version = version(&line[last + 1..]).map_err(|refusal| refusal.unwrap_or_else(syntax))?;
+    let target = &line[first + 1..last];
+    if !is_token(&line[..first]) || target.is_empty() || !target.iter().all(|&byte| in_target(byte)) {
+        return Err(syntax());
+    }
+    Ok(RequestLine {
+        method: (0, first),
+        target: (first + 1, last),
+        version_text: (last + 1, line.len()),
+        version,
+    })
+}
+
+fn parse_09(line: &[u8], blank: usize) -> Result<RequestLine, Refusal> {
+    let (method, target) = (&line[..blank], &line[blank + 1..]);
+    if !is_token(method) || target.is_empty() || !target.iter().all(|&byte| in_target(byte)) {
+        return Err(Refusal::new(400, format!("Bad request syntax ({})", quoted(line))));
+    }
+    if method != b"GET" {
+        return Err(Refusal::new(400, format!("Bad HTTP/0.9 request type ({})", quoted(method))));
+    }
+    let target = (blank + 1, line.len());
+    Ok(RequestLine {
+        method: (0, blank),
+        target,
+        version_text: (line.len(), line.len()),
+        version: Version::Http09,
+    })
+}
+
+/// `Err(None)` stands for a word that is no version at all and holds what no version may hold.
+fn version(word: &[u8]) -> Result<Version, Option<Refusal>> {
+    match word {
+        b"HTTP/1.1" => return Ok(Version::Http11),
+        b"HTTP/1.0" => return Ok(Version::Http10),
+        _ => {}
+    }
+    let bad = || Some(Refusal::new(400, format!("Bad request version ({})", quoted(word))));
+    let numbers = word.strip_prefix(b"HTTP/").ok_or_else(bad)?;
+    let dot = memchr::memchr(b'.', numbers).ok_or_else(bad)?;
+    let (major, minor) = (&numbers[..dot], &numbers[dot + 1..]);
+    let (major_number, minor_number) = (number(major).ok_or_else(bad)?, number(minor).ok_or_else(bad)?);
+    if major_number >= 2 {
+        let text = String::from_utf8_lossy(numbers);
+        return Err(Some(Refusal::new(505, format!("Invalid HTTP version ({text})"))));
+    }
+    // RFC 9112, section 2.3: a version is one digit, a dot and one digit.
+    if major.len() > 1 || minor.len() > 1 || major_number == 0 {
+        return Err(bad());
+    }
+    Ok(if minor_number >= 1 { Version::Http11 } else { Version::Http10 })
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() || digits.len() > 10 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// RFC 9110, section 5.6.2.
+pub(crate) fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|&byte| in_token(byte))
+}
+
+const fn in_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        )
+}
+
+/// Bytes above ASCII are not allowed by RFC 3986, but browsers of old and Python's users send them; control
+/// characters never pass, nor does `#`, which no request target has (RFC 9112, section 3.2).
+const fn in_target(byte: u8) -> bool {
+    byte > b' ' && byte != 0x7f && byte != b'#'
+}
+
+/// A text of the client's as Python's `repr` shows it: quoted, on one line, in ASCII or Latin-1.
+pub(crate) fn quoted(text: &[u8]) -> String {
+    const SHOWN: usize = 200;
+    let mut shown = String::from("'");
+    for &byte in text.iter().take(SHOWN) {
+        match byte {
+            b'\'' => shown.push_str("\\'"),
+            b'\\' => shown.push_str("\\\\"),
+            b'\r' => shown.push_str("\\r"),
+            b'\n' => shown.push_str("\\n"),
+            b'\t' => shown.push_str("\\t"),
+            0x20..=0x7e | 0xa1..=0xac | 0xae..=0xff => shown.push(char::from(byte)),
+            _ => shown.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    shown.push('\'');
+    if text.len() > SHOWN {
+        shown.push_str("...");
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> (String, String, Version) {
+        let parsed = parse(line.as_bytes()).expect(line);
+        let part = |(start, end): (usize, usize)| line[start..end].to_owned();
+        (part(parsed.method), part(parsed.target), parsed.version)
+    }
+
+    fn refused(line: &[u8]) -> (u16, String) {
+        let refusal = parse(line).expect_err("refused");
+        (refusal.status, refusal.message.unwrap_or_default())
+    }
+
+    #[test]
+    fn three_words_are_method_target_and_version() {
+        assert_eq!(words("GET / HTTP/1.1"), ("GET".into(), "/".into(), Version::Http11));
+        assert_eq!(words("SPAM /a?b=c HTTP/1.0"), ("SPAM".into(), "/a?b=c".into(), Version::Http10));
+        assert_eq!(words("OPTIONS * HTTP/1.1"), ("OPTIONS".into(), "*".into(), Version::Http11));
+    }
+
+    #[test]
+    fn a_later_minor_version_is_1_1() {
+        assert_eq!(words("GET / HTTP/1.7").2, Version::Http11);
+    }
+
+    #[test]
+    fn two_words_are_http_0_9_and_must_be_get() {
+        assert_eq!(words("GET /x"), ("GET".into(), "/x".into(), Version::Http09));
+        assert_eq!(refused(b"POST /x"), (400, "Bad HTTP/0.9 request type ('POST')".into()));
+    }
+
+    #[test]
+    fn bad_versions_have_pythons_texts() {
+        assert_eq!(refused(b"GET / HTTP/2.0"), (505, "Invalid HTTP version (2.0)".into()));
+        assert_eq!(refused(b"GET / HTTP/11"), (400, "Bad request version ('HTTP/11')".into()));
+        assert_eq!(refused(b"GET / http/1.1"), (400, "Bad request version ('http/1.1')".into()));
+        assert_eq!(refused(b"GET / HTTP/1.1.1"), (400, "Bad request version ('HTTP/1.1.1')".into()));
+        assert_eq!(refused(b"GET / HTTP/1.01"), (400, "Bad request version ('HTTP/1.01')".into()));
+        assert_eq!(refused(b"GET / HTTP/0.9"), (400, "Bad request version ('HTTP/0.9')".into()));
+    }
+
+    #[test]
+    fn bad_syntax_quotes_the_line() {
+        assert_eq!(refused(b"GET"), (400, "Bad request syntax ('GET')".into()));
+        assert_eq!(refused(b"GET  / HTTP/1.1"), (400, "Bad request syntax ('GET  / HTTP/1.1')".into()));
+        assert_eq!(
+            refused(b"GET /\x00 HTTP/1.1"),
+            (400, "Bad request syntax ('GET /\\x00 HTTP/1.1')".into())
+        );
+        assert_eq!(refused(b"G@T / HTTP/1.1").0, 400);
+        assert_eq!(refused(b"GET /a b HTTP/1.1").0, 400);
+        assert_eq!(refused(b"GET /a\rb HTTP/1.1").0, 400);
+    }
+
+    #[test]
+    fn a_line_over_the_bound_is_414() {
+        let line = [b"GET /".as_slice(), &vec![b'a'; MAX_LINE], b" HTTP/1.1"].concat();
+        assert_eq!(refused(&line).0, 414);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_parses_is_a_token_a_target_and_a_version(line: Vec<u8>) {
+            if let Ok(parsed) = parse(&line) {
+                assert!(is_token(&line[parsed.method.0..parsed.method.1]));
+                assert!(line[parsed.target.0..parsed.target.1].iter().all(|&byte| byte > b' '));
+            }
+        }
+    }
+}
