@@ -7,14 +7,17 @@
 
 #![warn(missing_docs)]
 
+pub mod compile;
 pub mod engine;
 pub mod error_page;
 pub mod exchange;
 pub mod handler;
 pub mod limits;
 pub mod log;
+pub mod reload;
 pub mod responses;
 pub mod server;
+pub mod source;
 
 mod attributes;
 mod body;

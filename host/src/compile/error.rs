@@ -1,0 +1,102 @@
+//! Why a component could not be loaded.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Why a component could not be loaded: its file, and what was wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {cause}", path.display())]
+pub struct CompileError {
+    /// The wasm file.
+    pub path: PathBuf,
+    /// What was wrong with it.
+    pub cause: CompileCause,
+}
+
+impl CompileError {
+    pub(super) fn new(path: &Path, cause: CompileCause) -> CompileError {
+        CompileError { path: path.to_owned(), cause }
+    }
+}
+
+/// What was wrong. Each reads on from the name of the file: `hello.wasm: there is no such file`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompileCause {
+    /// The file does not exist.
+    #[error("there is no such file")]
+    NotFound,
+    /// The file cannot be read.
+    #[error("it cannot be read: {0}")]
+    Read(io::Error),
+    /// It is a folder, a pipe or a device.
+    #[error("it is {0}, not a file. Name a .wasm file")]
+    NotAFile(&'static str),
+    /// It is larger than [`MAX_WASM`](super::MAX_WASM).
+    #[error("it is larger than {} MiB, the most that is read", .0 >> 20)]
+    TooLarge(u64),
+    /// It has no bytes.
+    #[error("it is empty. Is it still being written?")]
+    Empty,
+    /// It is not WebAssembly at all.
+    #[error("it is not WebAssembly. Name a component, a .wasm file")]
+    NotWasm,
+    /// WebAssembly's text format.
+    #[error(
+        "it is WebAssembly in its text format. Make the binary format of it: wasm-tools parse -o OUT.wasm"
+    )]
+    Text,
+    /// A core module.
+    #[error(
+        "it is a core module, not a component. Build it for the target wasm32-wasip2, \
+         or make a component of it: wasm-tools component new -o OUT.wasm"
+    )]
+    Module,
+    /// Compiled code, not wasm.
+    #[error("it is compiled code. Only the .wasm file that it was made from can be loaded")]
+    Native,
+    /// It ends in the middle.
+    #[error("it is cut off in the middle. Is it still being written? Else build it again")]
+    Truncated,
+    /// The compiler refuses it.
+    #[error("it does not compile: {0}")]
+    Invalid(String),
+    /// The compiler's result cannot be used.
+    #[error("its compiled code cannot be loaded: {0}")]
+    Load(String),
+    /// The cache that was asked for cannot be used.
+    #[error("the cache folder {} cannot be used: {reason}. Choose another with DOVERB_CACHE_DIR", path.display())]
+    Cache {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The compiling child cannot be run.
+    #[error("the compiler {} cannot be run: {source}", path.display())]
+    Compiler {
+        /// The executable.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The child took too long.
+    #[error("compiling takes more than {} s and was stopped", .0.as_secs())]
+    TimedOut(Duration),
+    /// The child ran into its limit of memory.
+    #[error("compiling takes more memory than it may and was stopped")]
+    Memory,
+    /// The child used up its processor time.
+    #[error("compiling takes more processor time than it may and was stopped")]
+    Processor,
+    /// The compiled code is larger than [`MAX_CODE`](super::MAX_CODE).
+    #[error("its compiled code is larger than {} MiB, the most that is loaded", .0 >> 20)]
+    TooMuchCode(u64),
+    /// The child died of something else.
+    #[error("the compiler failed: {0}")]
+    Died(String),
+    /// [`Progress::cancelled`](super::Progress::cancelled) said so.
+    #[error("compiling was interrupted")]
+    Cancelled,
+}

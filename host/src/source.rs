@@ -1,0 +1,188 @@
+//! What a handler is made from: a `.wasm` file as it is, or a folder that is built first.
+//!
+//! A language is added as one more variant of `Kind`, with a module that builds it and lists its inputs.
+
+mod cargo;
+mod error;
+mod fingerprint;
+mod inputs;
+mod messages;
+mod toolchain;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{self, Path, PathBuf};
+
+pub use error::{SourceCause, SourceError};
+pub use fingerprint::{Fingerprint, Stamp};
+
+use crate::compile::Progress;
+use cargo::CargoFolder;
+
+/// Something that a handler's `.wasm` file comes from.
+///
+/// ```no_run
+/// use doverb::compile::Silent;
+/// use doverb::source::Source;
+///
+/// let mut source = Source::open("guest/examples/hello".as_ref(), &mut Silent)?;
+/// let before = source.fingerprint();
+/// let wasm = source.build(&mut Silent)?;
+/// println!("{} is in {}", source.name(), wasm.display());
+/// # Ok::<(), doverb::source::SourceError>(())
+/// ```
+#[derive(Debug)]
+pub struct Source {
+    /// As the user wrote it: what errors say.
+    given: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// Absolute, with symbolic links as they are: each look follows them anew.
+    Wasm(PathBuf),
+    Cargo(CargoFolder),
+}
+
+impl Source {
+    /// Finds out what `path` is: a `.wasm` file, or a folder with a Cargo.toml.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither, or when its package makes no `cdylib`.
+    pub fn open(path: &Path, progress: &mut dyn Progress) -> Result<Source, SourceError> {
+        let kind = recognise(path, progress).map_err(|cause| SourceError { path: path.to_owned(), cause })?;
+        Ok(Source { given: path.to_owned(), kind })
+    }
+
+    /// The path that was opened.
+    pub fn path(&self) -> &Path {
+        &self.given
+    }
+
+    /// The name of the `.wasm` file: what the log calls the handler.
+    pub fn name(&self) -> String {
+        match &self.kind {
+            Kind::Wasm(path) => path.file_name().unwrap_or(path.as_os_str()).display().to_string(),
+            Kind::Cargo(folder) => folder.wasm_name(),
+        }
+    }
+
+    /// Whether [`build`](Source::build) does anything.
+    pub fn is_built(&self) -> bool {
+        !matches!(self.kind, Kind::Wasm(_))
+    }
+
+    /// Brings the `.wasm` file up to date and says where it is. Nothing to do for a `.wasm` file.
+    ///
+    /// A Cargo folder is built by `cargo build --release --target wasm32-wasip2` with the environment
+    /// as a shell outside of `cargo run` has it. `RUSTFLAGS` is taken as meant for the host; flags for
+    /// handlers go into `CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS`. The Rust target is added if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// When it does not build; the compiler's words have gone to `progress` then.
+    pub fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceError> {
+        let built = match &mut self.kind {
+            // Relative as it was given, for errors.
+            Kind::Wasm(_) => Ok(self.given.clone()),
+            Kind::Cargo(folder) => folder.build(progress),
+        };
+        built.map_err(|cause| SourceError { path: self.given.clone(), cause })
+    }
+
+    /// What the inputs contain now.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::take(self.inputs().files)
+    }
+
+    /// The inputs' sizes and times: equal stamps mean equal fingerprints, and are had without reading.
+    pub fn stamp(&self) -> Stamp {
+        Stamp::take(self.inputs().files)
+    }
+
+    /// The folders in which a change may be one of an input, symbolic links on the way included. What
+    /// a build makes is not in them, except for folders that hold inputs as well.
+    pub fn watched(&self) -> BTreeSet<PathBuf> {
+        let inputs = self.inputs();
+        let mut folders = inputs.folders;
+        folders.extend(inputs.files.iter().filter_map(|file| file.parent()).map(Path::to_owned));
+        let root = match &self.kind {
+            Kind::Wasm(path) => path,
+            Kind::Cargo(folder) => folder.manifest(),
+        };
+        folders.extend(inputs::on_the_way(root));
+        folders
+    }
+
+    fn inputs(&self) -> inputs::Inputs {
+        match &self.kind {
+            Kind::Wasm(path) => {
+                inputs::Inputs { files: BTreeSet::from([path.clone()]), ..Default::default() }
+            }
+            Kind::Cargo(folder) => folder.inputs(),
+        }
+    }
+}
+
+fn recognise(given: &Path, progress: &mut dyn Progress) -> Result<Kind, SourceCause> {
+    let path = path::absolute(given).map_err(SourceCause::Read)?;
+    let metadata = path.metadata().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => SourceCause::NotFound,
+        _ => SourceCause::Read(error),
+    })?;
+    if metadata.is_dir() {
+        return if path.join("Cargo.toml").is_file() {
+            CargoFolder::open(path, progress).map(Kind::Cargo)
+        } else {
+            Err(SourceCause::UnknownFolder)
+        };
+    }
+    if path.file_name().is_some_and(|name| name == "Cargo.toml") {
+        let folder = path.parent().unwrap_or(&path).to_owned();
+        return CargoFolder::open(folder, progress).map(Kind::Cargo);
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("rs") => Err(SourceCause::RustFile),
+        Some("py" | "js" | "mjs" | "ts" | "c" | "cpp" | "go") => Err(SourceCause::UnknownLanguage),
+        _ => Ok(Kind::Wasm(path)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{Source, SourceCause};
+    use crate::compile::Silent;
+
+    fn refusal(path: &Path) -> SourceCause {
+        Source::open(path, &mut Silent).unwrap_err().cause
+    }
+
+    #[test]
+    fn a_wasm_file_is_its_own_result() {
+        let folder = tempfile::tempdir().unwrap();
+        let wasm = folder.path().join("hello.wasm");
+        fs::write(&wasm, "bytes").unwrap();
+        let mut source = Source::open(&wasm, &mut Silent).unwrap();
+        assert_eq!(source.build(&mut Silent).unwrap(), wasm);
+        assert_eq!(source.name(), "hello.wasm");
+        assert!(!source.is_built());
+        assert!(source.watched().contains(folder.path()));
+    }
+
+    #[test]
+    fn what_cannot_be_built_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        assert!(matches!(refusal(folder.path()), SourceCause::UnknownFolder));
+        assert!(matches!(refusal(&at("none.wasm")), SourceCause::NotFound));
+        for (name, text) in [("lib.rs", "the folder"), ("app.py", "not built yet")] {
+            fs::write(at(name), "").unwrap();
+            assert!(refusal(&at(name)).to_string().contains(text), "{}", refusal(&at(name)));
+        }
+    }
+}

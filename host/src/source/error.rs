@@ -1,0 +1,120 @@
+//! Why a source could not be built.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a source could not be built: where it is, and what was wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {cause}", path.display())]
+pub struct SourceError {
+    /// The source as the user named it.
+    pub path: PathBuf,
+    /// What was wrong with it.
+    pub cause: SourceCause,
+}
+
+/// What was wrong. Each reads on from the source's name.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceCause {
+    /// There is no such file or folder.
+    #[error("there is no such file or folder")]
+    NotFound,
+    /// It cannot be looked at.
+    #[error("it cannot be read: {0}")]
+    Read(io::Error),
+    /// A folder that is no Cargo package.
+    #[error("there is no Cargo.toml in this folder. Name a .wasm file or the folder of a Rust package")]
+    UnknownFolder,
+    /// One file of a Rust package.
+    #[error("it is one file of a Rust package. Name the folder that its Cargo.toml is in")]
+    RustFile,
+    /// A language that has to be built by its own tools.
+    #[error("sources in this language are not built yet. Make a component of it and name the .wasm file")]
+    UnknownLanguage,
+    /// The package makes no component.
+    #[error("its package makes no handler. Add to its Cargo.toml: [lib] crate-type = [\"cdylib\"]")]
+    NoLibrary,
+    /// A workspace with several handlers.
+    #[error("it has several handlers: {}. Name the folder of one", .0.join(", "))]
+    Several(Vec<String>),
+    /// A tool is missing or cannot be run.
+    #[error("{tool} cannot be run: {source}. Install Rust from https://rustup.rs")]
+    Tool {
+        /// Its name.
+        tool: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The Rust target is missing and cannot be added.
+    #[error("Rust's target wasm32-wasip2 is missing: {0}")]
+    Target(String),
+    /// It does not compile.
+    #[error("{}", does_not_build(*errors, first))]
+    Build {
+        /// How many errors the compiler gave.
+        errors: usize,
+        /// The first of them, with its place: `src/lib.rs:3:5: cannot find ...`.
+        first: String,
+    },
+    /// Built, but no `.wasm` came out.
+    #[error("the build made no .wasm file for its library")]
+    NoArtifact,
+    /// A tool ran for longer than it may.
+    #[error("{tool} took more than {seconds} s and was stopped")]
+    TimedOut {
+        /// Its name.
+        tool: &'static str,
+        /// The time that it had.
+        seconds: u64,
+    },
+    /// A tool's answer could not be understood.
+    #[error("{tool} gave an answer that is not understood: {reason}")]
+    Answer {
+        /// Its name.
+        tool: &'static str,
+        /// What was odd.
+        reason: String,
+    },
+    /// [`Progress::cancelled`](crate::compile::Progress::cancelled) said so.
+    #[error("the build was interrupted")]
+    Cancelled,
+}
+
+impl SourceCause {
+    /// The cause without pointing at output above: for a log, where there is none.
+    pub fn summary(&self) -> String {
+        match self {
+            SourceCause::Build { errors: 2, first } => format!("{first} (and 1 more error)"),
+            SourceCause::Build { errors: more @ 3.., first } => {
+                format!("{first} (and {} more errors)", more - 1)
+            }
+            SourceCause::Build { first, .. } => first.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn does_not_build(errors: usize, first: &str) -> String {
+    match errors {
+        0 => format!("it does not build: {first}"),
+        1 => "it does not build (1 error above). Fix it and try again".to_owned(),
+        errors => format!("it does not build ({errors} errors above). Fix them and try again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SourceCause;
+
+    #[test]
+    fn a_failed_build_points_up_on_a_terminal_and_quotes_in_a_log() {
+        let build = |errors| SourceCause::Build { errors, first: "src/lib.rs:1:2: no x".into() };
+        assert_eq!(build(0).to_string(), "it does not build: src/lib.rs:1:2: no x");
+        assert_eq!(build(1).to_string(), "it does not build (1 error above). Fix it and try again");
+        assert_eq!(build(3).to_string(), "it does not build (3 errors above). Fix them and try again");
+        assert_eq!(build(1).summary(), "src/lib.rs:1:2: no x");
+        assert_eq!(build(2).summary(), "src/lib.rs:1:2: no x (and 1 more error)");
+        assert_eq!(build(3).summary(), "src/lib.rs:1:2: no x (and 2 more errors)");
+    }
+}
