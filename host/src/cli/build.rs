@@ -1,0 +1,114 @@
+//! `doverb build`: from sources to a `.wasm` file.
+
+use std::fs::Permissions;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use doverb::compile::Wasm;
+use doverb::engine::Engine;
+use doverb::handler::{Handler, HandlerOptions};
+use doverb::limits::Limits;
+use doverb::source::Source;
+
+use super::compile_options;
+use super::failure::Failure;
+use super::progress::Terminal;
+use super::signals::Signals;
+
+const AFTER_HELP: &str = "\
+A Rust package is built with Cargo for the target wasm32-wasip2, which is added to your toolchain if it is missing. \
+RUSTFLAGS are taken as meant for this machine; flags for handlers go into CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS.
+
+Examples:
+  doverb build guest/examples/hello                    writes hello.wasm
+  doverb build guest/examples/hello -o www/index.wasm";
+
+/// Build a handler from its sources, and check that it can be served.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Build {
+    /// The folder of a Rust package, or a .wasm file to check and copy.
+    path: PathBuf,
+    /// Where the component goes [default: NAME.wasm in the current folder].
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Build {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
+        let mut progress = Terminal::new(&signals);
+        let source_failed = |error| Failure::source(error, &signals);
+        let compile_failed = |error| Failure::compile(error, &signals);
+        let mut source = Source::open(&self.path, &mut progress).map_err(source_failed)?;
+        let path = source.build(&mut progress).map_err(source_failed)?;
+        let wasm = Wasm::read(&path).map_err(compile_failed)?;
+        let name = source.name();
+        // Nothing is run here.
+        let limits = Limits { max_instances: 1, ..Limits::default() };
+        let engine = Engine::new(&limits).map_err(|error| Failure::Failed(error.to_string()))?;
+        let component = wasm.compile(&engine, &compile_options()?, &mut progress).map_err(compile_failed)?;
+        let options = HandlerOptions { name: name.clone(), ..HandlerOptions::default() };
+        let handler =
+            Handler::new(&engine, &component, options).map_err(|error| Failure::handler(&name, &error))?;
+        let out = self.out.unwrap_or_else(|| PathBuf::from(&name));
+        if !is_same_file(&out, &path) {
+            write_atomically(&out, &mut wasm.bytes())?;
+        }
+        drop(progress);
+        let methods: Vec<&str> = handler.methods().collect();
+        let size = wasm.bytes().len();
+        super::print(&format!("{}: {size} bytes, serves {}", out.display(), methods.join(", ")));
+        Ok(())
+    }
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Puts a whole file in place of `path`, or nothing.
+pub(super) fn write_atomically(path: &Path, content: &mut dyn io::Read) -> Result<(), Failure> {
+    let mut write = || -> io::Result<()> {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // What the user's mask leaves of it; temporary files are private otherwise.
+        let permissions = Permissions::from_mode(0o666);
+        let mut file =
+            tempfile::Builder::new().prefix(".doverb-").permissions(permissions).tempfile_in(folder)?;
+        io::copy(content, &mut file)?;
+        file.flush()?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| Failure::failed(path.display(), format!("it cannot be written: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Failure, write_atomically};
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hello.wasm");
+        fs::write(&path, "an older and longer version").unwrap();
+        write_atomically(&path, &mut &b"new"[..]).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_does_not_exist_is_an_error_that_names_the_file() {
+        let path = std::path::Path::new("/nonexistent/hello.wasm");
+        let Err(Failure::Failed(line)) = write_atomically(path, &mut &b""[..]) else { panic!("written") };
+        assert!(line.starts_with("/nonexistent/hello.wasm: it cannot be written"), "{line}");
+    }
+}

@@ -1,0 +1,140 @@
+//! How a command ends when it does not end well.
+
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use doverb::compile::{CompileCause, CompileError};
+use doverb::handler::HandlerError;
+use doverb::server::ServerError;
+use doverb::source::{SourceCause, SourceError};
+
+use super::signals::Signals;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// One line for the user: `WHAT: CAUSE. WHAT TO TRY`.
+    Failed(String),
+    /// Ended by this signal.
+    Interrupted(i32),
+}
+
+impl Failure {
+    pub(super) fn failed(what: impl Display, cause: impl Display) -> Failure {
+        Failure::Failed(format!("{what}: {cause}"))
+    }
+
+    pub(super) fn source(error: SourceError, signals: &Signals) -> Failure {
+        match error.cause {
+            SourceCause::Cancelled => Failure::Interrupted(signals.last()),
+            _ => Failure::Failed(error.to_string()),
+        }
+    }
+
+    pub(super) fn compile(error: CompileError, signals: &Signals) -> Failure {
+        match error.cause {
+            CompileCause::Cancelled => Failure::Interrupted(signals.last()),
+            _ => Failure::Failed(error.to_string()),
+        }
+    }
+
+    pub(super) fn handler(name: &str, error: &HandlerError) -> Failure {
+        let hint = match error {
+            HandlerError::NoMethods { .. } => ". Export a function for each method: do-GET, do-POST, ...",
+            HandlerError::UnknownImport { .. } => {
+                ". Build it against the package doverb:handler and WASI 0.2"
+            }
+            HandlerError::ImportType { .. } | HandlerError::ExportType { .. } => {
+                ". Build it against the package doverb:handler@0.1.0"
+            }
+            HandlerError::Directory { .. } => ". Check what --dir names",
+            _ => "",
+        };
+        Failure::Failed(format!("{name}: {error}{hint}"))
+    }
+
+    /// `place` is the address and port that were asked for.
+    pub(super) fn server(place: &str, error: &ServerError) -> Failure {
+        let Some(system) = io_error(error) else { return Failure::Failed(error.to_string()) };
+        let text = match system.kind() {
+            io::ErrorKind::AddrInUse => {
+                "address already in use. Choose another with --port, or --port 0 for a free one".into()
+            }
+            io::ErrorKind::PermissionDenied => {
+                "permission denied. Choose a port from 1024 up with --port".into()
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                "this machine does not have that address. Choose one of its own with --bind".into()
+            }
+            _ if is_lookup(system) => {
+                "no such host name or address. Choose one of this machine's with --bind".into()
+            }
+            _ => system.to_string(),
+        };
+        Failure::failed(place, text)
+    }
+
+    /// Says why, if there is a why, and gives the exit status.
+    pub(super) fn report(self) -> ExitCode {
+        match self {
+            Failure::Failed(line) => {
+                let _ = writeln!(io::stderr().lock(), "doverb: {line}");
+                ExitCode::FAILURE
+            }
+            Failure::Interrupted(signal) => ExitCode::from(signal_status(signal)),
+        }
+    }
+}
+
+/// What a shell makes of a process that a signal has ended.
+pub(super) fn signal_status(signal: i32) -> u8 {
+    128_u8.saturating_add(u8::try_from(signal).unwrap_or(u8::MAX))
+}
+
+fn io_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The resolver's errors have no number of the system's and no kind of their own.
+fn is_lookup(error: &io::Error) -> bool {
+    error.raw_os_error().is_none() && error.to_string().contains("lookup")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use doverb::server::ServerError;
+
+    use super::{Failure, signal_status};
+
+    #[test]
+    fn what_the_system_says_of_an_address_comes_with_what_to_do() {
+        for (kind, hint) in [
+            (
+                io::ErrorKind::AddrInUse,
+                "127.0.0.1:80: address already in use. Choose another with --port, or --port 0",
+            ),
+            (io::ErrorKind::PermissionDenied, "from 1024"),
+            (io::ErrorKind::AddrNotAvailable, "--bind"),
+        ] {
+            let error = ServerError::Bind { bind: "127.0.0.1".into(), port: 80, source: kind.into() };
+            let Failure::Failed(line) = Failure::server("127.0.0.1:80", &error) else { panic!("{error}") };
+            assert!(line.contains(hint), "{line}");
+        }
+    }
+
+    #[test]
+    fn signals_become_a_shells_status() {
+        assert_eq!((signal_status(2), signal_status(15)), (130, 143));
+    }
+}

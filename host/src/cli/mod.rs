@@ -1,0 +1,83 @@
+//! The command line: each subcommand has a module of its own.
+
+mod build;
+mod compile;
+mod failure;
+mod progress;
+mod serve;
+mod signals;
+mod values;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use doverb::compile::CompileOptions;
+
+use failure::Failure;
+
+const AFTER_HELP: &str = "\
+Examples:
+  doverb serve hello.wasm             serve a handler on http://127.0.0.1:8000/
+  doverb serve guest/examples/hello   build a Rust handler, serve it, reload it when you save
+  doverb build guest/examples/hello   only build it, to hello.wasm
+
+Exit status: 0 good, 1 failed, 2 wrong usage, 128 + N ended by signal N.";
+
+/// Serves HTTP with WebAssembly components that are written like Python's BaseHTTPRequestHandler: a
+/// do-GET, a do-POST, a function for each method.
+#[derive(Parser)]
+#[command(name = "doverb", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(Box<serve::Serve>),
+    Build(build::Build),
+    Compile(compile::Compile),
+}
+
+/// Runs the command that the arguments name.
+pub(crate) fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(serve) => serve.run(),
+        Command::Build(build) => build.run(),
+        Command::Compile(compile) => compile.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Components are compiled by this same executable, in a child process. Under Linux it is found even
+/// when a newer version has been installed in its place.
+fn compile_options() -> Result<CompileOptions, Failure> {
+    let running = PathBuf::from("/proc/self/exe");
+    let compiler = if running.exists() { Ok(running) } else { std::env::current_exe() };
+    let compiler =
+        compiler.map_err(|error| Failure::failed("doverb's own executable is not found", error))?;
+    Ok(CompileOptions { compiler: Some(compiler), ..CompileOptions::default() })
+}
+
+/// A line on standard output; whoever closed that does not want it.
+fn print(line: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_definition_of_the_arguments_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

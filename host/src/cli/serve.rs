@@ -1,0 +1,368 @@
+//! `doverb serve`: from a handler to a server that runs until it is told to end.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+use doverb::compile::Wasm;
+use doverb::engine::Engine;
+use doverb::handler::{DirGrant, Handler, HandlerOptions, Slot};
+use doverb::limits::Limits;
+use doverb::log::Log;
+use doverb::reload::{Reload, Watcher};
+use doverb::server::{self, Server, ServerConfig};
+use doverb::source::Source;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::compile_options;
+use super::failure::Failure;
+use super::progress::Terminal;
+use super::signals::Signals;
+use super::values::{self, Size, Time};
+
+const AFTER_HELP: &str = "\
+Sizes are bytes (65536) or have a unit: 64M is 64 million, 64MiB is 64 times 1,048,576. Times are seconds (30, 0.5) \
+or have a unit: 5s, 100ms, 2m.
+
+Examples:
+  doverb serve hello.wasm
+  doverb serve hello.wasm --port 0             on any free port; the first line says which
+  doverb serve guest/examples/hello            build it first, and again whenever you save
+  doverb serve site.wasm --bind :: --port 80   to the world
+  doverb serve guestbook.wasm --dir ./entries::/data --env TITLE='My guests'
+
+When it can be connected to, it prints a line for each address:
+  Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ...
+
+Logs go to standard error. SIGTERM or SIGINT lets requests in flight finish and exits with status 0; a second one \
+stops at once, with status 143 or 130.";
+
+/// Serve HTTP with a handler.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Serve {
+    /// A component (a .wasm file), or the folder of a Rust package, which is built first.
+    handler: PathBuf,
+    /// The address or host name to listen on; :: and 0.0.0.0 mean all of this machine's.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    bind: String,
+    /// The port to listen on, 0 for any free one.
+    #[arg(short, long, default_value_t = 8000)]
+    port: u16,
+    /// The protocol version of answers; a handler may set it itself.
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Protocol::Http10)]
+    protocol: Protocol,
+    /// Threads that serve [default: one a core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// How long an instance of the handler lives.
+    #[arg(long, value_enum, default_value_t = Isolation::Connection)]
+    isolation: Isolation,
+    /// Do not log requests.
+    #[arg(short, long)]
+    quiet: bool,
+    /// Load new versions when the file or the sources change (the default).
+    #[arg(long, overrides_with = "no_watch")]
+    watch: bool,
+    /// Serve what is there now, and nothing newer.
+    #[arg(long)]
+    no_watch: bool,
+    #[command(flatten)]
+    grants: Grants,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// What the handler may use.
+#[derive(Args)]
+#[command(next_help_heading = "Grants (nothing by default; may be repeated)")]
+struct Grants {
+    /// A folder of this machine, as the handler sees it; :ro for reading only.
+    #[arg(long, value_name = "HOST::GUEST[:ro]",
+        value_parser = OsStringValueParser::new().try_map(values::parse_dir))]
+    dir: Vec<DirGrant>,
+    /// An environment variable.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = values::parse_env)]
+    env: Vec<(String, String)>,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Limits")]
+struct LimitArgs {
+    /// Memory of an instance.
+    #[arg(long, value_name = "SIZE", default_value_t = Size(Limits::default().max_memory as u64),
+        value_parser = Size::parse_memory)]
+    max_memory: Size,
+    /// Time that a handler may compute for a request; waiting is not counted.
+    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().cpu_time),
+        value_parser = Time::parse_positive)]
+    cpu_time: Time,
+    /// Time for a request in all, waiting included.
+    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().request_timeout),
+        value_parser = Time::parse_positive)]
+    request_timeout: Time,
+    /// Time that a client has to send a request's head.
+    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().header_timeout),
+        value_parser = Time::parse_positive)]
+    header_timeout: Time,
+    /// Time that a connection may be idle between requests.
+    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().keep_alive_timeout),
+        value_parser = Time::parse_positive)]
+    keep_alive_timeout: Time,
+    /// Time that one read from or write to a client may wait.
+    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().client_timeout),
+        value_parser = Time::parse_positive)]
+    client_timeout: Time,
+    /// Size of a request's body, 0 for no limit.
+    #[arg(long, value_name = "SIZE", default_value_t = Size(Limits::default().max_body),
+        value_parser = Size::parse)]
+    max_body: Size,
+    /// Connections at a time.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_connections as u32,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: u32,
+    /// Instances of the handler at a time.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_instances,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    max_instances: u32,
+    /// Time that requests in flight have to finish when the server ends.
+    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().grace),
+        value_parser = Time::parse)]
+    grace: Time,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Protocol {
+    #[value(name = "HTTP/1.0")]
+    Http10,
+    #[value(name = "HTTP/1.1")]
+    Http11,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Isolation {
+    /// As long as its connection, like Python's handler object.
+    Connection,
+    /// One request.
+    Request,
+}
+
+impl LimitArgs {
+    fn limits(&self) -> Limits {
+        Limits {
+            max_memory: usize::try_from(self.max_memory.0).unwrap_or(usize::MAX),
+            cpu_time: self.cpu_time.0,
+            request_timeout: self.request_timeout.0,
+            header_timeout: self.header_timeout.0,
+            keep_alive_timeout: self.keep_alive_timeout.0,
+            client_timeout: self.client_timeout.0,
+            max_body: self.max_body.0,
+            max_connections: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
+            max_instances: self.max_instances,
+            grace: self.grace.0,
+        }
+    }
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let config = self.config();
+        self.check_grants()?;
+        let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
+        raise_file_limit();
+        let log = Log::stderr(self.quiet);
+        let engine = Engine::new(&config.limits).map_err(|error| Failure::Failed(error.to_string()))?;
+        let (slot, reload) = self.load(&engine, &log, &signals)?;
+        let place = place(&config.bind, config.port);
+        let server = Server::bind(config, engine, slot, log.clone())
+            .map_err(|error| Failure::server(&place, &error))?;
+        signals.drain(server.handle(), log.clone());
+        server.addresses().iter().for_each(|address| super::print(&ready_line(*address)));
+        if !self.no_watch {
+            let watcher = Watcher::spawn(reload).map_err(|error| Failure::Failed(error.to_string()))?;
+            signals.stop(watcher);
+        }
+        let served = server.run().map_err(|error| Failure::server(&place, &error));
+        signals.release();
+        log.flush();
+        served?;
+        signals.aborted_by().map_or(Ok(()), |signal| Err(Failure::Interrupted(signal)))
+    }
+
+    fn config(&self) -> ServerConfig {
+        let bind = self.bind.strip_prefix('[').and_then(|bind| bind.strip_suffix(']'));
+        ServerConfig {
+            bind: bind.unwrap_or(&self.bind).to_owned(),
+            port: self.port,
+            protocol: match self.protocol {
+                Protocol::Http10 => server::Protocol::Http10,
+                Protocol::Http11 => server::Protocol::Http11,
+            },
+            threads: self.threads.unwrap_or(0).into(),
+            isolation: match self.isolation {
+                Isolation::Connection => server::Isolation::Connection,
+                Isolation::Request => server::Isolation::Request,
+            },
+            limits: self.limits.limits(),
+        }
+    }
+
+    fn check_grants(&self) -> Result<(), Failure> {
+        let dirs = &self.grants.dir;
+        let twice = dirs.iter().enumerate().find(|(n, dir)| dirs[..*n].iter().any(|d| d.guest == dir.guest));
+        match twice {
+            Some((_, dir)) => Err(Failure::failed(
+                format!("--dir {}", dir.guest),
+                "two folders are granted under this name",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The handler's first version, and what it takes to load the next.
+    fn load(
+        &self,
+        engine: &Engine,
+        log: &Log,
+        signals: &Arc<Signals>,
+    ) -> Result<(Arc<Slot>, Reload), Failure> {
+        let mut progress = Terminal::new(signals);
+        let source_failed = |error| Failure::source(error, signals);
+        let compile_failed = |error| Failure::compile(error, signals);
+        let compile = compile_options()?;
+        let mut source = Source::open(&self.handler, &mut progress).map_err(source_failed)?;
+        let seen = source.fingerprint();
+        let path = source.build(&mut progress).map_err(source_failed)?;
+        let wasm = Wasm::read(&path).map_err(compile_failed)?;
+        let component = wasm.compile(engine, &compile, &mut progress).map_err(compile_failed)?;
+        let name = source.name();
+        let options = HandlerOptions {
+            name: Path::new(&name).file_stem().unwrap_or_default().display().to_string(),
+            dirs: self.grants.dir.clone(),
+            env: self.grants.env.clone(),
+        };
+        let handler = Handler::new(engine, &component, options.clone())
+            .map_err(|error| Failure::handler(&self.handler.display().to_string(), &error))?;
+        let slot = Slot::new(handler);
+        let reload = Reload {
+            source,
+            seen,
+            serving: wasm.digest(),
+            engine: engine.clone(),
+            handler: options,
+            compile,
+            slot: Arc::clone(&slot),
+            log: log.clone(),
+        };
+        Ok((slot, reload))
+    }
+}
+
+/// What was asked for, as an address.
+fn place(bind: &str, port: u16) -> String {
+    if bind.contains(':') { format!("[{bind}]:{port}") } else { format!("{bind}:{port}") }
+}
+
+/// As `python -m http.server` prints it.
+fn ready_line(address: SocketAddr) -> String {
+    format!("Serving HTTP on {} port {} (http://{address}/) ...", address.ip(), address.port())
+}
+
+/// Each connection is a file; the soft limit is meant for programs that use `select`.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    // Without it the server runs all the same, with fewer connections.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::{Serve, place, ready_line};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        serve: Serve,
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Serve, clap::Error> {
+        Line::try_parse_from(["doverb"].iter().chain(arguments)).map(|line| line.serve)
+    }
+
+    #[test]
+    fn defaults_are_the_librarys() {
+        let config = parse(&["hello.wasm"]).unwrap().config();
+        let default = doverb::server::ServerConfig::default();
+        assert_eq!(format!("{config:?}"), format!("{default:?}"));
+    }
+
+    #[test]
+    fn every_limit_arrives() {
+        let flags = "h.wasm --max-memory 1MiB --cpu-time 1s --request-timeout 2s --header-timeout 3s \
+            --keep-alive-timeout 4s --client-timeout 5s --max-body 0 --max-connections 6 --max-instances 7 --grace 0";
+        let serve = parse(&flags.split_whitespace().collect::<Vec<_>>()).unwrap();
+        let limits = serve.config().limits;
+        let seconds = [
+            limits.cpu_time,
+            limits.request_timeout,
+            limits.header_timeout,
+            limits.keep_alive_timeout,
+            limits.client_timeout,
+            limits.grace,
+        ];
+        assert_eq!(seconds.map(|time| time.as_secs()), [1, 2, 3, 4, 5, 0]);
+        assert_eq!((limits.max_memory, limits.max_body), (1 << 20, 0));
+        assert_eq!((limits.max_connections, limits.max_instances), (6, 7));
+    }
+
+    #[test]
+    fn wrong_values_name_the_flag_and_the_form() {
+        for (flag, value, form) in [
+            ("--max-memory", "0", "64KiB to 4GiB"),
+            ("--cpu-time", "0", "at least 1ms"),
+            ("--grace", "soon", "5s, 100ms"),
+            ("--max-connections", "0", "1.."),
+            ("--max-instances", "0", "1.."),
+            ("--threads", "0", "1..="),
+            ("--port", "65536", "65535"),
+            ("--dir", "/tmp", "HOST::GUEST"),
+            ("--env", "A", "KEY=VALUE"),
+            ("--protocol", "HTTP/2", "HTTP/1.1"),
+        ] {
+            let error =
+                parse(&["hello.wasm", flag, value]).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains(flag) && error.contains(form), "{flag} {value}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_watch_and_no_watch_counts() {
+        assert!(!parse(&["hello.wasm"]).unwrap().no_watch);
+        assert!(parse(&["hello.wasm", "--no-watch"]).unwrap().no_watch);
+        assert!(!parse(&["hello.wasm", "--no-watch", "--watch"]).unwrap().no_watch);
+        assert!(parse(&["hello.wasm", "--watch", "--no-watch"]).unwrap().no_watch);
+    }
+
+    #[test]
+    fn two_folders_cannot_have_one_name() {
+        let serve = parse(&["hello.wasm", "--dir", "/::/data", "--dir", "/tmp::/data"]).unwrap();
+        assert!(serve.check_grants().is_err());
+    }
+
+    #[test]
+    fn addresses_are_written_as_in_a_url() {
+        assert_eq!(
+            ready_line("127.0.0.1:8000".parse().unwrap()),
+            "Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ..."
+        );
+        assert_eq!(
+            ready_line("[::1]:8000".parse().unwrap()),
+            "Serving HTTP on ::1 port 8000 (http://[::1]:8000/) ..."
+        );
+        assert_eq!((place("::1", 80), place("localhost", 80)), ("[::1]:80".into(), "localhost:80".into()));
+    }
+}

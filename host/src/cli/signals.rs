@@ -1,0 +1,123 @@
+//! SIGTERM and SIGINT: the first ends the work in good order, the second at once.
+
+use std::io;
+use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use doverb::log::Log;
+use doverb::reload::Watcher;
+use doverb::server::ServerHandle;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use super::failure::signal_status;
+
+/// The signals that have come, and what they act on.
+#[derive(Default)]
+pub(super) struct Signals {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    count: u32,
+    last: i32,
+    server: Option<(ServerHandle, Log)>,
+    watcher: Option<Watcher>,
+}
+
+impl Signals {
+    /// From now on signals are handled here.
+    pub(super) fn install() -> io::Result<Arc<Signals>> {
+        let signals = Arc::new(Signals::default());
+        let mut incoming = signal_hook::iterator::Signals::new([SIGTERM, SIGINT])?;
+        let receiver = Arc::clone(&signals);
+        thread::Builder::new()
+            .name("doverb-signals".into())
+            .spawn(move || incoming.forever().for_each(|signal| receiver.receive(signal)))?;
+        Ok(signals)
+    }
+
+    /// Whether a signal has come.
+    pub(super) fn received(&self) -> bool {
+        self.lock().count > 0
+    }
+
+    /// The last signal that came; SIGTERM before the first.
+    pub(super) fn last(&self) -> i32 {
+        let state = self.lock();
+        if state.count == 0 { SIGTERM } else { state.last }
+    }
+
+    /// The signal that has ended the server before it was drained, if one has.
+    pub(super) fn aborted_by(&self) -> Option<i32> {
+        let state = self.lock();
+        (state.count > 1).then_some(state.last)
+    }
+
+    /// From now on the first signal drains the server. One that came before does so now.
+    pub(super) fn drain(&self, server: ServerHandle, log: Log) {
+        let mut state = self.lock();
+        if state.count > 0 {
+            server.drain();
+        }
+        state.server = Some((server, log));
+    }
+
+    /// From now on the first signal also stops this.
+    pub(super) fn stop(&self, watcher: Watcher) {
+        let mut state = self.lock();
+        if state.count > 0 {
+            watcher.stop();
+        }
+        state.watcher = Some(watcher);
+    }
+
+    /// Lets go of what the signals acted on.
+    pub(super) fn release(&self) {
+        // Ending the watcher takes a moment, in which a further signal must get through.
+        let (server, watcher) = {
+            let mut state = self.lock();
+            (state.server.take(), state.watcher.take())
+        };
+        drop((server, watcher));
+    }
+
+    fn receive(&self, signal: i32) {
+        let mut state = self.lock();
+        state.count += 1;
+        state.last = signal;
+        match (&state.server, state.count) {
+            // Whoever works asks `received`.
+            (None, 1) => {}
+            (Some((server, log)), 1) => {
+                log.message(format_args!("draining: requests in flight may finish (again to stop at once)"));
+                if let Some(watcher) = &state.watcher {
+                    watcher.stop();
+                }
+                server.drain();
+            }
+            (Some((server, _)), 2) => server.abort(),
+            _ => process::exit(signal_status(signal).into()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGINT, Signals};
+
+    #[test]
+    fn a_first_signal_only_asks_for_the_end() {
+        let signals = Signals::default();
+        assert!(!signals.received());
+        signals.receive(SIGINT);
+        assert!(signals.received());
+        assert_eq!(signals.last(), SIGINT);
+        assert_eq!(signals.aborted_by(), None);
+    }
+}
