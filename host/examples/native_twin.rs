@@ -9,6 +9,10 @@ use doverb::handler::{Handler, Slot};
 use doverb::log::Log;
 use doverb::server::{Protocol, Server, ServerConfig};
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn hello(exchange: &mut Exchange) -> Result<(), Failure> {
     exchange.send_response(200, None)?;
     exchange.send_header("Content-Type", "text/plain")?;

@@ -39,13 +39,15 @@ impl Instance {
         self.report().await
     }
 
-    /// Calls `finish`, when the connection has ended.
+    /// Calls `finish`: the connection has ended, or its next request is for another version of the handler.
     pub(crate) async fn finish(&mut self) -> Result<(), Stop> {
         let Some(finish) = self.overrides().finish else {
             return Ok(());
         };
-        self.exchange().in_request = false;
-        self.call::<_, ()>(finish, ()).await?;
+        let in_request = std::mem::replace(&mut self.exchange().in_request, false);
+        let called = self.call::<_, ()>(finish, ()).await;
+        self.exchange().in_request = in_request;
+        called?;
         self.report().await
     }
 
