@@ -1,0 +1,94 @@
+//! Overrides all that can be overridden, each with an effect that a test can see.
+
+use doverb_guest::*;
+
+#[derive(Default)]
+struct Overrides {
+    setups: u32,
+}
+
+#[handler]
+impl Overrides {
+    const PROTOCOL_VERSION: &str = "HTTP/1.1";
+
+    fn setup(&mut self) {
+        self.setups += 1;
+    }
+
+    fn finish(&mut self) {
+        BaseHTTPRequestHandler::log_message(self, "finish was called");
+    }
+
+    fn do_GET(&mut self) -> Result {
+        match self.path().as_str() {
+            "/error" => return self.send_error(404, Some("Nowhere"), None),
+            "/log" => {
+                self.log_message("said by the handler");
+                BaseHTTPRequestHandler::log_error(self, "an error by default");
+            }
+            _ => {}
+        }
+        self.send_response(200)?;
+        self.end_headers()?;
+        let setups = self.setups;
+        write!(self.wfile(), "setups: {setups}")?;
+        Ok(())
+    }
+
+    fn do_POST(&mut self) -> Result {
+        let body = self.read_body(1024)?;
+        self.send_response(200)?;
+        self.end_headers()?;
+        self.wfile().write_all(&body)?;
+        Ok(())
+    }
+
+    fn handle_expect_100(&mut self) -> Result<bool> {
+        if self.path() == "/refuse" {
+            self.send_error(417, None, None)?;
+            return Ok(false);
+        }
+        Ok(BaseHTTPRequestHandler::handle_expect_100(self)?)
+    }
+
+    fn send_error(&mut self, code: u16, message: Option<&str>, explain: Option<&str>) -> Result {
+        let body = format!(r#"{{"code":{code},"message":{message:?},"explain":{explain:?}}}"#);
+        self.send_response(code)?;
+        self.send_header("Content-Type", "application/json")?;
+        self.send_header("Connection", "close")?;
+        self.end_headers()?;
+        self.wfile().write_all(body.as_bytes())?;
+        Ok(())
+    }
+
+    fn log_request(&mut self, code: Option<u16>, size: Option<u64>) {
+        let line = self.requestline();
+        BaseHTTPRequestHandler::log_message(self, &format!("log_request {line} {code:?} {size:?}"));
+    }
+
+    fn log_error(&mut self, message: &str) {
+        BaseHTTPRequestHandler::log_error(self, &format!("log_error {message}"));
+    }
+
+    fn log_message(&mut self, message: &str) {
+        BaseHTTPRequestHandler::log_message(self, &format!("log_message {message}"));
+    }
+
+    fn version_string(&mut self) -> String {
+        let default = BaseHTTPRequestHandler::version_string(self);
+        format!("Overrides/1 ({default})")
+    }
+
+    fn date_time_string(&mut self, _timestamp: Option<u64>) -> String {
+        BaseHTTPRequestHandler::date_time_string(self, Some(784_111_777)).unwrap_or_default()
+    }
+
+    fn log_date_time_string(&mut self) -> &'static str {
+        "some day"
+    }
+
+    fn address_string(&mut self) -> String {
+        let default = BaseHTTPRequestHandler::address_string(self);
+        format!("client-at-{default}")
+    }
+}

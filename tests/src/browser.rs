@@ -1,0 +1,75 @@
+//! A real browser: Chromium without a window, driven through chromedriver.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Map, Value, json};
+
+use crate::SOON;
+use crate::log_lines::LogLines;
+
+/// No sandbox, as tests run as root in CI; nothing that talks to the outside.
+const SWITCHES: [&str; 8] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/// A browser with a fresh profile. It ends with the test.
+pub struct Browser {
+    driver: Child,
+    /// The session: what a person would do with the mouse and the keyboard.
+    pub client: Client,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Starts one.
+    ///
+    /// # Panics
+    ///
+    /// When chromedriver or Chromium is not installed; `tests/run` installs both.
+    pub async fn start() -> Browser {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let driver = command.spawn();
+        let mut driver = driver.expect("chromedriver is installed: run the tests with tests/run");
+        let output = LogLines::of(driver.stdout.take().expect("it is piped"));
+        let started = output.wait_for(SOON, |line| line.contains("started successfully on port"));
+        let port = started.trim_end_matches('.').rsplit(' ').next().expect("the port is the last word");
+        let profile = tempfile::tempdir().expect("a folder for the profile");
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let address = format!("http://127.0.0.1:{port}");
+        let client = builder.capabilities(capabilities(profile.path())).connect(&address);
+        let client = tokio::time::timeout(SOON, client).await.expect("Chromium starts in time");
+        Browser { driver, client: client.expect("Chromium starts"), _profile: profile }
+    }
+
+    /// Closes the browser.
+    pub async fn close(self) {
+        let closed = tokio::time::timeout(Duration::from_secs(10), self.client.clone().close()).await;
+        closed.expect("the browser closes in time").expect("the browser closes");
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+fn capabilities(profile: &Path) -> Map<String, Value> {
+    let profile = format!("--user-data-dir={}", profile.display());
+    let switches: Vec<&str> = SWITCHES.into_iter().chain([profile.as_str()]).collect();
+    let wanted = json!({ "browserName": "chrome", "goog:chromeOptions": { "args": switches } });
+    wanted.as_object().expect("it is an object").clone()
+}

@@ -1,0 +1,55 @@
+//! The `doverb` command, run to its end.
+
+use std::ffi::OsStr;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::log_lines::LogLines;
+use crate::{LATER, artifacts};
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its exit status; none when a signal ended it.
+    pub code: Option<i32>,
+    /// The lines of its standard output.
+    pub stdout: Vec<String>,
+    /// The lines of its standard error.
+    pub stderr: Vec<String>,
+}
+
+/// Runs `doverb` with these arguments to its end.
+///
+/// # Panics
+///
+/// When it does not end.
+#[must_use]
+pub fn doverb(arguments: &[impl AsRef<OsStr>]) -> Outcome {
+    let mut command = Command::new(artifacts::binary());
+    command.args(arguments).env("DOVERB_CACHE_DIR", artifacts::cache());
+    run(command, LATER)
+}
+
+/// Runs a command to its end.
+///
+/// # Panics
+///
+/// When it does not end within `patience`; it is killed then.
+#[must_use]
+pub fn run(mut command: Command, patience: Duration) -> Outcome {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stdout = LogLines::of(child.stdout.take().expect("it is piped"));
+    let stderr = LogLines::of(child.stderr.take().expect("it is piped"));
+    let pid = Pid::from_child(&child);
+    let ended =
+        std::panic::catch_unwind(move || (stdout.wait_for_end(patience), stderr.wait_for_end(patience)));
+    if ended.is_err() {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+    let code = child.wait().expect("it is our child").code();
+    let (stdout, stderr) = ended.unwrap_or_else(|_| panic!("{command:?} did not end"));
+    Outcome { code, stdout, stderr }
+}

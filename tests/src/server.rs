@@ -1,0 +1,184 @@
+//! The real server, as a child process.
+
+use std::ffi::OsStr;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::log_lines::LogLines;
+use crate::{Client, LATER, SOON, artifacts, guest};
+
+/// A running `doverb serve`. It ends with the test.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    address: SocketAddr,
+    /// Its standard output.
+    pub stdout: LogLines,
+    /// Its log.
+    pub log: LogLines,
+}
+
+impl Server {
+    /// Serves a guest that was built for the tests with the defaults.
+    #[must_use]
+    pub fn of(name: &str) -> Server {
+        Server::with(name, &[])
+    }
+
+    /// Serves such a guest with more arguments.
+    #[must_use]
+    pub fn with(name: &str, arguments: &[&str]) -> Server {
+        let mut all = vec!["--no-watch"];
+        all.extend(arguments);
+        Server::start(&guest(name), &all)
+    }
+
+    /// Serves any file or folder, and waits until it can be connected to.
+    ///
+    /// # Panics
+    ///
+    /// When the server ends instead; the message holds what it said.
+    #[must_use]
+    pub fn start(handler: &Path, arguments: &[&str]) -> Server {
+        let mut arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+        arguments.push(handler.as_os_str());
+        Server::spawn(command(&arguments))
+    }
+
+    /// Starts what [`command`] made.
+    ///
+    /// # Panics
+    ///
+    /// When the server ends instead; the message holds what it said.
+    #[must_use]
+    pub fn spawn(mut command: Command) -> Server {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the doverb binary starts");
+        let stdout = LogLines::of(child.stdout.take().expect("it is piped"));
+        let log = LogLines::of(child.stderr.take().expect("it is piped"));
+        // Dropped, and so killed, when the ready line does not come.
+        let mut server = Server { child, address: SocketAddr::from(([0, 0, 0, 0], 0)), stdout, log };
+        server.address = server.ready();
+        server
+    }
+
+    fn ready(&self) -> SocketAddr {
+        // A folder is built first.
+        let stdout = self.stdout.clone();
+        let line = std::panic::catch_unwind(move || stdout.wait_for(LATER, |_| true));
+        let said = || self.log.lines().join("\n");
+        let line = line.unwrap_or_else(|_| panic!("the server is not ready; it said:\n{}", said()));
+        parse_ready_line(&line).unwrap_or_else(|| panic!("not a ready line: {line:?}"))
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A new connection to it.
+    #[must_use]
+    pub fn connect(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// Waits for a line of the log that contains `text`.
+    pub fn wait_for_log(&self, text: &str) -> String {
+        self.log.wait_for(SOON, |line| line.contains(text))
+    }
+
+    /// The lines of the log so far that contain `text`.
+    #[must_use]
+    pub fn logged(&self, text: &str) -> Vec<String> {
+        self.log.lines().into_iter().filter(|line| line.contains(text)).collect()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).expect("the server is there");
+    }
+
+    /// Sends it SIGTERM and waits until it has ended.
+    pub fn stop(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.wait()
+    }
+
+    /// Waits until it has ended of itself.
+    ///
+    /// # Panics
+    ///
+    /// When it does not.
+    pub fn wait(&mut self) -> ExitStatus {
+        // The system closes its pipes when it ends: there is no need to poll until then.
+        let _ = self.log.wait_for_end(SOON);
+        let deadline = Instant::now() + SOON;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it is our child") {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the server closed its log and did not end");
+            thread::yield_now();
+        }
+    }
+
+    /// Memory that it has resident, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most memory that it ever had resident, in bytes.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, key: &str) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("the server is there");
+        let line = status.lines().find_map(|line| line.strip_prefix(key)).expect(key);
+        let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number of kB");
+        kibibytes * 1024
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if thread::panicking() {
+            let lines = self.log.wait_for_end(Duration::from_secs(5));
+            eprintln!("--- the server's log ---\n{}", lines.join("\n"));
+        }
+    }
+}
+
+/// `doverb serve ...`, on a free port if none is named, with the cache of the tests and nothing else from their environment that
+/// would change what it does.
+#[must_use]
+pub fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = Command::new(artifacts::binary());
+    command.arg("serve").args(arguments);
+    if arguments.iter().all(|argument| argument.as_ref() != "--port") {
+        command.args(["--port", "0"]);
+    }
+    command.env("DOVERB_CACHE_DIR", artifacts::cache()).env("TZ", "UTC");
+    command
+}
+
+/// `Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ...`
+fn parse_ready_line(line: &str) -> Option<SocketAddr> {
+    let rest = line.strip_prefix("Serving HTTP on ")?.strip_suffix("/) ...")?;
+    let (named, url) = rest.split_once(" (http://")?;
+    let (host, port) = named.split_once(" port ")?;
+    let address: SocketAddr = url.parse().ok()?;
+    (address.ip().to_string() == host && address.port().to_string() == port).then_some(address)
+}

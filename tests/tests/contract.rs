@@ -1,0 +1,163 @@
+//! The contract as a package: it resolves, every item of it is documented, and what the generators of four
+//! languages make of it works.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use doverb_tests::command::run;
+use doverb_tests::{LATER, Outcome, Server, artifacts, repository, request};
+use wit_bindgen_core::{Files, WorldGenerator};
+use wit_parser::{Docs, Resolve, Stability, TypeDefKind, WorldId, WorldItem};
+
+const ALL: &str = "every-export";
+
+fn resolved() -> (Resolve, WorldId) {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(repository().join("wit")).expect("wit/ resolves");
+    let world = resolve.packages[package].worlds[ALL];
+    (resolve, world)
+}
+
+#[test]
+fn the_package_is_doverb_handler_0_1_0() {
+    let (resolve, _) = resolved();
+    let names: Vec<String> = resolve.packages.iter().map(|(_, package)| package.name.to_string()).collect();
+    assert_eq!(names, ["doverb:handler@0.1.0"], "and it depends on no other");
+}
+
+/// What has neither words nor a version.
+struct Lacking(Vec<String>);
+
+impl Lacking {
+    fn look(&mut self, name: String, docs: &Docs, stability: &Stability) {
+        let versioned = matches!(stability, Stability::Stable { since, .. } if since.to_string() == "0.1.0");
+        if docs.contents.as_deref().unwrap_or_default().trim().is_empty() || !versioned {
+            self.0.push(name);
+        }
+    }
+}
+
+#[test]
+fn every_item_is_documented_and_has_the_version_that_it_came_with() {
+    let (resolve, world) = resolved();
+    let mut lacking = Lacking(Vec::new());
+    let mut functions = 0;
+    for (_, interface) in &resolve.interfaces {
+        let name = interface.name.as_deref().expect("all interfaces have names");
+        lacking.look(name.to_owned(), &interface.docs, &interface.stability);
+        for (function, item) in &interface.functions {
+            functions += 1;
+            lacking.look(format!("{name}.{function}"), &item.docs, &item.stability);
+        }
+        for (named, id) in &interface.types {
+            let item = &resolve.types[*id];
+            // A `use` has its words where the type is.
+            if !matches!(item.kind, TypeDefKind::Type(_)) {
+                lacking.look(format!("{name}.{named}"), &item.docs, &item.stability);
+            }
+        }
+    }
+    for (_, world) in &resolve.worlds {
+        lacking.look(world.name.clone(), &world.docs, &world.stability);
+    }
+    for item in resolve.worlds[world].exports.values() {
+        let WorldItem::Function(function) = item else { panic!("handlers export functions only") };
+        lacking.look(format!("export {}", function.name), &function.docs, &function.stability);
+    }
+    assert_eq!(lacking.0, [""; 0]);
+    assert!(functions > 40, "{functions} functions: has the contract shrunk?");
+}
+
+fn generate(mut generator: Box<dyn WorldGenerator>) -> Vec<(String, Vec<u8>)> {
+    let (mut resolve, world) = resolved();
+    let mut files = Files::default();
+    generator.generate(&mut resolve, world, &mut files).expect("it generates");
+    files.iter().map(|(name, content)| (name.to_owned(), content.to_vec())).collect()
+}
+
+/// Runs a tool, which must succeed.
+fn succeeds(command: Command) -> Outcome {
+    let shown = format!("{command:?}");
+    let outcome = run(command, LATER);
+    assert_eq!(outcome.code, Some(0), "{shown}: {outcome:#?}");
+    outcome
+}
+
+#[test]
+fn it_generates_for_rust() {
+    let files =
+        generate(Box::new(wit_bindgen_rust::Opts { generate_all: true, ..Default::default() }.build()));
+    let [(_, source)] = &files[..] else { panic!("{} files", files.len()) };
+    let source = String::from_utf8_lossy(source);
+    for item in ["fn do_get", "fn do_m_search", "pub fn send_response", "pub fn read_line", "enum Failure"] {
+        assert!(source.contains(item), "{item:?} is not in it");
+    }
+}
+
+#[test]
+fn it_generates_c_that_a_compiler_takes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, content) in generate(wit_bindgen_c::Opts::default().build()) {
+        fs::write(folder.path().join(name), content).expect("a file");
+    }
+    let header = fs::read_to_string(folder.path().join("every_export.h")).expect("the header");
+    assert!(header.contains("doverb_handler_response_send_response("), "{header}");
+    let mut compiler = Command::new("cc");
+    // Its attributes for imports and exports mean something to a compiler for WebAssembly only.
+    compiler.args(["-std=c11", "-Wall", "-Werror", "-Wno-attributes", "-Wno-pointer-to-int-cast"]);
+    compiler.args(["-Wno-int-to-pointer-cast", "-fsyntax-only", "every_export.c"]).current_dir(folder.path());
+    succeeds(compiler);
+}
+
+/// A folder with the contract as a dependency, as generators expect it.
+fn world_of_guests() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let contract = folder.path().join("wit/deps/doverb");
+    fs::create_dir_all(&contract).expect("a folder");
+    for entry in fs::read_dir(repository().join("wit")).expect("the contract") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "wit") {
+            fs::copy(&path, contract.join(path.file_name().expect("a file"))).expect("a copy");
+        }
+    }
+    let world = repository().join("tests/guests/world.wit");
+    fs::copy(world, folder.path().join("wit/world.wit")).expect("a copy");
+    folder
+}
+
+fn serves(component: &Path, language: &str) {
+    let server = Server::start(component, &["--no-watch", "--protocol", "HTTP/1.1"]);
+    let mut client = server.connect();
+    let response = client.get("/a/b?c");
+    assert_eq!((response.status, response.text()), (200, format!("{language} got /a/b?c")));
+    assert_eq!(response.field("Content-Type"), Some("text/plain"));
+    assert_eq!(client.post("/", "stressed").text(), "desserts");
+    assert_eq!(client.call(request("PUT", "/", "")).status, 501);
+}
+
+fn source(path: &str) -> PathBuf {
+    repository().join("tests/guests").join(path)
+}
+
+#[test]
+fn it_generates_python_that_serves() {
+    let folder = world_of_guests();
+    let component = folder.path().join("python.wasm");
+    let mut tool = Command::new(artifacts::tool("python/bin/componentize-py"));
+    tool.args(["-d", "wit", "-w", "guest", "componentize", "app", "-o"]).arg(&component);
+    tool.arg("-p").arg(source("python")).current_dir(folder.path());
+    succeeds(tool);
+    serves(&component, "Python");
+}
+
+#[test]
+fn it_generates_javascript_that_serves() {
+    let folder = world_of_guests();
+    let component = folder.path().join("javascript.wasm");
+    let mut tool = Command::new(artifacts::tool("node_modules/.bin/componentize-qjs"));
+    tool.args(["-w", "wit", "-n", "guest", "--sync", "-j"]).arg(source("javascript/app.js"));
+    tool.arg("-o").arg(&component).current_dir(folder.path());
+    succeeds(tool);
+    serves(&component, "JavaScript");
+}

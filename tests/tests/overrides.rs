@@ -1,0 +1,89 @@
+//! What a handler may override, each with an effect on the wire or in the log.
+
+use doverb_tests::{Server, request};
+
+#[test]
+fn setup_is_called_once_a_connection() {
+    let server = Server::of("overrides");
+    for _ in 0..2 {
+        let mut client = server.connect();
+        assert_eq!(client.get("/").text(), "setups: 1");
+        assert_eq!(client.get("/").text(), "setups: 1");
+    }
+}
+
+#[test]
+fn finish_is_called_when_the_connection_has_ended() {
+    let server = Server::of("overrides");
+    let mut client = server.connect();
+    assert_eq!(client.get("/").status, 200);
+    assert_eq!(server.logged("finish was called"), [""; 0]);
+    drop(client);
+    server.wait_for_log("finish was called");
+}
+
+#[test]
+fn version_string_and_date_time_string_are_the_fields() {
+    let server = Server::of("overrides");
+    let response = server.connect().get("/");
+    assert_eq!(response.field("Server"), Some("Overrides/1 (Doverb/0.1.0)"));
+    assert_eq!(response.field("Date"), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+}
+
+#[test]
+fn send_error_answers_what_the_host_refuses() {
+    let server = Server::of("overrides");
+    let response = server.connect().call(request("DELETE", "/", ""));
+    assert_eq!((response.status, response.field("Content-Type")), (501, Some("application/json")));
+    assert!(response.text().contains("Unsupported method ('DELETE')"), "{}", response.text());
+}
+
+#[test]
+fn send_error_answers_a_bad_request() {
+    let server = Server::of("overrides");
+    let mut client = server.connect();
+    client.send("GET / HTTP/1.1\r\n\r\n");
+    let response = client.read_response();
+    assert_eq!((response.status, response.field("Content-Type")), (400, Some("application/json")));
+    client.expect_end_or_reset();
+}
+
+#[test]
+fn send_error_of_the_handler_itself_is_its_own() {
+    let server = Server::of("overrides");
+    let response = server.connect().get("/error");
+    assert_eq!(response.status, 404);
+    assert_eq!(response.text(), r#"{"code":404,"message":Some("Nowhere"),"explain":None}"#);
+}
+
+#[test]
+fn handle_expect_100_may_refuse_the_body() {
+    let server = Server::of("overrides");
+    let mut client = server.connect();
+    client.send(request("POST", "/refuse", "Content-Length: 5\r\nExpect: 100-continue\r\n"));
+    assert_eq!(client.read_response().status, 417, "and no 100 before it");
+    client.expect_end_or_reset();
+}
+
+#[test]
+fn handle_expect_100_may_do_what_it_does_by_default() {
+    let server = Server::of("overrides");
+    let mut client = server.connect();
+    client.send(request("POST", "/", "Content-Length: 5\r\nExpect: 100-continue\r\n"));
+    assert_eq!(client.read_response().status, 100);
+    client.send("hello");
+    assert_eq!(client.read_response().text(), "hello");
+}
+
+#[test]
+fn log_lines_go_through_every_override() {
+    let server = Server::of("overrides");
+    assert_eq!(server.connect().get("/log").status, 200);
+    let line = server.wait_for_log("log_request");
+    let prefix = "client-at-127.0.0.1 - - [some day] ";
+    assert_eq!(line, format!("{prefix}log_request GET /log HTTP/1.1 Some(200) None"));
+    let line = server.wait_for_log("said by the handler");
+    assert_eq!(line, format!("{prefix}log_message said by the handler"));
+    let line = server.wait_for_log("an error by default");
+    assert_eq!(line, format!("{prefix}log_message an error by default"), "as in Python, through log_message");
+}
