@@ -248,11 +248,19 @@ fn call() -> impl proptest::strategy::Strategy<Value = Call> {
     ]
 }
 
+fn peer() -> impl proptest::strategy::Strategy<Value = Peer> {
+    use proptest::prelude::*;
+    (any::<bool>(), any::<bool>()).prop_map(|(is_1_1, is_head)| Peer { is_1_1, is_head, ..PEER })
+}
+
 proptest::proptest! {
     /// Whatever a handler calls in whatever order: one legal final message, or an end that cuts the connection.
     #[test]
-    fn any_calls_leave_a_legal_message_or_are_known_not_to(calls in proptest::collection::vec(call(), 0..14)) {
-        let mut wired = Wired::new(PEER);
+    fn any_calls_leave_a_legal_message_or_are_known_not_to(
+        peer in peer(),
+        calls in proptest::collection::vec(call(), 0..14),
+    ) {
+        let mut wired = Wired::new(peer);
         for call in calls {
             let _ = match call {
                 Call::Begin(code) => wired.begin(code),
@@ -263,47 +271,83 @@ proptest::proptest! {
             };
         }
         let (finish, text) = wired.finish();
-        if finish == Finish::Complete {
-            let mut rest = text.as_bytes();
-            loop {
-                let mut fields = [httparse::EMPTY_HEADER; 20];
-                let mut parsed = httparse::Response::new(&mut fields);
-                let head = parsed.parse(rest).expect("a legal head").unwrap();
-                rest = &rest[head..];
-                let code = parsed.code.unwrap();
-                if code < 200 {
-                    continue;
-                }
-                check_body(code, parsed.headers, rest);
+        if finish != Finish::Complete {
+            return Ok(());
+        }
+        let mut rest = text.as_bytes();
+        loop {
+            let mut fields = [httparse::EMPTY_HEADER; 20];
+            let mut parsed = httparse::Response::new(&mut fields);
+            let head = parsed.parse(rest).expect("a legal head").unwrap();
+            rest = &rest[head..];
+            let code = parsed.code.unwrap();
+            if code >= 200 {
+                check_body(peer, code, parsed.headers, rest);
                 break;
             }
+            assert!(peer.is_1_1, "an informational answer to HTTP/1.0");
         }
+    }
+
+    /// A field that is taken parses back as it was given; one that is refused leaves nothing on the wire.
+    #[test]
+    fn what_is_written_parses_back(
+        fields in proptest::collection::vec(("[!#-\\.0-9A-Za-z^_`|~ :\r\n]{0,12}", proptest::collection::vec(proptest::num::u8::ANY, 0..20)), 0..6),
+    ) {
+        let mut wired = Wired::new(PEER);
+        wired.begin(200).unwrap();
+        let mut taken = vec![];
+        for (name, value) in &fields {
+            let name = format!("X{name}");
+            if wired.response.field(&mut wired.out, name.as_bytes(), value).is_ok() {
+                let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+                let start = value.iter().position(|byte| !is_blank(byte)).unwrap_or(value.len());
+                let end = value.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
+                taken.push((name, value[start..end].to_vec()));
+            }
+        }
+        wired.end().unwrap();
+        wired.response.finish(&mut wired.out, false);
+        let mut found = [httparse::EMPTY_HEADER; 8];
+        let mut parsed = httparse::Response::new(&mut found);
+        let head = parsed.parse(&wired.out).expect("a legal head").unwrap();
+        assert_eq!(head, wired.out.len(), "nothing after the head");
+        let parsed: Vec<_> = parsed.headers.iter().map(|field| (field.name.to_owned(), field.value.to_vec())).collect();
+        taken.push(("Content-Length".to_owned(), b"0".to_vec()));
+        assert_eq!(parsed, taken);
     }
 }
 
-fn check_body(code: u16, fields: &[httparse::Header<'_>], body: &[u8]) {
+fn check_body(peer: Peer, code: u16, fields: &[httparse::Header<'_>], body: &[u8]) {
     let values = |name: &str| -> Vec<&[u8]> {
         fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value).collect()
     };
     let (lengths, codings) = (values("Content-Length"), values("Transfer-Encoding"));
     assert!(lengths.len() + codings.len() <= 1);
-    if matches!(code, 204 | 205 | 304) {
+    assert!(peer.is_1_1 || codings.is_empty(), "chunks for HTTP/1.0");
+    if peer.is_head || matches!(code, 204 | 205 | 304) {
         assert_eq!(body, b"");
-    } else if codings.is_empty() {
+    } else if !codings.is_empty() {
+        check_chunks(body);
+    } else if peer.is_1_1 || !lengths.is_empty() {
         assert_eq!(lengths, [body.len().to_string().as_bytes()]);
     } else {
-        let (mut decoder, mut at) = (Decoder::default(), 0);
-        loop {
-            match decoder.peek(&body[at..], PIECE).expect("legal chunks") {
-                Step::Data { skip, bytes } => {
-                    decoder.took(bytes);
-                    at += skip + bytes;
-                }
-                Step::More { .. } => panic!("the body has no end"),
-                Step::End { skip } => {
-                    assert_eq!(at + skip, body.len());
-                    break;
-                }
+        assert_eq!(values("Connection"), [b"close"], "only its end ends the body");
+    }
+}
+
+fn check_chunks(body: &[u8]) {
+    let (mut decoder, mut at) = (Decoder::default(), 0);
+    loop {
+        match decoder.peek(&body[at..], PIECE).expect("legal chunks") {
+            Step::Data { skip, bytes } => {
+                decoder.took(bytes);
+                at += skip + bytes;
+            }
+            Step::More { .. } => panic!("the body has no end"),
+            Step::End { skip } => {
+                assert_eq!(at + skip, body.len());
+                break;
             }
         }
     }
