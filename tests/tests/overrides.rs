@@ -45,7 +45,19 @@ fn send_error_answers_a_bad_request() {
     client.send("GET / HTTP/1.1\r\n\r\n");
     let response = client.read_response();
     assert_eq!((response.status, response.field("Content-Type")), (400, Some("application/json")));
+    assert!(response.text().contains(r#""line":"GET / HTTP/1.1","command":"GET""#), "{}", response.text());
     client.expect_end_or_reset();
+}
+
+#[test]
+fn the_request_line_and_the_command_are_empty_when_none_was_valid() {
+    let server = Server::of("overrides");
+    for (sent, line) in [("nonsense\r\n\r\n".to_owned(), "nonsense"), ("x".repeat(70_000), "")] {
+        let mut client = server.connect();
+        client.send_what_it_takes(&sent);
+        let text = client.read_response().text();
+        assert!(text.contains(&format!(r#""line":{line:?},"command":"""#)), "{text}");
+    }
 }
 
 #[test]
@@ -53,7 +65,8 @@ fn send_error_of_the_handler_itself_is_its_own() {
     let server = Server::of("overrides");
     let response = server.connect().get("/error");
     assert_eq!(response.status, 404);
-    assert_eq!(response.text(), r#"{"code":404,"message":Some("Nowhere"),"explain":None}"#);
+    let own = r#"{"code":404,"message":Some("Nowhere"),"explain":None,"line":"GET /error HTTP/1.1","command":"GET"}"#;
+    assert_eq!(response.text(), own);
 }
 
 #[test]

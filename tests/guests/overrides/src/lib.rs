@@ -52,7 +52,10 @@ impl Overrides {
     }
 
     fn send_error(&mut self, code: u16, message: Option<&str>, explain: Option<&str>) -> Result {
-        let body = format!(r#"{{"code":{code},"message":{message:?},"explain":{explain:?}}}"#);
+        let (line, command) = (self.requestline(), self.command());
+        let body = format!(
+            r#"{{"code":{code},"message":{message:?},"explain":{explain:?},"line":{line:?},"command":{command:?}}}"#
+        );
         self.send_response(code)?;
         self.send_header("Content-Type", "application/json")?;
         self.send_header("Connection", "close")?;

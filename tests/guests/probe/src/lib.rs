@@ -5,12 +5,14 @@
 //! - `failures`: `/loop /loop-after-flush /bomb /trap /panic /stack /none /no-end /err /late-err`
 //! - `facts`: `/headers /count /close /connection /print /env /ls /connect /date?t= /attrs`
 //! - `bodies`: POST `/body /lines /trailers /ignore /partial /stop`
+//! - `members`: `/persist?protocol=&close=&connection= /flush-headers /response-only /set-timeout?ms= /statuses /log`
 //! - `raw`: `/upgrade`
 
 mod answers;
 mod bodies;
 mod facts;
 mod failures;
+mod members;
 mod raw;
 
 use doverb_guest::*;
@@ -36,6 +38,9 @@ impl Probe {
         if let Some(outcome) = facts::serve(self, &path, self.requests) {
             return outcome;
         }
+        if let Some(outcome) = members::serve(self, &path) {
+            return outcome;
+        }
         match path.as_str() {
             "/upgrade" => raw::upgrade(self),
             _ => Ok(self.send_error(404)?),
@@ -47,7 +52,8 @@ impl Probe {
     }
 
     fn do_POST(&mut self) -> Result {
-        bodies::serve(self)
+        let path = self.path_only();
+        members::serve(self, &path).unwrap_or_else(|| bodies::serve(self))
     }
 
     fn do_CONNECT(&mut self) -> Result {
