@@ -200,15 +200,33 @@ impl Body {
 
     /// Waits for the client to send more.
     pub(crate) async fn wait(&mut self, wire: &mut Wire) -> Result<(), Failure> {
+        if matches!(self.source, Source::Raw) {
+            return self.wait_raw(wire).await;
+        }
         // A large body is read in large pieces; a small one does not grow the buffer.
         let room = self.left().map_or(PIECE, |left| usize::try_from(left).unwrap_or(PIECE).min(PIECE));
         match wire.fill(room).await {
             Ok(()) => Ok(()),
-            Err(End::Closed) if matches!(self.source, Source::Raw) => {
+            Err(end) => Err(self.fail(end.into())),
+        }
+    }
+
+    /// A raw connection outlives a read that timed out, as a handler may have something to say when its client has not.
+    async fn wait_raw(&mut self, wire: &mut Wire) -> Result<(), Failure> {
+        if wire.is_unwritable() {
+            return Err(self.fail(Failure::Closed));
+        }
+        match wire.fill(PIECE).await {
+            Ok(()) => Ok(()),
+            Err(End::Closed) => {
                 self.source = Source::RawEnded;
                 Ok(())
             }
-            Err(end) => Err(self.fail(end.into())),
+            Err(End::TimedOut) => {
+                wire.outlive_timeout();
+                Err(Failure::TimedOut)
+            }
+            Err(end @ (End::Broken | End::Draining)) => Err(self.fail(end.into())),
         }
     }
 

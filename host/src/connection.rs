@@ -172,7 +172,7 @@ impl Connection {
                 Err(NoRequest::Refused(Refusal::bare(408)))
             }
             Err(End::Closed) if self.takes_http_0_9(search) => Ok(()),
-            Err(End::Closed | End::TimedOut | End::Draining) => Err(NoRequest::Gone),
+            Err(End::Closed | End::Broken | End::TimedOut | End::Draining) => Err(NoRequest::Gone),
         }
     }
 
@@ -321,7 +321,7 @@ impl Connection {
             }
             let lingers =
                 !exchange.body.is_at_end() || !exchange.wire.unread().is_empty() || exchange.must_close;
-            return Next::Close { lingers: lingers && !exchange.response.is_raw() };
+            return Next::Close { lingers };
         }
         if !exchange.body.is_at_end() {
             // The client may wait for the answer before it sends on.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::attributes::{Attributes, Protocol};
 use crate::body::Body;
+use crate::clock::{Came, Clock, Wait};
 use crate::failure::Failure;
 use crate::field;
 use crate::framing::Wish;
@@ -65,6 +66,8 @@ pub struct Exchange {
     pub(crate) own_date: Option<Vec<u8>>,
     /// There when the handler overrides one of the log functions.
     pub(crate) reports: Option<Vec<Report>>,
+    /// The handler's clock, when the connection is raw.
+    pub(crate) clock: Option<Arc<Clock>>,
 }
 
 impl Exchange {
@@ -89,6 +92,7 @@ impl Exchange {
             own_version: None,
             own_date: None,
             reports: None,
+            clock: None,
             shared,
         }
     }
@@ -209,6 +213,10 @@ impl Exchange {
 
     fn begin(&mut self, call: &str, code: u16, message: Option<&str>, stamped: bool) -> Result<(), Failure> {
         self.expect_request(call)?;
+        if self.response.would_upgrade(code) && !self.body.is_at_end() {
+            // RFC 9110, section 7.8: the new protocol begins when the whole request has been sent.
+            return Err(Failure::out_of_order(call, "read the request's body to its end before an upgrade"));
+        }
         let phrase = match message {
             Some(message) => message,
             None => self.attributes.responses(code).map_or("", |(phrase, _)| phrase),
@@ -261,6 +269,7 @@ impl Exchange {
         let upgrades = self.response.end_headers(&mut self.wire.out, closes)?;
         if upgrades {
             self.body.upgrade();
+            self.wire.watch_for_a_dead_client();
             self.must_close = true;
         } else if !self.response.is_begun() {
             // An informational answer is of no use when it comes with the final one.
@@ -397,9 +406,17 @@ impl Exchange {
     }
 
     async fn send(&mut self, bytes: usize) -> Result<(), Failure> {
+        let wait = self.clock.as_ref().map(|clock| clock.begin_wait());
         let result = self.wire.flush_first(bytes).await;
+        self.end_wait(wait, if result.is_ok() { Came::Room } else { Came::Nothing });
         self.note_progress();
         Ok(result?)
+    }
+
+    fn end_wait(&self, wait: Option<Wait>, came: Came) {
+        if let (Some(clock), Some(wait)) = (&self.clock, wait) {
+            clock.end_wait(&wait, came);
+        }
     }
 
     /// Sends what is left of all answers, whatever became of the handler.
@@ -455,6 +472,9 @@ impl Exchange {
             self.tell_to_continue();
         }
         self.flush().await?;
-        self.body.wait(&mut self.wire).await
+        let wait = self.clock.as_ref().map(|clock| clock.begin_wait());
+        let result = self.body.wait(&mut self.wire).await;
+        self.end_wait(wait, if result.is_ok() { Came::Something } else { Came::Nothing });
+        result
     }
 }

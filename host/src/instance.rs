@@ -3,9 +3,8 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use wasmtime::component::{
     self, ComponentExportIndex, ComponentNamedList, Lift, Lower, ResourceTable, TypedFunc,
@@ -13,8 +12,10 @@ use wasmtime::component::{
 use wasmtime::{PoolConcurrencyLimitError, ResourceLimiter, Store, UpdateDeadline, WasmBacktrace};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
+use crate::clock::Clock;
 use crate::engine::{Engine, one_line};
 use crate::exchange::Exchange;
+use crate::failure::Failure;
 use crate::guest_output::GuestOutput;
 use crate::handler::{Handler, Loaded, Overrides, Program};
 use crate::limits::{Limits, MAX_TABLE_ELEMENTS};
@@ -46,6 +47,7 @@ pub(crate) struct State {
     wasi: Option<WasiCtx>,
     pub(crate) table: ResourceTable,
     memory: Memory,
+    clock: Arc<Clock>,
 }
 
 /// Counts linear memory over all of an instance's memories.
@@ -55,25 +57,12 @@ struct Memory {
     refused: bool,
 }
 
-/// The time that a handler computed, by the clock that runs only while it is polled: what it waits for its client,
-/// a file or other handlers is not its own time.
-struct Cpu {
-    base: Instant,
-    budget: u64,
-    /// Microseconds of finished slices.
-    spent: AtomicU64,
-    /// When the running slice began, in microseconds since `base`.
-    since: AtomicU64,
-}
-
 /// A live instance. After a [`Stop`] it must not be used again.
 pub(crate) struct Instance {
     store: Store<State>,
     instance: component::Instance,
     calls: Vec<Option<TypedFunc<(), ()>>>,
-    cpu: Arc<Cpu>,
-    request_timeout: Duration,
-    deadline: Instant,
+    clock: Arc<Clock>,
     stopped: bool,
 }
 
@@ -89,6 +78,16 @@ impl State {
 
     pub(crate) fn put_exchange(&mut self, exchange: Box<Exchange>) {
         self.exchange = Some(exchange);
+    }
+
+    /// Ends the head. After an upgrade it is the client that sets the handler's clock.
+    pub(crate) fn end_headers(&mut self) -> Result<(), Failure> {
+        let exchange = self.exchange.as_mut().expect("a guest runs only while it has an exchange");
+        exchange.end_headers()?;
+        if exchange.response.is_raw() {
+            exchange.clock = Some(Arc::clone(&self.clock));
+        }
+        Ok(())
     }
 
     /// Made when a guest first asks for any of WASI: many never do.
@@ -134,35 +133,6 @@ impl ResourceLimiter for Memory {
 #[error("the CPU time of the request is used up")]
 struct CpuTimeExceeded;
 
-impl Cpu {
-    fn new(budget: Duration) -> Cpu {
-        let budget = u64::try_from(budget.as_micros()).unwrap_or(u64::MAX);
-        Cpu { base: Instant::now(), budget, spent: AtomicU64::new(0), since: AtomicU64::new(0) }
-    }
-
-    fn micros(&self, now: Instant) -> u64 {
-        now.saturating_duration_since(self.base).as_micros() as u64
-    }
-
-    fn begin_request(&self) {
-        self.spent.store(0, Ordering::Relaxed);
-    }
-
-    fn resume(&self, now: Instant) {
-        self.since.store(self.micros(now), Ordering::Relaxed);
-    }
-
-    fn pause(&self, now: Instant) {
-        let slice = self.micros(now).saturating_sub(self.since.load(Ordering::Relaxed));
-        self.spent.fetch_add(slice, Ordering::Relaxed);
-    }
-
-    fn is_spent(&self) -> bool {
-        let slice = self.micros(Instant::now()).saturating_sub(self.since.load(Ordering::Relaxed));
-        self.spent.load(Ordering::Relaxed).saturating_add(slice) > self.budget
-    }
-}
-
 impl Instance {
     /// Starts an instance and calls its `setup`. The exchange comes back whatever happens.
     pub(crate) async fn start(
@@ -172,19 +142,15 @@ impl Instance {
     ) -> (Box<Exchange>, Result<Instance, Stop>) {
         let loaded = loaded(&handler);
         let (pre, calls) = (loaded.pre.clone(), vec![None; loaded.methods.count()]);
-        let (mut store, cpu) = new_store(engine, handler, exchange);
-        let now = Instant::now();
-        let deadline = now + engine.limits().request_timeout;
+        let (mut store, clock) = new_store(engine, handler, exchange);
         store.set_epoch_deadline(1);
-        let started = within(&cpu, now, deadline, pre.instantiate_async(&mut store)).await;
+        let started = within(&clock, pre.instantiate_async(&mut store)).await;
         let started = started.map_err(|error| stop(&store, error));
         let instance = match started {
             Ok(instance) => instance,
             Err(stop) => return (store.data_mut().take_exchange(), Err(stop)),
         };
-        let request_timeout = engine.limits().request_timeout;
-        let mut instance =
-            Instance { store, instance, calls, cpu, request_timeout, deadline, stopped: false };
+        let mut instance = Instance { store, instance, calls, clock, stopped: false };
         let result = instance.set_up().await;
         let exchange = instance.leave();
         (exchange, result.map(|()| instance))
@@ -214,8 +180,7 @@ impl Instance {
 
     /// Takes a request in: all calls until [`Instance::leave`] work on it and share its budgets.
     pub(crate) fn enter(&mut self, exchange: Box<Exchange>) {
-        self.deadline = Instant::now() + self.request_timeout;
-        self.cpu.begin_request();
+        self.clock.begin();
         self.store.data_mut().put_exchange(exchange);
     }
 
@@ -277,7 +242,7 @@ impl Instance {
     {
         self.store.set_epoch_deadline(1);
         let call = function.call_async(&mut self.store, params);
-        let result = within(&self.cpu, Instant::now(), self.deadline, call).await;
+        let result = within(&self.clock, call).await;
         result.map_err(|error| {
             self.stopped = true;
             // A wait that was given up may have sent some bytes.
@@ -295,8 +260,9 @@ fn loaded(handler: &Handler) -> &Loaded {
     }
 }
 
-fn new_store(engine: &Engine, handler: Arc<Handler>, exchange: Box<Exchange>) -> (Store<State>, Arc<Cpu>) {
+fn new_store(engine: &Engine, handler: Arc<Handler>, exchange: Box<Exchange>) -> (Store<State>, Arc<Clock>) {
     let limits: &Limits = engine.limits();
+    let clock = Arc::new(Clock::new(limits.cpu_time, limits.request_timeout));
     let state = State {
         log: exchange.shared.log.clone(),
         exchange: Some(exchange),
@@ -304,18 +270,17 @@ fn new_store(engine: &Engine, handler: Arc<Handler>, exchange: Box<Exchange>) ->
         wasi: None,
         table: ResourceTable::new(),
         memory: Memory { max: limits.max_memory, used: 0, refused: false },
+        clock: Arc::clone(&clock),
     };
-    let cpu = Arc::new(Cpu::new(limits.cpu_time));
     let mut store = Store::new(engine.wasmtime(), state);
     store.limiter(|state| &mut state.memory);
-    let clock = Arc::clone(&cpu);
     // At every tick the guest makes way for the others on its thread. Tokio's own yield lets the runtime look at
     // its sockets first; with wasmtime's it would do so once in 61 slices only.
-    store.epoch_deadline_callback(move |_| match clock.is_spent() {
+    store.epoch_deadline_callback(|context| match context.data().clock.is_spent() {
         true => Err(CpuTimeExceeded.into()),
         false => Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))),
     });
-    (store, cpu)
+    (store, clock)
 }
 
 enum Unfinished {
@@ -324,25 +289,26 @@ enum Unfinished {
 }
 
 /// Lets a guest run until its deadline. A call that does not wait costs no timer.
-async fn within<T>(
-    cpu: &Cpu,
-    now: Instant,
-    deadline: Instant,
-    call: impl Future<Output = wasmtime::Result<T>>,
-) -> Result<T, Unfinished> {
+async fn within<T>(clock: &Clock, call: impl Future<Output = wasmtime::Result<T>>) -> Result<T, Unfinished> {
     let mut call = pin!(call);
     let mut timer = pin!(None);
-    let mut known = Some(now);
     poll_fn(|context| {
-        cpu.resume(known.take().unwrap_or_else(Instant::now));
+        clock.resume(Instant::now());
         if let Poll::Ready(result) = call.as_mut().poll(context) {
             return Poll::Ready(result.map_err(Unfinished::Error));
         }
-        cpu.pause(Instant::now());
+        clock.pause(Instant::now());
+        // A wait for the client of a raw connection ends of itself and wakes this task.
+        let Some(deadline) = clock.deadline() else {
+            return Poll::Pending;
+        };
         if timer.is_none() {
             timer.set(Some(tokio::time::sleep_until(deadline.into())));
         }
-        let sleep = timer.as_mut().as_pin_mut().expect("set above");
+        let mut sleep = timer.as_mut().as_pin_mut().expect("set above");
+        if sleep.deadline() != deadline.into() {
+            sleep.as_mut().reset(deadline.into());
+        }
         sleep.poll(context).map(|()| Err(Unfinished::Deadline))
     })
     .await

@@ -22,6 +22,7 @@ pub mod source;
 mod attributes;
 mod body;
 mod chunked;
+mod clock;
 mod connection;
 mod contract;
 mod date;

@@ -249,7 +249,7 @@ impl Response {
             self.end_informational(out);
             return Ok(false);
         }
-        if self.status == 101 || self.is_tunnel() {
+        if self.would_upgrade(self.status) {
             if self.peer.wants_head {
                 out.extend_from_slice(b"\r\n");
             }
@@ -315,6 +315,11 @@ impl Response {
     /// A 2xx answer to CONNECT turns the connection into a tunnel (RFC 9110, section 9.3.6).
     fn is_tunnel(&self) -> bool {
         self.peer.is_connect && (200..300).contains(&self.status)
+    }
+
+    /// Whether an answer with this status makes the connection the handler's.
+    pub(crate) fn would_upgrade(&self, status: u16) -> bool {
+        status == 101 || (self.peer.is_connect && (200..300).contains(&status))
     }
 
     /// Takes body bytes. All of `data` or, on a failure, none of it.

@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
@@ -16,12 +17,18 @@ use crate::limits::PIECE;
 
 /// What is kept of a buffer between requests; the rest goes back to the allocator.
 const KEEP: usize = 8 * 1024;
+/// The system asks a client that has been silent for a minute, and takes it for dead after a second one.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
+const KEEPALIVE_RETRIES: u32 = 4;
 
 /// Why a wait for bytes ended without any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The client closed its side, or the connection broke.
+    /// The client closed its side in good order.
     Closed,
+    /// The connection was reset, or is dead.
+    Broken,
     /// The deadline came first.
     TimedOut,
     /// The server drains, and nothing of a request was there.
@@ -32,7 +39,7 @@ impl From<End> for Failure {
     fn from(end: End) -> Failure {
         match end {
             End::TimedOut => Failure::TimedOut,
-            End::Closed | End::Draining => Failure::Closed,
+            End::Closed | End::Broken | End::Draining => Failure::Closed,
         }
     }
 }
@@ -100,7 +107,8 @@ impl Wire {
         let mut drained = pin!(draining.map(CancellationToken::cancelled));
         let result = poll_fn(|context| {
             match poll_read_buf(Pin::new(&mut *stream), context, input) {
-                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(End::Closed)),
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(End::Closed)),
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(End::Broken)),
                 Poll::Ready(Ok(_)) => return Poll::Ready(Ok(())),
                 Poll::Pending => {}
             }
@@ -113,7 +121,7 @@ impl Wire {
         })
         .await;
         // A drain leaves the connection whole: the caller decides. What the client did is final.
-        if let Err(end @ (End::Closed | End::TimedOut)) = result {
+        if let Err(end @ (End::Closed | End::Broken | End::TimedOut)) = result {
             self.broken = Some(end);
         }
         result
@@ -129,6 +137,24 @@ impl Wire {
     pub(crate) async fn fill(&mut self, room: usize) -> Result<(), End> {
         let deadline = Instant::now() + self.patience;
         self.read(room, deadline, None).await
+    }
+
+    /// Nothing is lost when a read times out: on a raw connection the next one waits anew.
+    pub(crate) fn outlive_timeout(&mut self) {
+        if self.broken == Some(End::TimedOut) && !self.unwritable {
+            self.broken = None;
+        }
+    }
+
+    /// A raw connection may rest for as long as both sides like. So the system asks now and then whether the client's
+    /// machine is still there; when it is not, the next read says so.
+    pub(crate) fn watch_for_a_dead_client(&self) {
+        let keepalive = TcpKeepalive::new()
+            .with_time(KEEPALIVE_IDLE)
+            .with_interval(KEEPALIVE_INTERVAL)
+            .with_retries(KEEPALIVE_RETRIES);
+        // Without it a dead client is found at the next write.
+        let _ = SockRef::from(&self.stream).set_tcp_keepalive(&keepalive);
     }
 
     /// Sends all of `out`; each wait may last [`Wire::patience`].
@@ -147,7 +173,7 @@ impl Wire {
             let written =
                 poll_fn(|context| match Pin::new(&mut *stream).poll_write(context, &out[*left..bytes]) {
                     Poll::Ready(Ok(written)) if written > 0 => Poll::Ready(Ok(written)),
-                    Poll::Ready(_) => Poll::Ready(Err(End::Closed)),
+                    Poll::Ready(_) => Poll::Ready(Err(End::Broken)),
                     Poll::Pending => {
                         let deadline = *deadline.get_or_insert_with(|| Instant::now() + *patience);
                         timer.poll_until(deadline, context).map(|()| Err(End::TimedOut))

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::bindings::{attributes, connection, log, request, response, rfile, server};
 use crate::body::{Rfile, Wfile};
+use crate::connection::Connection;
 use crate::error::{Failure, Result};
 use crate::form::{self, Form};
 use crate::headers::Headers;
@@ -210,6 +211,11 @@ pub trait BaseHTTPRequestHandler {
     }
 
     // The connection.
+
+    /// `rfile` and `wfile` in one: after an upgrade the raw connection.
+    fn connection(&self) -> Connection {
+        Connection::new()
+    }
 
     /// Whether the connection closes after this request.
     fn close_connection(&self) -> bool {

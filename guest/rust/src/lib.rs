@@ -39,6 +39,7 @@
 mod base;
 mod bindings;
 mod body;
+mod connection;
 mod error;
 mod form;
 mod headers;
@@ -51,6 +52,7 @@ pub use std::io::{BufRead, Read, Write};
 
 pub use base::BaseHTTPRequestHandler;
 pub use body::{Rfile, Wfile};
+pub use connection::Connection;
 pub use doverb_guest_macros::handler;
 pub use error::{Error, Failure, Outcome, Result, Verdict};
 pub use form::Form;

@@ -41,9 +41,7 @@ pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
             Ok((exchange.send_header(&name, &value),))
         })
     })?;
-    instance.func_wrap("end-headers", |mut store: Store<'_>, ()| {
-        Ok((store.data_mut().exchange().end_headers(),))
-    })?;
+    instance.func_wrap("end-headers", |mut store: Store<'_>, ()| Ok((store.data_mut().end_headers(),)))?;
     instance.func_wrap_async("flush-headers", |mut store: Store<'_>, ()| {
         Box::new(async move { Ok((store.data_mut().exchange().flush_headers().await,)) })
     })?;

@@ -84,11 +84,16 @@ impl Exchange {
     /// Whether the client has gone in the middle of the request or of its answer.
     pub(crate) fn is_client_lost(&self) -> bool {
         self.wire.is_unwritable()
-            || matches!(self.body.failure(), Some(Failure::Closed) if !self.response.is_begun())
+            || matches!(self.body.failure(), Some(Failure::Closed)
+                if !self.response.is_begun() || self.response.is_raw())
     }
 
     pub(crate) fn log_lost_client(&mut self) {
-        let when = if self.body.failure().is_some() { "request" } else { "answer" };
+        let when = match self.body.failure() {
+            _ if self.response.is_raw() => "raw connection",
+            Some(_) => "request",
+            None => "answer",
+        };
         let why =
             format!("the client went away in the middle of the {when} ({} bytes were sent)", self.wire.sent);
         self.log_failure(&why);
@@ -109,6 +114,9 @@ impl Exchange {
                 format!("the handler failed: {}", lines.first().map_or("", String::as_str))
             }
             Stop::CpuTime => format!("the handler computed for more than {:?}", limits.cpu_time),
+            Stop::WallTime if self.response.is_raw() => {
+                format!("the handler did not come back to its client within {:?}", limits.request_timeout)
+            }
             Stop::WallTime => format!("the handler did not return within {:?}", limits.request_timeout),
             Stop::Memory => format!("the handler wanted more than {} bytes of memory", limits.max_memory),
             Stop::NoRoom => format!("all {} instances are busy", limits.max_instances),
