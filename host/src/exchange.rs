@@ -471,7 +471,11 @@ impl Exchange {
         if self.expect == Expect::Continue {
             self.tell_to_continue();
         }
-        self.flush().await?;
+        let flushed = self.flush().await;
+        if !self.response.is_raw() {
+            flushed?;
+        }
+        // On a raw connection a client that takes nothing has gone; that a read timed out means that it says nothing.
         let wait = self.clock.as_ref().map(|clock| clock.begin_wait());
         let result = self.body.wait(&mut self.wire).await;
         self.end_wait(wait, if result.is_ok() { Came::Something } else { Came::Nothing });

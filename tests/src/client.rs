@@ -94,6 +94,13 @@ impl Client {
         }
     }
 
+    /// Whether the server has the system look after this client while it is silent.
+    #[must_use]
+    pub fn is_kept_alive(&self) -> bool {
+        let server = self.stream.peer_addr().expect("a connected socket");
+        socket_queue::is_kept_alive(server, self.local_address())
+    }
+
     /// Ends the sending direction.
     pub fn end_sending(&mut self) -> &mut Client {
         self.stream.shutdown(Shutdown::Write).expect("the connection is open");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use doverb_tests::{LATER, Server, guest, repository, request};
+use doverb_tests::{Client, LATER, Server, guest, repository, request};
 
 const CONNECTIONS: usize = 16;
 
@@ -190,6 +190,49 @@ fn a_request_in_flight_ends_on_the_version_that_it_began_on() {
     client.send("llo");
     assert_eq!(client.read_response().text(), "5 532 hello");
     assert_eq!(client.get("/").text(), "GET", "the same connection's next request is for the new version");
+}
+
+/// A connection that is the handler's own, on the version that serves now.
+fn raw(served: &Served) -> Client {
+    let mut client = served.server.connect();
+    client.send(request("GET", "/upgrade", "Connection: Upgrade\r\nUpgrade: echo\r\n"));
+    assert_eq!(client.read_bodiless().status, 101);
+    client
+}
+
+#[test]
+fn a_raw_connection_lives_on_on_its_old_version() {
+    let served = Served::copy_of("probe");
+    let mut client = raw(&served);
+    served.replace(&read("any"));
+    served.wait_for_log(0, "reloaded handler.wasm (version 2)");
+    assert_eq!(served.server.connect().get("/").text(), "GET");
+    assert_eq!(client.send("hello").take(5), b"hello");
+    client.end_sending();
+    assert_eq!(client.read_to_end(), b"bye");
+}
+
+#[test]
+fn old_versions_go_with_their_last_raw_connection() {
+    let served = Served::copy_of("probe");
+    let (probe, any) = (read("probe"), read("any"));
+    let mut version = 1;
+    let mut round = || {
+        let mut client = raw(&served);
+        for content in [&any, &probe] {
+            version += 1;
+            served.replace(content);
+            served.wait_for_log(0, &format!("(version {version})"));
+        }
+        assert_eq!(client.send("hello").take(5), b"hello", "two versions later");
+        client.end_sending();
+        assert_eq!(client.read_to_end(), b"bye");
+    };
+    (0..3).for_each(|_| round());
+    let before = served.server.memory();
+    (0..10).for_each(|_| round());
+    let growth = served.server.memory().saturating_sub(before);
+    assert!(growth < 16 << 20, "{} KiB for 20 versions", growth >> 10);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! - `facts`: `/headers /count /close /connection /print /env /ls /connect /date?t= /attrs`
 //! - `bodies`: POST `/body /lines /trailers /ignore /partial /stop`
 //! - `members`: `/persist?protocol=&close=&connection= /flush-headers /response-only /set-timeout?ms= /statuses /log`
-//! - `raw`: `/upgrade`
+//! - `raw`: `/upgrade?timeout=&burn=&sleep=&most=&flood=&body`, CONNECT
 
 mod answers;
 mod bodies;
