@@ -20,9 +20,10 @@ pub struct Limits {
     pub max_memory: usize,
     /// Time that a handler may compute for one request, what it spends waiting not counted. Measured in steps of
     /// [`TICK`]. Moving bytes between handler and client is part of it: a handler that streams many gigabytes needs
-    /// more. Default 5 s.
+    /// more. On a raw connection (after an upgrade) it begins anew with all that the client does. Default 5 s.
     pub cpu_time: Duration,
-    /// Time from the end of the request's head to the handler's return, waiting included. Default 300 s.
+    /// Time from the end of the request's head to the handler's return, waiting included; on a raw connection (after
+    /// an upgrade) from one wait for the client to the next. Default 300 s.
     pub request_timeout: Duration,
     /// Time from the first byte of a request to the end of its head. Default 30 s.
     pub header_timeout: Duration,

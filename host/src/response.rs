@@ -314,7 +314,7 @@ impl Response {
 
     /// A 2xx answer to CONNECT turns the connection into a tunnel (RFC 9110, section 9.3.6).
     fn is_tunnel(&self) -> bool {
-        self.peer.is_connect && (200..300).contains(&self.status)
+        self.status != 101 && self.would_upgrade(self.status)
     }
 
     /// Whether an answer with this status makes the connection the handler's.

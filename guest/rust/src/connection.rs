@@ -13,6 +13,35 @@ use crate::body::{Rfile, Wfile};
 /// What is written leaves when the handler waits for the client, so it needs no flush. A read that has waited
 /// for `timeout` fails with [`TimedOut`](io::ErrorKind::TimedOut) and loses nothing: read again to go on.
 ///
+/// ```
+/// use doverb_guest::*;
+///
+/// #[derive(Default)]
+/// struct Shouter;
+///
+/// #[handler]
+/// impl Shouter {
+///     const PROTOCOL_VERSION: &str = "HTTP/1.1";
+///
+///     fn do_GET(&mut self) -> Result {
+///         if self.header("Upgrade").as_deref() != Some("shout") {
+///             return Ok(self.send_error(400)?);
+///         }
+///         self.send_response(101)?;
+///         self.send_header("Connection", "Upgrade")?;
+///         self.send_header("Upgrade", "shout")?;
+///         self.end_headers()?;
+///         let (mut connection, mut line) = (self.connection(), String::new());
+///         while connection.read_line(&mut line)? > 0 {
+///             connection.write_all(line.to_uppercase().as_bytes())?;
+///             line.clear();
+///         }
+///         Ok(())
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
 /// While one is in use, [`rfile`](crate::BaseHTTPRequestHandler::rfile) would not see what it has read ahead.
 pub struct Connection {
     rfile: Rfile,
