@@ -1,6 +1,5 @@
 //! The room: one client, what it said, and what it is answered.
 
-use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::time::Instant;
 
@@ -11,12 +10,8 @@ use tungstenite::protocol::{CloseFrame, Message, Role, WebSocket, WebSocketConfi
 
 /// Bytes of a message; a larger one ends the connection with code 1009.
 const MAX_MESSAGE: usize = 1 << 20;
-/// Messages that `/last` shows, and characters of each.
-const KEPT: usize = 5;
-const SHOWN: usize = 200;
 
-const HELP: &str = "/help shows this, /stats counts, /last shows your last messages, /bye closes. \
-    All else comes back with a number.";
+const HELP: &str = "/help shows this, /stats counts, /bye closes. All else comes back with a number.";
 
 /// An instance of the handler serves one connection, so its state is one client's.
 pub(crate) struct Room {
@@ -24,7 +19,6 @@ pub(crate) struct Room {
     began: Instant,
     messages: u64,
     bytes: usize,
-    last: VecDeque<String>,
 }
 
 impl Room {
@@ -36,7 +30,7 @@ impl Room {
             // The host gathers what is written, and sends it when the next read has to wait.
             .write_buffer_size(0);
         let socket = WebSocket::from_raw_socket(connection, Role::Server, Some(config));
-        Room { socket, began: Instant::now(), messages: 0, bytes: 0, last: VecDeque::new() }
+        Room { socket, began: Instant::now(), messages: 0, bytes: 0 }
     }
 
     /// Answers until one side closes. Pings are answered, fragments joined and texts checked by the library.
@@ -59,41 +53,26 @@ impl Room {
     }
 
     fn take(&mut self, message: Message) -> Result {
-        match &message {
-            Message::Text(_) | Message::Binary(_) => {
-                self.messages += 1;
-                self.bytes += message.len();
-            }
-            _ => return Ok(()),
+        if !matches!(message, Message::Text(_) | Message::Binary(_)) {
+            return Ok(());
         }
+        self.messages += 1;
+        self.bytes += message.len();
         let answer = match &message {
-            Message::Text(text) if text.as_str() == "/bye" => {
-                return Ok(self.socket.close(Some(frame(CloseCode::Normal, "bye")))?);
-            }
-            Message::Text(text) => Message::text(self.answer(text)),
+            Message::Text(text) => match text.as_str() {
+                "/help" => Message::text(HELP),
+                "/stats" => Message::text(self.stats()),
+                "/bye" => Message::Close(Some(frame(CloseCode::Normal, "bye"))),
+                text => Message::text(format!("#{} {text}", self.messages)),
+            },
             _ => message,
         };
         Ok(self.socket.write(answer)?)
     }
 
-    fn answer(&mut self, text: &str) -> String {
-        match text {
-            "/help" => HELP.into(),
-            "/stats" => self.stats(),
-            "/last" if self.last.is_empty() => "nothing yet".into(),
-            "/last" => Vec::from_iter(self.last.iter().map(String::as_str)).join("\n"),
-            _ => {
-                let answer = format!("#{} {text}", self.messages);
-                self.last.truncate(KEPT - 1);
-                self.last.push_front(answer.chars().take(SHOWN).collect());
-                answer
-            }
-        }
-    }
-
     pub(crate) fn stats(&self) -> String {
         let seconds = self.began.elapsed().as_secs();
-        format!("{} messages, {} bytes, {seconds} seconds", self.messages, self.bytes)
+        format!("messages: {}, bytes: {}, seconds: {seconds}", self.messages, self.bytes)
     }
 
     /// Tells the client why, where there is a client to tell: RFC 6455, section 7.4.1.
@@ -102,7 +81,9 @@ impl Room {
             Error::ConnectionClosed | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
                 return Ok(());
             }
-            Error::Io(error) if error.kind() == ErrorKind::TimedOut => (CloseCode::Away, "no answer to a ping"),
+            Error::Io(error) if error.kind() == ErrorKind::TimedOut => {
+                (CloseCode::Away, "no answer to a ping")
+            }
             Error::Io(error) => return Err(error.into()),
             Error::Capacity(_) => (CloseCode::Size, "a message has at most 1 MiB"),
             Error::Utf8(_) => (CloseCode::Invalid, "a text is not UTF-8"),
