@@ -84,7 +84,7 @@ fn the_room_knows_commands() {
     assert!(socket.read().expect("an answer").into_text().expect("a text").contains("/stats counts"));
     socket.send(Message::text("/bye")).expect("it is sent");
     assert_eq!(closes(&mut socket), closed(1000, "bye"));
-    server.wait_for_log("left the room after messages: 4, ");
+    server.wait_for_log("left the room (messages: 4, ");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_close_is_answered_with_its_code() {
     let frame = CloseFrame { code: CloseCode::Library(4321), reason: Utf8Bytes::from_static("enough") };
     socket.close(Some(frame)).expect("it is sent");
     assert_eq!(closes(&mut socket), closed(4321, "enough"));
-    server.wait_for_log("left the room after messages: 0, ");
+    server.wait_for_log("left the room (messages: 0, ");
     assert_eq!(server.logged("went away").len(), 0);
 }
 
@@ -118,7 +118,7 @@ fn a_client_that_leaves_without_a_word_is_no_failure() {
     let mut socket = room(&server);
     says(&mut socket, "hello", "#1 hello");
     drop(socket);
-    server.wait_for_log("left the room after messages: 1, ");
+    server.wait_for_log("left the room (messages: 1, ");
     assert_eq!(server.logged("failed").len(), 0);
 }
 
@@ -327,11 +327,11 @@ async fn expect(browser: &fantoccini::Client, place: &str, text: &str) -> Done {
 }
 
 async fn expect_count(browser: &fantoccini::Client, messages: usize) -> Done {
-    let script = "return String(document.querySelectorAll('#messages li').length)";
+    let script = "return document.querySelectorAll('#messages li').length";
     let deadline = Instant::now() + SOON;
     loop {
         let shown = browser.execute(script, vec![]).await?;
-        if shown == messages.to_string() {
+        if shown == messages {
             return Ok(());
         }
         assert!(Instant::now() < deadline, "there are {shown} messages and not {messages}");

@@ -63,7 +63,7 @@ impl Site {
 
         let mut room = Room::new(self.connection());
         let ended = room.serve();
-        self.log_message(&format!("left the room after {}", room.stats()));
+        self.log_message(&format!("left the room ({})", room.stats()));
         ended
     }
 
