@@ -59,8 +59,8 @@ impl Clock {
     }
 
     /// A request begins.
-    pub(crate) fn begin(&self) {
-        self.renew(self.at(Instant::now()));
+    pub(crate) fn begin(&self, now: Instant) {
+        self.renew(self.at(now));
     }
 
     fn renew(&self, now: u64) {
@@ -155,7 +155,7 @@ mod tests {
         assert!(!clock.is_spent());
         compute(&clock, SECOND * 2 / 3);
         assert!(clock.is_spent());
-        clock.begin();
+        clock.begin(Instant::now());
         assert!(!clock.is_spent());
     }
 

@@ -17,7 +17,7 @@ use crate::request_line::{self, Refusal, Version};
 use crate::response::Finish;
 use crate::router::Router;
 use crate::server::Isolation;
-use crate::wire::{End, Wire};
+use crate::wire::{Draining, End, Wire};
 
 /// How long a client has to read an error before the connection is torn down under it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -161,7 +161,8 @@ impl Connection {
         let idle = exchange.wire.unread().is_empty();
         let (deadline, drain) = if idle {
             exchange.wire.rest();
-            (now + limits.keep_alive_timeout, Some(&service.drain))
+            let draining = Draining { begun: &service.shared.draining, token: &service.drain };
+            (now + limits.keep_alive_timeout, Some(draining))
         } else {
             (*started.get_or_insert(now) + limits.header_timeout, None)
         };

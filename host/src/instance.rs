@@ -63,6 +63,8 @@ pub(crate) struct Instance {
     instance: component::Instance,
     calls: Vec<Option<TypedFunc<(), ()>>>,
     clock: Arc<Clock>,
+    /// When the request was taken in, until the first call: the clock is not read twice.
+    entered: Option<Instant>,
     stopped: bool,
 }
 
@@ -144,13 +146,13 @@ impl Instance {
         let (pre, calls) = (loaded.pre.clone(), vec![None; loaded.methods.count()]);
         let (mut store, clock) = new_store(engine, handler, exchange);
         store.set_epoch_deadline(1);
-        let started = within(&clock, pre.instantiate_async(&mut store)).await;
+        let started = within(&clock, Instant::now(), pre.instantiate_async(&mut store)).await;
         let started = started.map_err(|error| stop(&store, error));
         let instance = match started {
             Ok(instance) => instance,
             Err(stop) => return (store.data_mut().take_exchange(), Err(stop)),
         };
-        let mut instance = Instance { store, instance, calls, clock, stopped: false };
+        let mut instance = Instance { store, instance, calls, clock, entered: None, stopped: false };
         let result = instance.set_up().await;
         let exchange = instance.leave();
         (exchange, result.map(|()| instance))
@@ -180,7 +182,9 @@ impl Instance {
 
     /// Takes a request in: all calls until [`Instance::leave`] work on it and share its budgets.
     pub(crate) fn enter(&mut self, exchange: Box<Exchange>) {
-        self.clock.begin();
+        let now = Instant::now();
+        self.entered = Some(now);
+        self.clock.begin(now);
         self.store.data_mut().put_exchange(exchange);
     }
 
@@ -241,8 +245,9 @@ impl Instance {
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
         self.store.set_epoch_deadline(1);
+        let now = self.entered.take().unwrap_or_else(Instant::now);
         let call = function.call_async(&mut self.store, params);
-        let result = within(&self.clock, call).await;
+        let result = within(&self.clock, now, call).await;
         result.map_err(|error| {
             self.stopped = true;
             // A wait that was given up may have sent some bytes.
@@ -289,11 +294,16 @@ enum Unfinished {
 }
 
 /// Lets a guest run until its deadline. A call that does not wait costs no timer.
-async fn within<T>(clock: &Clock, call: impl Future<Output = wasmtime::Result<T>>) -> Result<T, Unfinished> {
+async fn within<T>(
+    clock: &Clock,
+    now: Instant,
+    call: impl Future<Output = wasmtime::Result<T>>,
+) -> Result<T, Unfinished> {
     let mut call = pin!(call);
     let mut timer = pin!(None);
+    let mut known = Some(now);
     poll_fn(|context| {
-        clock.resume(Instant::now());
+        clock.resume(known.take().unwrap_or_else(Instant::now));
         if let Poll::Ready(result) = call.as_mut().poll(context) {
             return Poll::Ready(result.map_err(Unfinished::Error));
         }

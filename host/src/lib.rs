@@ -21,11 +21,13 @@ pub mod source;
 
 mod attributes;
 mod body;
+mod buffers;
 mod chunked;
 mod clock;
 mod connection;
 mod contract;
 mod date;
+mod drain;
 mod failure;
 mod field;
 mod framing;

@@ -1,7 +1,8 @@
 //! The socket of one connection with its buffers: bytes in, bytes out, every wait with a deadline.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
+use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -12,11 +13,13 @@ use tokio::time::Sleep;
 use tokio_util::io::poll_read_buf;
 use tokio_util::sync::CancellationToken;
 
+use crate::buffers;
+use crate::drain::Drain;
 use crate::failure::Failure;
 use crate::limits::PIECE;
 
 /// What is kept of a buffer between requests; the rest goes back to the allocator.
-const KEEP: usize = 8 * 1024;
+const KEEP: usize = buffers::SIZE;
 /// The system asks a client that has been silent for a minute, and takes it for dead after a second one.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
@@ -44,6 +47,13 @@ impl From<End> for Failure {
     }
 }
 
+/// How a wait ends early when the server drains.
+pub(crate) struct Draining<'a> {
+    /// Set when it begins to drain, before `token` is cancelled.
+    pub(crate) begun: &'a AtomicBool,
+    pub(crate) token: &'a CancellationToken,
+}
+
 /// A connection's socket, what was read of it and not yet used, and what is yet to be sent.
 pub(crate) struct Wire {
     stream: TcpStream,
@@ -51,6 +61,7 @@ pub(crate) struct Wire {
     used: usize,
     pub(crate) out: Vec<u8>,
     timer: Timer,
+    drain: Drain,
     /// How many bytes of `out` have left it.
     left: usize,
     /// Why nothing can be read any more. A client that has closed its sending side may still read.
@@ -66,10 +77,11 @@ impl Wire {
     pub(crate) fn new(stream: TcpStream, patience: Duration) -> Wire {
         Wire {
             stream,
-            input: Vec::with_capacity(KEEP),
+            input: Vec::new(),
             used: 0,
-            out: Vec::with_capacity(KEEP),
+            out: Vec::new(),
             timer: Timer::default(),
+            drain: Drain::default(),
             left: 0,
             broken: None,
             unwritable: false,
@@ -92,32 +104,33 @@ impl Wire {
         }
     }
 
-    /// Reads at least one byte until `deadline`. With `draining`, a drain of the server ends the wait.
+    /// Reads at least one byte until `deadline`. With `draining`, a drain of the server ends the wait. A wait
+    /// that begins with nothing unread holds no buffer.
     pub(crate) async fn read(
         &mut self,
         room: usize,
         deadline: Instant,
-        draining: Option<&CancellationToken>,
+        draining: Option<Draining<'_>>,
     ) -> Result<(), End> {
         if let Some(end) = self.broken {
             return Err(end);
         }
-        self.make_room(room);
-        let Wire { stream, input, timer, .. } = self;
-        let mut drained = pin!(draining.map(CancellationToken::cancelled));
         let result = poll_fn(|context| {
-            match poll_read_buf(Pin::new(&mut *stream), context, input) {
-                Poll::Ready(Ok(0)) => return Poll::Ready(Err(End::Closed)),
-                Poll::Ready(Err(_)) => return Poll::Ready(Err(End::Broken)),
-                Poll::Ready(Ok(_)) => return Poll::Ready(Ok(())),
-                Poll::Pending => {}
+            if self.stream.poll_read_ready(context).is_ready() {
+                self.make_room(room);
+                match poll_read_buf(Pin::new(&mut self.stream), context, &mut self.input) {
+                    Poll::Ready(Ok(0)) => return Poll::Ready(Err(End::Closed)),
+                    Poll::Ready(Err(_)) => return Poll::Ready(Err(End::Broken)),
+                    Poll::Ready(Ok(_)) => return Poll::Ready(Ok(())),
+                    Poll::Pending => {}
+                }
             }
-            if let Some(drained) = drained.as_mut().as_pin_mut()
-                && drained.poll(context).is_ready()
+            if let Some(Draining { begun, token }) = &draining
+                && self.drain.poll(begun, token, context).is_ready()
             {
                 return Poll::Ready(Err(End::Draining));
             }
-            timer.poll_until(deadline, context).map(|()| Err(End::TimedOut))
+            self.timer.poll_until(deadline, context).map(|()| Err(End::TimedOut))
         })
         .await;
         // A drain leaves the connection whole: the caller decides. What the client did is final.
@@ -225,16 +238,14 @@ impl Wire {
         self.unwritable
     }
 
-    /// Gives the memory of large messages back when the connection falls idle.
+    /// Gives the buffers back when the connection falls idle.
     pub(crate) fn rest(&mut self) {
-        if self.input.capacity() > KEEP && self.input.len() - self.used <= KEEP / 2 {
-            let mut input = Vec::with_capacity(KEEP);
-            input.extend_from_slice(self.unread());
-            self.input = input;
+        if self.unread().is_empty() {
             self.used = 0;
+            buffers::give(std::mem::take(&mut self.input));
         }
-        if self.out.capacity() > 2 * KEEP && self.out.is_empty() {
-            self.out = Vec::with_capacity(KEEP);
+        if self.out.is_empty() {
+            buffers::give(std::mem::take(&mut self.out));
         }
     }
 
@@ -263,6 +274,12 @@ impl Wire {
     }
 
     fn make_room(&mut self, room: usize) {
+        if self.out.capacity() == 0 {
+            self.out = buffers::take();
+        }
+        if self.input.capacity() == 0 {
+            self.input = buffers::take();
+        }
         if self.input.capacity() - self.input.len() >= room.min(KEEP / 2) && self.input.capacity() >= room {
             return;
         }

@@ -1,6 +1,8 @@
 //! `doverb:handler/wfile`.
 
-use std::future::ready;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use wasmtime::component::WasmList;
 
@@ -15,7 +17,7 @@ pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
             match write_piece(&mut store, &data, 0) {
                 Err(trap) => return Box::new(ready(Err(trap))),
                 Ok(Err(failure)) => return Box::new(ready(Ok((Err(failure),)))),
-                Ok(Ok(false)) => return Box::new(ready(Ok((Ok(()),)))),
+                Ok(Ok(false)) => return Box::new(Taken),
                 Ok(Ok(true)) => {}
             }
             return Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) });
@@ -25,6 +27,17 @@ pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
     instance.func_wrap_async("flush", |mut store: Store<'_>, ()| {
         Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) })
     })
+}
+
+/// The bytes are in the buffer. It has no size, so that boxing it allocates nothing.
+struct Taken;
+
+impl Future for Taken {
+    type Output = wasmtime::Result<(Result<(), Failure>,)>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(Ok((Ok(()),)))
+    }
 }
 
 /// Writes the piece of `data` that begins at `start`. True when the buffer should be flushed.
