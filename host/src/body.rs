@@ -154,6 +154,7 @@ impl Body {
         let there = wire.unread().len();
         match &mut self.source {
             Source::Empty | Source::Length(0) | Source::RawEnded => Ok(Piece::End),
+            Source::Chunked(decoder) if decoder.is_done() => Ok(Piece::End),
             _ if there == 0 => Ok(Piece::Wanting),
             Source::Raw => Ok(Piece::There(there.min(size))),
             Source::Length(left) => {

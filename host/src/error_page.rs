@@ -1,10 +1,13 @@
 //! The body of error answers, made from a template with Python's `%(name)s` placeholders.
 
-use std::fmt::Write;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use thiserror::Error;
+
+mod conversion;
+
+use conversion::{Conversion, Text};
 
 /// The Content-Type of error pages: Python's `DEFAULT_ERROR_CONTENT_TYPE`.
 pub const CONTENT_TYPE: &str = "text/html;charset=utf-8";
@@ -37,8 +40,9 @@ const STANDARD: &str = r#"<!DOCTYPE html>
 
 /// A template of error pages, Python's `error_message_format`, parsed and known to be good.
 ///
-/// It takes `%(code)d`, `%(code)s`, `%(message)s`, `%(explain)s`, and `%%` for a percent sign;
-/// Python's widths, flags and further conversions are refused. Cloning copies a pointer.
+/// It takes `%(code)d`, `%(message)s`, `%(explain)s`, and `%%` for a percent sign. Flags, widths and
+/// precisions are Python's; its conversions are `s`, `r` and `a`, for the code also `d`, `i`, `u`, `o`, `x` and
+/// `X`. Whatever else Python's `%` takes is refused. Cloning copies a pointer.
 ///
 /// ```
 /// use doverb::error_page::Format;
@@ -62,9 +66,9 @@ struct Template {
 enum Piece {
     /// This part of the source as it is. Of `%%` it holds the first sign only.
     Text(Range<usize>),
-    Code,
-    Message,
-    Explain,
+    Code(Conversion),
+    Message(Conversion),
+    Explain(Conversion),
 }
 
 /// Why a template was refused. Positions are bytes from its beginning, the first is 0.
@@ -79,12 +83,12 @@ pub enum FormatError {
         /// Where its percent sign is.
         position: usize,
     },
-    /// A conversion that the key does not have: `%(message)d`, `%(code)05d`.
+    /// A conversion that the key does not have: `%(message)d`, `%(code)f`.
     #[error(
         "unknown conversion {text:?} at byte {position}: there are %(code)d, %(message)s and %(explain)s"
     )]
     UnknownConversion {
-        /// The placeholder with the character that is wrong.
+        /// The placeholder up to what is wrong.
         text: String,
         /// Where its percent sign is.
         position: usize,
@@ -150,15 +154,18 @@ impl Format {
     /// references, as with Python's `html.escape(text, quote=False)`. A page ends at [`MAX_PAGE`]
     /// bytes, before the character or reference that would not fit.
     #[must_use]
-    pub fn render(&self, code: u16, message: &str, explain: &str) -> String {
+    pub fn render<'a>(&self, code: u16, message: &'a str, explain: &'a str) -> String {
         let hint = self.0.source.len() + message.len() + explain.len();
+        // No more of a text than a page can hold is looked at, and a character more, so that it is known to be cut.
+        let whole = |text: &'a str| Text::new(&text[..text.floor_char_boundary(MAX_PAGE + 4)]);
+        let (message, explain) = (whole(message), whole(explain));
         let mut page = Page { text: String::with_capacity(hint.min(MAX_PAGE)), full: false };
         for piece in &self.0.pieces {
             match piece {
                 Piece::Text(range) => page.push(&self.0.source[range.clone()]),
-                Piece::Code => page.push_code(code),
-                Piece::Message => page.push_escaped(message),
-                Piece::Explain => page.push_escaped(explain),
+                Piece::Code(conversion) => page.push_whole(&conversion.number(code)),
+                Piece::Message(conversion) => page.push_text(conversion, &message),
+                Piece::Explain(conversion) => page.push_text(conversion, &explain),
             }
             if page.full {
                 break;
@@ -179,18 +186,19 @@ fn placeholder(rest: &str, position: usize) -> Result<(Piece, usize), FormatErro
     let incomplete = || FormatError::Incomplete { text: quote(rest), position };
     let inner = rest.strip_prefix("%(").ok_or_else(incomplete)?;
     let (key, conversions) = inner.split_once(')').ok_or_else(incomplete)?;
-    let conversion = conversions.chars().next().ok_or_else(incomplete)?;
-    let length = "%()".len() + key.len() + conversion.len_utf8();
-    match (key, conversion) {
-        ("code", 'd' | 's') => Ok((Piece::Code, length)),
-        ("message", 's') => Ok((Piece::Message, length)),
-        ("explain", 's') => Ok((Piece::Explain, length)),
-        ("code" | "message" | "explain", _) => {
-            Err(FormatError::UnknownConversion { text: quote(&rest[..length]), position })
-        }
-        _ => {
-            let text = quote(&rest[..length - conversion.len_utf8()]);
-            Err(FormatError::UnknownKey { text, position })
+    let start = "%()".len() + key.len();
+    let make = match key {
+        "code" => Piece::Code,
+        "message" => Piece::Message,
+        "explain" => Piece::Explain,
+        _ if conversions.is_empty() => return Err(incomplete()),
+        _ => return Err(FormatError::UnknownKey { text: quote(&rest[..start]), position }),
+    };
+    match Conversion::parse(conversions, key == "code") {
+        Ok((conversion, length)) => Ok((make(conversion), start + length)),
+        Err(None) => Err(incomplete()),
+        Err(Some(length)) => {
+            Err(FormatError::UnknownConversion { text: quote(&rest[..start + length]), position })
         }
     }
 }
@@ -222,11 +230,10 @@ impl Page {
         }
     }
 
-    fn push_code(&mut self, code: u16) {
-        if self.text.len() + "65535".len() > MAX_PAGE {
-            self.full = true;
-        } else {
-            write!(self.text, "{code}").expect("writing to a String does not fail");
+    fn push_text(&mut self, conversion: &Conversion, text: &Text<'_>) {
+        match conversion.is_plain() {
+            true => self.push_escaped(text.raw),
+            false => self.push(&conversion.text(text)),
         }
     }
 
@@ -263,6 +270,7 @@ mod tests {
         assert_eq!(render("%(code)d|%(code)s|%(message)s|%(explain)s", 404, "M", "E"), "404|404|M|E");
         assert_eq!(render("%%(code)d%%%%%(message)s%%", 404, "M", "E"), "%(code)d%%M%");
         assert_eq!(render("ä%(message)sö%%ü", 404, "→", ""), "ä→ö%ü");
+        assert_eq!(render("%(code)05d|%(message)-4s|%(explain).1r", 404, "M", "E"), "00404|M   |'");
         assert_eq!(render("", 404, "M", "E"), "");
     }
 
@@ -292,13 +300,17 @@ mod tests {
             ("%(Code)d", key("%(Code)", 0)),
             ("%(a(b)c)s", key("%(a(b)", 0)),
             ("ä%(message)d", conversion("%(message)d", 2)),
-            ("%(code)05d", conversion("%(code)0", 0)),
-            ("%(code)x", conversion("%(code)x", 0)),
+            ("%(code)f", conversion("%(code)f", 0)),
+            ("%(code)-5%", conversion("%(code)-5%", 0)),
+            ("%(code)10000d", conversion("%(code)10000", 0)),
             ("%(explain)→", conversion("%(explain)→", 0)),
             ("50%", incomplete("%", 2)),
             ("a % b", incomplete("% b", 2)),
             ("%s", incomplete("%s", 0)),
             ("%(code", incomplete("%(code", 0)),
+            ("%(code)", incomplete("%(code)", 0)),
+            ("%(code)05.", incomplete("%(code)05.", 0)),
+            ("%(x)", incomplete("%(x)", 0)),
             ("%%%(code)", incomplete("%(code)", 2)),
         ] {
             assert_eq!(Format::parse(source).unwrap_err(), error, "{source}");
@@ -338,6 +350,8 @@ mod tests {
         let huge = "&".repeat(MAX_PAGE);
         assert!(Format::default().render(404, &huge, &huge).ends_with("&amp;"));
         assert!(render(&"%(code)d".repeat(8_192), 65_535, "", "").len() == 5 * 8_192);
+        assert!(render(&"%(code)9999d".repeat(5_000), 404, "", "").len() <= MAX_PAGE);
+        assert!(render(&"%(explain)r".repeat(5_000), 404, "", &"\0".repeat(MAX_PAGE)).len() == MAX_PAGE);
     }
 
     #[test]
@@ -359,7 +373,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parsing_never_panics(source in "([%()sdcode]|%\\(code\\)|%%|→){0,40}") {
+        fn parsing_never_panics(source in "([-+ 0#.9%()sdrxcode]|%\\(code\\)|%%|→){0,40}") {
             if let Ok(format) = Format::parse(&source) {
                 prop_assert!(format.render(404, "<", "→").len() <= MAX_PAGE);
             }

@@ -11,7 +11,7 @@ use crate::clock::{Came, Clock, Wait};
 use crate::failure::Failure;
 use crate::field;
 use crate::framing::Wish;
-use crate::limits::{Limits, PIECE};
+use crate::limits::{Limits, MAX_RESPONSE_HEAD, PIECE};
 use crate::log::Log;
 use crate::request::Request;
 use crate::request_line::Version;
@@ -212,7 +212,11 @@ impl Exchange {
     }
 
     fn begin(&mut self, call: &str, code: u16, message: Option<&str>, stamped: bool) -> Result<(), Failure> {
-        self.expect_request(call)?;
+        self.expect_client(call)?;
+        if code < 200 && self.wire.out.len() > MAX_RESPONSE_HEAD {
+            // Informational answers are not flushed with a wait, so that they could gather without end.
+            return Err(Failure::TooLarge(MAX_RESPONSE_HEAD as u64));
+        }
         if self.response.would_upgrade(code) && !self.body.is_at_end() {
             // RFC 9110, section 7.8: the new protocol begins when the whole request has been sent.
             return Err(Failure::out_of_order(call, "read the request's body to its end before an upgrade"));
@@ -237,10 +241,9 @@ impl Exchange {
         self.response.field(&mut self.wire.out, name, value)?;
         // As in Python, the field decides about the connection.
         if name.len() == 10 && name.eq_ignore_ascii_case(b"connection") {
-            let value = value.trim_ascii();
-            if self.response.says_close() {
+            if field::says_close(value) {
                 self.set_close_connection(true);
-            } else if value.eq_ignore_ascii_case(b"keep-alive") {
+            } else if value.trim_ascii().eq_ignore_ascii_case(b"keep-alive") {
                 self.set_close_connection(false);
             }
         }
@@ -272,6 +275,10 @@ impl Exchange {
             self.wire.watch_for_a_dead_client();
             self.must_close = true;
         } else if !self.response.is_begun() {
+            if self.expect == Expect::Continue && self.response.is_continue() {
+                // The handler has told its client to go on without `handle-expect-100`, as it may in Python.
+                self.expect = Expect::Told;
+            }
             // An informational answer is of no use when it comes with the final one.
             self.wire.flush_now();
             self.note_progress();
@@ -285,10 +292,7 @@ impl Exchange {
     ///
     /// As `wfile.write` of the contract.
     pub fn write(&mut self, data: &[u8]) -> Result<bool, Failure> {
-        self.expect_request("write")?;
-        if self.wire.is_unwritable() {
-            return Err(Failure::Closed);
-        }
+        self.expect_client("write")?;
         self.response.write(&mut self.wire.out, data)?;
         Ok(self.wire.out.len() + self.response.held() >= PIECE)
     }
@@ -357,8 +361,8 @@ impl Exchange {
     }
 
     pub(crate) fn handle_expect_100(&mut self) -> Result<bool, Failure> {
-        self.expect_request("handle-expect-100")?;
-        if self.response.is_begun() {
+        self.expect_client("handle-expect-100")?;
+        if !self.response.is_at_start() {
             return Err(Failure::out_of_order("handle-expect-100", "an answer has begun already"));
         }
         self.tell_to_continue();
@@ -370,11 +374,11 @@ impl Exchange {
         self.expect == Expect::Continue && self.attributes.protocol == Protocol::Http11
     }
 
-    /// `100 Continue` leaves with the next flush, which comes at the latest when the handler waits for the body.
+    /// `100 Continue`, once, leaves with the next flush, which comes at the latest when the handler waits for the body.
     fn tell_to_continue(&mut self) {
-        if self.request.version() == Version::Http11 && !self.response.is_begun() {
-            self.expect = Expect::Told;
-            self.wire.out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+        if self.expect != Expect::Told && self.request.version() == Version::Http11 {
+            let told = self.response.interject(&mut self.wire.out, b"HTTP/1.1 100 Continue\r\n\r\n");
+            self.expect = if told { Expect::Told } else { self.expect };
         }
     }
 
@@ -388,6 +392,12 @@ impl Exchange {
             true => Ok(()),
             false => Err(Failure::out_of_order(call, "no request is being served")),
         }
+    }
+
+    /// As [`Exchange::expect_request`], and there is somebody to answer.
+    fn expect_client(&self, call: &str) -> Result<(), Failure> {
+        self.expect_request(call)?;
+        if self.wire.is_unwritable() { Err(Failure::Closed) } else { Ok(()) }
     }
 
     // Waiting for the client.

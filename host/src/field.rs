@@ -39,6 +39,11 @@ pub(crate) fn check_name(name: &[u8]) -> Result<(), Failure> {
     )))
 }
 
+/// Whether the value of a Connection field has the option `close`.
+pub(crate) fn says_close(value: &[u8]) -> bool {
+    value.split(|&byte| byte == b',').any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
+}
+
 /// The value without the white space around it. Nothing in it may end the line or confuse a terminal.
 pub(crate) fn check_value<'a>(name: &[u8], value: &'a [u8]) -> Result<&'a [u8], Failure> {
     match value.iter().find(|&&byte| is_control(byte) && byte != b'\t') {

@@ -21,10 +21,9 @@ impl Instance {
     /// Serves the request that the instance was entered with.
     pub(crate) async fn serve(&mut self) -> Result<(), Stop> {
         self.begin_request().await?;
-        if self.exchange().expects_100() && !self.expect_100().await? {
-            return Ok(());
-        }
-        if !self.call_method().await? {
+        // An override that says no has answered itself.
+        let goes_on = !self.exchange().expects_100() || self.expect_100().await?;
+        if goes_on && !self.call_method().await? {
             let method = quoted(self.exchange().request.method());
             let refusal = Refusal::new(501, format!("Unsupported method ({method})"));
             self.answer_refusal(&refusal).await?;

@@ -105,6 +105,16 @@ impl Response {
         !matches!(self.phase, Phase::Start | Phase::Head(Kind::Informational))
     }
 
+    /// Whether no answer is open, so that one can begin.
+    pub(crate) fn is_at_start(&self) -> bool {
+        matches!(self.phase, Phase::Start)
+    }
+
+    /// Whether the last answer begun is `100 Continue`.
+    pub(crate) fn is_continue(&self) -> bool {
+        self.status == 100
+    }
+
     pub(crate) fn is_raw(&self) -> bool {
         matches!(self.phase, Phase::Raw)
     }
@@ -136,6 +146,9 @@ impl Response {
         if !(100..=999).contains(&line.code) {
             return Err(Failure::InvalidStatus(line.code));
         }
+        if line.phrase.len() > MAX_RESPONSE_HEAD {
+            return Err(Failure::TooLarge(MAX_RESPONSE_HEAD as u64));
+        }
         if line.code == 101 && !self.peer.may_upgrade {
             // RFC 9110, section 7.8: only a protocol that the client named.
             return Err(Failure::out_of_order(
@@ -152,6 +165,19 @@ impl Response {
             line.append(out);
         }
         Ok(())
+    }
+
+    /// Puts an informational answer before what is there of the head. False when some of that has left.
+    pub(crate) fn interject(&mut self, out: &mut Vec<u8>, answer: &[u8]) -> bool {
+        match self.phase {
+            Phase::Start => out.extend_from_slice(answer),
+            Phase::Head(_) | Phase::Body(_) if !self.sent => {
+                out.splice(self.head_at..self.head_at, answer.iter().copied());
+                self.head_at += answer.len();
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// Adds a field. Name and value are checked; framing fields are obeyed.
@@ -232,8 +258,7 @@ impl Response {
             return false;
         }
         let again = self.says_close;
-        let options = || value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
-        let close = options().any(|option| option.eq_ignore_ascii_case(b"close"));
+        let close = field::says_close(value);
         self.says_close |= close;
         !(again && close)
     }
@@ -444,10 +469,11 @@ impl Response {
         self.head_at = self.head_at.saturating_sub(bytes);
     }
 
-    /// Lets the fields so far of an open head leave: `flush-headers`.
+    /// Lets the fields so far of an open head leave: `flush-headers`. An informational head leaves as a whole, as
+    /// until its end it can still be dropped.
     pub(crate) fn release_head(&mut self, out: &mut Vec<u8>, closes: bool) -> usize {
         match self.phase {
-            Phase::Head(_) => out.len(),
+            Phase::Head(Kind::Final) => out.len(),
             _ => self.release(out, closes),
         }
     }

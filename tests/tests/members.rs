@@ -150,3 +150,110 @@ fn the_log_functions_write_what_pythons_do() {
         });
     }
 }
+
+#[test]
+fn fields_are_found_whatever_their_case_and_keep_their_order() {
+    let server = Server::of("probe");
+    let fields =
+        "accept: first\r\nX-Repeat: 1\r\nx-REPEAT:\t2 \r\nX-Latin: caf\u{e9}\r\nX-Empty:\r\nx-repeat: 3\r\n";
+    let sent: Vec<u8> = request("GET", "/headers", fields).chars().map(|c| c as u8).collect();
+    let report = server.connect().call(&sent).text();
+    for line in ["accept=Some(\"first\")", "x-all=[\"1\", \"2\", \"3\"]"] {
+        assert!(report.lines().any(|other| other == line), "{line}:\n{report}");
+    }
+    let all = "Host: localhost\naccept: first\nX-Repeat: 1\nx-REPEAT: 2\nX-Latin: caf\u{e9}\nX-Empty: \nx-repeat: 3";
+    assert!(report.ends_with(all), "{report}");
+}
+
+#[test]
+fn a_handler_may_parse_the_fields_bytes_by_a_class_of_its_own() {
+    let server = Server::of("probe");
+    let sent = b"GET /message-class HTTP/1.1\r\nHost: a\r\nx-A:  \xe9\xff \r\nX-a:\t2\r\n\r\n";
+    let report = server.connect().call(sent).text();
+    assert_eq!(report, "Host= a\nx-A=  \\xe9\\xff \nX-a=\\t2");
+}
+
+#[test]
+fn the_request_is_told_exactly_as_it_was_sent() {
+    let server = Server::of("probe");
+    let facts = |line: &[u8]| {
+        let report = server.connect().call([line, b"\r\nHost: a\r\n\r\n"].concat()).text();
+        ["requestline=", "command=", "path=", "request_version="].map(|name| {
+            let line = report.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap_or_else(|| panic!("{name} {report}")).to_owned()
+        })
+    };
+    let seen = facts(b"GET //headers?\xe9=%20 HTTP/1.0");
+    assert_eq!(seen, ["GET //headers?\u{e9}=%20 HTTP/1.0", "GET", "/headers?\u{e9}=%20", "HTTP/1.0"]);
+    let seen = facts(b"GET ///headers HTTP/1.1");
+    assert_eq!(seen, ["GET ///headers HTTP/1.1", "GET", "/headers", "HTTP/1.1"]);
+    let mut old = server.connect();
+    old.send("GET /headers\r\n\r\n");
+    let report = String::from_utf8(old.read_to_end()).expect("UTF-8");
+    assert!(
+        report
+            .starts_with("requestline=GET /headers\ncommand=GET\npath=/headers\nrequest_version=HTTP/0.9\n")
+    );
+}
+
+#[test]
+fn rfile_has_lines_as_pythons_has() {
+    let server = Server::of("probe");
+    let body = "first line\n!a\nbb\nccc\n\nlast";
+    let expected = "readline(4) firs\nreadline t line\\n\nread(1) !\nreadlines(5) a\\n\nreadlines(5) bb\\n\nfor ccc\\n\nfor \\n\nfor last\nat the end ";
+    let mut client = server.connect();
+    assert_eq!(client.post("/readline", body).text(), expected);
+    let chunks: String = body.chars().map(|letter| format!("1\r\n{letter}\r\n")).collect();
+    let chunked = request("POST", "/readline", "Transfer-Encoding: chunked\r\n") + &chunks + "0\r\n\r\n";
+    assert_eq!(client.call(chunked).text(), expected, "never past the body");
+    assert_eq!(client.get("/count").text(), "1");
+}
+
+#[test]
+fn a_client_is_told_to_continue_once_and_never_in_the_middle_of_a_head() {
+    let server = Server::of("probe");
+    for how in ["wait", "hand", "twice", "hints", "head"] {
+        let mut client = server.connect();
+        // The first answer sets HTTP/1.0 for the connection, where the host does not tell it before `do_POST`.
+        assert_eq!(client.get("/persist?protocol=HTTP/1.0&close=false").status, 200);
+        client.send(request(
+            "POST",
+            &format!("/continue?how={how}"),
+            "Content-Length: 3\r\nExpect: 100-continue\r\n",
+        ));
+        let told = client.read_response();
+        assert_eq!((told.status, told.fields.len()), (100, 0), "{how}");
+        client.send("abc");
+        if how == "hints" {
+            let hints = client.read_response();
+            assert_eq!((hints.status, hints.names()), (103, vec!["Link"]));
+        }
+        let response = client.read_response();
+        assert_eq!(response.status, 200, "{how}: {}", response.head());
+        match how {
+            "head" => assert_eq!(response.field("X-Bytes"), Some("3")),
+            _ => assert_eq!(response.text(), "3 bytes", "{how}"),
+        }
+    }
+}
+
+#[test]
+fn protocol_version_is_http_1_0_unless_set() {
+    let server = Server::start(&bare(), &["--no-watch"]);
+    let response = server.connect().get("/");
+    assert_eq!(
+        (response.status_line.as_str(), response.field("Connection")),
+        ("HTTP/1.0 500 Internal Server Error", Some("close"))
+    );
+    let server = Server::start(&bare(), &["--no-watch", "--protocol", "HTTP/1.1"]);
+    assert_eq!(server.connect().get("/").status_line, "HTTP/1.1 500 Internal Server Error");
+}
+
+/// A handler that sets nothing and answers nothing.
+fn bare() -> std::path::PathBuf {
+    let text = r#"(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+        (func $f (canon lift (core func $i "f"))) (export "do-GET" (func $f)))"#;
+    let path = doverb_tests::cache().with_file_name("bare.wasm");
+    std::fs::write(&path, wat::parse_str(text).expect("it is valid")).expect("a file");
+    path
+}

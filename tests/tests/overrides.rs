@@ -100,3 +100,97 @@ fn log_lines_go_through_every_override() {
     let line = server.wait_for_log("an error by default");
     assert_eq!(line, format!("{prefix}log_message an error by default"), "as in Python, through log_message");
 }
+
+#[test]
+fn outside_of_a_request_calls_fail_or_are_empty() {
+    let server = Server::of("overrides");
+    assert_eq!(server.connect().get("/").status, 200);
+    let line = server.wait_for_log("in setup");
+    assert!(line.ends_with("in setup 10 of 10 out of order, empty: true"), "{line}");
+}
+
+#[test]
+fn send_error_answers_whatever_the_host_refuses() {
+    let server = Server::with("overrides", &["--max-body", "10", "--header-timeout", "500ms"]);
+    let long = "x".repeat(66_000);
+    for (status, sent) in [
+        (400, "GET / HTTP/x\r\n\r\n".to_owned()),
+        (400, request("GET", "/", "A : b\r\n")),
+        (408, "GET / HTTP/1.1\r\nHost: a\r\n".to_owned()),
+        (413, request("POST", "/", "Content-Length: 11\r\n")),
+        (414, format!("GET /{long} HTTP/1.1\r\n\r\n")),
+        (431, request("GET", "/", &format!("A: {long}\r\n"))),
+        (431, request("GET", "/", &"A: b\r\n".repeat(101))),
+        (501, request("DELETE", "/", "")),
+        (501, request("POST", "/", "Transfer-Encoding: gzip, chunked\r\n")),
+        (505, "GET / HTTP/2.0\r\n\r\n".to_owned()),
+    ] {
+        let mut client = server.connect();
+        client.send_what_it_takes(&sent);
+        let response = client.read_response();
+        assert_eq!(
+            (response.status, response.field("Content-Type")),
+            (status, Some("application/json")),
+            "{sent:.80}"
+        );
+        client.expect_end_or_reset();
+    }
+}
+
+#[test]
+fn send_error_may_call_the_default_without_end() {
+    let server = Server::of("overrides");
+    for path in ["/default", "/again"] {
+        let mut client = server.connect();
+        let response = client.call(request("DELETE", path, ""));
+        assert_eq!(response.field("Content-Type"), Some("text/html;charset=utf-8"), "{path}");
+        // The second error fails, as an answer has begun; so the handler has failed.
+        assert_eq!(response.status, if path == "/again" { 500 } else { 501 }, "{path}");
+        client.expect_end_or_reset();
+    }
+}
+
+#[test]
+fn send_error_that_answers_nothing_is_a_500() {
+    let server = Server::of("overrides");
+    let mut client = server.connect();
+    assert_eq!(client.call(request("DELETE", "/nothing", "")).status, 500);
+    client.expect_end_or_reset();
+}
+
+#[test]
+fn close_connection_may_be_set_before_do() {
+    let server = Server::of("overrides");
+    let mut client = server.connect();
+    client.send(request("POST", "/last", "Content-Length: 5\r\nExpect: 100-continue\r\n"));
+    assert_eq!(client.read_response().status, 100);
+    client.send("hello");
+    let response = client.read_response();
+    assert_eq!((response.text().as_str(), response.field("Connection")), ("hello", Some("close")));
+    client.expect_end();
+}
+
+#[test]
+fn what_handle_expect_100_logs_reaches_the_overrides() {
+    let server = Server::of("overrides");
+    let mut client = server.connect();
+    client.send(request("POST", "/refuse", "Content-Length: 5\r\nExpect: 100-continue\r\n"));
+    assert_eq!(client.read_response().status, 417);
+    server.wait_for_log("log_request POST /refuse HTTP/1.1 Some(417) None");
+}
+
+#[test]
+fn overrides_cannot_forge_a_line_or_a_field() {
+    let mut server = Server::of("overrides");
+    let response = server.connect().get("/forge");
+    assert_eq!((response.status, response.values("Set-Cookie").len()), (200, 0));
+    assert_eq!(response.field("Server"), Some("Doverb/0.1.0"), "the default is used");
+    assert!(server.stop().success());
+    let lines = server.log.lines();
+    let shown = "client-at-127.0.0.1\\x0d\\x0a127.0.0.1 - - [\\u202e - - [a\\x0aday] log_request GET /forge";
+    assert!(lines.iter().any(|line| line.starts_with(shown)), "{lines:#?}");
+    let forged = |line: &&String| {
+        line.starts_with("127.0.0.1") && !line.contains("in setup") && !line.contains("finish")
+    };
+    assert_eq!(lines.iter().find(forged), None, "{lines:#?}");
+}

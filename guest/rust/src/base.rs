@@ -49,6 +49,23 @@ pub trait BaseHTTPRequestHandler {
     }
 
     /// All header fields.
+    ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn do_GET(&mut self) -> Result {
+    ///     let headers = self.headers();
+    ///     let agent = headers.get("user-agent").unwrap_or("nobody");
+    ///     let cookies = headers.get_all("Cookie").count();
+    ///     self.log_message(&format!("{agent} sent {} fields, {cookies} with cookies", headers.len()));
+    ///     Ok(self.send_error(404)?)
+    /// }
+    /// # }
+    /// # fn main() {}
+    /// ```
     fn headers(&self) -> Headers {
         request::headers().into()
     }
@@ -59,6 +76,22 @@ pub trait BaseHTTPRequestHandler {
     }
 
     /// The header section's bytes, for a parser of one's own (`MessageClass`).
+    ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn do_GET(&mut self) -> Result {
+    ///     let raw = self.raw_headers();
+    ///     let lines = raw.split(|&byte| byte == b'\n').count() - 2;
+    ///     self.log_message(&format!("{lines} lines as they were sent"));
+    ///     Ok(self.send_error(404)?)
+    /// }
+    /// # }
+    /// # fn main() {}
+    /// ```
     fn raw_headers(&self) -> Vec<u8> {
         request::raw_headers()
     }
@@ -87,6 +120,24 @@ pub trait BaseHTTPRequestHandler {
     }
 
     /// The request's body.
+    ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn do_PUT(&mut self) -> Result {
+    ///     let mut first = [0; 16];
+    ///     self.rfile().read_exact(&mut first)?;
+    ///     let rest = self.rfile().readlines(65_536)?;
+    ///     self.log_message(&format!("{first:?} and {} lines", rest.len()));
+    ///     self.send_response(204)?;
+    ///     Ok(self.end_headers()?)
+    /// }
+    /// # }
+    /// # fn main() {}
+    /// ```
     fn rfile(&self) -> Rfile {
         Rfile::new()
     }
@@ -117,6 +168,26 @@ pub trait BaseHTTPRequestHandler {
     // The answer.
 
     /// Logs the request and begins the answer: status line, `Server`, `Date`.
+    ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn do_GET(&mut self) -> Result {
+    ///     self.send_response_only(103, None)?;
+    ///     self.send_header("Link", "</style.css>; rel=preload")?;
+    ///     self.end_headers()?;
+    ///     self.send_response(200)?;
+    ///     self.send_header("Content-Type", "text/plain; charset=utf-8")?;
+    ///     self.end_headers()?;
+    ///     write!(self.wfile(), "Grüezi")?;
+    ///     Ok(())
+    /// }
+    /// # }
+    /// # fn main() {}
+    /// ```
     ///
     /// # Errors
     ///
@@ -166,6 +237,23 @@ pub trait BaseHTTPRequestHandler {
 
     /// Sends what is there of the head now.
     ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn do_GET(&mut self) -> Result {
+    ///     self.send_response(200)?;
+    ///     self.flush_headers()?;
+    ///     self.send_header("X-Late", "it goes on")?;
+    ///     self.end_headers()?;
+    ///     Ok(())
+    /// }
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the client has gone.
@@ -174,6 +262,27 @@ pub trait BaseHTTPRequestHandler {
     }
 
     /// The answer's body.
+    /// Server-sent events need no flush: what was written leaves when the handler waits.
+    ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn do_GET(&mut self) -> Result {
+    ///     self.send_response(200)?;
+    ///     self.send_header("Content-Type", "text/event-stream")?;
+    ///     self.end_headers()?;
+    ///     for number in 0..3 {
+    ///         write!(self.wfile(), "data: {number}\n\n")?;
+    ///         std::thread::sleep(std::time::Duration::from_secs(1));
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # }
+    /// # fn main() {}
+    /// ```
     fn wfile(&mut self) -> Wfile {
         Wfile::new()
     }
@@ -189,6 +298,20 @@ pub trait BaseHTTPRequestHandler {
 
     /// The same with texts of one's own; `send_error`'s override is called with these too.
     ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn do_BREW(&mut self) -> Result {
+    ///     let explain = "The pot holds <b>tea</b>";
+    ///     Ok(self.send_error_with(418, Some("A teapot"), Some(explain))?)
+    /// }
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`send_error`](Self::send_error), and for control characters in the message.
@@ -202,6 +325,24 @@ pub trait BaseHTTPRequestHandler {
     }
 
     /// Sends `100 Continue`: the default of the override.
+    ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn handle_expect_100(&mut self) -> Result<bool> {
+    ///     if self.header("Authorization").is_none() {
+    ///         self.send_error(417)?;
+    ///         return Ok(false);
+    ///     }
+    ///     Ok(BaseHTTPRequestHandler::handle_expect_100(self)?)
+    /// }
+    /// # fn do_GET(&mut self) {}
+    /// # }
+    /// # fn main() {}
+    /// ```
     ///
     /// # Errors
     ///
@@ -218,6 +359,23 @@ pub trait BaseHTTPRequestHandler {
     }
 
     /// Whether the connection closes after this request.
+    ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn do_GET(&mut self) -> Result {
+    ///     if !self.close_connection() && self.path() == "/last" {
+    ///         self.set_close_connection(true);
+    ///     }
+    ///     self.send_response(204)?;
+    ///     Ok(self.end_headers()?)
+    /// }
+    /// # }
+    /// # fn main() {}
+    /// ```
     fn close_connection(&self) -> bool {
         connection::close_connection()
     }
@@ -272,11 +430,31 @@ pub trait BaseHTTPRequestHandler {
     }
 
     /// The template of error pages.
+    ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn setup(&mut self) -> Result {
+    ///     self.set_error_message_format("%(code)d %(message)s: %(explain)s, 100 %%\n")?;
+    ///     self.set_error_content_type("text/plain;charset=utf-8")?;
+    ///     self.set_responses(799, "Odd", "It happens")?;
+    ///     self.set_server_version("Hello/1")?;
+    ///     self.set_sys_version("")?;
+    ///     self.set_timeout(std::time::Duration::from_secs(5));
+    ///     Ok(())
+    /// }
+    /// # fn do_GET(&mut self) {}
+    /// # }
+    /// # fn main() {}
+    /// ```
     fn error_message_format(&self) -> String {
         attributes::error_message_format()
     }
 
-    /// Sets it; `%(code)d`, `%(message)s`, `%(explain)s` and `%%` are replaced.
+    /// Sets it; `%(code)d`, `%(message)s`, `%(explain)s` and `%%` are replaced, with Python's flags and widths.
     ///
     /// # Errors
     ///
@@ -330,6 +508,22 @@ pub trait BaseHTTPRequestHandler {
 
     /// A time (seconds since 1970, or now) as HTTP has it.
     ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn do_GET(&mut self) -> Result {
+    ///     let changed = self.date_time_string(Some(784_111_777))?; // Sun, 06 Nov 1994 08:49:37 GMT
+    ///     self.send_response(200)?;
+    ///     self.send_header("Last-Modified", changed)?;
+    ///     Ok(self.end_headers()?)
+    /// }
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
     /// # Errors
     ///
     /// Beyond the year 9999.
@@ -350,6 +544,23 @@ pub trait BaseHTTPRequestHandler {
     // The log.
 
     /// Logs an answered request; `send_response` does it.
+    /// As an override:
+    ///
+    /// ```
+    /// # use doverb_guest::*;
+    /// # #[derive(Default)]
+    /// # struct Hello;
+    /// # #[handler]
+    /// # impl Hello {
+    /// fn log_request(&mut self, code: Option<u16>, size: Option<u64>) {
+    ///     if code.is_some_and(|code| code >= 400) {
+    ///         BaseHTTPRequestHandler::log_request(self, code, size);
+    ///     }
+    /// }
+    /// # fn do_GET(&mut self) {}
+    /// # }
+    /// # fn main() {}
+    /// ```
     fn log_request(&mut self, code: Option<u16>, size: Option<u64>) {
         log::log_request(code, size);
     }

@@ -30,6 +30,33 @@ pub(crate) fn forget() {
 ///
 /// It is at its end after the body's last byte; a read never goes on into the next request. While one is
 /// in use, a second one would not see what the first has read ahead, so keep one at a time.
+///
+/// It is [`Read`] and [`BufRead`], and has what Python's has besides: [`readline`](Rfile::readline),
+/// [`readlines`](Rfile::readlines), and `for` goes over its lines.
+///
+/// ```
+/// use doverb_guest::*;
+///
+/// #[derive(Default)]
+/// struct Count;
+///
+/// #[handler]
+/// impl Count {
+///     fn do_POST(&mut self) -> Result {
+///         let title = self.rfile().readline(1024)?;
+///         let mut lines = 0;
+///         for line in self.rfile() {
+///             lines += usize::from(line? != b"\n");
+///         }
+///         self.send_response(200)?;
+///         self.end_headers()?;
+///         self.wfile().write_all(&title)?;
+///         write!(self.wfile(), "{lines} lines follow")?;
+///         Ok(())
+///     }
+/// }
+/// # fn main() {}
+/// ```
 pub struct Rfile {
     ahead: Ahead,
 }
@@ -37,6 +64,78 @@ pub struct Rfile {
 impl Rfile {
     pub(crate) fn new() -> Rfile {
         Rfile { ahead: AHEAD.take() }
+    }
+
+    /// One line with its line feed, at most `limit` bytes of it; empty at the body's end.
+    ///
+    /// # Errors
+    ///
+    /// As all reads: a [`Failure`] in an [`io::Error`].
+    pub fn readline(&mut self, limit: usize) -> io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        let ahead = (self.ahead.bytes.len() - self.ahead.used) as u64;
+        self.by_ref().take(ahead.min(limit as u64)).read_until(b'\n', &mut line)?;
+        while line.len() < limit && !line.ends_with(b"\n") {
+            let left = u32::try_from(limit - line.len()).unwrap_or(u32::MAX);
+            let more = bindings::rfile::read_line(left).map_err(Failure::from)?;
+            if more.is_empty() {
+                break;
+            }
+            line.extend_from_slice(&more);
+        }
+        Ok(line)
+    }
+
+    /// All lines to the body's end, or until `hint` bytes of them were read.
+    ///
+    /// # Errors
+    ///
+    /// As [`readline`](Rfile::readline).
+    pub fn readlines(&mut self, hint: usize) -> io::Result<Vec<Vec<u8>>> {
+        let (mut lines, mut bytes) = (Vec::new(), 0);
+        while bytes < hint {
+            let line = self.readline(usize::MAX)?;
+            if line.is_empty() {
+                break;
+            }
+            bytes += line.len();
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+}
+
+/// The lines of a body, each with its line feed: what `for line in self.rfile()` goes over.
+pub struct Lines {
+    rfile: Rfile,
+    failed: bool,
+}
+
+impl Iterator for Lines {
+    type Item = io::Result<Vec<u8>>;
+
+    fn next(&mut self) -> Option<io::Result<Vec<u8>>> {
+        if self.failed {
+            return None;
+        }
+        let mut line = Vec::new();
+        match self.rfile.read_until(b'\n', &mut line) {
+            Ok(0) => None,
+            Ok(_) => Some(Ok(line)),
+            Err(error) => {
+                self.failed = true;
+                Some(Err(error))
+            }
+        }
+    }
+}
+
+impl IntoIterator for Rfile {
+    type Item = io::Result<Vec<u8>>;
+    type IntoIter = Lines;
+
+    fn into_iter(self) -> Lines {
+        Lines { rfile: self, failed: false }
     }
 }
 

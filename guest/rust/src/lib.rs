@@ -23,7 +23,8 @@
 //! ```
 //!
 //! - **Methods.** Each `do_X` of the block serves the HTTP method `X`; an underscore stands for a hyphen
-//!   (`do_M_SEARCH`). `do_ANY` serves all that have no method of their own. The others get 501.
+//!   (`do_M_SEARCH`). A method is words of letters and digits, each in upper case or in lower case (`do_BREW`, `do_2FA`,
+//!   `do_x_rate`). `do_ANY` serves all that have no method of their own. The others get 501.
 //! - **State.** `self` is made by `new()` if the block has one, else by `Default`, and lives as long as the
 //!   client's connection.
 //! - **Attributes.** The constants `PROTOCOL_VERSION`, `SERVER_VERSION`, `SYS_VERSION`,
@@ -51,7 +52,7 @@ pub mod __private;
 pub use std::io::{BufRead, Read, Write};
 
 pub use base::BaseHTTPRequestHandler;
-pub use body::{Rfile, Wfile};
+pub use body::{Lines, Rfile, Wfile};
 pub use connection::Connection;
 pub use doverb_guest_macros::handler;
 pub use error::{Error, Failure, Outcome, Result, Verdict};

@@ -42,6 +42,15 @@ impl Everything {
         self.end_headers()
     }
 
+    fn do_2FA(&mut self) -> Result {
+        for line in self.rfile() {
+            self.wfile().write_all(&line?)?;
+        }
+        Ok(())
+    }
+
+    fn do_x_3_rate(&mut self) {}
+
     fn do_ANY(&mut self) -> Result {
         self.send_error(501, None, Some("nothing here"))
     }

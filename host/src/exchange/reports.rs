@@ -18,6 +18,8 @@ pub(crate) enum Report {
 
 /// Reports of one request that are kept for overrides; more are dropped.
 const MAX_REPORTS: usize = 1000;
+/// Bytes of the text of one that are kept: no line of the log has more.
+const MAX_TEXT: usize = 32 * 1024;
 
 impl Exchange {
     /// Logs an answered request, through the handler's override if it has one.
@@ -143,10 +145,17 @@ impl Exchange {
     }
 }
 
-fn push(reports: &mut Vec<Report>, report: Report) {
-    if reports.len() < MAX_REPORTS {
-        reports.push(report);
+fn push(reports: &mut Vec<Report>, mut report: Report) {
+    if reports.len() >= MAX_REPORTS {
+        return;
     }
+    if let Report::Error(text) | Report::Message(text) | Report::Line(text) = &mut report
+        && text.len() > MAX_TEXT
+    {
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
+        text.shrink_to_fit();
+    }
+    reports.push(report);
 }
 
 /// `"GET / HTTP/1.1" 200 -`, in UTF-8; the log escapes what must be escaped.

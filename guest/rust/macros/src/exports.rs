@@ -130,10 +130,11 @@ pub(crate) fn find<'a>(methods: impl Iterator<Item = &'a ImplItemFn>) -> syn::Re
     Ok(exports)
 }
 
-/// `M_SEARCH` is `do-M-SEARCH`. Each word of a WIT name is in upper case or in lower case.
+/// `M_SEARCH` is `do-M-SEARCH`. Each word of a WIT name is in upper case or in lower case; only its first, `do`, must
+/// begin with a letter.
 fn label(verb: &str, method: &ImplItemFn) -> syn::Result<String> {
     let fits = |word: &str| {
-        word.starts_with(|first: char| first.is_ascii_alphabetic())
+        !word.is_empty()
             && (word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
                 || word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
     };

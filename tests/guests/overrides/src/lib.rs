@@ -13,6 +13,30 @@ impl Overrides {
 
     fn setup(&mut self) {
         self.setups += 1;
+        // Outside of a request: what can fail does, the rest is empty.
+        let mut failures = vec![
+            self.send_response(200).err(),
+            self.send_response_only(200, None).err(),
+            self.send_header("A", "b").err(),
+            self.end_headers().err(),
+            self.send_error_with(400, None, None).err(),
+            BaseHTTPRequestHandler::handle_expect_100(self).err(),
+            self.trailers().err(),
+        ];
+        let of_io = |error: std::io::Error| Error::from(error).failure().cloned();
+        failures.extend([
+            self.rfile().read(&mut [0]).err().and_then(of_io),
+            self.rfile().readline(1).err().and_then(of_io),
+            self.wfile().write_all(b"x").err().and_then(of_io),
+        ]);
+        let out_of_order = failures.iter().filter(|failure| matches!(failure, Some(Failure::OutOfOrder(_))));
+        let texts =
+            [self.requestline(), self.command(), self.path(), self.request_version(), self.request_id()];
+        let empty =
+            texts.iter().all(String::is_empty) && self.headers().is_empty() && self.raw_headers().is_empty();
+        let text =
+            format!("in setup {} of {} out of order, empty: {empty}", out_of_order.count(), failures.len());
+        BaseHTTPRequestHandler::log_message(self, &text);
     }
 
     fn finish(&mut self) {
@@ -44,6 +68,9 @@ impl Overrides {
     }
 
     fn handle_expect_100(&mut self) -> Result<bool> {
+        if self.path() == "/last" {
+            self.set_close_connection(!self.close_connection());
+        }
         if self.path() == "/refuse" {
             self.send_error(417, None, None)?;
             return Ok(false);
@@ -52,6 +79,16 @@ impl Overrides {
     }
 
     fn send_error(&mut self, code: u16, message: Option<&str>, explain: Option<&str>) -> Result {
+        match self.path().as_str() {
+            "/default" => return Ok(BaseHTTPRequestHandler::send_error_with(self, code, message, explain)?),
+            "/nothing" => return Ok(()),
+            "/again" => {
+                // The import is the default, never the override, so this can't go round in a circle.
+                BaseHTTPRequestHandler::send_error_with(self, code, message, explain)?;
+                return Ok(BaseHTTPRequestHandler::send_error_with(self, 500, None, None)?);
+            }
+            _ => {}
+        }
         let (line, command) = (self.requestline(), self.command());
         let body = format!(
             r#"{{"code":{code},"message":{message:?},"explain":{explain:?},"line":{line:?},"command":{command:?}}}"#
@@ -79,6 +116,9 @@ impl Overrides {
 
     fn version_string(&mut self) -> String {
         let default = BaseHTTPRequestHandler::version_string(self);
+        if self.path() == "/forge" {
+            return "a\r\nSet-Cookie: evil".into();
+        }
         format!("Overrides/1 ({default})")
     }
 
@@ -87,11 +127,12 @@ impl Overrides {
     }
 
     fn log_date_time_string(&mut self) -> &'static str {
-        "some day"
+        if self.path() == "/forge" { "a\nday" } else { "some day" }
     }
 
     fn address_string(&mut self) -> String {
         let default = BaseHTTPRequestHandler::address_string(self);
-        format!("client-at-{default}")
+        let forged = if self.path() == "/forge" { "\r\n127.0.0.1 - - [\u{202e}" } else { "" };
+        format!("client-at-{default}{forged}")
     }
 }

@@ -5,7 +5,9 @@
 //! - `failures`: `/loop /loop-after-flush /bomb /trap /panic /stack /none /no-end /err /late-err`
 //! - `facts`: `/headers /count /close /connection /print /env /ls /connect /date?t= /attrs`
 //! - `bodies`: POST `/body /lines /trailers /ignore /partial /stop`
-//! - `members`: `/persist?protocol=&close=&connection= /flush-headers /response-only /set-timeout?ms= /statuses /log`
+//! - `members`: `/persist?protocol=&close=&connection= /flush-headers /response-only /set-timeout?ms= /statuses /log
+//!   /message-class`, POST `/format /readline /continue?how=&protocol=`
+//! - `rules`: `/rules/attributes /rules/head`, POST `/rules/read /rules/flush /rules/flush-headers`
 //! - `raw`: `/upgrade?timeout=&burn=&sleep=&most=&flood=&body`, CONNECT
 
 mod answers;
@@ -14,6 +16,7 @@ mod facts;
 mod failures;
 mod members;
 mod raw;
+mod rules;
 
 use doverb_guest::*;
 
@@ -41,6 +44,9 @@ impl Probe {
         if let Some(outcome) = members::serve(self, &path) {
             return outcome;
         }
+        if let Some(outcome) = rules::serve(self, &path) {
+            return outcome;
+        }
         match path.as_str() {
             "/upgrade" => raw::upgrade(self),
             _ => Ok(self.send_error(404)?),
@@ -53,7 +59,8 @@ impl Probe {
 
     fn do_POST(&mut self) -> Result {
         let path = self.path_only();
-        members::serve(self, &path).unwrap_or_else(|| bodies::serve(self))
+        let outcome = members::serve(self, &path).or_else(|| rules::serve(self, &path));
+        outcome.unwrap_or_else(|| bodies::serve(self))
     }
 
     fn do_CONNECT(&mut self) -> Result {
@@ -62,6 +69,14 @@ impl Probe {
 
     fn do_M_SEARCH(&mut self) -> Result {
         text(self, "found")
+    }
+
+    fn do_2FA(&mut self) -> Result {
+        text(self, "a digit first")
+    }
+
+    fn do_x_1(&mut self) -> Result {
+        text(self, "in lower case")
     }
 
     fn do_BREW(&mut self) -> Result {

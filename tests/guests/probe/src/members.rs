@@ -14,6 +14,10 @@ pub(crate) fn serve(handler: &mut impl BaseHTTPRequestHandler, path: &str) -> Op
         "/set-timeout" => set_timeout(handler),
         "/statuses" => statuses(handler),
         "/log" => log(handler),
+        "/message-class" => message_class(handler),
+        "/format" => format(handler),
+        "/readline" => readline(handler),
+        "/continue" => continues(handler),
         _ => return None,
     })
 }
@@ -80,4 +84,90 @@ fn log(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     handler.log_message("said");
     let own = [handler.address_string(), handler.log_date_time_string()].join(" ");
     text(handler, &own)
+}
+
+/// A parser of the handler's own over the bytes as they came: Python's `MessageClass`.
+struct Message(Vec<(Vec<u8>, Vec<u8>)>);
+
+impl Message {
+    fn parse(raw: &[u8]) -> Message {
+        let lines = raw.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let field = |line: &[u8]| {
+            let colon = line.iter().position(|&byte| byte == b':')?;
+            Some((line[..colon].to_vec(), line[colon + 1..].to_vec()))
+        };
+        Message(lines.take_while(|line| !line.is_empty()).filter_map(field).collect())
+    }
+}
+
+fn message_class(handler: &mut impl BaseHTTPRequestHandler) -> Result {
+    let message = Message::parse(&handler.raw_headers());
+    let fields = message
+        .0
+        .iter()
+        .map(|(name, value)| format!("{}={}", String::from_utf8_lossy(name), value.escape_ascii()));
+    let body = fields.collect::<Vec<_>>().join("\n");
+    text(handler, &body)
+}
+
+/// An error page made from the request's body.
+fn format(handler: &mut impl BaseHTTPRequestHandler) -> Result {
+    let template = String::from_utf8_lossy(&handler.read_body(1 << 20)?).into_owned();
+    if let Err(failure) = handler.set_error_message_format(&template) {
+        return text(handler, &failure.to_string());
+    }
+    handler.send_error_with(404, Some("it's <a> & \"b\""), Some("naïve\t→\u{2028}🦀"))?;
+    Ok(())
+}
+
+/// A line in pieces, some lines, and the others one by one.
+fn readline(handler: &mut impl BaseHTTPRequestHandler) -> Result {
+    let mut body = Vec::new();
+    let mut note = |what: &str, line: &[u8]| body.push(format!("{what} {}", line.escape_ascii()));
+    note("readline(4)", &handler.rfile().readline(4)?);
+    note("readline", &handler.rfile().readline(usize::MAX)?);
+    let mut byte = [0];
+    handler.rfile().read_exact(&mut byte)?;
+    note("read(1)", &byte);
+    for line in handler.rfile().readlines(5)? {
+        note("readlines(5)", &line);
+    }
+    for line in handler.rfile() {
+        note("for", &line?);
+    }
+    note("at the end", &handler.rfile().readline(10)?);
+    let body = body.join("\n");
+    text(handler, &body)
+}
+
+/// Ways to tell a client to go on, or not to.
+fn continues(handler: &mut impl BaseHTTPRequestHandler) -> Result {
+    let query = handler.query();
+    match query.get("how").unwrap_or_default() {
+        "hand" => {
+            handler.send_response_only(100, None)?;
+            handler.end_headers()?;
+        }
+        "twice" => {
+            handler.handle_expect_100()?;
+            handler.handle_expect_100()?;
+        }
+        "hints" => {
+            handler.send_response_only(103, None)?;
+            let body = handler.read_body(100)?;
+            handler.send_header("Link", "</late>")?;
+            handler.end_headers()?;
+            return text(handler, &format!("{} bytes", body.len()));
+        }
+        "head" => {
+            handler.send_response(200)?;
+            let body = handler.read_body(100)?;
+            handler.send_header("X-Bytes", body.len())?;
+            handler.end_headers()?;
+            return Ok(());
+        }
+        _ => {}
+    }
+    let body = handler.read_body(100)?;
+    text(handler, &format!("{} bytes", body.len()))
 }
