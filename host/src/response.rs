@@ -100,6 +100,16 @@ impl Response {
         *self = Response { held, peer, ..Response::default() };
     }
 
+    /// The status code of the answer that was begun last.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Whether a byte of the final answer has left, so that it can't be taken back.
+    pub(crate) fn has_left(&self) -> bool {
+        self.sent
+    }
+
     /// Whether a final answer was begun.
     pub(crate) fn is_begun(&self) -> bool {
         !matches!(self.phase, Phase::Start | Phase::Head(Kind::Informational))
