@@ -286,7 +286,9 @@ impl Connection {
             exchange.log_lost_client();
             return Next::Close { lingers: false };
         }
-        if let Some(refusal) = self.judge_body().await {
+        if !exchange.body.is_at_end()
+            && let Some(refusal) = self.judge_body().await
+        {
             return self.refuse_body(&refusal).await;
         }
         let exchange = self.exchange();
@@ -321,7 +323,7 @@ impl Connection {
     /// reading the body, so what has come of it is looked at here.
     async fn judge_body(&mut self) -> Option<Refusal> {
         let exchange = self.exchange();
-        if exchange.body.is_at_end() || exchange.response.is_raw() || exchange.response.has_left() {
+        if exchange.response.is_raw() || exchange.response.has_left() {
             return None;
         }
         let is_known = exchange.body.failure().is_some();

@@ -32,6 +32,8 @@ pub(crate) struct Framing {
     pub(crate) length: BodyLength,
     pub(crate) wish: Wish,
     pub(crate) expects_continue: bool,
+    /// `Connection: upgrade`, without which an Upgrade field means nothing (RFC 9110, section 7.8).
+    pub(crate) may_upgrade: bool,
 }
 
 #[derive(Default)]
@@ -41,6 +43,8 @@ struct Found {
     codings: Codings,
     close: bool,
     keep_alive: bool,
+    upgrade: bool,
+    upgrades: bool,
     expect: bool,
 }
 
@@ -99,8 +103,10 @@ impl Found {
                 for option in list(value) {
                     self.close |= option.eq_ignore_ascii_case(b"close");
                     self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                    self.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
                 }
             }
+            7 if name.eq_ignore_ascii_case(b"upgrade") => self.upgrades = true,
             14 if name.eq_ignore_ascii_case(b"content-length") => {
                 let length = length(value)
                     .ok_or_else(|| Refusal::new(400, format!("Bad Content-Length ('{}')", shown(value))))?;
@@ -137,7 +143,13 @@ impl Found {
             (false, false) => Wish::Unsaid,
         };
         // RFC 9110, section 10.1.1: an expectation of an HTTP/1.0 client is ignored.
-        Ok(Framing { length, wish, expects_continue: self.expect && version == Version::Http11 })
+        let is_1_1 = version == Version::Http11;
+        Ok(Framing {
+            length,
+            wish,
+            expects_continue: self.expect && is_1_1,
+            may_upgrade: self.upgrade && self.upgrades && is_1_1,
+        })
     }
 
     fn body_length(&self, version: Version) -> Result<BodyLength, Refusal> {
@@ -252,6 +264,17 @@ mod tests {
         assert_eq!(framing("Connection: keep-alive\r\n").unwrap().wish, Wish::KeepAlive);
         assert_eq!(framing("Connection: keep-alive\r\nConnection: close\r\n").unwrap().wish, Wish::Close);
         assert_eq!(framing("").unwrap().wish, Wish::Unsaid);
+    }
+
+    #[test]
+    fn an_upgrade_is_named_by_connection_too() {
+        for (fields, may_upgrade) in [
+            ("Connection: keep-alive, Upgrade\r\nUpgrade: a\r\n", true),
+            ("Upgrade: a\r\n", false),
+            ("Connection: upgrade\r\n", false),
+        ] {
+            assert_eq!(framing(fields).unwrap().may_upgrade, may_upgrade, "{fields:?}");
+        }
     }
 
     #[test]

@@ -7,12 +7,14 @@
 mod answer;
 mod exchange;
 mod outcome;
+mod peers;
 mod script;
 mod verdict;
 
 pub use answer::{Answer, Stream};
 pub use exchange::{Transcript, perform};
 pub use outcome::Outcome;
+pub use peers::Peer;
 pub use script::{Script, Step};
 pub use verdict::judge;
 
