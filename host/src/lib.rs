@@ -20,6 +20,7 @@ pub mod server;
 pub mod source;
 
 mod attributes;
+mod authority;
 mod body;
 mod buffers;
 mod chunked;
@@ -31,6 +32,7 @@ mod drain;
 mod failure;
 mod field;
 mod framing;
+mod grammar;
 mod guest_output;
 mod instance;
 mod listener;
@@ -39,6 +41,7 @@ mod request;
 mod request_line;
 mod response;
 mod router;
+mod target;
 mod wire;
 
 pub use failure::Failure;
