@@ -1,0 +1,79 @@
+//! Makes the cases, each from the seed and its number alone.
+
+use fastrand::Rng;
+
+use super::case::{Case, Variant};
+use super::request::Request;
+use super::{messages, scripts};
+
+/// What a case is about. They take turns, so that every run has hundreds of each that is there often.
+type Kind = (&'static str, fn(&mut Rng) -> Vec<Request>);
+
+const KINDS: [Kind; 32] = [
+    ("plain", messages::plain),
+    ("answer", scripts::answer),
+    ("request line", messages::bad_line),
+    ("fields", messages::bad_fields),
+    ("persistence", messages::persistence),
+    ("answer", scripts::answer),
+    ("body", messages::body),
+    ("send_error", scripts::error),
+    ("pair", pair),
+    ("attributes", scripts::attributes),
+    ("expect", messages::expect),
+    ("misuse", scripts::misuse),
+    ("plain", messages::plain),
+    ("host", messages::host),
+    ("persistence", messages::persistence),
+    ("answer", scripts::answer),
+    ("content length", messages::content_length),
+    ("body", messages::body),
+    ("send_error", scripts::error),
+    ("request line", messages::bad_line),
+    ("transfer encoding", messages::transfer_encoding),
+    ("misuse", scripts::misuse),
+    ("fields", messages::good_fields),
+    ("framing", scripts::framing),
+    ("plain", messages::plain),
+    ("pair", pair),
+    ("version", messages::version),
+    ("informational", scripts::informational),
+    ("reads", scripts::reads),
+    ("answer", scripts::answer),
+    ("truncated", messages::plain),
+    ("limits", messages::limits),
+];
+
+pub fn case(seed: u64, number: usize) -> Case {
+    // Neighbours must not be alike.
+    let mut rng = Rng::with_seed((seed ^ number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let (kind, make) = KINDS[number % KINDS.len()];
+    let variant = pick(&mut rng, &Variant::ALL);
+    let requests = make(&mut rng);
+    let mut case = Case { number, kind, variant, requests, has_sentinel: true, missing: 0 };
+    if kind == "truncated" {
+        case.has_sentinel = false;
+        let length = case.bytes().len();
+        case.missing = rng.usize(0..length.min(80));
+    }
+    case
+}
+
+/// Two requests that would be answered both.
+fn pair(rng: &mut Rng) -> Vec<Request> {
+    let makers: [fn(&mut Rng) -> Vec<Request>; 5] =
+        [messages::plain, messages::body, scripts::answer, scripts::reads, messages::good_fields];
+    let (first, second) = (pick(rng, &makers), pick(rng, &makers));
+    let mut requests = first(rng);
+    requests.extend(second(rng));
+    requests
+}
+
+pub fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
+    choices[rng.usize(..choices.len())]
+}
+
+/// True once in so many times.
+pub fn once_in(rng: &mut Rng, times: usize) -> bool {
+    rng.usize(..times) == 0
+}
