@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::case::Case;
 use super::outcome::{Answer, Head, Outcome};
+use super::request::Request;
 
 /// What differs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +41,24 @@ pub struct Scene<'a> {
     pub case: &'a Case,
     pub python: &'a Outcome,
     pub doverb: &'a Outcome,
+}
+
+impl<'a> Scene<'a> {
+    /// Both servers' answers that the difference is between.
+    pub fn answers(&self, difference: &Difference) -> Option<[&'a Answer; 2]> {
+        let place = difference.answer;
+        let own = |outcome: &Outcome| outcome.answers.len() - usize::from(outcome.persists);
+        if self.python.persists && self.doverb.persists && place == own(self.doverb) {
+            return Some([self.python.answers.last()?, self.doverb.answers.last()?]);
+        }
+        Some([self.python.answers.get(place)?, self.doverb.answers.get(place)?])
+    }
+
+    /// The request of the last answer that is not the sentinel's, by Doverb's count.
+    pub fn last_request(&self) -> Option<&'a Request> {
+        let own = self.doverb.answers.len() - usize::from(self.doverb.persists);
+        self.case.request(own.checked_sub(1)?)
+    }
 }
 
 impl fmt::Display for Difference {

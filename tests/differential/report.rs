@@ -18,8 +18,12 @@ pub fn report(
     outcomes: [&Outcome; 2],
 ) -> String {
     let mut text = format!("case {} ({}, {:?}) differs:\n", case.number, case.kind, case.variant);
-    unexplained.iter().for_each(|difference| drop(writeln!(text, "  {difference}")));
-    faults.iter().for_each(|fault| drop(writeln!(text, "  Doverb's framing: {fault}")));
+    for difference in unexplained {
+        let _ = writeln!(text, "  {difference}");
+    }
+    for fault in faults {
+        let _ = writeln!(text, "  Doverb's framing: {fault}");
+    }
     let [python, doverb] = outcomes;
     for (name, bytes) in [("sent", &case.bytes()), ("Python", &python.raw), ("Doverb", &doverb.raw)] {
         let _ = writeln!(text, "--- {name}\n{}", shown(bytes));

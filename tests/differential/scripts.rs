@@ -164,7 +164,7 @@ pub fn attributes(rng: &mut Rng) -> Vec<Request> {
         ("system", ""),
         ("protocol", "HTTP/1.1"),
         ("protocol", "HTTP/1.0"),
-        ("format", "%(code)d %(message)s %(explain)s"),
+        ("format", "%(code)d|%(message)s|%(explain)s"),
         ("format", "100%% %(code)s"),
         ("format", ""),
         ("format", "caf\u{e9} \u{20ac} %(message)s"),

@@ -1,0 +1,33 @@
+//! The deviations from Python: those of the table in `wit/README.md`, each as narrow as it can be said.
+//!
+//! A rule is a pure predicate over the case, both outcomes, and one difference between them. A difference without a
+//! rule fails the test, and so does a rule that no difference of a whole run needs.
+
+mod answers;
+mod connection;
+mod failures;
+mod page;
+mod refusals;
+
+use super::difference::{Difference, Scene};
+
+/// A difference that is meant to be.
+pub struct Deviation {
+    /// The same words as in `wit/README.md`, where it is a row there.
+    pub name: &'static str,
+    /// The section of the RFC that asks for it, or the reason. "9110" and "9112" are the RFCs.
+    pub why: &'static str,
+    pub explains: fn(&Scene<'_>, &Difference) -> bool,
+}
+
+/// All of them, the narrow ones first.
+pub fn all() -> impl Iterator<Item = &'static Deviation> {
+    let subjects: [&[Deviation]; 5] = [
+        page::DEVIATIONS,
+        answers::DEVIATIONS,
+        connection::DEVIATIONS,
+        refusals::DEVIATIONS,
+        failures::DEVIATIONS,
+    ];
+    subjects.into_iter().flatten()
+}
