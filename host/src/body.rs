@@ -3,7 +3,7 @@
 use crate::chunked::{Decoder, Step};
 use crate::failure::Failure;
 use crate::framing::BodyLength;
-use crate::limits::PIECE;
+use crate::limits::{MAX_DRAIN, PIECE};
 use crate::wire::{End, Wire};
 
 /// The body of the request being served. Reads never go past its end into the next request.
@@ -147,6 +147,26 @@ impl Body {
         false
     }
 
+    /// Throws away what has come of a body that its handler did not read, so that a malformed one is known before the
+    /// answer leaves. Does not wait for the client.
+    pub(crate) async fn skip_what_is_there(&mut self, wire: &mut Wire) {
+        let start = self.read;
+        while self.read - start <= MAX_DRAIN {
+            match self.peek(wire, PIECE) {
+                Err(_) | Ok(Piece::End) => return,
+                Ok(Piece::There(bytes)) => self.advance(wire, bytes),
+                Ok(Piece::Wanting) => match wire.read_what_is_there(PIECE).await {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    Err(end) => {
+                        self.fail(end.into());
+                        return;
+                    }
+                },
+            }
+        }
+    }
+
     fn peek(&mut self, wire: &mut Wire, size: usize) -> Result<Piece, Failure> {
         if let Some(failure) = &self.failed {
             return Err(failure.clone());
@@ -154,6 +174,7 @@ impl Body {
         let there = wire.unread().len();
         match &mut self.source {
             Source::Empty | Source::Length(0) | Source::RawEnded => Ok(Piece::End),
+            Source::Chunked(decoder) if decoder.is_done() => Ok(Piece::End),
             _ if there == 0 => Ok(Piece::Wanting),
             Source::Raw => Ok(Piece::There(there.min(size))),
             Source::Length(left) => {
@@ -169,6 +190,13 @@ impl Body {
 
     /// Passes over framing; what is left at the wire's front is body.
     fn took(&mut self, wire: &mut Wire, step: Step) -> Result<Piece, Failure> {
+        if let Source::Chunked(decoder) = &self.source
+            && self.max > 0
+            && self.read.saturating_add(decoder.announced()) > self.max
+        {
+            // Said already, so it need not come.
+            return Err(self.fail(Failure::TooLarge(self.max)));
+        }
         match step {
             Step::More { skip } => {
                 wire.consume(skip);
@@ -180,9 +208,6 @@ impl Body {
             }
             Step::Data { skip, bytes } => {
                 wire.consume(skip);
-                if self.max > 0 && self.read + bytes as u64 > self.max {
-                    return Err(self.fail(Failure::TooLarge(self.max)));
-                }
                 Ok(Piece::There(bytes))
             }
         }

@@ -1,5 +1,6 @@
 //! The chunked transfer coding (RFC 9112, section 7.1), decoded as its bytes come.
 
+use crate::grammar::{in_quotes, in_token, may_be_escaped};
 use crate::limits::{MAX_FIELDS, MAX_LINE};
 
 /// Bytes of chunk extensions and surplus zeros in one body. They mean nothing to anybody here, and
@@ -21,6 +22,9 @@ pub(crate) enum Step {
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     state: State,
+    /// Of the chunk: its size so far, then its bytes that are still to come.
+    left: u64,
+    digits: u8,
     extensions: usize,
     trailer: Vec<u8>,
 }
@@ -29,21 +33,21 @@ pub(crate) struct Decoder {
 enum State {
     #[default]
     FirstDigit,
-    Size {
-        size: u64,
-        digits: u8,
-    },
-    Extension {
-        size: u64,
-        quoted: bool,
-        escaped: bool,
-    },
-    SizeLineFeed {
-        size: u64,
-    },
-    Data {
-        left: u64,
-    },
+    Size,
+    /// White space that may only be followed by a semicolon (RFC 9112, section 7.1.1).
+    Blank,
+    /// Behind a semicolon: the name of an extension must come.
+    Semicolon,
+    Name,
+    /// White space behind a name: a semicolon or an equals sign must follow.
+    BlankAfterName,
+    Equals,
+    Value,
+    Quoted,
+    Escaped,
+    AfterQuoted,
+    SizeLineFeed,
+    Data,
     DataReturn,
     DataLineFeed,
     Trailer,
@@ -57,9 +61,9 @@ impl Decoder {
         let mut at = 0;
         while at < input.len() {
             match self.state {
-                State::Data { left } => {
+                State::Data => {
                     let there = (input.len() - at).min(max);
-                    let bytes = usize::try_from(left).unwrap_or(usize::MAX).min(there);
+                    let bytes = usize::try_from(self.left).unwrap_or(usize::MAX).min(there);
                     return Ok(Step::Data { skip: at, bytes });
                 }
                 State::Trailer => {
@@ -81,10 +85,17 @@ impl Decoder {
 
     /// Counts `bytes` of body, no more than the last [`Step::Data`] offered, as taken.
     pub(crate) fn took(&mut self, bytes: usize) {
-        if let State::Data { left } = self.state {
-            let left = left.saturating_sub(bytes as u64);
-            self.state = if left == 0 { State::DataReturn } else { State::Data { left } };
+        if self.state == State::Data {
+            self.left = self.left.saturating_sub(bytes as u64);
+            if self.left == 0 {
+                self.state = State::DataReturn;
+            }
         }
+    }
+
+    /// Bytes that the chunk that has begun says it still has.
+    pub(crate) fn announced(&self) -> u64 {
+        if self.state == State::Data { self.left } else { 0 }
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -103,54 +114,69 @@ impl Decoder {
     }
 
     fn frame_byte(&mut self, state: State, byte: u8) -> Result<State, &'static str> {
-        let digit = char::from(byte).to_digit(16).map(u64::from);
-        Ok(match (state, byte) {
-            (State::FirstDigit, _) => match digit {
-                Some(size) => State::Size { size, digits: 1 },
-                None => return Err("a chunk size is not a hexadecimal number"),
+        match state {
+            State::FirstDigit | State::Size => self.size_byte(state, byte),
+            State::SizeLineFeed if byte == b'\n' => {
+                Ok(if self.left == 0 { State::Trailer } else { State::Data })
+            }
+            State::SizeLineFeed => Err("a carriage return without a line feed after a chunk size"),
+            State::DataReturn if byte == b'\r' => Ok(State::DataLineFeed),
+            State::DataLineFeed if byte == b'\n' => Ok(State::FirstDigit),
+            State::DataReturn | State::DataLineFeed => Err("a chunk is longer than its size says"),
+            _ => self.extension_byte(state, byte),
+        }
+    }
+
+    fn size_byte(&mut self, state: State, byte: u8) -> Result<State, &'static str> {
+        match (state, char::from(byte).to_digit(16)) {
+            (State::FirstDigit, Some(digit)) => {
+                self.left = u64::from(digit);
+                self.digits = 1;
+                Ok(State::Size)
+            }
+            (State::FirstDigit, None) => Err("a chunk size is not a hexadecimal number"),
+            (_, Some(_)) if self.digits == 16 => Err("a chunk size has more than 16 digits"),
+            (_, Some(digit)) => {
+                if self.left == 0 {
+                    self.count_extension()?;
+                }
+                self.left = self.left << 4 | u64::from(digit);
+                self.digits += 1;
+                Ok(State::Size)
+            }
+            (_, None) => match byte {
+                b'\r' | b';' | b' ' | b'\t' => self.extension_byte(State::AfterQuoted, byte),
+                _ => Err("a chunk size is not a hexadecimal number"),
             },
-            (State::Size { size, .. }, b'\r') => State::SizeLineFeed { size },
-            (State::Size { size, .. }, b';' | b' ' | b'\t') => {
-                self.count_extension()?;
-                State::Extension { size, quoted: false, escaped: false }
-            }
-            (State::Size { size, digits }, _) => match digit {
-                Some(_) if digits == 16 => return Err("a chunk size has more than 16 digits"),
-                Some(digit) => {
-                    if size == 0 {
-                        self.count_extension()?;
-                    }
-                    State::Size { size: size << 4 | digit, digits: digits + 1 }
-                }
-                None => return Err("a chunk size is not a hexadecimal number"),
-            },
-            (State::Extension { size, quoted: false, .. }, b'\r') => State::SizeLineFeed { size },
-            (State::Extension { size, quoted, escaped }, _) => {
-                self.count_extension()?;
-                if byte != b'\t' && (byte < b' ' || byte == 0x7f) {
-                    return Err("a control character in a chunk extension");
-                }
-                let toggles = byte == b'"' && !escaped;
-                State::Extension {
-                    size,
-                    quoted: quoted ^ toggles,
-                    escaped: quoted && byte == b'\\' && !escaped,
-                }
-            }
-            (State::SizeLineFeed { size: 0 }, b'\n') => State::Trailer,
-            (State::SizeLineFeed { size }, b'\n') => State::Data { left: size },
-            (State::SizeLineFeed { .. }, _) => {
-                return Err("a carriage return without a line feed after a chunk size");
-            }
-            (State::DataReturn, b'\r') => State::DataLineFeed,
-            (State::DataLineFeed, b'\n') => State::FirstDigit,
-            (State::DataReturn | State::DataLineFeed, _) => {
-                return Err("a chunk is longer than its size says");
-            }
-            (State::Data { .. } | State::Trailer | State::Done, _) => {
-                unreachable!("handled by peek")
-            }
-        })
+        }
+    }
+
+    /// `*( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )`
+    fn extension_byte(&mut self, state: State, byte: u8) -> Result<State, &'static str> {
+        if byte != b'\r' {
+            self.count_extension()?;
+        }
+        let is_blank = matches!(byte, b' ' | b'\t');
+        match (state, byte) {
+            (State::Name | State::Value | State::AfterQuoted, b'\r') => Ok(State::SizeLineFeed),
+            (
+                State::Blank | State::Name | State::BlankAfterName | State::Value | State::AfterQuoted,
+                b';',
+            ) => Ok(State::Semicolon),
+            (State::Name | State::BlankAfterName, b'=') => Ok(State::Equals),
+            (State::Name | State::BlankAfterName, _) if is_blank => Ok(State::BlankAfterName),
+            (State::Blank | State::Value | State::AfterQuoted, _) if is_blank => Ok(State::Blank),
+            (State::Semicolon | State::Equals, _) if is_blank => Ok(state),
+            (State::Semicolon | State::Name, _) if in_token(byte) => Ok(State::Name),
+            (State::Equals | State::Value, _) if in_token(byte) => Ok(State::Value),
+            (State::Equals, b'"') => Ok(State::Quoted),
+            (State::Quoted, b'"') => Ok(State::AfterQuoted),
+            (State::Quoted, b'\\') => Ok(State::Escaped),
+            (State::Quoted, _) if in_quotes(byte) => Ok(State::Quoted),
+            (State::Escaped, _) if may_be_escaped(byte) => Ok(State::Quoted),
+            (State::Blank, _) => Err("white space after a chunk size"),
+            _ => Err("a bad chunk extension"),
+        }
     }
 
     fn count_extension(&mut self) -> Result<(), &'static str> {
@@ -167,7 +193,10 @@ impl Decoder {
             return Err("a line feed without a carriage return in the trailer section");
         }
         self.trailer.push(byte);
-        if self.trailer != b"\r\n" && !self.trailer.ends_with(b"\r\n\r\n") {
+        if self.trailer == b"\r\n" {
+            return Ok(true);
+        }
+        if !self.trailer.ends_with(b"\r\n\r\n") {
             return Ok(false);
         }
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
@@ -243,10 +272,70 @@ mod tests {
             "0\r\nX : 1\r\n\r\n",
             "0\r\n X: 1\r\n\r\n",
             "0\r\nX: 1\n\r\n",
+            "0\r\nX: 1\r\n folded\r\n\r\n",
+            "0\r\nX: a\rb\r\n\r\n",
+            "0\r\nX: a\0b\r\n\r\n",
+            "1_0\r\n",
+            "1 \r\n",
+            "1\t\r\n",
+            "1 1\r\n",
+            "1;\r\n",
+            "1; \r\n",
+            "1;a;\r\n",
+            "1;=b\r\n",
+            "1;a=\r\n",
+            "1;a \r\n",
+            "1;a=b \r\n",
+            "1;a b\r\n",
+            "1;a=b c\r\n",
+            "1;a=b=c\r\n",
+            "1;[=b\r\n",
+            "1;a=\"b\r\n",
+            "1;a=\"b\"c\r\n",
+            "1;a=\"\x7f\"\r\n",
+            "1;a\rb\r\n",
+            "1;a=\"\\\x01\"\r\n",
+            "1;a\n",
+            "\r\n1\r\n",
         ] {
             for piece in 1..=input.len() {
                 assert!(decode(input.as_bytes(), piece, 100).is_err(), "{input:?} in pieces of {piece}");
             }
+        }
+    }
+
+    #[test]
+    fn white_space_is_taken_where_the_grammar_has_it() {
+        // RFC 9112, section 7.1.1: bad white space must be parsed and removed.
+        for line in [
+            "1;a",
+            "1 ;a",
+            "1\t ; a",
+            "1;a=b",
+            "1;a = b",
+            "1 ; a\t=\tb ; c",
+            "1;a=\"\"",
+            "1;a=\" \\\" \t;\u{e9}\" ;b",
+            "00000001",
+            "1;a;b;c=d",
+        ] {
+            let input = format!("{line}\r\nx\r\n0\r\n\r\n");
+            for piece in 1..=input.len() {
+                let whole = Ok((b"x".to_vec(), Some(input.len())));
+                assert_eq!(decode(input.as_bytes(), piece, 100), whole, "{line:?} in pieces of {piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_sizes_are_taken_as_they_are() {
+        for (line, size) in
+            [("ffffffffffffffff", u64::MAX), ("FFFFFFFFFFFFFFFE", u64::MAX - 1), ("000000000000000a", 10)]
+        {
+            let mut decoder = Decoder::default();
+            let input = format!("{line}\r\n");
+            assert_eq!(decoder.peek(input.as_bytes(), 9), Ok(Step::More { skip: input.len() }));
+            assert_eq!(decoder.announced(), size);
         }
     }
 
@@ -260,26 +349,75 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn what_is_encoded_decodes(
-            chunks in proptest::collection::vec(proptest::collection::vec(proptest::num::u8::ANY, 1..50), 0..10),
+            chunks in proptest::collection::vec(
+                (
+                    proptest::collection::vec(proptest::num::u8::ANY, 1..50),
+                    "([ \t]{0,2};[ \t]{0,2}[a-z!]{1,5}([ \t]{0,2}=[ \t]{0,2}([a-z0-9]{1,5}|\"([ !#-\\[\\]-~]|\\\\[ -~]){0,5}\"))?){0,3}",
+                ),
+                0..10,
+            ),
+            trailers in proptest::collection::vec(("[A-Za-z-]{1,9}", "([!-~]([ -~]{0,9}[!-~])?)?"), 0..5),
             piece in 1usize..70,
+            max in 1usize..70,
         ) {
             let mut input = Vec::new();
-            for chunk in &chunks {
-                input.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            for (chunk, extensions) in &chunks {
+                input.extend_from_slice(format!("{:x}{extensions}\r\n", chunk.len()).as_bytes());
                 input.extend_from_slice(chunk);
                 input.extend_from_slice(b"\r\n");
             }
-            input.extend_from_slice(b"0\r\n\r\n");
+            input.extend_from_slice(b"0\r\n");
+            for (name, value) in &trailers {
+                input.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+            }
+            input.extend_from_slice(b"\r\n");
             let whole = input.len();
             input.extend_from_slice(b"next");
-            proptest::prop_assert_eq!(decode(&input, piece, 1000), Ok((chunks.concat(), Some(whole))));
+            let body: Vec<u8> = chunks.into_iter().flat_map(|(chunk, _)| chunk).collect();
+            proptest::prop_assert_eq!(decode(&input, piece, max), Ok((body, Some(whole))));
+            let mut decoder = Decoder::default();
+            let mut at = 0;
+            while let Step::Data { skip, bytes } = decoder.peek(&input[at..], 1000).unwrap() {
+                decoder.took(bytes);
+                at += skip + bytes;
+            }
+            proptest::prop_assert_eq!(decoder.trailers(), trailers);
         }
 
         #[test]
-        fn splitting_never_changes_the_outcome(input in "[0-9a-f;\r\n x:]{0,60}", piece in 1usize..20) {
+        fn splitting_never_changes_the_outcome(input in "[0-9a-f;=\"\\\\\r\n x:]{0,60}", piece in 1usize..20) {
             let whole = decode(input.as_bytes(), input.len().max(1), 1000);
             let split = decode(input.as_bytes(), piece, 1000);
             proptest::prop_assert_eq!(whole, split);
+        }
+
+        /// Near misses: chunks of which one byte was changed. No more than the input is read, and what decodes is as long
+        /// as the sizes say.
+        #[test]
+        fn no_input_is_read_beyond_its_end(
+            sizes in proptest::collection::vec(1usize..20, 0..5),
+            place in 0usize..100,
+            byte: u8,
+            piece in 1usize..20,
+        ) {
+            let mut input: Vec<u8> = sizes
+                .iter()
+                .flat_map(|&size| format!("{size:x};a=\"b\"\r\n{}\r\n", "x".repeat(size)).into_bytes())
+                .chain(*b"0\r\nX: y\r\n\r\n")
+                .collect();
+            let place = place % input.len();
+            input[place] = byte;
+            if let Ok((body, end)) = decode(&input, piece, 1000) {
+                proptest::prop_assert!(body.len() <= input.len());
+                proptest::prop_assert!(end.is_none_or(|end| end <= input.len()));
+            }
+            proptest::prop_assert_eq!(decode(&input, piece, 7), decode(&input, input.len(), 1000));
+        }
+
+        #[test]
+        fn any_bytes_are_decoded_or_refused(input: Vec<u8>, piece in 1usize..20) {
+            let whole = decode(&input, input.len().max(1), 1000);
+            proptest::prop_assert_eq!(whole, decode(&input, piece, 1000));
         }
     }
 }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::attributes::Protocol;
 use crate::engine::Engine;
 use crate::exchange::{Exchange, Shared};
+use crate::failure::Failure;
 use crate::handler::{Handler, Program, Slot};
 use crate::instance::{Instance, Stop};
 use crate::limits::{MAX_DRAIN, PIECE};
@@ -285,6 +286,12 @@ impl Connection {
             exchange.log_lost_client();
             return Next::Close { lingers: false };
         }
+        if !exchange.body.is_at_end()
+            && let Some(refusal) = self.judge_body().await
+        {
+            return self.refuse_body(&refusal).await;
+        }
+        let exchange = self.exchange();
         let left = exchange.body.left().unwrap_or(0);
         exchange.must_close |=
             exchange.awaits_word() || exchange.body.failure().is_some() || left > MAX_DRAIN;
@@ -310,6 +317,36 @@ impl Connection {
             }
         }
         self.go_on(closes).await
+    }
+
+    /// Why an answer must not stand that was given to a body which nobody can accept. A handler may answer without
+    /// reading the body, so what has come of it is looked at here.
+    async fn judge_body(&mut self) -> Option<Refusal> {
+        let exchange = self.exchange();
+        if exchange.response.is_raw() || exchange.response.has_left() {
+            return None;
+        }
+        let is_known = exchange.body.failure().is_some();
+        if !is_known {
+            exchange.body.skip_what_is_there(&mut exchange.wire).await;
+        }
+        let failure = exchange.body.failure()?;
+        let stands = match failure {
+            // The handler was told, and has its own way to say it.
+            _ if exchange.response.status() >= 400 => true,
+            Failure::Malformed(_) => false,
+            _ => is_known && exchange.response.is_begun(),
+        };
+        if stands { None } else { refusal_of(failure) }
+    }
+
+    /// A body that broke the rules is its client's fault, whatever became of the handler that read it.
+    async fn refuse_body(&mut self, refusal: &Refusal) -> Next {
+        let exchange = self.exchange();
+        if let Some(failure) = exchange.body.failure().cloned() {
+            exchange.log_failure(&format!("the request is refused: {failure}"));
+        }
+        self.answer_failure(refusal, None).await
     }
 
     async fn go_on(&mut self, closes: bool) -> Next {
@@ -344,27 +381,32 @@ impl Connection {
             exchange.log_lost_client();
             return Next::Close { lingers: false };
         }
-        exchange.log_stop(stop, "");
+        let refusal = exchange.body.failure().and_then(refusal_of);
+        if let Some(protocol) = self.service.protocol() {
+            self.exchange().attributes.protocol = protocol;
+        }
+        if let (Stop::Trap(_), Some(refusal)) = (stop, refusal) {
+            return self.refuse_body(&refusal).await;
+        }
+        self.exchange().log_stop(stop, "");
         let status = match stop {
             Stop::Trap(_) => 500,
             Stop::CpuTime | Stop::WallTime => 504,
             Stop::Memory | Stop::NoRoom => 503,
         };
-        if let Some(protocol) = self.service.protocol() {
-            self.exchange().attributes.protocol = protocol;
-        }
-        self.answer_failure(status, matches!(stop, Stop::NoRoom)).await
+        let retry = matches!(stop, Stop::NoRoom).then_some(("Retry-After", "1"));
+        self.answer_failure(&Refusal::bare(status), retry).await
     }
 
     /// The handler returned, but its answer can't be sent as it is.
     async fn give_up(&mut self, status: u16, why: &str) -> Next {
         let exchange = self.exchange();
         exchange.log_failure(why);
-        self.answer_failure(status, false).await
+        self.answer_failure(&Refusal::bare(status), None).await
     }
 
     /// Sends an error page in the place of an answer of which nothing has left; else cuts the connection.
-    async fn answer_failure(&mut self, status: u16, again_soon: bool) -> Next {
+    async fn answer_failure(&mut self, refusal: &Refusal, field: Option<(&str, &str)>) -> Next {
         let exchange = self.exchange();
         if !exchange.response.take_back(&mut exchange.wire.out) {
             let _ = exchange.flush_all().await;
@@ -375,9 +417,19 @@ impl Connection {
         exchange.must_close = true;
         exchange.own_version = None;
         exchange.own_date = None;
-        let retry = again_soon.then_some(("Retry-After", "1"));
-        let _ = exchange.send_error_with(status, None, None, retry);
+        let _ = exchange.send_error_with(refusal.status, refusal.message.as_deref(), None, field);
         exchange.response.finish(&mut exchange.wire.out, true);
         self.go_on(true).await
     }
+}
+
+/// What a client is told of its body.
+fn refusal_of(failure: &Failure) -> Option<Refusal> {
+    Some(match failure {
+        Failure::Malformed(why) => Refusal::new(400, format!("Malformed body: {why}")),
+        Failure::Closed => Refusal::new(400, "Incomplete body"),
+        Failure::TooLarge(_) => Refusal::bare(413),
+        Failure::TimedOut => Refusal::bare(408),
+        _ => return None,
+    })
 }

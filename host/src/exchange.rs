@@ -133,7 +133,7 @@ impl Exchange {
             is_1_1,
             is_head: self.request.is_head(),
             is_connect: self.request.is_connect(),
-            may_upgrade: is_1_1 && self.request.values(b"Upgrade").next().is_some(),
+            may_upgrade: self.request.framing.may_upgrade,
         });
         if self.request.expects_continue() {
             self.expect = Expect::Continue;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::failure::Failure;
-use crate::request_line::is_token;
+use crate::grammar::is_token;
 
 /// The fields whose meaning is the host's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

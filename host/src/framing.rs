@@ -3,6 +3,8 @@
 //! Two servers that disagree about where a request ends can be made to see different requests
 //! (request smuggling), so every doubt is an error (RFC 9112, section 6.3).
 
+use crate::authority::Authority;
+use crate::grammar::is_token;
 use crate::request::{Request, latin1};
 use crate::request_line::{Refusal, Version};
 
@@ -30,18 +32,47 @@ pub(crate) struct Framing {
     pub(crate) length: BodyLength,
     pub(crate) wish: Wish,
     pub(crate) expects_continue: bool,
+    /// `Connection: upgrade`, without which an Upgrade field means nothing (RFC 9110, section 7.8).
+    pub(crate) may_upgrade: bool,
 }
 
 #[derive(Default)]
 struct Found {
     hosts: usize,
     length: Option<u64>,
-    codings: usize,
-    chunked: bool,
-    ends_chunked: bool,
+    codings: Codings,
     close: bool,
     keep_alive: bool,
+    upgrade: bool,
+    upgrades: bool,
     expect: bool,
+}
+
+/// The transfer codings so far: those of all fields are one list (RFC 9110, section 5.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Codings {
+    #[default]
+    None,
+    Chunked,
+    /// Names that nobody here knows.
+    Unknown,
+    /// The same, and chunked at the end.
+    UnknownChunked,
+    /// What no list of codings may be.
+    Bad,
+}
+
+impl Codings {
+    fn then(self, coding: &[u8]) -> Codings {
+        let chunked = coding.eq_ignore_ascii_case(b"chunked");
+        match self {
+            // RFC 9112, section 7: chunked has no parameters, and is applied once and last.
+            Codings::None if chunked => Codings::Chunked,
+            Codings::Unknown if chunked => Codings::UnknownChunked,
+            Codings::None | Codings::Unknown if is_token(coding) => Codings::Unknown,
+            _ => Codings::Bad,
+        }
+    }
 }
 
 impl Framing {
@@ -60,35 +91,32 @@ impl Found {
         match name.len() {
             4 if name.eq_ignore_ascii_case(b"host") => {
                 self.hosts += 1;
-                if !is_host(value) {
+                if Authority::parse(value).is_none() {
                     return Err(Refusal::new(400, "Bad Host field"));
                 }
             }
             6 if name.eq_ignore_ascii_case(b"expect") => {
                 // Other expectations are ignored, as Python does and RFC 9110 section 10.1.1 allows.
-                self.expect = value.eq_ignore_ascii_case(b"100-continue");
+                self.expect |= list(value).any(|member| member.eq_ignore_ascii_case(b"100-continue"));
             }
             10 if name.eq_ignore_ascii_case(b"connection") => {
-                for option in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
+                for option in list(value) {
                     self.close |= option.eq_ignore_ascii_case(b"close");
                     self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                    self.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
                 }
             }
+            7 if name.eq_ignore_ascii_case(b"upgrade") => self.upgrades = true,
             14 if name.eq_ignore_ascii_case(b"content-length") => {
                 let length = length(value)
                     .ok_or_else(|| Refusal::new(400, format!("Bad Content-Length ('{}')", shown(value))))?;
-                if self.length.is_some_and(|other| other != length) {
-                    return Err(Refusal::new(400, "Two Content-Length fields that differ"));
+                // RFC 9110, section 8.6: equal ones may be taken for one, or refused. Who sends two is not to be trusted.
+                if self.length.replace(length).is_some() {
+                    return Err(Refusal::new(400, "More than one Content-Length field"));
                 }
-                self.length = Some(length);
             }
             17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
-                self.codings += 1;
-                let mut codings = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).rev();
-                let is_chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
-                // RFC 9112, section 7.1: chunked is applied once, and last.
-                self.ends_chunked = codings.next().is_some_and(is_chunked) && !codings.any(is_chunked);
-                self.chunked = is_chunked(value);
+                self.codings = list(value).fold(self.codings, Codings::then);
             }
             _ => {}
         }
@@ -115,11 +143,17 @@ impl Found {
             (false, false) => Wish::Unsaid,
         };
         // RFC 9110, section 10.1.1: an expectation of an HTTP/1.0 client is ignored.
-        Ok(Framing { length, wish, expects_continue: self.expect && version == Version::Http11 })
+        let is_1_1 = version == Version::Http11;
+        Ok(Framing {
+            length,
+            wish,
+            expects_continue: self.expect && is_1_1,
+            may_upgrade: self.upgrade && self.upgrades && is_1_1,
+        })
     }
 
     fn body_length(&self, version: Version) -> Result<BodyLength, Refusal> {
-        if self.codings == 0 {
+        if self.codings == Codings::None {
             return Ok(match self.length {
                 None | Some(0) => BodyLength::None,
                 Some(bytes) => BodyLength::Length(bytes),
@@ -132,16 +166,21 @@ impl Found {
         if version < Version::Http11 {
             return Err(Refusal::new(400, "Transfer-Encoding in an HTTP/1.0 request"));
         }
-        match (self.codings, self.ends_chunked, self.chunked) {
-            (1, true, true) => Ok(BodyLength::Chunked),
-            (1, true, false) => {
+        match self.codings {
+            Codings::None | Codings::Chunked => Ok(BodyLength::Chunked),
+            Codings::UnknownChunked => {
                 Err(Refusal::new(501, "Unsupported Transfer-Encoding: only chunked is known"))
             }
             // Nobody can tell where such a body ends: RFC 9112, section 6.3.
-            (1, false, _) => Err(Refusal::new(400, "A Transfer-Encoding that does not end with chunked")),
-            _ => Err(Refusal::new(400, "More than one Transfer-Encoding field")),
+            Codings::Unknown => Err(Refusal::new(400, "A Transfer-Encoding that does not end with chunked")),
+            Codings::Bad => Err(Refusal::new(400, "Bad Transfer-Encoding")),
         }
     }
+}
+
+/// The members of a list, empty ones included (RFC 9110, section 5.6.1).
+fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
 }
 
 /// Digits only: no sign, no blank, no list, nothing beyond 64 bits (RFC 9110, section 8.6).
@@ -154,34 +193,6 @@ pub(crate) fn length(value: &[u8]) -> Option<u64> {
 
 fn shown(value: &[u8]) -> String {
     latin1(&value[..value.len().min(40)]).into_owned()
-}
-
-/// `uri-host [":" port]` of RFC 9110, section 7.2, or nothing: characters that no host has are refused.
-fn is_host(value: &[u8]) -> bool {
-    let allowed = |byte: &u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'-' | b'.'
-                    | b'_'
-                    | b'~'
-                    | b'%'
-                    | b'!'
-                    | b'$'
-                    | b'&'
-                    | b'\''
-                    | b'('
-                    | b')'
-                    | b'*'
-                    | b'+'
-                    | b';'
-                    | b'='
-                    | b':'
-                    | b'['
-                    | b']'
-            )
-    };
-    value.iter().all(allowed)
 }
 
 #[cfg(test)]
@@ -198,10 +209,7 @@ mod tests {
     fn a_body_ends_where_the_fields_say() {
         assert_eq!(framing("").unwrap().length, BodyLength::None);
         assert_eq!(framing("Content-Length: 5\r\n").unwrap().length, BodyLength::Length(5));
-        assert_eq!(
-            framing("Content-Length: 5\r\ncontent-length: 5\r\n").unwrap().length,
-            BodyLength::Length(5)
-        );
+        assert_eq!(framing("Content-Length: 005\r\n").unwrap().length, BodyLength::Length(5));
         assert_eq!(framing("Transfer-Encoding: Chunked\r\n").unwrap().length, BodyLength::Chunked);
     }
 
@@ -216,12 +224,20 @@ mod tests {
             ("Content-Length:\r\n", 400),
             ("Content-Length: 99999999999999999999\r\n", 400),
             ("Content-Length: 5\r\nContent-Length: 6\r\n", 400),
+            ("Content-Length: 5\r\ncontent-length: 5\r\n", 400),
             ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", 400),
             ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 400),
             ("Transfer-Encoding: gzip, chunked\r\n", 501),
             ("Transfer-Encoding: chunked, gzip\r\n", 400),
             ("Transfer-Encoding: chunked, chunked\r\n", 400),
             ("Transfer-Encoding: xchunked\r\n", 400),
+            ("Transfer-Encoding: chunked;a=b\r\n", 400),
+            ("Transfer-Encoding: \"chunked\"\r\n", 400),
+            ("Transfer-Encoding: chunked,\r\n", 400),
+            ("Transfer-Encoding: , chunked\r\n", 400),
+            ("Transfer-Encoding: gzip;q=1, chunked\r\n", 400),
+            ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", 501),
+            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n", 400),
             ("Transfer-Encoding: \r\n", 400),
             ("Content-Length: 1001\r\n", 413),
             ("Host: b\r\n", 400),
@@ -248,5 +264,67 @@ mod tests {
         assert_eq!(framing("Connection: keep-alive\r\n").unwrap().wish, Wish::KeepAlive);
         assert_eq!(framing("Connection: keep-alive\r\nConnection: close\r\n").unwrap().wish, Wish::Close);
         assert_eq!(framing("").unwrap().wish, Wish::Unsaid);
+    }
+
+    #[test]
+    fn an_upgrade_is_named_by_connection_too() {
+        for (fields, may_upgrade) in [
+            ("Connection: keep-alive, Upgrade\r\nUpgrade: a\r\n", true),
+            ("Upgrade: a\r\n", false),
+            ("Connection: upgrade\r\n", false),
+        ] {
+            assert_eq!(framing(fields).unwrap().may_upgrade, may_upgrade, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn an_expectation_is_a_member_of_a_list() {
+        for (fields, expected) in [
+            ("Expect: 100-Continue\r\n", true),
+            ("Expect: other, 100-continue\r\n", true),
+            ("Expect: 100-continue\r\nExpect: other\r\n", true),
+            ("Expect: 100-continued\r\n", false),
+        ] {
+            assert_eq!(framing(fields).unwrap().expects_continue, expected, "{fields:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_length_is_its_digits(length: u64, zeros in 0usize..5) {
+            let text = format!("{}{length}", "0".repeat(zeros));
+            proptest::prop_assert_eq!(super::length(text.as_bytes()), Some(length));
+        }
+
+        #[test]
+        fn whatever_else_is_no_length(text in "[ -~]{0,9}") {
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            proptest::prop_assert_eq!(super::length(text.as_bytes()).is_some(), digits);
+        }
+
+        /// Whatever the fields are, a body has one end or the request is refused.
+        #[test]
+        fn a_body_is_chunked_or_has_a_length_and_never_both(
+            fields in proptest::collection::vec(
+                proptest::sample::select(&[
+                    "Content-Length: 5\r\n",
+                    "Content-Length: 6\r\n",
+                    "Transfer-Encoding: chunked\r\n",
+                    "Transfer-Encoding: gzip\r\n",
+                    "Transfer-Encoding:\r\n",
+                    "X: y\r\n",
+                ][..]),
+                0..4,
+            ),
+        ) {
+            let count = |name| fields.iter().filter(|field| field.starts_with(name)).count();
+            let sound = match (count("Content-Length"), count("Transfer-Encoding")) {
+                (0, 0) => Some(BodyLength::None),
+                (1, 0) => Some(BodyLength::Length(if fields.contains(&"Content-Length: 5\r\n") { 5 } else { 6 })),
+                (0, 1) if fields.contains(&"Transfer-Encoding: chunked\r\n") => Some(BodyLength::Chunked),
+                _ => None,
+            };
+            proptest::prop_assert_eq!(framing(&fields.concat()).ok().map(|framing| framing.length), sound);
+        }
     }
 }

@@ -20,6 +20,7 @@ pub mod server;
 pub mod source;
 
 mod attributes;
+mod authority;
 mod body;
 mod chunked;
 mod connection;
@@ -28,6 +29,7 @@ mod date;
 mod failure;
 mod field;
 mod framing;
+mod grammar;
 mod guest_output;
 mod instance;
 mod listener;
@@ -36,6 +38,7 @@ mod request;
 mod request_line;
 mod response;
 mod router;
+mod target;
 mod wire;
 
 pub use failure::Failure;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::framing::{BodyLength, Framing};
+use crate::grammar::in_token;
 use crate::limits::{MAX_FIELDS, MAX_HEADER_SECTION, MAX_LINE};
 use crate::request_line::{self, Refusal, RequestLine, Version};
 
@@ -35,6 +36,7 @@ pub(crate) struct Search {
     seen: usize,
     line_end: Option<usize>,
     line_start: usize,
+    line_is_checked: bool,
 }
 
 /// Blank lines that are taken for rubbish after an earlier request rather than for an attack.
@@ -42,16 +44,21 @@ const MAX_BLANK: usize = 8;
 
 impl Search {
     /// Looks for the end of the head in `input`, which grows from call to call. `Ok(None)` asks for more.
+    ///
+    /// Lines end with CR LF. A recipient may take a line feed alone (RFC 9112, section 2.2), but where servers in a
+    /// chain differ about it, what one takes for a part of a value is a field of its own to the next.
     pub(crate) fn end(&mut self, input: &[u8]) -> Result<Option<usize>, Refusal> {
         while let Some(found) = memchr::memchr(b'\n', &input[self.seen..]) {
             let at = self.seen + found;
-            let line = input[self.line_start..at].strip_suffix(b"\r").unwrap_or(&input[self.line_start..at]);
+            let Some(line) = input[self.line_start..at].strip_suffix(b"\r") else {
+                return Err(self.bare_line_feed(&input[self.line_start..=at]));
+            };
             self.seen = at + 1;
             match self.line_end {
                 None if line.is_empty() => {
                     self.skipped = at + 1;
                     if self.skipped > MAX_BLANK {
-                        return Err(Refusal::new(400, "Bad request syntax ('')"));
+                        return Err(request_line::bad_syntax(b""));
                     }
                 }
                 None if line.len() > MAX_LINE => return Err(Refusal::bare(414)),
@@ -66,16 +73,40 @@ impl Search {
             self.line_start = at + 1;
         }
         self.seen = input.len();
-        match (input.len() - self.line_start > MAX_LINE + 1, self.line_end) {
-            (true, None) => Err(Refusal::bare(414)),
-            (true, Some(_)) => Err(too_large("Line too long")),
-            _ => Ok(None),
+        self.check_unfinished(input).map(|()| None)
+    }
+
+    fn bare_line_feed(&self, line: &[u8]) -> Refusal {
+        match self.line_end {
+            None => request_line::bad_syntax(line),
+            Some(_) => Refusal::new(400, "Bad header: a bare line feed"),
         }
+    }
+
+    /// What is wrong already is refused at once: its client may wait for an answer and never send the rest.
+    fn check_unfinished(&mut self, input: &[u8]) -> Result<(), Refusal> {
+        let unfinished = &input[self.line_start..];
+        let Some(end) = self.line_end else {
+            return match unfinished.first() {
+                _ if unfinished.len() > MAX_LINE + 1 => Err(Refusal::bare(414)),
+                // The first byte of TLS, for one.
+                Some(&byte) if byte != b'\r' && !in_token(byte) => Err(request_line::bad_syntax(unfinished)),
+                _ => Ok(()),
+            };
+        };
+        if unfinished.len() > MAX_LINE + 1 {
+            return Err(too_large("Line too long"));
+        }
+        if !self.line_is_checked {
+            self.line_is_checked = true;
+            request_line::parse(&input[self.skipped..end - 2])?;
+        }
+        Ok(())
     }
 
     /// The request line's bytes so far when no head is complete: for the log and the answer.
     pub(crate) fn line<'a>(&self, input: &'a [u8]) -> Option<&'a [u8]> {
-        self.line_end.map(|end| input[self.skipped..end].trim_ascii_end())
+        self.line_end.map(|end| &input[self.skipped..end - 2])
     }
 }
 
@@ -103,9 +134,8 @@ impl Request {
     pub(crate) fn parse(&mut self, head: &[u8], max_body: u64) -> Result<(), Refusal> {
         self.clear();
         self.head.extend_from_slice(head);
-        let line_break = memchr::memchr(b'\n', head).unwrap_or(head.len());
-        self.line_end = line_break - usize::from(head[..line_break].ends_with(b"\r"));
-        self.fields_start = (line_break + 1).min(head.len());
+        self.line_end = memchr::memchr(b'\n', head).map_or(head.len(), |at| at.saturating_sub(1));
+        self.fields_start = (self.line_end + 2).min(head.len());
         self.line = match request_line::parse(&head[..self.line_end]) {
             Ok(line) => line,
             Err(refusal) => {
@@ -118,6 +148,12 @@ impl Request {
         };
         self.parsed = true;
         self.parse_fields()?;
+        if self.line.version == Version::Http09 && !self.fields.is_empty() {
+            // HTTP/0.9 has no fields (RFC 1945, section 4.1): somebody left the version out, and can read an error.
+            self.line = RequestLine::default();
+            self.parsed = false;
+            return Err(request_line::bad_syntax(&head[..self.line_end]));
+        }
         self.collapse_slashes();
         self.framing = Framing::of(self, max_body)?;
         Ok(())
@@ -202,8 +238,9 @@ impl Request {
         &self.head[self.line.method.0..self.line.method.1]
     }
 
+    /// Also when its line was refused: whoever sent HEAD takes no body for an answer (RFC 9110, section 9.3.2).
     pub(crate) fn is_head(&self) -> bool {
-        self.method() == b"HEAD"
+        self.method() == b"HEAD" || (!self.parsed && self.head.starts_with(b"HEAD "))
     }
 
     pub(crate) fn is_connect(&self) -> bool {
@@ -350,6 +387,44 @@ mod tests {
     }
 
     #[test]
+    fn a_line_feed_alone_ends_no_line() {
+        for head in [
+            "GET / HTTP/1.1\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\n\n",
+            "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+            "\n",
+        ] {
+            assert_eq!(Search::default().end(head.as_bytes()).expect_err(head).status, 400);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_already_is_refused_before_the_head_ends() {
+        for (head, status) in [
+            ("\x16\x03\x01", 400),
+            (" GET", 400),
+            ("\r\n\x00", 400),
+            ("GET  / HTTP/1.1\r\n", 400),
+            ("GET / HTTP/3.0\r\nHo", 505),
+        ] {
+            assert_eq!(Search::default().end(head.as_bytes()).expect_err(head).status, status, "{head:?}");
+        }
+        for head in ["", "\r", "\r\n", "G", "GET /\r\n", "GET / HTTP/1.1\r\nHo"] {
+            assert_eq!(Search::default().end(head.as_bytes()), Ok(None), "{head:?}");
+        }
+    }
+
+    #[test]
+    fn http_0_9_with_fields_is_a_version_left_out() {
+        let mut request = Request::default();
+        let refusal = request.parse(b"GET /\r\nHost: a\r\n\r\n", 0).expect_err("refused");
+        assert_eq!((refusal.status, request.is_parsed()), (400, false));
+        assert_eq!(request.requestline(), b"GET /");
+        assert_eq!(Request::default().parse(b"GET /\r\n\r\n", 0), Ok(()));
+    }
+
+    #[test]
     fn every_byte_is_the_character_of_its_number() {
         let bytes: Vec<u8> = (0..=255).collect();
         assert!(latin1(&bytes).chars().map(u32::from).eq(0..256));
@@ -361,6 +436,40 @@ mod tests {
             let _ = Request::default().parse(&head, 0);
             let whole = [b"GET / HTTP/1.0\r\n".as_slice(), &head, b"\r\n\r\n"].concat();
             let _ = Request::default().parse(&whole, 0);
+        }
+
+        #[test]
+        fn the_search_finds_the_same_end_however_the_head_comes(
+            head in "GET / HTTP/1[.]1\r\n[A:\r\n\t ]{0,20}(\r\n\r\n)?",
+            cut in 0usize..50,
+        ) {
+            let head = head.as_bytes();
+            let cut = cut.min(head.len());
+            let whole = Search::default().end(head);
+            let mut search = Search::default();
+            let first = search.end(&head[..cut]);
+            match first {
+                // An end that was found stays, whatever follows it.
+                Ok(Some(end)) => proptest::prop_assert_eq!(whole, Ok(Some(end))),
+                Ok(None) => proptest::prop_assert_eq!(
+                    search.end(head).map_err(|refusal| refusal.status),
+                    whole.map_err(|refusal| refusal.status)
+                ),
+                Err(refusal) => proptest::prop_assert_eq!(whole.map_err(|refusal| refusal.status), Err(refusal.status)),
+            }
+        }
+
+        #[test]
+        fn fields_that_parse_are_the_lines_that_were_sent(
+            fields in proptest::collection::vec(("[A-Za-z!#$%&'*+.^_`|~0-9-]{1,9}", "[!-~]([ -~\t]{0,9}[!-~])?"), 0..9),
+        ) {
+            let lines: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+            let mut request = Request::default();
+            // A name may be one that the host obeys, with a value that it refuses.
+            if request.parse(format!("GET / HTTP/1.0\r\n{lines}\r\n").as_bytes(), 0).is_ok() {
+                let seen: Vec<_> = request.fields().map(|(name, value)| (latin1(name).into_owned(), latin1(value).into_owned())).collect();
+                proptest::prop_assert_eq!(seen, fields);
+            }
         }
     }
 }

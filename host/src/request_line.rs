@@ -1,6 +1,8 @@
 //! The request line: `GET /path HTTP/1.1`.
 
+use crate::grammar::is_token;
 use crate::limits::MAX_LINE;
+use crate::target::{self, Bad};
 
 /// Why a request is refused before a handler sees it: the answer's status, its phrase, and Python's wording of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,17 +51,14 @@ pub(crate) fn parse(line: &[u8]) -> Result<RequestLine, Refusal> {
     if line.len() > MAX_LINE {
         return Err(Refusal::bare(414));
     }
-    let syntax = || Refusal::new(400, format!("Bad request syntax ({})", quoted(line)));
+    let syntax = || bad_syntax(line);
     let first = memchr::memchr(b' ', line).ok_or_else(syntax)?;
     let last = memchr::memrchr(b' ', line).ok_or_else(syntax)?;
     if first == last {
         return parse_09(line, first);
     }
     let version = version(&line[last + 1..]).map_err(|refusal| refusal.unwrap_or_else(syntax))?;
-    let target = &line[first + 1..last];
-    if !is_token(&line[..first]) || target.is_empty() || !target.iter().all(|&byte| in_target(byte)) {
-        return Err(syntax());
-    }
+    check(line, &line[..first], &line[first + 1..last])?;
     Ok(RequestLine {
         method: (0, first),
         target: (first + 1, last),
@@ -70,9 +69,7 @@ pub(crate) fn parse(line: &[u8]) -> Result<RequestLine, Refusal> {
 
 fn parse_09(line: &[u8], blank: usize) -> Result<RequestLine, Refusal> {
     let (method, target) = (&line[..blank], &line[blank + 1..]);
-    if !is_token(method) || target.is_empty() || !target.iter().all(|&byte| in_target(byte)) {
-        return Err(Refusal::new(400, format!("Bad request syntax ({})", quoted(line))));
-    }
+    check(line, method, target)?;
     if method != b"GET" {
         return Err(Refusal::new(400, format!("Bad HTTP/0.9 request type ({})", quoted(method))));
     }
@@ -83,6 +80,21 @@ fn parse_09(line: &[u8], blank: usize) -> Result<RequestLine, Refusal> {
         version_text: (line.len(), line.len()),
         version: Version::Http09,
     })
+}
+
+fn check(line: &[u8], method: &[u8], target: &[u8]) -> Result<(), Refusal> {
+    if !is_token(method) {
+        return Err(bad_syntax(line));
+    }
+    target::check(method, target).map_err(|bad| match bad {
+        Bad::Syntax => bad_syntax(line),
+        Bad::OtherScheme => Refusal::bare(421),
+    })
+}
+
+/// Python's wording.
+pub(crate) fn bad_syntax(line: &[u8]) -> Refusal {
+    Refusal::new(400, format!("Bad request syntax ({})", quoted(line)))
 }
 
 /// `Err(None)` stands for a word that is no version at all and holds what no version may hold.
@@ -113,38 +125,6 @@ fn number(digits: &[u8]) -> Option<u64> {
         return None;
     }
     std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-/// RFC 9110, section 5.6.2.
-pub(crate) fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| in_token(byte))
-}
-
-const fn in_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
-}
-
-/// Bytes above ASCII are not allowed by RFC 3986, but browsers of old and Python's users send them; control
-/// characters never pass, nor does `#`, which no request target has (RFC 9112, section 3.2).
-const fn in_target(byte: u8) -> bool {
-    byte > b' ' && byte != 0x7f && byte != b'#'
 }
 
 /// A text of the client's as Python's `repr` shows it: quoted, on one line, in ASCII or Latin-1.
@@ -231,13 +211,55 @@ mod tests {
         assert_eq!(refused(&line).0, 414);
     }
 
+    #[test]
+    fn a_target_has_one_of_four_forms() {
+        for line in ["GET a HTTP/1.1", "GET * HTTP/1.1", "GET a:80 HTTP/1.1", "CONNECT / HTTP/1.1", "GET a"] {
+            assert_eq!(refused(line.as_bytes()), (400, format!("Bad request syntax ('{line}')")));
+        }
+        assert_eq!(words("GET http://a/b HTTP/1.1").1, "http://a/b");
+        assert_eq!(refused(b"GET https://a/b HTTP/1.1").0, 421);
+    }
+
     proptest::proptest! {
         #[test]
         fn whatever_parses_is_a_token_a_target_and_a_version(line: Vec<u8>) {
-            if let Ok(parsed) = parse(&line) {
-                assert!(is_token(&line[parsed.method.0..parsed.method.1]));
-                assert!(line[parsed.target.0..parsed.target.1].iter().all(|&byte| byte > b' '));
-            }
+            check_parts(&line);
         }
+
+        #[test]
+        fn what_nearly_is_a_request_line_is_judged_too(
+            line in "(GET|CONNECT|OPTIONS|[ -~]{0,4}) ?([/*]|http://)?[ -~]{0,9} ?(HTTP/)?[0-9.]{0,4}",
+        ) {
+            check_parts(line.as_bytes());
+        }
+
+        #[test]
+        fn what_is_put_together_parses_to_its_parts(
+            method in "[A-Z!#$%&'*+.^_`|~0-9-]{1,12}",
+            target in "(/|http://[a-z.]{1,9}(:[0-9]{1,4})?/)[!-\"$-~\u{a0}-\u{ff}]{0,40}",
+            minor in 0..10,
+        ) {
+            proptest::prop_assume!(method != "CONNECT");
+            let parsed = words(&format!("{method} {target} HTTP/1.{minor}"));
+            let version = if minor == 0 { Version::Http10 } else { Version::Http11 };
+            proptest::prop_assert_eq!(parsed, (method, target, version));
+        }
+    }
+
+    /// A line that parses is its parts with one blank between them, and nothing else.
+    fn check_parts(line: &[u8]) {
+        let Ok(parsed) = parse(line) else {
+            return;
+        };
+        let part = |(start, end): (usize, usize)| &line[start..end];
+        let [method, target, version] = [parsed.method, parsed.target, parsed.version_text].map(part);
+        assert!(is_token(method));
+        assert!(!target.is_empty() && target.iter().all(|&byte| byte > b' ' && byte != 0x7f && byte != b'#'));
+        let again = match parsed.version {
+            Version::Http09 => [method, b" ", target].concat(),
+            _ => [method, b" ", target, b" ", version].concat(),
+        };
+        assert_eq!(again, line);
+        assert!(version.is_empty() || (version.starts_with(b"HTTP/1.") && version.len() == 8));
     }
 }

@@ -100,6 +100,16 @@ impl Response {
         *self = Response { held, peer, ..Response::default() };
     }
 
+    /// The status code of the answer that was begun last.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Whether a byte of the final answer has left, so that it can't be taken back.
+    pub(crate) fn has_left(&self) -> bool {
+        self.sent
+    }
+
     /// Whether a final answer was begun.
     pub(crate) fn is_begun(&self) -> bool {
         !matches!(self.phase, Phase::Start | Phase::Head(Kind::Informational))
@@ -140,7 +150,7 @@ impl Response {
             // RFC 9110, section 7.8: only a protocol that the client named.
             return Err(Failure::out_of_order(
                 call,
-                "101 answers an HTTP/1.1 request with an Upgrade field only",
+                "101 answers an HTTP/1.1 request with Upgrade and Connection: upgrade only",
             ));
         }
         let informational = line.code < 200 && line.code != 101;
@@ -276,13 +286,15 @@ impl Response {
     }
 
     fn framing(&self) -> Framing {
-        if self.peer.is_head || matches!(self.status, 204 | 205 | 304) {
+        if matches!(self.status, 204 | 205 | 304) {
             return Framing::None;
         }
         match (self.declared, &self.own_chunks) {
+            // What a GET would have been told of its body is told here too: RFC 9110, section 9.3.2.
+            (None, None) => Framing::Undecided,
+            _ if self.peer.is_head => Framing::None,
             (Some(length), _) => Framing::Length(length),
             (None, Some(_)) => self.streamed(),
-            (None, None) => Framing::Undecided,
         }
     }
 
@@ -357,6 +369,7 @@ impl Response {
         self.expect_room(data.len() as u64)?;
         let Phase::Body(framing) = &mut self.phase else { unreachable!("checked by write") };
         match framing {
+            Framing::Undecided if self.peer.is_head => {}
             Framing::Undecided | Framing::Chunked => self.held.extend_from_slice(data),
             Framing::UntilClose => out.extend_from_slice(data),
             Framing::None => {}
@@ -405,6 +418,11 @@ impl Response {
     pub(crate) fn release(&mut self, out: &mut Vec<u8>, closes: bool) -> usize {
         match self.phase {
             Phase::Head(_) => return self.head_at,
+            Phase::Body(Framing::Undecided) if self.peer.is_head => {
+                let framing = if self.peer.is_1_1 { Framing::Chunked } else { Framing::None };
+                self.phase = Phase::Body(Framing::None);
+                self.end_head(out, framing, closes);
+            }
             Phase::Body(Framing::Undecided) => {
                 let framing = self.streamed();
                 self.phase = Phase::Body(framing);
@@ -456,6 +474,11 @@ impl Response {
         match self.phase {
             Phase::Start => return Finish::NoResponse,
             Phase::Head(_) => return Finish::NoEndHeaders,
+            Phase::Body(Framing::Undecided) if self.peer.is_head => {
+                // A handler that wrote nothing to HEAD has not said that there is nothing (RFC 9110, section 8.6).
+                let framing = if self.written > 0 { Framing::Length(self.written) } else { Framing::None };
+                self.end_head(out, framing, closes);
+            }
             Phase::Body(Framing::Undecided) => {
                 let framing = Framing::Length(self.held.len() as u64);
                 self.end_head(out, framing, closes);

@@ -131,6 +131,24 @@ impl Wire {
         self.read(room, deadline, None).await
     }
 
+    /// Reads what the system has of the client's bytes, without waiting for the client. False when there is nothing.
+    pub(crate) async fn read_what_is_there(&mut self, room: usize) -> Result<bool, End> {
+        if let Some(end) = self.broken {
+            return Err(end);
+        }
+        // The runtime looks at its sockets when it gets a turn, and this one is not asked before it has.
+        tokio::task::yield_now().await;
+        self.make_room(room);
+        match self.stream.try_read_buf(&mut self.input) {
+            Ok(read) if read > 0 => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(false),
+            Ok(_) | Err(_) => {
+                self.broken = Some(End::Closed);
+                Err(End::Closed)
+            }
+        }
+    }
+
     /// Sends all of `out`; each wait may last [`Wire::patience`].
     pub(crate) async fn flush(&mut self) -> Result<(), End> {
         let result = self.flush_first(self.out.len()).await;

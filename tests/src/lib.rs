@@ -10,6 +10,7 @@ pub mod artifacts;
 pub mod browser;
 pub mod client;
 pub mod command;
+pub mod conformance;
 pub mod log_lines;
 pub mod response;
 pub mod server;

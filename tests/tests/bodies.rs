@@ -21,10 +21,11 @@ fn a_body_of_a_known_length_is_read_to_its_end() {
 }
 
 #[test]
-fn the_same_length_twice_is_the_length() {
+fn the_same_length_twice_is_refused() {
     let server = Server::of("probe");
     let fields = "Content-Length: 2\r\nContent-Length: 2\r\n";
-    assert_eq!(posted(&mut server.connect(), "/body", fields, "ab"), "2 195 ab");
+    let response = server.connect().call(request("POST", "/body", fields) + "ab");
+    assert_eq!(response.status_line, "HTTP/1.1 400 More than one Content-Length field");
 }
 
 #[test]
@@ -53,7 +54,7 @@ fn a_body_without_chunks_has_no_trailers() {
 }
 
 #[test]
-fn bad_chunks_fail_in_the_handler_and_end_the_connection() {
+fn bad_chunks_fail_in_the_handler_and_are_400() {
     let server = Server::of("probe");
     for body in [
         "g\r\n",
@@ -73,14 +74,51 @@ fn bad_chunks_fail_in_the_handler_and_end_the_connection() {
         let mut client = server.connect();
         let mark = server.log.mark();
         client.send_what_it_takes(request("POST", "/body", CHUNKED) + body + &request("GET", "/count", ""));
-        let answer = client.read_to_end_or_reset();
-        let text = String::from_utf8_lossy(&answer);
-        assert!(!text.contains(" 200 "), "{body:?} was taken: {text}");
+        let response = client.read_response();
+        assert_eq!((response.status, response.field("Connection")), (400, Some("close")), "{body:?}");
+        assert!(response.reason().starts_with("Malformed body: "), "{}", response.status_line);
+        client.expect_end_or_reset();
         server.log.wait_after(mark, doverb_tests::SOON, |line| {
             line.contains("the body failed after") && line.contains("malformed body: ")
         });
     }
     assert_eq!(server.logged("GET /count"), [""; 0], "nothing behind a malformed body is a request");
+}
+
+#[test]
+fn bad_chunks_that_the_handler_does_not_read_are_400() {
+    let server = Server::of("probe");
+    for body in ["g\r\n", "1\r\nab\r\n0\r\n\r\n", "1;\r\na\r\n0\r\n\r\n", "0\r\nX : 1\r\n\r\n"] {
+        let mut client = server.connect();
+        client.send_what_it_takes(request("POST", "/ignore", CHUNKED) + body);
+        let response = client.read_response();
+        assert_eq!((response.status, response.field("Connection")), (400, Some("close")), "{body:?}");
+        client.expect_end_or_reset();
+    }
+    // A handler that has said no has said it.
+    let mut client = server.connect();
+    assert_eq!(client.call(request("POST", "/nowhere", CHUNKED) + "g\r\n").status, 404);
+    client.expect_end_or_reset();
+}
+
+#[test]
+fn a_body_that_ends_too_early_is_400_if_the_handler_does_not_read_it() {
+    let server = Server::of("probe");
+    let mut client = server.connect();
+    client.send(request("POST", "/ignore", "Content-Length: 10\r\n") + "hello").end_sending();
+    assert_eq!(client.read_response().status_line, "HTTP/1.1 400 Incomplete body");
+    client.expect_end_or_reset();
+}
+
+#[test]
+fn a_chunk_over_the_bound_is_413_before_it_is_sent() {
+    let server = Server::with("probe", &["--max-body", "10"]);
+    for path in ["/body", "/ignore"] {
+        let mut client = server.connect();
+        client.send(request("POST", path, CHUNKED) + "b\r\n");
+        assert_eq!(client.read_response().status_line, "HTTP/1.1 413 Content Too Large");
+        client.expect_end_or_reset();
+    }
 }
 
 #[test]

@@ -63,6 +63,22 @@ fn a_body_to_head_is_never_sent() {
 }
 
 #[test]
+fn head_is_told_what_get_is_told() {
+    let server = Server::of("probe");
+    for path in ["/buffered", "/stream", "/big?n=1000", "/204", "/error?code=404"] {
+        let of_get = server.connect().get(path);
+        let of_head = server.connect().call(request("HEAD", path, ""));
+        assert_eq!(of_head.names(), of_get.names(), "{path}");
+        for name in ["Content-Length", "Transfer-Encoding"] {
+            assert_eq!(of_head.field(name), of_get.field(name), "{path}");
+        }
+    }
+    // Nothing was written, and nobody knows what it would have been.
+    let response = server.connect().call(request("HEAD", "/status?code=200", ""));
+    assert_eq!(response.field("Content-Length"), None);
+}
+
+#[test]
 fn an_error_to_head_keeps_its_length() {
     let server = Server::of("probe");
     let of_get = server.connect().get("/error?code=404").body.len().to_string();

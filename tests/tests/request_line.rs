@@ -33,6 +33,12 @@ fn bad_syntax_is_400_with_the_offending_text() {
         ("GET /\u{1} HTTP/1.1", "GET /\\x01 HTTP/1.1"),
         ("GET /'\\\u{7f} HTTP/1.1", "GET /\\'\\\\\\x7f HTTP/1.1"),
         ("GET /a#b HTTP/1.1", "GET /a#b HTTP/1.1"),
+        ("GET a HTTP/1.1", "GET a HTTP/1.1"),
+        ("GET * HTTP/1.1", "GET * HTTP/1.1"),
+        ("GET a:80 HTTP/1.1", "GET a:80 HTTP/1.1"),
+        ("GET http:///a HTTP/1.1", "GET http:///a HTTP/1.1"),
+        ("CONNECT /a HTTP/1.1", "CONNECT /a HTTP/1.1"),
+        ("GET /", "GET /"),
     ] {
         let response = refused(&server, format!("{line}\r\nHost: a\r\n\r\n"));
         assert_eq!(response.status_line, format!("HTTP/1.1 400 Bad request syntax ('{shown}')"), "{line:?}");
@@ -91,7 +97,7 @@ fn the_beginning_of_a_tls_connection_is_400_at_most_and_harms_nobody() {
 #[test]
 fn two_words_are_http_0_9_and_must_be_get() {
     let server = Server::of("hello");
-    for method in ["POST", "HEAD", "get"] {
+    for method in ["POST", "PUT", "get"] {
         let response = refused(&server, format!("{method} /\r\n\r\n"));
         assert_eq!(response.reason(), format!("Bad HTTP/0.9 request type ('{method}')"));
         assert_eq!(response.status, 400);
@@ -124,9 +130,27 @@ fn slashes_at_the_beginning_are_one() {
 }
 
 #[test]
-fn a_line_may_end_with_a_line_feed_alone() {
+fn a_line_feed_alone_ends_no_line() {
     let server = Server::of("hello");
-    assert_eq!(server.connect().call("GET / HTTP/1.1\nHost: a\n\n").status, 200);
+    let response = refused(&server, "GET / HTTP/1.1\nHost: a\n\n");
+    assert_eq!(response.status_line, "HTTP/1.1 400 Bad request syntax ('GET / HTTP/1.1\\n')");
+    let response = refused(&server, "GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n");
+    assert_eq!(response.status_line, "HTTP/1.1 400 Bad header: a bare line feed");
+}
+
+#[test]
+fn a_bad_line_is_refused_without_the_rest_of_the_head() {
+    let server = Server::of("hello");
+    for (line, status) in [("GET  / HTTP/1.1\r\n", 400), ("GET / HTTP/2.0\r\n", 505), ("\x16\x03\x01", 400)] {
+        assert_eq!(refused(&server, line).status, status, "{line:?}");
+    }
+}
+
+#[test]
+fn a_target_of_another_scheme_is_misdirected() {
+    let server = Server::of("hello");
+    let response = refused(&server, "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(response.status_line, "HTTP/1.1 421 Misdirected Request");
 }
 
 #[test]
