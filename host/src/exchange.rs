@@ -365,7 +365,8 @@ impl Exchange {
     fn tell_to_continue(&mut self) {
         if self.request.version() == Version::Http11 && !self.response.is_begun() {
             self.expect = Expect::Told;
-            self.wire.out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            self.wire.out.extend_from_slice(self.attributes.protocol.as_str().as_bytes());
+            self.wire.out.extend_from_slice(b" 100 Continue\r\n\r\n");
         }
     }
 

@@ -130,10 +130,12 @@ fn number(digits: &[u8]) -> Option<u64> {
 /// A text of the client's as Python's `repr` shows it: quoted, on one line, in ASCII or Latin-1.
 pub(crate) fn quoted(text: &[u8]) -> String {
     const SHOWN: usize = 200;
-    let mut shown = String::from("'");
+    // Python takes the other quotes where they save an escape.
+    let quote = if text.contains(&b'\'') && !text.contains(&b'"') { '"' } else { '\'' };
+    let mut shown = String::from(quote);
     for &byte in text.iter().take(SHOWN) {
         match byte {
-            b'\'' => shown.push_str("\\'"),
+            b'\'' if quote == '\'' => shown.push_str("\\'"),
             b'\\' => shown.push_str("\\\\"),
             b'\r' => shown.push_str("\\r"),
             b'\n' => shown.push_str("\\n"),
@@ -142,7 +144,7 @@ pub(crate) fn quoted(text: &[u8]) -> String {
             _ => shown.push_str(&format!("\\x{byte:02x}")),
         }
     }
-    shown.push('\'');
+    shown.push(quote);
     if text.len() > SHOWN {
         shown.push_str("...");
     }

@@ -300,7 +300,13 @@ impl Response {
 
     /// The framing of a body whose end is not known yet.
     fn streamed(&self) -> Framing {
-        if self.peer.is_1_1 { Framing::Chunked } else { Framing::UntilClose }
+        if self.takes_chunks() { Framing::Chunked } else { Framing::UntilClose }
+    }
+
+    /// RFC 9112, section 6.1: neither to an HTTP/1.0 client nor in an answer that calls itself HTTP/1.0, which
+    /// its receiver must take for broken.
+    fn takes_chunks(&self) -> bool {
+        self.peer.is_1_1 && self.is_status_1_1
     }
 
     /// Appends what the host adds to the fields, and the blank line.
@@ -419,7 +425,7 @@ impl Response {
         match self.phase {
             Phase::Head(_) => return self.head_at,
             Phase::Body(Framing::Undecided) if self.peer.is_head => {
-                let framing = if self.peer.is_1_1 { Framing::Chunked } else { Framing::None };
+                let framing = if self.takes_chunks() { Framing::Chunked } else { Framing::None };
                 self.phase = Phase::Body(Framing::None);
                 self.end_head(out, framing, closes);
             }

@@ -63,9 +63,12 @@ pub fn case(seed: u64, number: usize) -> Case {
 fn pair(rng: &mut Rng) -> Vec<Request> {
     let makers: [fn(&mut Rng) -> Vec<Request>; 5] =
         [messages::plain, messages::body, scripts::answer, scripts::reads, messages::good_fields];
-    let (first, second) = (pick(rng, &makers), pick(rng, &makers));
-    let mut requests = first(rng);
-    requests.extend(second(rng));
+    let mut requests = Vec::new();
+    while requests.len() < 2 {
+        requests.extend(pick(rng, &makers)(rng));
+        // Nothing tells where an answer of HTTP/0.9 begins.
+        requests.retain(|request| !request.is_0_9());
+    }
     requests
 }
 

@@ -133,6 +133,7 @@ pub fn bad_line(rng: &mut Rng) -> Vec<Request> {
                     "OPTIONS * HTTP/1.1",
                     "GET ?a HTTP/1.1",
                     "CONNECT a:80 HTTP/1.1",
+                    "GET https://differential/ HTTP/1.1",
                     "GET http://differential/facts HTTP/1.1",
                     "GET a:80 HTTP/1.0",
                     "CONNECT / HTTP/1.1",
@@ -205,6 +206,7 @@ pub fn bad_fields(rng: &mut Rng) -> Vec<Request> {
         "X-A: a\u{7f}b",
         "X-A: a\u{b}b",
         "X-A: one\r\n two",
+        "X-A: one\nX-B: two",
         "X-A: one\r\n\ttwo",
         "From me",
         "X-A: trailing ",
@@ -272,7 +274,13 @@ pub fn persistence(rng: &mut Rng) -> Vec<Request> {
         }
     } else {
         let choice = pick(rng, steps);
-        Request::script(method, persistence_steps(rng, choice), version)
+        let steps = persistence_steps(rng, choice);
+        if once_in(rng, 8) {
+            let mut request = Request::script("GET", steps, "HTTP/1.0");
+            request.line.truncate(request.line.len() - " HTTP/1.0".len());
+            return vec![request];
+        }
+        Request::script(method, steps, version)
     };
     for value in pick(rng, &CONNECTIONS) {
         request = request.with(format!("Connection: {value}"));
@@ -443,7 +451,8 @@ pub fn limits(rng: &mut Rng) -> Vec<Request> {
         3 => many(rng.usize(98..103), request),
         4 => {
             let word = pick(rng, &["'", "\"", "\\", "x"]).repeat(rng.usize(150..400));
-            Request { line: word.into_bytes(), ..request }
+            let line = if rng.bool() { format!("{word} / x HTTP/1.1") } else { word };
+            Request { line: line.into_bytes(), ..request }
         }
         _ => many(rng.usize(1..99), request),
     }]

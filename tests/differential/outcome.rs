@@ -22,8 +22,10 @@ pub struct Answer {
     pub head: Option<Head>,
     /// Decoded, if it came in whole chunks.
     pub body: Vec<u8>,
-    /// Whether the framing says that a part of the body is missing.
+    /// Whether its framing, or its head, says that a part is missing.
     pub is_cut: bool,
+    /// Whether it says that it comes in chunks and does not, or not all of them.
+    has_broken_chunks: bool,
 }
 
 /// All that a server sent until it closed the connection.
@@ -80,14 +82,15 @@ impl Answer {
     }
 
     /// Takes the chunks off the body, if it is whole.
-    fn decode(&mut self) -> bool {
-        if self.values("Transfer-Encoding") != ["chunked"] {
-            return true;
+    fn decode(&mut self) {
+        let is_chunked = |value: &&str| value.eq_ignore_ascii_case("chunked");
+        if !self.values("Transfer-Encoding").iter().any(is_chunked) {
+            return;
         }
-        let decoded = decoded(&self.body);
-        let is_whole = decoded.is_some();
-        self.body = decoded.unwrap_or(std::mem::take(&mut self.body));
-        is_whole
+        match decoded(&self.body) {
+            Some(body) => self.body = body,
+            None => self.has_broken_chunks = true,
+        }
     }
 }
 
@@ -116,7 +119,7 @@ impl Outcome {
                     answer.is_cut = head.is_none();
                     answer.head = head;
                     answer.body = piece[end..].to_vec();
-                    answer.is_cut |= !answer.decode();
+                    answer.decode();
                     answers.push(std::mem::take(&mut answer));
                 }
             }
@@ -133,8 +136,11 @@ impl Outcome {
         let last = self.answers.len().saturating_sub(1);
         for (place, answer) in self.answers.iter_mut().enumerate() {
             let Some(head) = &answer.head else { continue };
+            // The line of a request that was refused may not have been understood.
+            let is_refused = place == last && !self.persists && matches!(head.status, 400 | 505);
             let is_head = case.request(place).is_some_and(|request| request.is_head());
-            let bodiless = is_head || matches!(head.status, 101 | 204 | 304);
+            let takes_it_for_head = is_head && !(is_refused && !answer.body.is_empty());
+            let bodiless = takes_it_for_head || matches!(head.status, 101 | 204 | 304);
             let length = head.values("Content-Length");
             let codings = head.values("Transfer-Encoding");
             if !codings.is_empty() && (codings != ["chunked"] || head.version != "HTTP/1.1") {
@@ -142,7 +148,10 @@ impl Outcome {
             }
             let fault = match (length.as_slice(), codings.len()) {
                 _ if bodiless => (!answer.body.is_empty()).then_some("a body where none may be"),
-                ([], 1) => (answer.is_cut && place < last).then_some("broken chunks"),
+                ([], 1) => {
+                    answer.is_cut = answer.has_broken_chunks;
+                    (answer.is_cut && place < last).then_some("broken chunks, and more after them")
+                }
                 ([], 0) => (place < last).then_some("no length, and more after it"),
                 ([length], 0) => match length.parse::<usize>() {
                     Ok(length) if length < answer.body.len() => Some("more body than its Content-Length"),

@@ -65,6 +65,12 @@ impl Request {
         self.line.split(|&byte| byte == b' ').collect()
     }
 
+    /// The target up to its query.
+    pub fn target_path(&self) -> &[u8] {
+        let target = self.words().get(1).copied().unwrap_or_default();
+        target.split(|&byte| byte == b'?').next().unwrap_or_default()
+    }
+
     pub fn method(&self) -> &[u8] {
         self.words()[0]
     }
@@ -76,8 +82,9 @@ impl Request {
     }
 
     pub fn is_1_1(&self) -> bool {
-        self.version()
-            .is_some_and(|version| version.len() == 8 && version > &b"HTTP/1.0"[..] && version < &b"HTTP/2"[..])
+        self.version().is_some_and(|version| {
+            version.len() == 8 && version > &b"HTTP/1.0"[..] && version < &b"HTTP/2"[..]
+        })
     }
 
     pub fn is_0_9(&self) -> bool {

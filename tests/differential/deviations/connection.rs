@@ -21,15 +21,16 @@ pub const DEVIATIONS: &[Deviation] = &[
         explains: client_closes,
     },
     Deviation {
-        name: "HTTP/0.9 is one answer",
-        why: "9112 9.3: only the end of the connection ends it",
-        explains: http_0_9,
+        name: "protocol_version that do_* sets",
+        why: "a handler without setup can set it nowhere else: it counts for this connection too",
+        explains: protocol,
     },
     Deviation {
         name: "Connection",
         why: "9110 7.6.1: a list of options, in one field or several",
         explains: option_list,
     },
+    Deviation { name: "Expect", why: "9110 10.1.1: a list of expectations", explains: expect_list },
 ];
 
 fn close_added(scene: &Scene<'_>, difference: &Difference) -> bool {
@@ -37,6 +38,7 @@ fn close_added(scene: &Scene<'_>, difference: &Difference) -> bool {
     let (mut theirs, ours) = (python.values("Connection"), doverb.values("Connection"));
     theirs.retain(|value| !value.eq_ignore_ascii_case("keep-alive"));
     theirs.push("close");
+    theirs.dedup();
     difference.what == What::Field("connection".into()) && ours == theirs && is_last(scene, difference)
 }
 
@@ -52,14 +54,17 @@ fn keep_alive(scene: &Scene<'_>, difference: &Difference) -> bool {
     for values in [&mut theirs, &mut ours] {
         values.retain(|value| !value.eq_ignore_ascii_case("keep-alive"));
     }
-    difference.what == What::Field("connection".into())
+    // It goes out with the end of the head, when it is known to be true.
+    (difference.what == What::Field("connection".into()) || difference.what == What::Order && they_say)
         && theirs == ours
         && if we_say { !is_last(scene, difference) } else { they_say && is_last(scene, difference) }
 }
 
 /// What RFC 9112, section 9.3, makes of a request alone.
 fn client_keeps(request: &Request) -> bool {
-    !request.has_option("close") && !request.is_0_9() && (request.is_1_1() || request.has_option("keep-alive"))
+    !request.has_option("close")
+        && !request.is_0_9()
+        && (request.is_1_1() || request.has_option("keep-alive"))
 }
 
 fn client_closes(scene: &Scene<'_>, difference: &Difference) -> bool {
@@ -71,10 +76,11 @@ fn client_closes(scene: &Scene<'_>, difference: &Difference) -> bool {
             || request.has_step("header", |value| value.eq_ignore_ascii_case("Connection:keep-alive")))
 }
 
-fn http_0_9(scene: &Scene<'_>, difference: &Difference) -> bool {
-    difference.what == What::Persists
-        && scene.python.persists
-        && scene.last_request().is_some_and(|request| request.is_0_9() && request.has_option("keep-alive"))
+/// Whether nothing but the truth of `close_connection` differs.
+fn shows_state(scene: &Scene<'_>, difference: &Difference) -> bool {
+    let Some(answers) = scene.answers(difference) else { return false };
+    let [theirs, ours] = answers.map(|answer| String::from_utf8_lossy(&answer.body).replace("true", "false"));
+    theirs == ours
 }
 
 fn option_list(scene: &Scene<'_>, difference: &Difference) -> bool {
@@ -87,7 +93,36 @@ fn option_list(scene: &Scene<'_>, difference: &Difference) -> bool {
         _ => scene.case.request(difference.answer),
     };
     match &difference.what {
-        What::Persists | What::Body => request.is_some_and(is_list),
+        // The handler's field, too, is one.
+        What::Persists => request.is_some_and(|request| {
+            is_list(request) || request.has_step("header", |value| value == "Connection:foo, close")
+        }),
+        // A handler that shows close_connection shows another one.
+        What::Body => shows_state(scene, difference) && request.is_some_and(is_list),
+        What::Field(name) if name == "content-length" => scene
+            .case
+            .request(difference.answer)
+            .is_some_and(|request| is_list(request) && request.target_path() == b"/facts"),
         _ => false,
     }
+}
+
+fn protocol(scene: &Scene<'_>, difference: &Difference) -> bool {
+    let request = match difference.what {
+        What::Persists => scene.last_request(),
+        What::Body if shows_state(scene, difference) => scene.case.request(difference.answer),
+        _ => None,
+    };
+    let other = |value: &str| value != scene.case.variant.protocol();
+    request.is_some_and(|request| request.has_step("protocol", other))
+}
+
+fn expect_list(scene: &Scene<'_>, difference: &Difference) -> bool {
+    let is_list = |request: &Request| {
+        request
+            .values("Expect")
+            .iter()
+            .any(|value| value.contains(&b',') && value.starts_with(b"100-continue"))
+    };
+    scene.case.requests.iter().position(is_list).is_some_and(|place| difference.answer >= place)
 }

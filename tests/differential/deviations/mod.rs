@@ -6,6 +6,7 @@
 mod answers;
 mod connection;
 mod failures;
+mod misuse;
 mod page;
 mod refusals;
 

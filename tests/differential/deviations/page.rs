@@ -25,11 +25,7 @@ pub const DEVIATIONS: &[Deviation] = &[
         why: "what the client sent is quoted up to 200 bytes",
         explains: cut_quote,
     },
-    Deviation {
-        name: "default server_version",
-        why: "it is Doverb",
-        explains: server,
-    },
+    Deviation { name: "default server_version", why: "it is Doverb", explains: server },
 ];
 
 /// What an error page says, in any of the formats that the cases use.
@@ -41,8 +37,8 @@ struct Page {
 }
 
 impl Page {
-    fn of(answer: &Answer) -> Option<Page> {
-        let text = String::from_utf8(answer.body.clone()).ok()?;
+    fn of(body: &[u8]) -> Option<Page> {
+        let text = String::from_utf8(body.to_vec()).ok()?;
         let is_default = text.to_ascii_lowercase().starts_with("<!doctype html>");
         if !is_default {
             let mut parts = text.splitn(3, '|').map(str::to_owned);
@@ -74,7 +70,7 @@ fn given(scene: &Scene<'_>, difference: &Difference) -> [bool; 2] {
 }
 
 fn says_the_same(scene: &Scene<'_>, difference: &Difference, [python, doverb]: [&Answer; 2]) -> bool {
-    let (Some(theirs), Some(ours)) = (Page::of(python), Page::of(doverb)) else { return false };
+    let (Some(theirs), Some(ours)) = (Page::of(&python.body), Page::of(&doverb.body)) else { return false };
     let [given_message, given_explain] = given(scene, difference);
     theirs.code == ours.code
         && theirs.is_default == ours.is_default
@@ -89,10 +85,12 @@ fn own_words(scene: &Scene<'_>, difference: &Difference) -> bool {
     match &difference.what {
         What::Body => says_the_same(scene, difference, answers),
         What::Field(name) if name == "content-length" => {
-            let is_length = |answer: &Answer| answer.values("Content-Length") == [answer.body.len().to_string()];
+            let is_length =
+                |answer: &Answer| answer.values("Content-Length") == [answer.body.len().to_string()];
             let is_head = scene.case.request(difference.answer).is_some_and(|request| request.is_head());
-            let bodiless = is_head && python.status() >= 200 && python.body.is_empty() && doverb.body.is_empty();
-            let is_error = python.values("Connection") == ["close"] && doverb.values("Connection") == ["close"];
+            let bodiless = is_head && python.status() >= 200 && doverb.body.is_empty();
+            let is_error =
+                python.values("Connection") == ["close"] && doverb.values("Connection") == ["close"];
             says_the_same(scene, difference, answers) && is_length(python) && is_length(doverb)
                 || bodiless && is_error && python.values("Content-Length").len() == 1
         }
@@ -119,7 +117,13 @@ fn phrase(scene: &Scene<'_>, difference: &Difference) -> bool {
 /// Python knows no version before the request line is understood, and so sends the page alone.
 fn early_error(scene: &Scene<'_>, difference: &Difference) -> bool {
     let Some([python, doverb]) = scene.answers(difference) else { return false };
-    let Some(page) = Page::of(python) else { return false };
+    if let (What::Body, Some(next)) = (&difference.what, scene.doverb.answers.get(difference.answer + 1)) {
+        // It follows an answer, and so seems to be a part of its body.
+        let junk = python.body.strip_prefix(doverb.body.as_slice()).unwrap_or_default();
+        let page = Page::of(junk);
+        return page.is_some_and(|page| page.code == next.status().to_string());
+    }
+    let Some(page) = Page::of(&python.body) else { return false };
     difference.what == What::Head
         && python.head.is_none()
         && matches!(doverb.status(), 400 | 505)
@@ -143,7 +147,8 @@ fn server(scene: &Scene<'_>, difference: &Difference) -> bool {
     let is_default = |(theirs, ours): (&&str, &&str)| {
         // A handler may have set one of the two parts.
         let parts = theirs.replace("BaseHTTP/0.6", "Doverb/0.1.0");
-        let without_python = parts.split(' ').filter(|part| !part.starts_with("Python/3.")).collect::<Vec<_>>();
+        let without_python =
+            parts.split(' ').filter(|part| !part.starts_with("Python/3.")).collect::<Vec<_>>();
         theirs == ours || without_python.join(" ") == **ours
     };
     difference.what == What::Field("server".into())
