@@ -54,6 +54,12 @@ impl<'a> Scene<'a> {
         Some([self.python.answers.get(place)?, self.doverb.answers.get(place)?])
     }
 
+    /// What Python sent behind the body of an answer that both gave.
+    pub fn junk(&self, answer: usize) -> Option<&'a [u8]> {
+        let (python, doverb) = (self.python.answers.get(answer)?, self.doverb.answers.get(answer)?);
+        python.body.strip_prefix(doverb.body.as_slice()).filter(|junk| !junk.is_empty())
+    }
+
     /// The request of the last answer that is not the sentinel's, by Doverb's count.
     pub fn last_request(&self) -> Option<&'a Request> {
         let own = self.doverb.answers.len() - usize::from(self.doverb.persists);

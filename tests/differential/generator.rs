@@ -45,8 +45,7 @@ const KINDS: [Kind; 32] = [
 ];
 
 pub fn case(seed: u64, number: usize) -> Case {
-    // Neighbours must not be alike.
-    let mut rng = Rng::with_seed((seed ^ number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut rng = Rng::with_seed(mixed(mixed(seed) ^ number as u64));
     let (kind, make) = KINDS[number % KINDS.len()];
     let variant = pick(&mut rng, &Variant::ALL);
     let requests = make(&mut rng);
@@ -57,6 +56,13 @@ pub fn case(seed: u64, number: usize) -> Case {
         case.missing = rng.usize(0..length.min(80));
     }
     case
+}
+
+/// The end of splitmix64: neighbours must not be alike.
+fn mixed(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 /// Two requests that would be answered both.

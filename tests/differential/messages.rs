@@ -435,7 +435,7 @@ pub fn limits(rng: &mut Rng) -> Vec<Request> {
         request.fields.extend((1..count).map(|number| format!("X-{number}: {number}").into_bytes()));
         request
     };
-    vec![match rng.usize(..8) {
+    vec![match rng.usize(..10) {
         0 => {
             // With its line end the whole line has this many bytes.
             let length = LINE - 2 + rng.usize(..5);
@@ -448,8 +448,8 @@ pub fn limits(rng: &mut Rng) -> Vec<Request> {
         }
         2 => (0..5)
             .fold(request, |request, _| request.with([b"X-Long: ".as_slice(), &vec![b'a'; 60_000]].concat())),
-        3 => many(rng.usize(98..103), request),
-        4 => {
+        3 | 4 => many(rng.usize(99..102), request),
+        5 | 6 => {
             let word = pick(rng, &["'", "\"", "\\", "x"]).repeat(rng.usize(150..400));
             let line = if rng.bool() { format!("{word} / x HTTP/1.1") } else { word };
             Request { line: line.into_bytes(), ..request }

@@ -104,6 +104,17 @@ impl Request {
         self.fields.iter().filter_map(|field| Some(field[value(field)?..].trim_ascii())).collect()
     }
 
+    /// What the first Content-Length field says.
+    pub fn declared_length(&self) -> usize {
+        let lengths = self.values("Content-Length");
+        lengths.first().and_then(|length| str::from_utf8(length).ok()?.parse().ok()).unwrap_or(0)
+    }
+
+    /// Whether its body goes on into the next request, or is cut off by the end of all.
+    pub fn declares_too_much(&self) -> bool {
+        self.declared_length() > self.body.len()
+    }
+
     /// Whether a step of this name is there whose argument passes.
     pub fn has_step(&self, name: &str, passes: impl Fn(&str) -> bool) -> bool {
         self.steps.iter().any(|(other, value)| other == name && passes(value))

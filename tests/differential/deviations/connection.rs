@@ -111,6 +111,11 @@ fn protocol(scene: &Scene<'_>, difference: &Difference) -> bool {
     let request = match difference.what {
         What::Persists => scene.last_request(),
         What::Body if shows_state(scene, difference) => scene.case.request(difference.answer),
+        // What HEAD is told of that body.
+        What::Field(ref name) if name == "content-length" => scene
+            .case
+            .request(difference.answer)
+            .filter(|request| request.is_head() && request.has_step("state", |_| true)),
         _ => None,
     };
     let other = |value: &str| value != scene.case.variant.protocol();

@@ -89,9 +89,7 @@ fn bodiless(scene: &Scene<'_>, place: usize, answer: &Answer) -> bool {
 
 /// Bytes of the body that the handler asks for.
 fn asked(request: &Request) -> usize {
-    let length =
-        request.values("Content-Length").first().and_then(|length| str::from_utf8(length).ok()?.parse().ok());
-    let length: usize = length.unwrap_or(0);
+    let length = request.declared_length();
     match (request.method(), request.target_path()) {
         (b"PUT", _) | (b"GET" | b"HEAD" | b"POST", b"/echo" | b"/lines") => length,
         (b"GET" | b"HEAD" | b"POST", b"/half") => length / 2,
@@ -109,7 +107,7 @@ fn first(scene: &Scene<'_>, holds: impl Fn(&Request) -> bool) -> usize {
 }
 
 fn reads_on(scene: &Scene<'_>, difference: &Difference) -> bool {
-    let place = first(scene, |request| asked(request) > request.body.len());
+    let place = first(scene, |request| asked(request) > request.declared_length());
     let ours_are_all = |answer: &Answer| {
         let Some([python, _]) = scene.answers(difference) else { return false };
         answer.body.strip_suffix(b"]").is_some_and(|kept| python.body.starts_with(kept))
@@ -122,36 +120,26 @@ fn reads_on(scene: &Scene<'_>, difference: &Difference) -> bool {
 
 /// A line may end before the size that was asked for.
 fn leaves_some(request: &Request) -> bool {
-    let declares = request.values("Content-Length").iter().any(|&length| length != b"0");
     let reads_lines = request.has_step("line", |_| true);
+    let declares = request.declared_length() > 0;
     !request.values("Transfer-Encoding").is_empty()
-        || declares && (asked(request) < request.body.len().max(1) || reads_lines)
+        || declares && (asked(request) < request.declared_length() || reads_lines)
         || declares && request.values("Expect").len() == 1 && request.target_path().starts_with(b"/refuse")
 }
 
 fn unread(scene: &Scene<'_>, difference: &Difference) -> bool {
     let place = first(scene, leaves_some);
-    let is_followed_by_junk = || {
-        let [python, doverb] = scene.answers(difference)?;
-        let junk = python.body.strip_prefix(doverb.body.as_slice())?;
-        Some(junk.starts_with(b"<!DOCTYPE HTML>") || junk.starts_with(b"400|"))
-    };
+    let is_page = |junk: &[u8]| junk.starts_with(b"<!DOCTYPE HTML>") || junk.starts_with(b"400|");
     match difference.what {
         // Python answers to what it takes for a request line that it does not understand.
-        What::Body if difference.answer == place => is_followed_by_junk() == Some(true),
+        What::Body if difference.answer == place => scene.junk(place).is_some_and(is_page),
         _ => difference.answer > place,
     }
 }
 
-fn is_incomplete(request: &Request) -> bool {
-    let length =
-        request.values("Content-Length").first().and_then(|length| str::from_utf8(length).ok()?.parse().ok());
-    length.is_some_and(|length: usize| length > request.body.len())
-}
-
 fn broken(scene: &Scene<'_>, difference: &Difference) -> bool {
     if difference.what == What::Count
-        && scene.case.request(scene.doverb.answers.len()).is_some_and(is_incomplete)
+        && scene.case.request(scene.doverb.answers.len()).is_some_and(Request::declares_too_much)
     {
         // The client has closed its side in the middle of the body: there is nobody to answer.
         return !scene.doverb.persists;
@@ -159,7 +147,7 @@ fn broken(scene: &Scene<'_>, difference: &Difference) -> bool {
     let Some(place) = scene.doverb.answers.len().checked_sub(1) else { return false };
     let answer = &scene.doverb.answers[place];
     let is_broken = |request: &Request| match answer.phrase() {
-        "Incomplete body" => is_incomplete(request) || !request.values("Transfer-Encoding").is_empty(),
+        "Incomplete body" => request.declares_too_much() || !request.values("Transfer-Encoding").is_empty(),
         phrase => phrase.starts_with("Malformed body") && !request.values("Transfer-Encoding").is_empty(),
     };
     difference.answer >= place

@@ -116,24 +116,28 @@ fn phrase(scene: &Scene<'_>, difference: &Difference) -> bool {
 
 /// Python knows no version before the request line is understood, and so sends the page alone.
 fn early_error(scene: &Scene<'_>, difference: &Difference) -> bool {
-    let Some([python, doverb]) = scene.answers(difference) else { return false };
-    if let (What::Body, Some(next)) = (&difference.what, scene.doverb.answers.get(difference.answer + 1)) {
-        // It follows an answer, and so seems to be a part of its body.
-        let junk = python.body.strip_prefix(doverb.body.as_slice()).unwrap_or_default();
-        let page = Page::of(junk);
-        return page.is_some_and(|page| page.code == next.status().to_string());
+    let place = difference.answer;
+    let is_page = |body: &[u8], answer: &Answer| {
+        matches!(answer.status(), 400 | 505)
+            && Page::of(body).is_some_and(|page| page.code == answer.status().to_string())
+    };
+    match (&difference.what, scene.python.answers.get(place), scene.doverb.answers.get(place)) {
+        (What::Head, Some(python), Some(doverb)) => python.head.is_none() && is_page(&python.body, doverb),
+        // When it follows an answer it seems to be a part of that answer's body.
+        (What::Body, Some(_), Some(_)) => scene
+            .junk(place)
+            .is_some_and(|junk| scene.doverb.answers.get(place + 1).is_some_and(|next| is_page(junk, next))),
+        (What::Count, None, Some(doverb)) => place
+            .checked_sub(1)
+            .and_then(|before| scene.junk(before))
+            .is_some_and(|junk| is_page(junk, doverb)),
+        _ => false,
     }
-    let Some(page) = Page::of(&python.body) else { return false };
-    difference.what == What::Head
-        && python.head.is_none()
-        && matches!(doverb.status(), 400 | 505)
-        && page.code == doverb.status().to_string()
-        && !scene.doverb.persists
 }
 
 fn is_cut(theirs: &str, ours: &str) -> bool {
-    let Some(kept) = ours.strip_suffix("'...)") else { return false };
-    theirs.len() > 200 && (theirs.starts_with(kept) || theirs.replace('"', "'").starts_with(kept))
+    let kept = ours.strip_suffix("'...)").or_else(|| ours.strip_suffix("\"...)"));
+    theirs.len() > 200 && kept.is_some_and(|kept| theirs.starts_with(kept))
 }
 
 fn cut_quote(scene: &Scene<'_>, difference: &Difference) -> bool {
