@@ -208,6 +208,20 @@ mod tests {
     }
 
     #[test]
+    fn quotes_are_those_of_python() {
+        for (text, shown) in [
+            ("it's", r#""it's""#),
+            (r#"say "so""#, r#"'say "so"'"#),
+            (r#"it's "so""#, r#"'it\'s "so"'"#),
+            ("\t\x7f\\", r"'\t\x7f\\'"),
+        ] {
+            assert_eq!(quoted(text.as_bytes()), shown);
+        }
+        let long = quoted(&[b'\''; 201]);
+        assert_eq!(long, format!("\"{}\"...", "'".repeat(200)));
+    }
+
+    #[test]
     fn a_line_over_the_bound_is_414() {
         let line = [b"GET /".as_slice(), &vec![b'a'; MAX_LINE], b" HTTP/1.1"].concat();
         assert_eq!(refused(&line).0, 414);

@@ -324,7 +324,8 @@ impl Response {
         if closes && !self.says_close && self.is_status_1_1 {
             out.extend_from_slice(b"Connection: close\r\n");
             self.says_close = true;
-        } else if !closes && (self.says_keep_alive || !self.peer.is_1_1) {
+        } else if !closes && (self.says_keep_alive || !self.takes_chunks()) {
+            // RFC 9112, section 9.3: where either side speaks HTTP/1.0 nobody takes it for granted.
             out.extend_from_slice(b"Connection: keep-alive\r\n");
         }
         out.extend_from_slice(b"\r\n");

@@ -12,6 +12,14 @@ use super::outcome::Outcome;
 /// The environment variable that makes the handlers' `setup` set attributes.
 const OWN_ATTRIBUTES: &str = "OWN_ATTRIBUTES";
 
+/// The 11 of the machine's Python 3.11.
+pub fn python_minor() -> u32 {
+    let mut command = Command::new("python3");
+    command.args(["-c", "import sys; print(sys.version_info.minor)"]);
+    let outcome = doverb_tests::command::run(command, LATER);
+    outcome.stdout.first().and_then(|line| line.parse().ok()).expect("python3 says its version")
+}
+
 /// A server of each kind.
 pub struct Pair {
     python: Python,

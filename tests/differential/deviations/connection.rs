@@ -21,16 +21,20 @@ pub const DEVIATIONS: &[Deviation] = &[
         explains: client_closes,
     },
     Deviation {
-        name: "protocol_version that do_* sets",
+        name: "protocol_version set in do_*",
         why: "a handler without setup can set it nowhere else: it counts for this connection too",
         explains: protocol,
     },
     Deviation {
-        name: "Connection",
+        name: "Connection, Expect: options of the connection",
         why: "9110 7.6.1: a list of options, in one field or several",
         explains: option_list,
     },
-    Deviation { name: "Expect", why: "9110 10.1.1: a list of expectations", explains: expect_list },
+    Deviation {
+        name: "Connection, Expect: expectations",
+        why: "9110 10.1.1: a list of expectations",
+        explains: expect_list,
+    },
 ];
 
 fn close_added(scene: &Scene<'_>, difference: &Difference) -> bool {

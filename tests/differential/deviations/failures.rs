@@ -52,11 +52,7 @@ pub const DEVIATIONS: &[Deviation] = &[
         why: "9110 7.8: answers an HTTP/1.1 request with an Upgrade field only",
         explains: |scene, difference| failed(scene, difference, Misuse::Upgrade),
     },
-    Deviation {
-        name: "rfile ends with the body",
-        why: "9112 6.3: what follows is the next request",
-        explains: reads_on,
-    },
+    Deviation { name: "rfile", why: "9112 6.3: what follows is the next request", explains: reads_on },
     Deviation {
         name: "unread body",
         why: "9112 9.3: drained, and never taken for the next request",

@@ -6,12 +6,12 @@ use crate::differential::outcome::Answer;
 
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
-        name: "error pages in our own words",
+        name: "texts of statuses: error pages in our own words",
         why: "the default page's markup and the statuses' long texts are Python's work",
         explains: own_words,
     },
     Deviation {
-        name: "phrases of later Pythons",
+        name: "texts of statuses: phrases of later Pythons",
         why: "9110 15.5.14, 15.5.15, 15.5.17, 15.5.21: as in http.HTTPStatus of 3.13",
         explains: phrase,
     },
@@ -21,7 +21,7 @@ pub const DEVIATIONS: &[Deviation] = &[
         explains: early_error,
     },
     Deviation {
-        name: "quoted texts are cut",
+        name: "quoted texts",
         why: "what the client sent is quoted up to 200 bytes",
         explains: cut_quote,
     },

@@ -62,7 +62,7 @@ pub const DEVIATIONS: &[Deviation] = &[
         explains: |scene, difference| refused(scene, difference, "Bad header", has_bad_field),
     },
     Deviation {
-        name: "fields: white space at the end of values",
+        name: "white space at the end of field values",
         why: "9112 5.1: no part of the value",
         explains: trailing_blanks,
     },
