@@ -29,7 +29,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             ("target", self.path),
             ("version", self.request_version),
             ("host", "|".join(self.headers.get_all("Host", []))),
-            ("x", "|".join(self.headers.get_all("X", []))),
+            ("x", self.headers.get("X", "")),
+            ("all-x", "|".join(self.headers.get_all("X", []))),
             ("length", str(len(body))),
         ]
         text = "".join(f"{name}={value}\n" for name, value in lines).encode("latin-1", "replace")

@@ -53,4 +53,10 @@ impl Case {
     pub fn request(&self, place: usize) -> Option<&Request> {
         self.requests.get(place)
     }
+
+    /// Whether the answer in this place is one to HEAD. It is not where a body has eaten the beginning of the request.
+    pub fn is_head(&self, place: usize) -> bool {
+        let is_whole = self.requests.iter().take(place).all(|request| !request.declares_too_much());
+        is_whole && self.request(place).is_some_and(Request::is_head)
+    }
 }

@@ -70,6 +70,7 @@ fn doverb_answers_as_cpython_does() {
     let printed: Vec<_> = findings.failures.values().take(PRINTED).map(String::as_str).collect();
     let failed: Vec<_> = findings.failures.keys().collect();
     assert!(failed.is_empty(), "{}\n{} cases fail: {failed:?}", printed.join("\n"), failed.len());
+    let minor = python_minor();
     let dead: Vec<_> = deviations::all()
         .map(|deviation| deviation.name)
         .filter(|name| deviations::is_expected(name, minor) && !findings.used.contains_key(name))

@@ -58,14 +58,13 @@ impl Conformance {
             ("target", self.path()),
             ("version", self.request_version()),
             ("host", all(self.headers().get_all("Host").map(str::to_owned).collect())),
-            ("x", all(self.headers().get_all("X").map(str::to_owned).collect())),
+            ("x", self.header("X").unwrap_or_default()),
+            ("all-x", all(self.headers().get_all("X").map(str::to_owned).collect())),
             ("length", body.len().to_string()),
             ("trailers", all(trailers)),
         ];
-        let mut report: Vec<u8> = lines
-            .iter()
-            .flat_map(|(name, value)| [*name, "=", value, "\n"].concat().into_bytes())
-            .collect();
+        let mut report: Vec<u8> =
+            lines.iter().flat_map(|(name, value)| [*name, "=", value, "\n"].concat().into_bytes()).collect();
         report.extend_from_slice(b"body=");
         report.extend_from_slice(&body[..body.len().min(1024)]);
         self.send_response(200)?;
