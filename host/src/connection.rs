@@ -192,7 +192,8 @@ impl Connection {
         let exchange = self.exchange();
         let line = search.line(exchange.wire.unread()).map(request_line::parse);
         let is_0_9 = matches!(line, Some(Ok(line)) if line.version == Version::Http09);
-        is_0_9 && exchange.wire.supply(b"\r\n")
+        let missing = if exchange.wire.unread().ends_with(b"\r") { "\n" } else { "\r\n" };
+        is_0_9 && exchange.wire.supply(missing.as_bytes())
     }
 
     // Serving it.

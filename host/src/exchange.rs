@@ -377,7 +377,15 @@ impl Exchange {
     /// `100 Continue`, once, leaves with the next flush, which comes at the latest when the handler waits for the body.
     fn tell_to_continue(&mut self) {
         if self.expect != Expect::Told && self.request.version() == Version::Http11 {
-            let told = self.response.interject(&mut self.wire.out, b"HTTP/1.1 100 Continue\r\n\r\n");
+            let head: &[u8] = match self.attributes.protocol {
+                Protocol::Http10 => b"HTTP/1.0 100 Continue
+
+",
+                Protocol::Http11 => b"HTTP/1.1 100 Continue
+
+",
+            };
+            let told = self.response.interject(&mut self.wire.out, head);
             self.expect = if told { Expect::Told } else { self.expect };
         }
     }

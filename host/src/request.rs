@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::framing::{BodyLength, Framing};
+use crate::framing::Framing;
 use crate::grammar::in_token;
 use crate::limits::{MAX_FIELDS, MAX_HEADER_SECTION, MAX_LINE};
 use crate::request_line::{self, Refusal, RequestLine, Version};
@@ -270,11 +270,10 @@ impl Request {
         self.fields().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// Whether the client waits for `100 Continue` before it sends its body.
+    /// Whether the client waits for `100 Continue` before it sends its body. As in Python, a handler is asked also
+    /// where there is none: it may refuse the request all the same.
     pub(crate) fn expects_continue(&self) -> bool {
-        self.line.version == Version::Http11
-            && self.framing.length != BodyLength::None
-            && self.framing.expects_continue
+        self.line.version == Version::Http11 && self.framing.expects_continue
     }
 }
 

@@ -130,10 +130,12 @@ fn number(digits: &[u8]) -> Option<u64> {
 /// A text of the client's as Python's `repr` shows it: quoted, on one line, in ASCII or Latin-1.
 pub(crate) fn quoted(text: &[u8]) -> String {
     const SHOWN: usize = 200;
-    let mut shown = String::from("'");
+    // Python takes the other quotes where they save an escape.
+    let quote = if text.contains(&b'\'') && !text.contains(&b'"') { '"' } else { '\'' };
+    let mut shown = String::from(quote);
     for &byte in text.iter().take(SHOWN) {
         match byte {
-            b'\'' => shown.push_str("\\'"),
+            b'\'' if quote == '\'' => shown.push_str("\\'"),
             b'\\' => shown.push_str("\\\\"),
             b'\r' => shown.push_str("\\r"),
             b'\n' => shown.push_str("\\n"),
@@ -142,7 +144,7 @@ pub(crate) fn quoted(text: &[u8]) -> String {
             _ => shown.push_str(&format!("\\x{byte:02x}")),
         }
     }
-    shown.push('\'');
+    shown.push(quote);
     if text.len() > SHOWN {
         shown.push_str("...");
     }
@@ -203,6 +205,20 @@ mod tests {
         assert_eq!(refused(b"G@T / HTTP/1.1").0, 400);
         assert_eq!(refused(b"GET /a b HTTP/1.1").0, 400);
         assert_eq!(refused(b"GET /a\rb HTTP/1.1").0, 400);
+    }
+
+    #[test]
+    fn quotes_are_those_of_python() {
+        for (text, shown) in [
+            ("it's", r#""it's""#),
+            (r#"say "so""#, r#"'say "so"'"#),
+            (r#"it's "so""#, r#"'it\'s "so"'"#),
+            ("\t\x7f\\", r"'\t\x7f\\'"),
+        ] {
+            assert_eq!(quoted(text.as_bytes()), shown);
+        }
+        let long = quoted(&[b'\''; 201]);
+        assert_eq!(long, format!("\"{}\"...", "'".repeat(200)));
     }
 
     #[test]

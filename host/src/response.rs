@@ -325,7 +325,13 @@ impl Response {
 
     /// The framing of a body whose end is not known yet.
     fn streamed(&self) -> Framing {
-        if self.peer.is_1_1 { Framing::Chunked } else { Framing::UntilClose }
+        if self.takes_chunks() { Framing::Chunked } else { Framing::UntilClose }
+    }
+
+    /// RFC 9112, section 6.1: neither to an HTTP/1.0 client nor in an answer that calls itself HTTP/1.0, which
+    /// its receiver must take for broken.
+    fn takes_chunks(&self) -> bool {
+        self.peer.is_1_1 && self.is_status_1_1
     }
 
     /// Appends what the host adds to the fields, and the blank line.
@@ -343,7 +349,8 @@ impl Response {
         if closes && !self.says_close && self.is_status_1_1 {
             out.extend_from_slice(b"Connection: close\r\n");
             self.says_close = true;
-        } else if !closes && (self.says_keep_alive || !self.peer.is_1_1) {
+        } else if !closes && (self.says_keep_alive || !self.takes_chunks()) {
+            // RFC 9112, section 9.3: where either side speaks HTTP/1.0 nobody takes it for granted.
             out.extend_from_slice(b"Connection: keep-alive\r\n");
         }
         out.extend_from_slice(b"\r\n");
@@ -449,7 +456,7 @@ impl Response {
         match self.phase {
             Phase::Head(_) => return self.head_at,
             Phase::Body(Framing::Undecided) if self.peer.is_head => {
-                let framing = if self.peer.is_1_1 { Framing::Chunked } else { Framing::None };
+                let framing = if self.takes_chunks() { Framing::Chunked } else { Framing::None };
                 self.phase = Phase::Body(Framing::None);
                 self.end_head(out, framing, closes);
             }

@@ -255,7 +255,8 @@ impl Client {
         bytes
     }
 
-    fn read_to_any_end(&mut self) -> (Vec<u8>, bool) {
+    /// Reads until the connection ends, and says whether that was by a reset.
+    pub fn read_to_any_end(&mut self) -> (Vec<u8>, bool) {
         let deadline = Instant::now() + self.patience;
         let reset = loop {
             match self.fill(deadline) {

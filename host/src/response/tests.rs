@@ -78,6 +78,32 @@ fn a_flushed_body_is_chunked_or_ends_with_the_connection() {
 }
 
 #[test]
+fn an_answer_that_calls_itself_http_1_0_has_no_chunks() {
+    let old = StatusLine { protocol: "HTTP/1.0", ..line(200) };
+    for own_chunks in [false, true] {
+        let mut wired = Wired::new(PEER);
+        wired.response.begin(&mut wired.out, "send-response", &old).unwrap();
+        if own_chunks {
+            wired.field("Transfer-Encoding", "chunked").unwrap();
+        }
+        wired.end().unwrap();
+        wired.write(if own_chunks { "1\r\na\r\n0\r\n\r\n" } else { "a" }).unwrap();
+        wired.flush();
+        assert!(wired.response.ends_by_close());
+        assert_eq!(wired.finish(), (Finish::Complete, "HTTP/1.0 200 X\r\n\r\na".into()));
+    }
+}
+
+#[test]
+fn an_answer_that_calls_itself_http_1_0_says_that_it_is_kept() {
+    let mut wired = Wired::new(PEER);
+    let old = StatusLine { protocol: "HTTP/1.0", ..line(204) };
+    wired.response.begin(&mut wired.out, "send-response", &old).unwrap();
+    wired.end().unwrap();
+    assert_eq!(wired.finish(), (Finish::Complete, "HTTP/1.0 204 X\r\nConnection: keep-alive\r\n\r\n".into()));
+}
+
+#[test]
 fn more_than_the_declared_length_never_leaves() {
     let mut wired = Wired::new(PEER);
     wired.begin(200).unwrap();
