@@ -24,9 +24,14 @@ pub(crate) fn check(method: &[u8], target: &[u8]) -> Result<(), Bad> {
             _ => Err(Bad::Syntax),
         },
         [b'/', ..] => Ok(()),
-        b"*" if method == b"OPTIONS" => Ok(()),
+        b"*" if takes_asterisk(method) => Ok(()),
         _ => check_uri(target),
     }
+}
+
+/// OPTIONS (RFC 9112, section 3.2.4), and methods that RFC 9110 does not know: UPnP searches by `M-SEARCH *`.
+fn takes_asterisk(method: &[u8]) -> bool {
+    !matches!(method, b"GET" | b"HEAD" | b"POST" | b"PUT" | b"DELETE" | b"TRACE" | b"PATCH")
 }
 
 /// An absolute URI. A server must take one, although only clients of proxies send it (RFC 9112, section 3.2.2).
@@ -66,6 +71,7 @@ mod tests {
             ("GET", "http://[::1]:80/"),
             ("GET", "/http://a"),
             ("OPTIONS", "*"),
+            ("M-SEARCH", "*"),
             ("OPTIONS", "http://a"),
             ("CONNECT", "a:443"),
             ("CONNECT", "[::1]:443"),
@@ -96,7 +102,8 @@ mod tests {
             ("GET", "1http://a/"),
             ("GET", "ht_tp://a/"),
             ("GET", "https://"),
-            ("get", "*"),
+            ("HEAD", "*"),
+            ("PATCH", "*"),
             ("OPTIONS", "**"),
             ("OPTIONS", "*?a"),
             ("CONNECT", "/"),

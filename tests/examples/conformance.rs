@@ -13,7 +13,7 @@ use doverb_tests::{Server, repository};
 /// Connections at a time: many only wait for a server that never answers.
 const CONNECTIONS: usize = 32;
 /// How long a server has for one case.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 const BEGIN: &str = "<!-- scores: written by tests/conformance/compare -->\n";
 const END: &str = "<!-- end of scores -->\n";

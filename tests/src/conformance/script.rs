@@ -42,7 +42,7 @@ impl Script {
     fn append(&mut self, text: &str) -> Result<(), String> {
         let mut rest = text;
         while let Some(at) = rest.find('\\') {
-            self.bytes(rest[..at].as_bytes());
+            self.bytes(&rest.as_bytes()[..at]);
             rest = self.escape(&rest[at + 1..])?;
         }
         self.bytes(rest.as_bytes());
