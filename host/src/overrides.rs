@@ -79,6 +79,8 @@ impl Instance {
     async fn expect_100(&mut self) -> Result<bool, Stop> {
         match self.overrides().handle_expect_100 {
             Some(export) => Ok(self.call::<_, (bool,)>(export, ()).await?.0),
+            // Nobody waits where no body follows: RFC 9110, section 10.1.1.
+            None if self.exchange().body.is_at_end() => Ok(true),
             None => Ok(self.exchange().handle_expect_100().is_ok()),
         }
     }

@@ -139,7 +139,7 @@ impl Outcome {
             // The line of a request that was refused may not have been understood.
             let is_refused = place == last && !self.persists && matches!(head.status, 400 | 505);
             let is_head = case.is_head(place);
-            let takes_it_for_head = is_head && !(is_refused && !answer.body.is_empty());
+            let takes_it_for_head = is_head && (!is_refused || answer.body.is_empty());
             let bodiless = takes_it_for_head || matches!(head.status, 101 | 204 | 304);
             let length = head.values("Content-Length");
             let codings = head.values("Transfer-Encoding");

@@ -31,7 +31,7 @@ fn bad_syntax_is_400_with_the_offending_text() {
         ("G(T / HTTP/1.1", "G(T / HTTP/1.1"),
         ("GET /a\tb HTTP/1.1", "GET /a\\tb HTTP/1.1"),
         ("GET /\u{1} HTTP/1.1", "GET /\\x01 HTTP/1.1"),
-        ("GET /'\\\u{7f} HTTP/1.1", "GET /\\'\\\\\\x7f HTTP/1.1"),
+        ("GET /'\"\\\u{7f} HTTP/1.1", "GET /\\'\"\\\\\\x7f HTTP/1.1"),
         ("GET /a#b HTTP/1.1", "GET /a#b HTTP/1.1"),
         ("GET a HTTP/1.1", "GET a HTTP/1.1"),
         ("GET * HTTP/1.1", "GET * HTTP/1.1"),
