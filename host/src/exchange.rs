@@ -378,12 +378,8 @@ impl Exchange {
     fn tell_to_continue(&mut self) {
         if self.expect != Expect::Told && self.request.version() == Version::Http11 {
             let head: &[u8] = match self.attributes.protocol {
-                Protocol::Http10 => b"HTTP/1.0 100 Continue
-
-",
-                Protocol::Http11 => b"HTTP/1.1 100 Continue
-
-",
+                Protocol::Http10 => b"HTTP/1.0 100 Continue\r\n\r\n",
+                Protocol::Http11 => b"HTTP/1.1 100 Continue\r\n\r\n",
             };
             let told = self.response.interject(&mut self.wire.out, head);
             self.expect = if told { Expect::Told } else { self.expect };

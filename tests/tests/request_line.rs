@@ -43,6 +43,11 @@ fn bad_syntax_is_400_with_the_offending_text() {
         let response = refused(&server, format!("{line}\r\nHost: a\r\n\r\n"));
         assert_eq!(response.status_line, format!("HTTP/1.1 400 Bad request syntax ('{shown}')"), "{line:?}");
     }
+    let response = refused(&server, "GET /'\\\u{7f} HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(
+        response.status_line, r#"HTTP/1.1 400 Bad request syntax ("GET /'\\\x7f HTTP/1.1")"#,
+        "quoted as repr does"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::Deviation;
 use crate::differential::difference::{Difference, Scene, What};
+use crate::differential::outcome::Head;
 use crate::differential::request::Request;
 
 pub const DEVIATIONS: &[Deviation] = &[
@@ -24,6 +25,11 @@ pub const DEVIATIONS: &[Deviation] = &[
         name: "informational answers to HTTP/1.0",
         why: "9110 15.2: a server must not send them",
         explains: informational_to_1_0,
+    },
+    Deviation {
+        name: "100 Continue: once a request",
+        why: "9110 15.2.1: a client that was told so needs no second word",
+        explains: told_once,
     },
     Deviation {
         name: "send_error with an informational status",
@@ -102,6 +108,17 @@ fn informational_to_1_0(scene: &Scene<'_>, difference: &Difference) -> bool {
         && scene.case.request(difference.answer).is_some_and(|request| !request.is_1_1())
         && !python.informational.is_empty()
         && doverb.informational.is_empty()
+}
+
+fn told_once(scene: &Scene<'_>, difference: &Difference) -> bool {
+    let Some([python, doverb]) = scene.answers(difference) else { return false };
+    let mut told = false;
+    let once = |status: &u16| *status != 100 || !std::mem::replace(&mut told, true);
+    let statuses = |heads: &[Head]| heads.iter().map(|head| head.status).collect::<Vec<_>>();
+    let expected: Vec<u16> = statuses(&python.informational).into_iter().filter(once).collect();
+    difference.what == What::Informational
+        && python.informational.len() > doverb.informational.len()
+        && expected == statuses(&doverb.informational)
 }
 
 fn informational_error(scene: &Scene<'_>, difference: &Difference) -> bool {
