@@ -26,7 +26,8 @@ use doverb::server::{Isolation, Protocol, Server, ServerConfig};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUser-Agent: request_path\r\nAccept: */*\r\n\r\n";
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUser-Agent: request_path\r\nAccept: */*\r\n\r\n";
 const USAGE: &str = "usage: request_path HANDLER.wasm|native CACHE REQUESTS BATCH connection|request";
 
 /// The answer of the `hello` example.
@@ -45,7 +46,11 @@ fn handler(engine: &Engine, name: &str, cache: PathBuf) -> Result<Handler, Box<d
     }
     let options = CompileOptions { cache_dir: Some(cache), ..CompileOptions::default() };
     let component = compile::load(engine, name.as_ref(), &options)?;
-    Ok(Handler::new(engine, &component, HandlerOptions { name: "hello".into(), ..HandlerOptions::default() })?)
+    Ok(Handler::new(
+        engine,
+        &component,
+        HandlerOptions { name: "hello".into(), ..HandlerOptions::default() },
+    )?)
 }
 
 /// Reads one answer, and says how long it is: all others are as long.

@@ -21,8 +21,10 @@ class Ended(Exception):
 class Process:
     """A running server. Leave it with `stop`, or use it in a `with`."""
 
-    def __init__(self, name: str, command: list[str], cores: tuple[int, ...], port: int | None = None, env=None):
+    def __init__(self, name: str, command: list[str], cores: tuple[int, ...], folder, port: int | None, env):
         self.name = name
+        # A temporary one, for what it wants to write.
+        self.folder = folder
         self.lines: list[str] = []
         self.news = threading.Condition()
         self.ended = False
@@ -30,7 +32,7 @@ class Process:
         self.child = subprocess.Popen(
             pinned(cores) + command,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", cwd=REPOSITORY, env={**os.environ, **(env or {})},
+            text=True, errors="replace", cwd=REPOSITORY, env={**os.environ, **env},
         )
         threading.Thread(target=self._read, daemon=True).start()
         try:
@@ -120,6 +122,7 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.child.kill()
         self.child.wait()
+        self.folder.cleanup()
 
     def __enter__(self):
         return self

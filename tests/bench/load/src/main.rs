@@ -44,9 +44,11 @@ fn main() -> Result<()> {
             };
             echo::run(self::address(address)?, bytes.parse().context("BYTES")?, framing)?
         }
-        ["hold", address, connections, asked] => {
-            hold::run(self::address(address)?, connections.parse().context("CONNECTIONS")?, *asked == "asked")?
-        }
+        ["hold", address, connections, asked] => hold::run(
+            self::address(address)?,
+            connections.parse().context("CONNECTIONS")?,
+            *asked == "asked",
+        )?,
         _ => bail!("load paced|echo|hold ADDRESS ...: see the source"),
     };
     println!("{said}");

@@ -70,7 +70,9 @@ pub(crate) fn run(address: SocketAddr, plan: &Plan) -> Result<Value> {
     load.latencies.sort_unstable();
     let at = |share: f64| {
         let index = (load.latencies.len() as f64 * share) as usize;
-        load.latencies.get(index.min(load.latencies.len().saturating_sub(1))).map(|time| time.as_secs_f64() * 1e6)
+        load.latencies
+            .get(index.min(load.latencies.len().saturating_sub(1)))
+            .map(|time| time.as_secs_f64() * 1e6)
     };
     Ok(json!({
         "sent": sent, "answers": load.latencies.len(), "errors": load.errors, "first_error": load.first_error,

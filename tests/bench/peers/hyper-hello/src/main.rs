@@ -50,7 +50,8 @@ fn serve(socket: Socket) -> std::io::Result<()> {
             stream.set_nodelay(true)?;
             tokio::task::spawn_local(async move {
                 let mut http = http1::Builder::new();
-                let connection = http.pipeline_flush(true).serve_connection(TokioIo::new(stream), service_fn(hello));
+                let connection =
+                    http.pipeline_flush(true).serve_connection(TokioIo::new(stream), service_fn(hello));
                 // A client that goes away is no concern of a benchmark's.
                 let _ = connection.await;
             });
