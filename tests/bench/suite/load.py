@@ -44,6 +44,7 @@ class Wrk:
     def run(self, server: Process, cores: tuple[int, ...], seconds: float) -> Rate:
         # wrk takes whole seconds only.
         command = ["wrk", f"-t{len(cores)}", f"-c{self.connections}", f"-d{max(1, round(seconds))}s"]
+        command += ["--timeout", "10s"]
         for field in self.fields:
             command += ["-H", field]
         if self.pipelined:
