@@ -209,6 +209,10 @@ impl Connection {
                 let _ = native(exchange);
                 Ok(())
             }
+            (Program::NativeAsync(native), None) => {
+                let _ = native(self.exchange()).await;
+                Ok(())
+            }
             (Program::Component(loaded), Some(refusal)) if loaded.overrides.of_errors() => {
                 self.enter(&route.slot).await?;
                 let result = self.entered().refuse(&refusal).await;

@@ -18,6 +18,7 @@ use crate::request_line::Version;
 use crate::response::{Peer, Response, Stamp, StatusLine};
 use crate::wire::Wire;
 
+mod native;
 mod reports;
 
 pub(crate) use reports::Report;

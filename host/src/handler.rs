@@ -1,6 +1,8 @@
 //! A handler: a loaded component with its exports, and the slot in which versions of it follow each other.
 
+use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -95,6 +97,12 @@ fn instead(names: &[String]) -> String {
 /// A handler in native code, for embedders and as the yardstick of benchmarks. It must not wait.
 pub type Native = fn(&mut Exchange) -> Result<(), Failure>;
 
+/// What a [`NativeAsync`] handler does, once it is called.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
+
+/// The same for one that waits for its client. No limit on its time is in force.
+pub type NativeAsync = for<'a> fn(&'a mut Exchange) -> Answering<'a>;
+
 /// One version of a handler.
 pub struct Handler {
     pub(crate) program: Program,
@@ -108,6 +116,7 @@ pub struct Handler {
 pub(crate) enum Program {
     Component(Box<Loaded>),
     Native(Native),
+    NativeAsync(NativeAsync),
 }
 
 /// A component, ready to be instantiated.
@@ -203,8 +212,17 @@ impl Handler {
 
     /// A handler in native code.
     pub fn native(name: &str, native: Native) -> Handler {
+        Handler::of_native(name, Program::Native(native))
+    }
+
+    /// A handler in native code that may wait for its client.
+    pub fn native_async(name: &str, native: NativeAsync) -> Handler {
+        Handler::of_native(name, Program::NativeAsync(native))
+    }
+
+    fn of_native(name: &str, program: Program) -> Handler {
         let options = HandlerOptions { name: name.into(), ..HandlerOptions::default() };
-        Handler { program: Program::Native(native), options, version: 0, protocol: OnceLock::new() }
+        Handler { program, options, version: 0, protocol: OnceLock::new() }
     }
 
     pub(crate) fn protocol(&self) -> Option<Protocol> {
@@ -219,7 +237,7 @@ impl Handler {
     pub fn methods(&self) -> impl Iterator<Item = &str> {
         let (named, any) = match &self.program {
             Program::Component(loaded) => (loaded.methods.named.as_slice(), loaded.methods.any.is_some()),
-            Program::Native(_) => (&[][..], true),
+            Program::Native(_) | Program::NativeAsync(_) => (&[][..], true),
         };
         named.iter().map(|(name, _)| &**name).chain(any.then_some("ANY"))
     }

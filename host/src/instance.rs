@@ -261,7 +261,9 @@ impl Instance {
 fn loaded(handler: &Handler) -> &Loaded {
     match &handler.program {
         Program::Component(loaded) => loaded,
-        Program::Native(_) => unreachable!("native handlers have no instances"),
+        Program::Native(_) | Program::NativeAsync(_) => {
+            unreachable!("native handlers have no instances")
+        }
     }
 }
 

@@ -36,6 +36,18 @@ pub fn binary() -> PathBuf {
     path
 }
 
+/// An example of the host's, by its name: built with the tests of the workspace.
+///
+/// # Panics
+///
+/// When it has not been built.
+#[must_use]
+pub fn example(name: &str) -> PathBuf {
+    let path = profile_folder().join("examples").join(name);
+    assert!(path.is_file(), "{} is not there: run the tests with tests/run", path.display());
+    path
+}
+
 /// A tool that `tests/run` installs into `target/tools`.
 ///
 /// # Panics

@@ -1,0 +1,116 @@
+//! Serves a number of requests to a client in the same process and ends: what an instruction count is taken of.
+//!
+//! `request_path HANDLER.wasm|native CACHE REQUESTS BATCH connection|request`
+//!
+//! `tests/bench/instructions` runs it under valgrind twice, with different numbers of requests; the difference is what a
+//! request costs, as all that happens once cancels out. `BATCH` requests are sent at a time, and the next batch
+//! when all of them are answered.
+
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use doverb::Failure;
+use doverb::compile::{self, CompileOptions};
+use doverb::engine::Engine;
+use doverb::exchange::Exchange;
+use doverb::handler::{Handler, HandlerOptions, Slot};
+use doverb::limits::Limits;
+use doverb::log::Log;
+use doverb::server::{Isolation, Protocol, Server, ServerConfig};
+
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUser-Agent: request_path\r\nAccept: */*\r\n\r\n";
+const USAGE: &str = "usage: request_path HANDLER.wasm|native CACHE REQUESTS BATCH connection|request";
+
+/// The answer of the `hello` example.
+fn hello(exchange: &mut Exchange) -> Result<(), Failure> {
+    exchange.send_response(200, None)?;
+    exchange.send_header("Content-Type", "text/plain")?;
+    exchange.send_header("Content-Length", "13")?;
+    exchange.end_headers()?;
+    exchange.write(b"Hello, World!")?;
+    Ok(())
+}
+
+fn handler(engine: &Engine, name: &str, cache: PathBuf) -> Result<Handler, Box<dyn Error>> {
+    if name == "native" {
+        return Ok(Handler::native("hello", hello));
+    }
+    let options = CompileOptions { cache_dir: Some(cache), ..CompileOptions::default() };
+    let component = compile::load(engine, name.as_ref(), &options)?;
+    Ok(Handler::new(
+        engine,
+        &component,
+        HandlerOptions { name: "hello".into(), ..HandlerOptions::default() },
+    )?)
+}
+
+/// Reads one answer, and says how long it is: all others are as long.
+fn first_answer(stream: &mut TcpStream) -> io::Result<usize> {
+    let mut answer = Vec::new();
+    let mut byte = [0];
+    while !answer.ends_with(b"\r\n\r\nHello, World!") {
+        stream.read_exact(&mut byte)?;
+        answer.push(byte[0]);
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", String::from_utf8_lossy(&answer));
+    Ok(answer.len())
+}
+
+fn ask(address: SocketAddr, requests: usize, batch: usize) -> io::Result<()> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(120)))?;
+    stream.write_all(REQUEST)?;
+    let length = first_answer(&mut stream)?;
+    let questions = REQUEST.repeat(batch);
+    let mut answers = vec![0; length * batch];
+    for _ in 0..requests / batch {
+        stream.write_all(&questions)?;
+        stream.read_exact(&mut answers)?;
+    }
+    // All answers are of one length: that the last one ends with its body shows that none was lost or longer.
+    assert!(requests < batch || answers.ends_with(b"\r\n\r\nHello, World!"));
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [name, cache, requests, batch, isolation] = args.as_slice() else { return Err(USAGE.into()) };
+    let isolation = match isolation.as_str() {
+        "connection" => Isolation::Connection,
+        "request" => Isolation::Request,
+        _ => return Err(USAGE.into()),
+    };
+    // Few instances: valgrind has less address space to give.
+    let limits = Limits { max_instances: 4, max_memory: 16 << 20, ..Limits::default() };
+    let config = ServerConfig {
+        port: 0,
+        threads: 1,
+        protocol: Protocol::Http11,
+        isolation,
+        limits,
+        ..ServerConfig::default()
+    };
+    let engine = Engine::new(&config.limits)?;
+    let slot = Slot::new(handler(&engine, name, cache.into())?);
+    let server = Server::bind(config, engine, slot, Log::discard())?;
+    let (address, handle) = (server.addresses()[0], server.handle());
+    let (requests, batch) = (requests.parse()?, batch.parse()?);
+    let client = thread::spawn(move || {
+        let asked = ask(address, requests, batch);
+        handle.abort();
+        asked
+    });
+    server.run()?;
+    client.join().map_err(|_| "the client panicked")??;
+    Ok(())
+}

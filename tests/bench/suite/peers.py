@@ -1,0 +1,150 @@
+"""The servers: how each is built or installed, and how it is started with a number of cores."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable
+
+from .machine import BENCH, REPOSITORY, TARGET, output
+from .process import Process, free_port
+
+GUESTS = REPOSITORY / "guest/examples/target/wasm32-wasip2/release"
+TEST_GUESTS = REPOSITORY / "tests/guests/target/wasm32-wasip2/release"
+BUILT = BENCH / "build"
+WASMTIME = BENCH / "bin/wasmtime"
+PEERS = REPOSITORY / "tests/bench/peers"
+# What `serve` needs, as the released command has it; without the other commands.
+WASMTIME_FEATURES = "run,serve,cranelift,pooling-allocator,parallel-compilation,component-model-async"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A server by its name in the table. `command` gets the number of cores, a free port and a folder."""
+
+    name: str
+    command: Callable[[int, int, Path], list[str]]
+    # It does not say which port the system gave it.
+    takes_port: bool = False
+    env: dict[str, str] = field(default_factory=dict)
+
+    def start(self, cores: tuple[int, ...]) -> Process:
+        port = free_port() if self.takes_port else 0
+        folder = tempfile.TemporaryDirectory(prefix="doverb-bench-")
+        command = self.command(len(cores), port, Path(folder.name))
+        return Process(self.name, command, cores, folder, port if self.takes_port else None, self.env)
+
+
+@dataclass
+class Binaries:
+    """What is under test: a release build unless the smoke run says otherwise."""
+
+    doverb: Path = TARGET / "release/doverb"
+    twin: Path = TARGET / "release/examples/native_twin"
+    cache: Path = BENCH / "cache"
+
+    def served(self, guest: Path, *more: str, name="doverb") -> Peer:
+        def command(cores, port, _):
+            options = ["--quiet", "--no-watch", "--port", str(port), "--threads", str(cores), *more]
+            return [str(self.doverb), "serve", *options, str(guest)]
+
+        self.cache.mkdir(parents=True, exist_ok=True)
+        return Peer(name, command, env={"DOVERB_CACHE_DIR": str(self.cache)})
+
+    def hello(self, *more: str, name="doverb") -> Peer:
+        return self.served(GUESTS / "hello.wasm", *more, name=name)
+
+    def native(self, handler: str) -> Peer:
+        return Peer("native twin", lambda cores, port, _: [str(self.twin), str(port), str(cores), handler])
+
+
+def nginx_command(cores: int, port: int, folder: Path) -> list[str]:
+    text = (PEERS / "nginx.conf").read_text()
+    for name, value in {"prefix": folder, "port": port, "workers": cores}.items():
+        text = text.replace("{" + name + "}", str(value))
+    conf = folder / "nginx.conf"
+    conf.write_text(text)
+    return ["nginx", "-p", str(folder), "-c", str(conf)]
+
+
+def wasmtime(name: str, *options: str) -> Peer:
+    guest = BUILT / "wasm32-wasip2/release/wasi_hello.wasm"
+
+    def command(cores, port, _):
+        return [str(WASMTIME), "serve", "--addr", f"127.0.0.1:{port}", *options, str(guest)]
+
+    return Peer(name, command)
+
+
+def cpython(name: str, *options: str) -> Peer:
+    def command(cores, port, _):
+        return [sys.executable, str(PEERS / "python-hello/hello.py"), str(port), *options]
+
+    return Peer(name, command)
+
+
+NGINX = Peer("nginx", nginx_command, takes_port=True)
+HYPER = Peer("hyper", lambda cores, port, _: [str(BUILT / "release/hyper-hello"), str(port), str(cores)])
+WASMTIME_DEFAULT = wasmtime("wasmtime serve")
+WASMTIME_REUSE = wasmtime("wasmtime serve, reuse", "--max-instance-reuse-count", "1000000000")
+CPYTHON = cpython("CPython")
+CPYTHON_NODELAY = cpython("CPython, nodelay", "nodelay")
+
+
+def say(text: str):
+    print(f"== {text}", file=sys.stderr, flush=True)
+
+
+def cargo(*arguments: str, folder: Path = REPOSITORY, env=None):
+    subprocess.run(["cargo", *arguments], cwd=folder, check=True, env={**os.environ, **(env or {})})
+
+
+def debian(*packages: str):
+    root = [] if os.getuid() == 0 else ["sudo"]
+    subprocess.run([*root, "apt-get", "-qq", "update"], check=True, timeout=600)
+    install = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "install", "-y"]
+    subprocess.run([*install, "--no-install-recommends", *packages], check=True, timeout=600)
+
+
+def wasmtime_version() -> str:
+    """The one that the server is built on."""
+    lock = (REPOSITORY / "Cargo.lock").read_text()
+    return re.search(r'name = "wasmtime"\nversion = "([^"]+)"', lock).group(1)
+
+
+def build():
+    """Builds or installs whatever is missing; wasmtime takes minutes, once."""
+    say("Building the server and its native twin")
+    cargo("build", "--locked", "--release", "-p", "doverb", "--bin", "doverb", "--example", "native_twin")
+    say("Building the guests")
+    for folder in ("guest/examples", "tests/guests"):
+        cargo("build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2", folder=REPOSITORY / folder)
+    missing = [package for package, tool in {"wrk": "wrk", "nginx-light": "nginx"}.items() if not shutil.which(tool)]
+    if missing:
+        say(f"Installing {', '.join(missing)}")
+        debian(*missing)
+    say("Building hyper's hello, wasmtime's hello and the load")
+    peers = ["build", "--quiet", "--locked", "--release", "--target-dir", str(BUILT)]
+    cargo(*peers, "-p", "load", "-p", "hyper-hello", folder=PEERS.parent)
+    cargo(*peers, "-p", "wasi-hello", "--target", "wasm32-wasip2", folder=PEERS.parent)
+    version = wasmtime_version()
+    if not WASMTIME.is_file() or version not in output([str(WASMTIME), "--version"]):
+        say(f"Building wasmtime {version}")
+        install = ["install", "--locked", "wasmtime-cli", "--version", version, "--root", str(BENCH), "--force"]
+        features = ["--no-default-features", "--features", WASMTIME_FEATURES]
+        lto = {"CARGO_PROFILE_RELEASE_LTO": "thin"}
+        cargo(*install, "--target-dir", str(BENCH / "wasmtime"), *features, env=lto)
+
+
+def versions() -> list[str]:
+    lock = (PEERS.parent / "Cargo.lock").read_text()
+    hyper = re.search(r'name = "hyper"\nversion = "([^"]+)"', lock).group(1)
+    wrk = re.search(r"wrk \S+", output(["wrk", "-v"])).group(0)
+    return [
+        f"wasmtime {wasmtime_version()} in both", f"hyper {hyper}", output(["nginx", "-v"]).rpartition(" ")[2],
+        output([sys.executable, "--version"]), output(["rustc", "--version"]), wrk,
+    ]

@@ -1,0 +1,128 @@
+"""The rows of the table: what is measured, against whom, and what must be reached."""
+
+from dataclasses import dataclass, field
+from statistics import median
+
+from . import peers
+from .load import Rate, Wrk, paced
+from .machine import Split
+from .peers import Binaries
+from .report import Report, at_least, at_most, number
+from .rounds import Plan, Spread, interleaved, ratios
+
+# What wrk sends beside its Host field for the row that reads ten.
+FIELDS = (
+    "User-Agent: wrk", "Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "Accept-Encoding: gzip, deflate, br",
+    "Accept-Language: en-GB,en;q=0.5", "Cookie: session=0123456789abcdef0123456789abcdef", "Referer: http://127.0.0.1/",
+    "X-Request-Id: 7f3c2a10-5b7e-4f0a-9d11-2f6f1c9a8b77", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https",
+)
+
+
+@dataclass
+class Suite:
+    """What the rows share."""
+
+    plan: Plan
+    binaries: Binaries
+    report: Report = field(default_factory=Report)
+    # Of the hello row, by cores: later rows build on them.
+    saturated: dict[Split, dict[str, list[Rate]]] = field(default_factory=dict)
+
+    def wrk(self, servers, split: Split, load: Wrk) -> dict[str, list[Rate]]:
+        return interleaved(servers, split, self.plan, lambda server, time: load.run(server, split.load, time))
+
+    def compare(self, work: str, split: Split, rates: dict[str, list[Rate]], bars: dict):
+        """Our requests a second against those of each peer with its bar, or none."""
+        ours = [rate.per_second for rate in rates["doverb"]]
+        for name, bar in bars.items():
+            theirs = [rate.per_second for rate in rates[name]]
+            self.report.add(work, split, name, bar, ratios(ours, theirs))
+        for name, measured in rates.items():
+            rate, cpu = (median(values) for values in zip(*((one.per_second, one.cpu) for one in measured)))
+            self.report.note(work, split, name, f"{rate:,.0f} requests/s, {number(cpu)} µs of CPU each")
+
+
+def cpu_difference(ours: list[Rate], theirs: list[Rate]) -> Spread:
+    return Spread.of([our.cpu - their.cpu for our, their in zip(ours, theirs, strict=True)])
+
+
+def hello(suite: Suite, split: Split):
+    twin = suite.binaries.native("hello")
+    servers = [
+        suite.binaries.hello(), twin, peers.NGINX, peers.HYPER, peers.WASMTIME_REUSE, peers.WASMTIME_DEFAULT,
+        peers.CPYTHON_NODELAY, peers.CPYTHON,
+    ]
+    rates = suite.wrk(servers, split, Wrk(suite.plan.connections))
+    suite.saturated[split] = rates
+    suite.compare("hello, 64 keep-alive", split, rates, {
+        twin.name: at_least(0.95), "nginx": at_least(1), "hyper": at_least(1),
+        peers.WASMTIME_REUSE.name: at_least(2.5), peers.WASMTIME_DEFAULT.name: at_least(18),
+        peers.CPYTHON_NODELAY.name: at_least(3), peers.CPYTHON.name: None,
+    })
+    cost = cpu_difference(rates["doverb"], rates[twin.name])
+    suite.report.add("guest cost of hello", split, "native twin's CPU", at_most(1, " µs"), cost)
+
+
+def latency(suite: Suite, split: Split):
+    """Each server gets 80 % of what it can do itself."""
+    if split not in suite.saturated:
+        servers = [suite.binaries.hello(), peers.NGINX]
+        suite.saturated[split] = suite.wrk(servers, split, Wrk(suite.plan.connections))
+    rate = {name: 0.8 * median(one.per_second for one in rates) for name, rates in suite.saturated[split].items()}
+
+    def measure(server, seconds):
+        return paced(server, split.load, suite.plan.connections, rate[server.name], seconds)
+
+    said = interleaved([suite.binaries.hello(), peers.NGINX], split, suite.plan, measure)
+    work = "hello, p99 at 80 % load"
+    p99 = {name: [one["p99"] for one in rounds] for name, rounds in said.items()}
+    suite.report.add(work, split, "nginx", at_most(1.2), ratios(p99["doverb"], p99["nginx"]))
+    for name, rounds in said.items():
+        p50, worst = (median(one[key] for one in rounds) for key in ("p50", "max"))
+        text = f"p50 {number(p50)} µs, p99 {number(median(p99[name]))} µs, max {number(worst)} µs"
+        suite.report.note(work, split, name, f"{text} at {rate[name]:,.0f} requests/s")
+
+
+def pipelined(suite: Suite, split: Split):
+    twin = suite.binaries.native("hello")
+    servers = [suite.binaries.hello(), twin, peers.NGINX, peers.HYPER]
+    rates = suite.wrk(servers, split, Wrk(suite.plan.connections, pipelined=True))
+    bars = {"nginx": at_least(3), twin.name: None, "hyper": None}
+    suite.compare("hello, 16 pipelined", split, rates, bars)
+
+
+def connection_per_request(suite: Suite, split: Split):
+    twin = suite.binaries.native("hello")
+    servers = [suite.binaries.hello(), twin, peers.NGINX, peers.HYPER]
+    rates = suite.wrk(servers, split, Wrk(suite.plan.connections, fields=("Connection: close",)))
+    work = "connection per request"
+    suite.compare(work, split, rates, {"hyper": at_least(0.8), "nginx": None, twin.name: None})
+    cost = cpu_difference(rates["doverb"], rates[twin.name])
+    suite.report.add("an instance's CPU", split, "native twin's CPU", at_most(25, " µs"), cost)
+
+
+def fields(suite: Suite, split: Split):
+    twin = suite.binaries.native("fields")
+    servers = [suite.binaries.served(peers.TEST_GUESTS / "fields.wasm"), twin]
+    rates = suite.wrk(servers, split, Wrk(suite.plan.connections, fields=FIELDS))
+    suite.compare("10 fields in, 10 out, 4 KiB", split, rates, {twin.name: at_least(0.85)})
+
+
+def isolation(suite: Suite, split: Split):
+    servers = [suite.binaries.hello("--isolation", "request"), peers.WASMTIME_DEFAULT]
+    rates = suite.wrk(servers, split, Wrk(suite.plan.connections))
+    suite.compare("--isolation request", split, rates, {peers.WASMTIME_DEFAULT.name: at_least(1.2)})
+
+
+def scaling(suite: Suite, one: Split, more: Split):
+    """Where the load has cores of its own, requests a second; else what a request costs the server with one thread and with
+    more: what threads lose to each other shows in it, and the load's share of the cores does not."""
+    cores = len(more.server)
+    ours, with_more = (suite.saturated[split]["doverb"] for split in (one, more))
+    if more.shared:
+        grown = ratios([rate.cpu for rate in ours], [rate.cpu for rate in with_more])
+        against = "1 core, requests a CPU second"
+    else:
+        measured = ratios([rate.per_second / cores for rate in with_more], [rate.per_second for rate in ours])
+        grown, against = measured, "1 core, times as many"
+    suite.report.add("scaling", more, against, at_least(0.9), grown)
