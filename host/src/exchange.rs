@@ -242,7 +242,7 @@ impl Exchange {
         self.response.field(&mut self.wire.out, name, value)?;
         // As in Python, the field decides about the connection.
         if name.len() == 10 && name.eq_ignore_ascii_case(b"connection") {
-            if field::says_close(value) {
+            if field::has_option(value, b"close") {
                 self.set_close_connection(true);
             } else if value.trim_ascii().eq_ignore_ascii_case(b"keep-alive") {
                 self.set_close_connection(false);

@@ -11,12 +11,14 @@ pub(crate) enum Known {
     ContentLength,
     TransferEncoding,
     Connection,
+    Upgrade,
     Other,
 }
 
 impl Known {
     pub(crate) fn of(name: &[u8]) -> Known {
         match name.len() {
+            7 if name.eq_ignore_ascii_case(b"upgrade") => Known::Upgrade,
             10 if name.eq_ignore_ascii_case(b"connection") => Known::Connection,
             14 if name.eq_ignore_ascii_case(b"content-length") => Known::ContentLength,
             17 if name.eq_ignore_ascii_case(b"transfer-encoding") => Known::TransferEncoding,
@@ -39,9 +41,9 @@ pub(crate) fn check_name(name: &[u8]) -> Result<(), Failure> {
     )))
 }
 
-/// Whether the value of a Connection field has the option `close`.
-pub(crate) fn says_close(value: &[u8]) -> bool {
-    value.split(|&byte| byte == b',').any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
+/// Whether the value of a Connection field has this option.
+pub(crate) fn has_option(value: &[u8], option: &[u8]) -> bool {
+    value.split(|&byte| byte == b',').any(|other| other.trim_ascii().eq_ignore_ascii_case(option))
 }
 
 /// The value without the white space around it. Nothing in it may end the line or confuse a terminal.

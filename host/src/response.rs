@@ -84,6 +84,9 @@ pub(crate) struct Response {
     declared: Option<u64>,
     own_chunks: Option<Box<Decoder>>,
     says_close: bool,
+    /// Whether an Upgrade field names a protocol, and the Connection field says that there is one.
+    names_upgrade: bool,
+    says_upgrade: bool,
     says_keep_alive: bool,
     /// Body bytes that the handler wrote.
     written: u64,
@@ -207,6 +210,10 @@ impl Response {
             Known::ContentLength => self.content_length(value, kind)?,
             Known::TransferEncoding => self.transfer_encoding(value, kind)?,
             Known::Connection => self.connection(value, kind),
+            Known::Upgrade => {
+                self.names_upgrade |= !value.is_empty();
+                true
+            }
         };
         if in_place && self.peer.wants_head {
             out.extend_from_slice(name);
@@ -267,8 +274,9 @@ impl Response {
             self.says_keep_alive = true;
             return false;
         }
+        self.says_upgrade |= field::has_option(value, b"upgrade");
         let again = self.says_close;
-        let close = field::says_close(value);
+        let close = field::has_option(value, b"close");
         self.says_close |= close;
         !(again && close)
     }
@@ -285,9 +293,7 @@ impl Response {
             return Ok(false);
         }
         if self.would_upgrade(self.status) {
-            if self.peer.wants_head {
-                out.extend_from_slice(b"\r\n");
-            }
+            self.end_upgrade(out)?;
             self.phase = Phase::Raw;
             return Ok(true);
         }
@@ -297,6 +303,20 @@ impl Response {
             self.end_head(out, framing, closes);
         }
         Ok(false)
+    }
+
+    /// RFC 9110, section 7.8: a 101 names the protocol, and Connection says that the field is for this hop.
+    fn end_upgrade(&self, out: &mut Vec<u8>) -> Result<(), Failure> {
+        if self.status == 101 && !self.names_upgrade {
+            return Err(field::invalid("Upgrade", "is missing: a 101 names the protocol that it changes to"));
+        }
+        if self.status == 101 && !self.says_upgrade {
+            out.extend_from_slice(b"Connection: upgrade\r\n");
+        }
+        if self.peer.wants_head {
+            out.extend_from_slice(b"\r\n");
+        }
+        Ok(())
     }
 
     fn end_informational(&mut self, out: &mut Vec<u8>) {

@@ -28,6 +28,18 @@ fn is_cut(server: &Server, mut client: Client, reason: &str) {
 }
 
 #[test]
+fn a_101_names_the_protocol_that_it_changes_to() {
+    let server = Server::of("probe");
+    let mut client = server.connect();
+    client.send(request("GET", "/upgrade?says=upgrade", UPGRADE));
+    let response = client.read_bodiless();
+    assert_eq!((response.status, response.field("Connection")), (101, Some("upgrade")), "the host adds it");
+    echoes(&mut client, "more");
+    assert_eq!(server.connect().call(request("GET", "/upgrade?says=nothing", UPGRADE)).status, 500);
+    server.wait_for_log("Upgrade is missing: a 101 names the protocol");
+}
+
+#[test]
 fn what_follows_the_head_is_the_handlers() {
     let server = Server::of("probe");
     let mut client = server.connect();

@@ -6,6 +6,7 @@
 //! - `most=`: bytes after which the handler returns, whatever the client still sends.
 //! - `flood=`: bytes to write before the first read.
 //! - `body`: reads the request's body first.
+//! - `says=`: `nothing` or only `upgrade` in the head of the 101.
 
 use std::hint::black_box;
 use std::io::ErrorKind;
@@ -21,8 +22,14 @@ pub(crate) fn upgrade(handler: &mut impl BaseHTTPRequestHandler) -> Result {
         handler.read_body(1024)?;
     }
     handler.send_response(101)?;
-    handler.send_header("Connection", "Upgrade")?;
-    handler.send_header("Upgrade", "echo")?;
+    match handler.query().get("says") {
+        Some("nothing") => {}
+        Some("upgrade") => handler.send_header("Upgrade", "echo")?,
+        _ => {
+            handler.send_header("Connection", "Upgrade")?;
+            handler.send_header("Upgrade", "echo")?;
+        }
+    }
     handler.end_headers()?;
     echo(handler)
 }
