@@ -19,9 +19,10 @@ fn the_suite_measures_the_server_against_its_twin() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr.join("\n"));
     let rows = table(&outcome.stdout);
     let [row] = rows.as_slice() else { panic!("not one row: {:?}", outcome.stdout) };
-    let ["hello, smoke", "1 core", "native twin", "≥ 0", ratio, spread, "yes"] = row.as_slice() else {
+    let ["hello, smoke", cores, "native twin", "≥ 0", ratio, spread, "yes"] = row.as_slice() else {
         panic!("not the row of the smoke run: {row:?}");
     };
+    assert!(cores.starts_with("1 core"), "{row:?}");
     let ratio: f64 = ratio.parse().expect("a ratio");
     let (low, high) = spread.split_once(" to ").expect("two ratios");
     let (low, high): (f64, f64) = (low.parse().expect("a ratio"), high.parse().expect("a ratio"));

@@ -5,7 +5,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from .machine import BENCH, REPOSITORY, pinned
+from .machine import BENCH, REPOSITORY, Split, pinned
 from .process import Process
 
 LOAD = BENCH / "build/release/load"
@@ -62,10 +62,10 @@ class Wrk:
         return Rate(float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)), requests, cpu / requests * 1e6)
 
 
-def paced(server: Process, cores: tuple[int, ...], connections: int, rate: float, seconds: float) -> dict:
+def paced(server: Process, split: Split, connections: int, rate: float, seconds: float) -> dict:
     """Requests at a fixed rate; latencies in microseconds."""
     command = [str(LOAD), "paced", server.address, str(connections), str(rate), str(seconds)]
-    said = json.loads(run(command, cores, seconds + 120))
+    said = json.loads(run(command + ["sleep" if split.shared else "spin"], split.load, seconds + 120))
     if said["errors"]:
         raise Failed(f"{server.name}: {said['errors']} of {said['sent']}: {said['first_error']}")
     return said

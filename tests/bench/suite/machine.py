@@ -29,13 +29,11 @@ class Split:
 
 
 def split(server_cores: int) -> Split | None:
-    """Separate cores as far as there are any; none when there are fewer cores than asked for."""
+    """Separate cores if there are enough for both, else the same for both. None when there are too few for the server."""
     cores = sorted(os.sched_getaffinity(0))
     if server_cores > len(cores):
         return None
     rest = cores[server_cores:]
-    if server_cores == 1 and not rest:
-        return None
     enough = len(rest) >= server_cores
     return Split(tuple(cores[:server_cores]), tuple(rest[:server_cores] if enough else cores[:server_cores]))
 

@@ -75,7 +75,8 @@ def wasmtime(name: str, *options: str) -> Peer:
     guest = BUILT / "wasm32-wasip2/release/wasi_hello.wasm"
 
     def command(cores, port, _):
-        return [str(WASMTIME), "serve", "--addr", f"127.0.0.1:{port}", *options, str(guest)]
+        # Rust's standard library imports wasi:cli, which `serve` does not offer of itself.
+        return [str(WASMTIME), "serve", "-Scli", "--addr", f"127.0.0.1:{port}", *options, str(guest)]
 
     return Peer(name, command)
 

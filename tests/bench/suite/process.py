@@ -88,7 +88,11 @@ class Process:
             pid = found.pop()
             pids.append(pid)
             for task in Path(f"/proc/{pid}/task").iterdir():
-                found += map(int, (task / "children").read_text().split())
+                try:
+                    found += map(int, (task / "children").read_text().split())
+                except FileNotFoundError:
+                    # A thread that ended between the two looks.
+                    pass
         return pids
 
     def cpu(self) -> float:

@@ -40,12 +40,19 @@ class Result:
     cores: str
     against: str
     bar: Bar | None
-    measured: Spread
+    # None when it could not be measured, which no bar allows.
+    measured: Spread | None
+
+    @property
+    def met(self) -> bool:
+        return self.measured is not None and (self.bar is None or self.bar.met(self.measured.median))
 
     def cells(self) -> list[str]:
         bar, measured = self.bar, self.measured
+        if measured is None:
+            return [self.work, self.cores, self.against, "-", "-", "-", "**failed**"]
         unit = bar.unit if bar else ""
-        verdict = "-" if bar is None else "yes" if bar.met(measured.median) else "**no**"
+        verdict = "-" if bar is None else "yes" if self.met else "**no**"
         spread = f"{number(measured.low)} to {number(measured.high)}"
         return [self.work, self.cores, self.against, str(bar or "-"), number(measured.median) + unit, spread, verdict]
 
@@ -61,6 +68,11 @@ class Report:
     def add(self, work: str, cores: object, against: str, bar: Bar | None, measured: Spread):
         self.results.append(Result(work, str(cores), against, bar, measured))
 
+    def fail(self, work: str, cores: object, why: str):
+        """A row that broke off: a server that answers wrongly has no speed."""
+        self.results.append(Result(work, str(cores), "-", None, None))
+        self.note(work, cores, "-", why)
+
     def note(self, work: str, cores: object, server: str, text: str):
         self.figures.append((work, str(cores), server, text))
 
@@ -68,15 +80,12 @@ class Report:
         header = ["work", "server", "against", "bar", "median", "spread", "met"]
         return table(header, [result.cells() for result in self.results])
 
-    def missed(self) -> list[Result]:
-        return [result for result in self.results if result.bar and not result.bar.met(result.measured.median)]
-
     def text(self, plan: Plan, took: float) -> str:
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
         facts = [f"commit {machine.commit()}", now, *machine.description(), *peers.versions()]
         facts.append(f"{plan.rounds} rounds of {number(plan.seconds)} s, {took / 60:.0f} minutes in all")
-        bars = [result for result in self.results if result.bar]
-        summary = f"{len(bars) - len(self.missed())} of {len(bars)} bars are met."
+        bars = [result for result in self.results if result.bar or not result.measured]
+        summary = f"{sum(result.met for result in bars)} of {len(bars)} bars are met."
         figures = table(["work", "server", "of", "figure"], [list(figure) for figure in self.figures])
         return "\n".join([
             "# Results of tests/bench/run", "", INTRODUCTION, "", *(f"- {fact}" for fact in facts), "",

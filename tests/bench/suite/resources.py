@@ -60,7 +60,7 @@ def crowd(suite: Suite, split: Split):
     suite.report.add(work, split, "memory each, an instance", at_most(64, " KiB"), memory_each(True))
 
     def measure(running, seconds):
-        return paced(running, split.load, CONNECTIONS, CONNECTIONS, max(seconds, 2))
+        return paced(running, split, CONNECTIONS, CONNECTIONS, max(seconds, 2))
 
     plan = Plan(rounds=suite.plan.rounds, seconds=suite.plan.seconds, warm_up=0)
     said = interleaved([server], split, plan, measure)["doverb"]

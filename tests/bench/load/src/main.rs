@@ -1,8 +1,9 @@
 //! The loads that wrk has no way to make; each prints one line of JSON.
 //!
-//! `load paced ADDRESS CONNECTIONS RATE SECONDS`: that many requests a second, spread evenly over connections that stay
+//! `load paced ADDRESS CONNECTIONS RATE SECONDS spin|sleep`: that many requests a second, spread evenly over connections that stay
 //! open, whether or not earlier answers have come. Latency counts from when a request was due, so a server that
-//! stalls is charged for all that it kept waiting.
+//! stalls is charged for all that it kept waiting. Between requests it spins, which is exact, or sleeps, which leaves a
+//! shared core to the server.
 //!
 //! `load echo ADDRESS BYTES length|chunked`: a body of that size up and back on one connection.
 //!
@@ -28,11 +29,12 @@ fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let said = match args.as_slice() {
-        ["paced", address, connections, rate, seconds] => {
+        ["paced", address, connections, rate, seconds, wait] => {
             let plan = paced::Plan {
                 connections: connections.parse().context("CONNECTIONS")?,
                 rate: rate.parse().context("RATE")?,
                 time: Duration::from_secs_f64(seconds.parse().context("SECONDS")?),
+                spins: *wait == "spin",
             };
             paced::run(self::address(address)?, &plan)?
         }

@@ -16,13 +16,15 @@ use crate::answer::Answer;
 
 /// How long answers may come after the last request.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A wait shorter than this is not worth a sleep.
-const SLEEP: Duration = Duration::from_micros(30);
+/// A core of our own does not sleep for less than this: it would wake too late.
+const SLEEP: Duration = Duration::from_micros(100);
 
 pub(crate) struct Plan {
     pub(crate) connections: usize,
     pub(crate) rate: f64,
     pub(crate) time: Duration,
+    /// Whether the core is ours alone.
+    pub(crate) spins: bool,
 }
 
 struct Connection {
@@ -38,6 +40,7 @@ struct Load {
     epoll: OwnedFd,
     connections: Vec<Connection>,
     waiting: usize,
+    spins: bool,
     latencies: Vec<Duration>,
     errors: u64,
     first_error: Option<String>,
@@ -92,7 +95,8 @@ impl Load {
             connections.push(Connection { stream, due: VecDeque::new(), part: Vec::new(), broken: false });
         }
         let latencies = Vec::with_capacity((plan.rate * plan.time.as_secs_f64()) as usize);
-        Ok(Load { epoll, connections, waiting: 0, latencies, errors: 0, first_error: None })
+        let spins = plan.spins;
+        Ok(Load { epoll, connections, waiting: 0, spins, latencies, errors: 0, first_error: None })
     }
 
     fn ask(&mut self, number: usize, due: Instant) {
@@ -127,7 +131,7 @@ impl Load {
     }
 
     fn take_answers(&mut self, patience: Duration) -> Result<()> {
-        let patience = if patience < SLEEP { Duration::ZERO } else { patience };
+        let patience = if self.spins && patience < SLEEP { Duration::ZERO } else { patience };
         let timeout = Timespec { tv_sec: patience.as_secs() as i64, tv_nsec: patience.subsec_nanos().into() };
         let mut events = [epoll::Event { flags: EventFlags::empty(), data: EventData::new_u64(0) }; 256];
         let count = match epoll::wait(&self.epoll, &mut events, Some(&timeout)) {
