@@ -7,6 +7,7 @@ pub use wit_bindgen;
 
 use crate::body;
 use crate::error::{Error, Outcome, Verdict};
+use crate::headers;
 
 /// Where the handler lives, once it was made.
 pub type Cell<T> = RefCell<Option<T>>;
@@ -18,6 +19,7 @@ pub fn enter<T, R>(
     new: impl FnOnce() -> T,
     call: impl FnOnce(&mut T) -> R,
 ) -> R {
+    headers::forget();
     cell.with_borrow_mut(|handler| call(handler.get_or_insert_with(new)))
 }
 

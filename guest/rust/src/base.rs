@@ -7,8 +7,8 @@ use crate::bindings::{attributes, connection, log, request, response, rfile, ser
 use crate::body::{Rfile, Wfile};
 use crate::connection::Connection;
 use crate::error::{Failure, Result};
-use crate::form::{self, Form};
-use crate::headers::Headers;
+use crate::form::Form;
+use crate::headers::{self, Headers};
 use crate::value::Value;
 
 fn done<T>(result: std::result::Result<T, crate::bindings::types::Failure>) -> Result<T, Failure> {
@@ -67,12 +67,12 @@ pub trait BaseHTTPRequestHandler {
     /// # fn main() {}
     /// ```
     fn headers(&self) -> Headers {
-        request::headers().into()
+        headers::all()
     }
 
     /// The first value of one field: cheaper than all of [`headers`](Self::headers).
     fn header(&self, name: &str) -> Option<String> {
-        request::header(name)
+        headers::first(name)
     }
 
     /// The header section's bytes, for a parser of one's own (`MessageClass`).
@@ -116,7 +116,7 @@ pub trait BaseHTTPRequestHandler {
 
     /// A cookie's value.
     fn cookie(&self, name: &str) -> Option<String> {
-        request::header_all("Cookie").iter().find_map(|field| form::cookie(field, name)).map(str::to_owned)
+        headers::cookie(name)
     }
 
     /// The request's body.
