@@ -1,5 +1,6 @@
 //! The connection loop: Python's `handle` and `handle_one_request`.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -65,12 +66,7 @@ struct Connection {
 }
 
 /// Serves a connection until it ends.
-pub(crate) async fn handle(service: Arc<Service>, stream: TcpStream, number: u64) {
-    // Answers leave in one write; waiting for more to come (Nagle) would only delay the last piece.
-    let _ = stream.set_nodelay(true);
-    let Ok(client) = stream.peer_addr() else {
-        return;
-    };
+pub(crate) async fn handle(service: Arc<Service>, stream: TcpStream, client: SocketAddr, number: u64) {
     let wire = Wire::new(stream, service.shared.limits.client_timeout);
     let exchange = Box::new(Exchange::new(Arc::clone(&service.shared), wire, client, number));
     let mut connection = Connection { service, exchange: Some(exchange), instance: None };
@@ -398,9 +394,9 @@ impl Connection {
         let status = match stop {
             Stop::Trap(_) => 500,
             Stop::CpuTime | Stop::WallTime => 504,
-            Stop::Memory | Stop::NoRoom => 503,
+            Stop::Memory | Stop::NoRoom | Stop::NoSystemMemory => 503,
         };
-        let retry = matches!(stop, Stop::NoRoom).then_some(("Retry-After", "1"));
+        let retry = matches!(stop, Stop::NoRoom | Stop::NoSystemMemory).then_some(("Retry-After", "1"));
         self.answer_failure(&Refusal::bare(status), retry).await
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::failure::Failure;
-use crate::grammar::is_token;
+use crate::grammar::{is_token, is_value};
 
 /// The fields whose meaning is the host's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,27 +48,25 @@ pub(crate) fn has_option(value: &[u8], option: &[u8]) -> bool {
 
 /// The value without the white space around it. Nothing in it may end the line or confuse a terminal.
 pub(crate) fn check_value<'a>(name: &[u8], value: &'a [u8]) -> Result<&'a [u8], Failure> {
-    match value.iter().find(|&&byte| is_control(byte) && byte != b'\t') {
-        None => Ok(value.trim_ascii()),
-        Some(byte) => {
-            let name = String::from_utf8_lossy(name);
-            Err(Failure::InvalidField(format!(
-                "the value of {name} holds the control character \\x{byte:02x}"
-            )))
-        }
+    if !is_value(value) {
+        let name = String::from_utf8_lossy(name);
+        return Err(Failure::InvalidField(format!("the value of {name} holds {}", control(value))));
     }
+    Ok(value.trim_ascii())
 }
 
 /// A text for the status line or an attribute.
 pub(crate) fn check_text(what: &str, text: &[u8]) -> Result<(), Failure> {
-    match text.iter().find(|&&byte| is_control(byte) && byte != b'\t') {
-        None => Ok(()),
-        Some(byte) => Err(Failure::InvalidField(format!("{what} holds the control character \\x{byte:02x}"))),
+    match is_value(text) {
+        true => Ok(()),
+        false => Err(Failure::InvalidField(format!("{what} holds {}", control(text)))),
     }
 }
 
-const fn is_control(byte: u8) -> bool {
-    byte < b' ' || byte == 0x7f
+/// The first that must not be there.
+fn control(text: &[u8]) -> String {
+    let byte = text.iter().find(|&&byte| !is_value(&[byte])).unwrap_or(&0);
+    format!("the control character \\x{byte:02x}")
 }
 
 /// Unicode to ISO-8859-1, without loss or not at all.

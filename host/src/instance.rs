@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
+use rustix::io::Errno;
 use wasmtime::component::{
     self, ComponentExportIndex, ComponentNamedList, Lift, Lower, ResourceTable, TypedFunc,
 };
@@ -37,6 +38,8 @@ pub(crate) enum Stop {
     Memory,
     /// [`Limits::max_instances`] are live.
     NoRoom,
+    /// The system gives no more memory for one.
+    NoSystemMemory,
 }
 
 /// What the store holds: all that host functions work on.
@@ -326,6 +329,15 @@ async fn within<T>(
     .await
 }
 
+/// The system gives no more memory, or no more mappings of it (Linux: `vm.max_map_count`).
+fn is_out_of_memory(error: &wasmtime::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|error| error.kind() == std::io::ErrorKind::OutOfMemory)
+            || cause.downcast_ref::<Errno>() == Some(&Errno::NOMEM)
+    })
+}
+
 fn stop(store: &Store<State>, unfinished: Unfinished) -> Stop {
     let error = match unfinished {
         Unfinished::Deadline => return Stop::WallTime,
@@ -335,6 +347,8 @@ fn stop(store: &Store<State>, unfinished: Unfinished) -> Stop {
         Stop::CpuTime
     } else if error.is::<PoolConcurrencyLimitError>() {
         Stop::NoRoom
+    } else if is_out_of_memory(&error) {
+        Stop::NoSystemMemory
     } else if store.data().memory.refused {
         Stop::Memory
     } else {

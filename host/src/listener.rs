@@ -62,6 +62,9 @@ fn listen(address: SocketAddr, shared: bool) -> io::Result<std::net::TcpListener
         socket.set_reuse_port(true)?;
     }
     socket.set_nonblocking(true)?;
+    // Answers leave in one write; waiting for more to come (Nagle) would only delay the last piece. Connections have it
+    // from the socket that accepts them.
+    socket.set_tcp_nodelay(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
@@ -81,7 +84,7 @@ pub(crate) async fn accept(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => take(stream, service, count, tasks),
+            Ok((stream, client)) => take(stream, client, service, count, tasks),
             Err(error) if is_lost(&error) => {}
             Err(error) => {
                 service.shared.log.message(format_args!(
@@ -94,9 +97,9 @@ pub(crate) async fn accept(
     let Ok(listener) = listener.into_std() else {
         return;
     };
-    while let Ok((stream, _)) = listener.accept() {
+    while let Ok((stream, client)) = listener.accept() {
         if let Ok(stream) = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
-            take(stream, service, count, tasks);
+            take(stream, client, service, count, tasks);
         }
     }
 }
@@ -107,7 +110,13 @@ fn is_lost(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
-fn take(stream: TcpStream, service: &Arc<Service>, count: &Arc<Count>, tasks: &TaskTracker) {
+fn take(
+    stream: TcpStream,
+    client: SocketAddr,
+    service: &Arc<Service>,
+    count: &Arc<Count>,
+    tasks: &TaskTracker,
+) {
     let max = service.shared.limits.max_connections;
     let live = count.live.fetch_add(1, Ordering::Relaxed);
     let place = Place(Arc::clone(count));
@@ -115,7 +124,7 @@ fn take(stream: TcpStream, service: &Arc<Service>, count: &Arc<Count>, tasks: &T
     if live < max {
         let number = count.total.fetch_add(1, Ordering::Relaxed) + 1;
         tasks.spawn(async move {
-            connection::handle(service, stream, number).await;
+            connection::handle(service, stream, client, number).await;
             drop(place);
         });
     } else if live < max + TOLD {
@@ -123,7 +132,7 @@ fn take(stream: TcpStream, service: &Arc<Service>, count: &Arc<Count>, tasks: &T
             service.shared.log.message(format_args!("all {max} connections are taken: others get a 503"));
         }
         tasks.spawn(async move {
-            refuse(service, stream).await;
+            refuse(service, stream, client).await;
             drop(place);
         });
     }
@@ -138,10 +147,7 @@ impl Drop for Place {
     }
 }
 
-async fn refuse(service: Arc<Service>, stream: TcpStream) {
-    let Ok(client) = stream.peer_addr() else {
-        return;
-    };
+async fn refuse(service: Arc<Service>, stream: TcpStream, client: SocketAddr) {
     let wire = Wire::new(stream, Duration::from_secs(1));
     let mut exchange = Exchange::new(Arc::clone(&service.shared), wire, client, 0);
     if let Some(protocol) = service.protocol() {

@@ -255,8 +255,10 @@ impl Request {
         &self.head[self.line.target.0..self.line.target.1]
     }
 
+    /// The header section as it came; nothing of one that was refused for its syntax.
     pub(crate) fn raw_fields(&self) -> &[u8] {
-        &self.head[self.fields_start..]
+        let raw = &self.head[self.fields_start..];
+        if self.fields.is_empty() && raw != b"\r\n" { &[] } else { raw }
     }
 
     /// All fields in order, name and value.

@@ -122,6 +122,11 @@ impl Exchange {
             Stop::WallTime => format!("the handler did not return within {:?}", limits.request_timeout),
             Stop::Memory => format!("the handler wanted more than {} bytes of memory", limits.max_memory),
             Stop::NoRoom => format!("all {} instances are busy", limits.max_instances),
+            Stop::NoSystemMemory => {
+                "the system has no memory for another instance. Lower --max-instances, or raise \
+                                     vm.max_map_count if there is memory left"
+                    .to_owned()
+            }
         };
         let place = if export.is_empty() { String::new() } else { format!(" (in {export})") };
         self.log_failure(&format!("{why}{place}"));
