@@ -9,25 +9,61 @@ use crate::bindings::request;
 use crate::form;
 
 std::thread_local! {
-    /// The bytes of the header section, once the handler has asked for a field.
-    static RAW: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+    /// There once the handler has asked for a field.
+    static SECTION: RefCell<Option<Section>> = const { RefCell::new(None) };
+}
+
+/// The bytes of the header section, and where its fields are in them.
+struct Section {
+    bytes: Vec<u8>,
+    fields: Vec<Place>,
+}
+
+/// Where a field begins, its colon, and where its line ends.
+struct Place {
+    name: usize,
+    colon: usize,
+    end: usize,
 }
 
 /// The host calls for another request, or for another part of one.
 pub(crate) fn forget() {
-    RAW.take();
+    SECTION.take();
 }
 
-/// The fields in order, name and value.
-fn fields(raw: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    raw.split(|&byte| byte == b'\n').filter_map(|line| {
-        let colon = line.iter().position(|&byte| byte == b':')?;
-        Some((&line[..colon], line[colon + 1..].trim_ascii()))
-    })
+impl Section {
+    fn new(bytes: Vec<u8>) -> Section {
+        let mut fields = Vec::with_capacity(16);
+        let mut name = 0;
+        for end in memchr::memchr_iter(b'\n', &bytes) {
+            if let Some(colon) = bytes[name..end].iter().position(|&byte| byte == b':') {
+                fields.push(Place { name, colon: name + colon, end });
+            }
+            name = end + 1;
+        }
+        Section { bytes, fields }
+    }
+
+    /// The fields in order, name and value.
+    fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let bytes = &self.bytes;
+        self.fields
+            .iter()
+            .map(|place| (&bytes[place.name..place.colon], bytes[place.colon + 1..place.end].trim_ascii()))
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let found = self.fields.iter().filter(move |place| {
+            place.colon - place.name == name.len()
+                && self.bytes[place.name..place.colon].eq_ignore_ascii_case(name.as_bytes())
+        });
+        found.map(|place| self.bytes[place.colon + 1..place.end].trim_ascii())
+    }
 }
 
-fn with_raw<R>(look: impl FnOnce(&[u8]) -> R) -> R {
-    RAW.with_borrow_mut(|raw| look(raw.get_or_insert_with(request::raw_headers)))
+fn with_section<R>(look: impl FnOnce(&Section) -> R) -> R {
+    SECTION
+        .with_borrow_mut(|section| look(section.get_or_insert_with(|| Section::new(request::raw_headers()))))
 }
 
 /// ISO-8859-1 to Unicode: each byte is the character of the same number.
@@ -40,24 +76,21 @@ fn latin1(bytes: &[u8]) -> String {
 
 /// The first value of the field with this name.
 pub(crate) fn first(name: &str) -> Option<String> {
-    with_raw(|raw| {
-        let name = name.as_bytes();
-        let found = fields(raw).find(|(other, _)| other.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| latin1(value))
-    })
+    with_section(|section| section.values(name).next().map(latin1))
 }
 
 /// A cookie's value.
 pub(crate) fn cookie(name: &str) -> Option<String> {
-    with_raw(|raw| {
-        let mut cookies = fields(raw).filter(|(other, _)| other.eq_ignore_ascii_case(b"Cookie"));
-        cookies.find_map(|(_, value)| form::cookie(&latin1(value), name).map(str::to_owned))
+    with_section(|section| {
+        section.values("Cookie").find_map(|value| form::cookie(&latin1(value), name).map(str::to_owned))
     })
 }
 
 /// All of them.
 pub(crate) fn all() -> Headers {
-    with_raw(|raw| Headers(fields(raw).map(|(name, value)| (latin1(name), latin1(value))).collect()))
+    with_section(|section| {
+        Headers(section.iter().map(|(name, value)| (latin1(name), latin1(value))).collect())
+    })
 }
 
 /// All fields of a request in the order they came: `self.headers`.
