@@ -150,7 +150,6 @@ pub(crate) struct Overrides {
 }
 
 impl Overrides {
-    /// Whether reports for the log must wait until the handler has returned.
     /// Whether the handler has a say in an answer that the host gives for it: `setup` may set any attribute.
     pub(crate) fn of_errors(&self) -> bool {
         self.setup.is_some()
@@ -160,6 +159,7 @@ impl Overrides {
             || self.of_log()
     }
 
+    /// Whether reports for the log must wait until the handler has returned.
     pub(crate) fn of_log(&self) -> bool {
         self.log_request.is_some()
             || self.log_error.is_some()
