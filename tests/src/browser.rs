@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -64,6 +64,31 @@ impl Drop for Browser {
     fn drop(&mut self) {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+    }
+}
+
+/// How a command to the browser ends.
+pub type Done = Result<(), fantoccini::error::CmdError>;
+
+/// Waits for a page that has this text there: a click returns before the page that it leads to is loaded.
+///
+/// # Errors
+///
+/// When the browser takes no commands.
+///
+/// # Panics
+///
+/// When the text has not come within [`SOON`].
+pub async fn expect_text(browser: &Client, place: &str, text: &str) -> Done {
+    let script =
+        "return document.readyState === 'complete' && document.querySelector(arguments[0])?.innerText";
+    let deadline = Instant::now() + SOON;
+    loop {
+        let shown = browser.execute(script, vec![place.into()]).await?;
+        if shown == text {
+            return Ok(());
+        }
+        assert!(Instant::now() < deadline, "{place} has not become {text:?}: {shown}");
     }
 }
 

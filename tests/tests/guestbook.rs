@@ -1,9 +1,7 @@
 //! The guestbook example, used as a person does: in a browser, and with what a browser would not send.
 
-use std::time::Instant;
-
-use doverb_tests::browser::Browser;
-use doverb_tests::{SOON, Server, request};
+use doverb_tests::browser::{Browser, Done, expect_text};
+use doverb_tests::{Server, request};
 use fantoccini::{Client, Locator};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -96,8 +94,6 @@ fn a_person_signs_searches_and_turns_the_page_in_a_browser() {
     );
 }
 
-type Done = Result<(), fantoccini::error::CmdError>;
-
 async fn visit(browser: &Client, url: &str) -> Done {
     browser.goto(url).await?;
     assert_eq!(browser.title().await?, "Guestbook");
@@ -150,18 +146,4 @@ async fn fill(browser: &Client, name: &str, message: &str) -> Done {
 
 async fn expect_heading(browser: &Client, text: &str) -> Done {
     expect_text(browser, "h2", text).await
-}
-
-/// Waits for a page that has this text there: a click returns before the page that it leads to is loaded.
-async fn expect_text(browser: &Client, place: &str, text: &str) -> Done {
-    let script =
-        "return document.readyState === 'complete' && document.querySelector(arguments[0])?.innerText";
-    let deadline = Instant::now() + SOON;
-    loop {
-        let shown = browser.execute(script, vec![place.into()]).await?;
-        if shown == text {
-            return Ok(());
-        }
-        assert!(Instant::now() < deadline, "{place} has not become {text:?}: {shown}");
-    }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::Instant;
 
-use doverb_tests::browser::Browser;
+use doverb_tests::browser::{Browser, Done, expect_text};
 use doverb_tests::{LATER, SOON, Server, guest, request};
 use fantoccini::Locator;
 use rustix::process::Signal;
@@ -280,15 +280,13 @@ fn a_person_talks_to_the_room_in_a_browser() {
     }
 }
 
-type Done = Result<(), fantoccini::error::CmdError>;
-
 async fn visit(browser: &fantoccini::Client, server: &mut Server) -> Done {
     browser.goto(&format!("http://{}/", server.address())).await?;
-    expect(browser, "#state", "open").await?;
+    expect_text(browser, "#state", "open").await?;
     say(browser, "Hello from <b>Chromium</b>").await?;
-    expect(browser, "#messages li:last-child", "#1 Hello from <b>Chromium</b>").await?;
+    expect_text(browser, "#messages li:last-child", "#1 Hello from <b>Chromium</b>").await?;
     say(browser, "/stats").await?;
-    expect(browser, "#messages .mine:nth-last-child(2)", "/stats").await?;
+    expect_text(browser, "#messages .mine:nth-last-child(2)", "/stats").await?;
     say(browser, "/help").await?;
     // The room's greeting, and each message with its answer.
     expect_count(browser, 7).await?;
@@ -298,32 +296,20 @@ async fn visit(browser: &fantoccini::Client, server: &mut Server) -> Done {
         std::fs::write(path, screenshot).expect("a file");
     }
     say(browser, "/bye").await?;
-    expect(browser, "#state", "closed (1000)").await?;
-    expect(browser, "#messages li:last-child", "The room closed: bye").await?;
+    expect_text(browser, "#state", "closed (1000)").await?;
+    expect_text(browser, "#messages li:last-child", "The room closed: bye").await?;
     browser.find(Locator::Id("again")).await?.click().await?;
-    expect(browser, "#state", "open").await?;
+    expect_text(browser, "#state", "open").await?;
     say(browser, "back").await?;
-    expect(browser, "#messages li:last-child", "#1 back").await?;
+    expect_text(browser, "#messages li:last-child", "#1 back").await?;
     // The server ends; the page says so.
     server.stop();
-    expect(browser, "#state", "closed (1006)").await
+    expect_text(browser, "#state", "closed (1006)").await
 }
 
 async fn say(browser: &fantoccini::Client, text: &str) -> Done {
     browser.find(Locator::Id("text")).await?.send_keys(text).await?;
     browser.find(Locator::Id("send")).await?.click().await
-}
-
-async fn expect(browser: &fantoccini::Client, place: &str, text: &str) -> Done {
-    let script = "return document.querySelector(arguments[0])?.innerText";
-    let deadline = Instant::now() + SOON;
-    loop {
-        let shown = browser.execute(script, vec![place.into()]).await?;
-        if shown == text {
-            return Ok(());
-        }
-        assert!(Instant::now() < deadline, "{place} has not become {text:?}: {shown}");
-    }
 }
 
 async fn expect_count(browser: &fantoccini::Client, messages: usize) -> Done {

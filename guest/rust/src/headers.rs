@@ -46,18 +46,21 @@ impl Section {
 
     /// The fields in order, name and value.
     fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let bytes = &self.bytes;
-        self.fields
-            .iter()
-            .map(|place| (&bytes[place.name..place.colon], bytes[place.colon + 1..place.end].trim_ascii()))
+        self.fields.iter().map(|place| (self.name(place), self.value(place)))
+    }
+
+    fn name(&self, place: &Place) -> &[u8] {
+        &self.bytes[place.name..place.colon]
+    }
+
+    fn value(&self, place: &Place) -> &[u8] {
+        self.bytes[place.colon + 1..place.end].trim_ascii()
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        let found = self.fields.iter().filter(move |place| {
-            place.colon - place.name == name.len()
-                && self.bytes[place.name..place.colon].eq_ignore_ascii_case(name.as_bytes())
-        });
-        found.map(|place| self.bytes[place.colon + 1..place.end].trim_ascii())
+        let found =
+            self.fields.iter().filter(move |place| self.name(place).eq_ignore_ascii_case(name.as_bytes()));
+        found.map(|place| self.value(place))
     }
 }
 
