@@ -69,6 +69,12 @@ pub fn load(engine: &Engine, wasm: &Path, options: &CompileOptions) -> Result<Co
     Wasm::read(wasm)?.compile(engine, options, &mut Silent)
 }
 
+/// The folder for what is made of other things and can be made anew: the default of
+/// [`CompileOptions::cache_dir`]. None where there is no home.
+pub(crate) fn cache_folder() -> Option<PathBuf> {
+    cache::non_empty("DOVERB_CACHE_DIR").or_else(cache::users_folder)
+}
+
 /// Watches over work that takes a while: building and compiling.
 ///
 /// Every method but [`cancelled`](Progress::cancelled) has a default that does nothing.

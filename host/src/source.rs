@@ -1,6 +1,6 @@
-//! What a handler is made from: a `.wasm` file as it is, or a folder that is built first.
+//! What a handler is made from: a `.wasm` file as it is, or sources that are built first.
 //!
-//! A language is added as one more variant of `Kind`, with a module that builds it and lists its inputs.
+//! A language is one more `Language`, in a module of its own, and a line in `recognise`.
 
 mod cargo;
 mod error;
@@ -8,8 +8,11 @@ mod fingerprint;
 mod inputs;
 mod messages;
 mod toolchain;
+mod tools;
+mod workshop;
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::io;
 use std::path::{self, Path, PathBuf};
 
@@ -38,11 +41,39 @@ pub struct Source {
     kind: Kind,
 }
 
+/// How a source is built, where its language leaves a choice.
+///
+/// ```
+/// use doverb::source::SourceOptions;
+///
+/// let options = SourceOptions { class: Some("Shop".into()), ..SourceOptions::default() };
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct SourceOptions {
+    /// The handler class to serve, for a file that defines several. By default the only one.
+    pub class: Option<String>,
+}
+
 #[derive(Debug)]
 enum Kind {
     /// Absolute, with symbolic links as they are: each look follows them anew.
     Wasm(PathBuf),
-    Cargo(CargoFolder),
+    Built(Box<dyn Language>),
+}
+
+/// Sources of one language, at one place.
+trait Language: Debug + Send {
+    /// The name of the `.wasm` file: `hello.wasm`.
+    fn wasm_name(&self) -> String;
+
+    /// The file or folder that the user named, absolute, symbolic links as they are.
+    fn root(&self) -> &Path;
+
+    /// Makes the component, and says where it is. What is wrong with the sources goes to `progress`.
+    fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause>;
+
+    /// What the last build has read, and what the next one will.
+    fn inputs(&self) -> inputs::Inputs;
 }
 
 impl Source {
@@ -52,7 +83,21 @@ impl Source {
     ///
     /// When it is neither, or when its package makes no `cdylib`.
     pub fn open(path: &Path, progress: &mut dyn Progress) -> Result<Source, SourceError> {
-        let kind = recognise(path, progress).map_err(|cause| SourceError { path: path.to_owned(), cause })?;
+        Source::open_with(path, &SourceOptions::default(), progress)
+    }
+
+    /// The same, with choices of the user's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::open`], and when a choice does not fit what is there.
+    pub fn open_with(
+        path: &Path,
+        options: &SourceOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<Source, SourceError> {
+        let kind = recognise(path, options, progress)
+            .map_err(|cause| SourceError { path: path.to_owned(), cause })?;
         Ok(Source { given: path.to_owned(), kind })
     }
 
@@ -65,7 +110,7 @@ impl Source {
     pub fn name(&self) -> String {
         match &self.kind {
             Kind::Wasm(path) => path.file_name().unwrap_or(path.as_os_str()).display().to_string(),
-            Kind::Cargo(folder) => folder.wasm_name(),
+            Kind::Built(sources) => sources.wasm_name(),
         }
     }
 
@@ -87,7 +132,7 @@ impl Source {
         let built = match &mut self.kind {
             // Relative as it was given, for errors.
             Kind::Wasm(_) => Ok(self.given.clone()),
-            Kind::Cargo(folder) => folder.build(progress),
+            Kind::Built(sources) => sources.build(progress),
         };
         built.map_err(|cause| SourceError { path: self.given.clone(), cause })
     }
@@ -110,7 +155,7 @@ impl Source {
         folders.extend(inputs.files.iter().filter_map(|file| file.parent()).map(Path::to_owned));
         let root = match &self.kind {
             Kind::Wasm(path) => path,
-            Kind::Cargo(folder) => folder.manifest(),
+            Kind::Built(sources) => sources.root(),
         };
         folders.extend(inputs::on_the_way(root));
         folders
@@ -121,33 +166,48 @@ impl Source {
             Kind::Wasm(path) => {
                 inputs::Inputs { files: BTreeSet::from([path.clone()]), ..Default::default() }
             }
-            Kind::Cargo(folder) => folder.inputs(),
+            Kind::Built(sources) => sources.inputs(),
         }
     }
 }
 
-fn recognise(given: &Path, progress: &mut dyn Progress) -> Result<Kind, SourceCause> {
+fn recognise(
+    given: &Path,
+    options: &SourceOptions,
+    progress: &mut dyn Progress,
+) -> Result<Kind, SourceCause> {
     let path = path::absolute(given).map_err(SourceCause::Read)?;
     let metadata = path.metadata().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => SourceCause::NotFound,
         _ => SourceCause::Read(error),
     })?;
-    if metadata.is_dir() {
-        return if path.join("Cargo.toml").is_file() {
-            CargoFolder::open(path, progress).map(Kind::Cargo)
-        } else {
-            Err(SourceCause::UnknownFolder)
-        };
+    let language = if metadata.is_dir() {
+        folder(path, options, progress)?
+    } else if path.file_name().is_some_and(|name| name == "Cargo.toml") {
+        let package = path.parent().unwrap_or(&path).to_owned();
+        Box::new(CargoFolder::open(package, progress)?)
+    } else {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("rs") => return Err(SourceCause::RustFile),
+            Some("py" | "js" | "mjs" | "ts" | "c" | "cpp" | "go") => {
+                return Err(SourceCause::UnknownLanguage);
+            }
+            _ => return Ok(Kind::Wasm(path)),
+        }
+    };
+    Ok(Kind::Built(language))
+}
+
+/// A folder is in the language of the file that its tools look for.
+fn folder(
+    path: PathBuf,
+    _options: &SourceOptions,
+    progress: &mut dyn Progress,
+) -> Result<Box<dyn Language>, SourceCause> {
+    if path.join("Cargo.toml").is_file() {
+        return Ok(Box::new(CargoFolder::open(path, progress)?));
     }
-    if path.file_name().is_some_and(|name| name == "Cargo.toml") {
-        let folder = path.parent().unwrap_or(&path).to_owned();
-        return CargoFolder::open(folder, progress).map(Kind::Cargo);
-    }
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("rs") => Err(SourceCause::RustFile),
-        Some("py" | "js" | "mjs" | "ts" | "c" | "cpp" | "go") => Err(SourceCause::UnknownLanguage),
-        _ => Ok(Kind::Wasm(path)),
-    }
+    Err(SourceCause::UnknownFolder)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! CPython and Doverb with the same handlers, side by side.
 
 use std::net::{Shutdown, SocketAddr};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use doverb_tests::log_lines::LogLines;
@@ -34,12 +35,13 @@ struct Python {
 }
 
 impl Pair {
-    pub fn start(variant: Variant) -> Pair {
-        let mut arguments = vec!["--protocol", variant.protocol()];
+    /// `guest` is what `doverb serve` takes: a component, or its sources.
+    pub fn start(guest: &Path, variant: Variant) -> Pair {
+        let mut arguments = vec!["--no-watch", "--protocol", variant.protocol()];
         if variant == Variant::OwnAttributes {
             arguments.extend(["--env", "OWN_ATTRIBUTES=1"]);
         }
-        Pair { python: Python::start(variant), doverb: Server::with("differential", &arguments) }
+        Pair { python: Python::start(variant), doverb: Server::start(guest, &arguments) }
     }
 
     /// Sends the case to both, to one after the other.

@@ -60,6 +60,12 @@ pub fn tool(path: &str) -> PathBuf {
     path
 }
 
+/// The Python environment that holds the tools of other languages.
+#[must_use]
+pub fn tools() -> PathBuf {
+    profile_folder().parent().expect("the target folder").join("tools/python")
+}
+
 /// The folder for the compiled code of guests. All tests share it, so that each guest is compiled once.
 #[must_use]
 pub fn cache() -> PathBuf {

@@ -171,6 +171,7 @@ pub fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
         command.args(["--port", "0"]);
     }
     command.env("DOVERB_CACHE_DIR", artifacts::cache()).env("TZ", "UTC");
+    command.env("DOVERB_TOOLS", artifacts::tools());
     command
 }
 

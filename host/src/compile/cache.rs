@@ -170,14 +170,14 @@ fn ours_alone(metadata: &fs::Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
 }
 
-fn users_folder() -> Option<PathBuf> {
+pub(super) fn users_folder() -> Option<PathBuf> {
     // The XDG specification has relative paths ignored.
     let xdg = non_empty("XDG_CACHE_HOME").filter(|path| path.is_absolute());
     let home = || env::home_dir().filter(|path| path.is_absolute()).map(|path| path.join(".cache"));
     xdg.or_else(home).map(|path| path.join("doverb"))
 }
 
-fn non_empty(variable: &str) -> Option<PathBuf> {
+pub(super) fn non_empty(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 

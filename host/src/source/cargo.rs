@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::Language;
 use super::error::SourceCause;
 use super::inputs::{Inputs, from_dep_info};
 use super::messages::{Artifact, Message, Metadata, Package, is_status};
@@ -41,16 +42,18 @@ impl CargoFolder {
         let plan = Plan::ask(&folder, progress)?;
         Ok(CargoFolder { manifest: folder.join("Cargo.toml"), folder, plan, target_is_there: false })
     }
+}
 
-    pub(super) fn manifest(&self) -> &PathBuf {
+impl Language for CargoFolder {
+    fn root(&self) -> &Path {
         &self.manifest
     }
 
-    pub(super) fn wasm_name(&self) -> String {
+    fn wasm_name(&self) -> String {
         format!("{}.wasm", self.plan.library.replace('-', "_"))
     }
 
-    pub(super) fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
+    fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         progress.step(&format!("Building {}", self.wasm_name()));
         self.plan = Plan::ask(&self.folder, progress)?;
         if !self.target_is_there {
@@ -85,7 +88,7 @@ impl CargoFolder {
     }
 
     /// What the last build has read, as far as it is no registry's, and what is there to be read.
-    pub(super) fn inputs(&self) -> Inputs {
+    fn inputs(&self) -> Inputs {
         let mut inputs = Inputs::default();
         let target = &self.plan.target;
         let package = self.plan.manifest.parent().unwrap_or(&self.folder);
@@ -105,7 +108,9 @@ impl CargoFolder {
         inputs.files.retain(|file| file.parent().is_some_and(Path::is_dir));
         inputs
     }
+}
 
+impl CargoFolder {
     /// Where Cargo lists what went into the `.wasm` file, path dependencies included.
     fn dep_info(&self) -> PathBuf {
         let name = self.wasm_name();
@@ -222,7 +227,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::{CargoFolder, Plan, Report, SourceCause};
+    use super::{CargoFolder, Language, Plan, Report, SourceCause};
     use crate::compile::{Silent, Wasm};
 
     fn plan(folder: &str, packages: &[(&str, &str)]) -> Result<Plan, SourceCause> {

@@ -46,6 +46,14 @@ pub enum SourceCause {
         /// What the system says.
         source: io::Error,
     },
+    /// A tool that is not installed, and how to install it.
+    #[error("{tool} is missing. Install it: {install}")]
+    Missing {
+        /// Its name, with its version where it matters.
+        tool: String,
+        /// A line for a shell.
+        install: String,
+    },
     /// The Rust target is missing and cannot be added.
     #[error("Rust's target wasm32-wasip2 is missing: {0}")]
     Target(String),
@@ -56,6 +64,14 @@ pub enum SourceCause {
         errors: usize,
         /// The first of them, with its place: `src/lib.rs:3:5: cannot find ...`.
         first: String,
+    },
+    /// The folder for what is built cannot be used.
+    #[error("what is built cannot be put into {}: {reason}. Set DOVERB_CACHE_DIR to a folder of yours", path.display())]
+    Workshop {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
     },
     /// Built, but no `.wasm` came out.
     #[error("the build made no .wasm file for its library")]

@@ -1,0 +1,126 @@
+"""rfile, wfile and the socket, as handlers know them."""
+
+import io
+
+from wit_world.imports import attributes, request, rfile, server, wfile
+
+from .errors import Err, python_error
+
+_read = rfile.read
+_write = wfile.write
+_flush = wfile.flush
+
+#: What a `BufferedReader` asks for at once; the host gives no more than this a call.
+BUFFER = 65536
+
+
+class Body(io.RawIOBase):
+    """The request's body, to its end; after an upgrade, what comes over the connection."""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        try:
+            data = _read(len(buffer))
+        except Err as error:
+            raise python_error(error, reading=True) from None
+        size = len(data)
+        buffer[:size] = data
+        return size
+
+
+class Reader(io.BufferedReader):
+    """`self.rfile`."""
+
+    def __init__(self):
+        super().__init__(Body(), BUFFER)
+
+    def trailers(self):
+        """The fields behind a chunked body, once it was read to its end. Doverb's own."""
+        try:
+            return [(field.name, field.value) for field in rfile.trailers()]
+        except Err as error:
+            raise python_error(error) from None
+
+
+class Writer(io.BufferedIOBase):
+    """`self.wfile`. The host buffers; what was written leaves when the handler returns, waits or flushes."""
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        if data.__class__ is not bytes:
+            with memoryview(data) as view:
+                data = view.tobytes()
+        try:
+            _write(data)
+        except Err as error:
+            raise python_error(error) from None
+        return len(data)
+
+    def flush(self):
+        try:
+            _flush()
+        except Err as error:
+            # `io` flushes what it closes, also when no request is being served any more.
+            if not self.closed:
+                raise python_error(error) from None
+
+    def close(self):
+        """Nothing: the connection is the host's to close."""
+
+    def fileno(self):
+        raise io.UnsupportedOperation("the socket is the host's")
+
+
+class Connection:
+    """`self.connection` and `self.request`: as much of a socket as a handler can have."""
+
+    def __init__(self, handler):
+        self._handler = handler
+
+    def getpeername(self):
+        return address(request.client_address())
+
+    def getsockname(self):
+        return address(server.server_address())
+
+    def settimeout(self, seconds):
+        if seconds is not None:
+            attributes.set_timeout(max(0, round(seconds * 1000)))
+
+    def gettimeout(self):
+        return attributes.timeout() / 1000
+
+    def recv(self, size, flags=0):
+        return self._handler.rfile.read1(size)
+
+    def sendall(self, data, flags=0):
+        self._handler.wfile.write(data)
+
+    def send(self, data, flags=0):
+        return self._handler.wfile.write(data)
+
+    def makefile(self, mode="r", *args, **kwargs):
+        return self._handler.wfile if "w" in mode else self._handler.rfile
+
+    def fileno(self):
+        raise io.UnsupportedOperation("the socket is the host's")
+
+    def setsockopt(self, *args):
+        """Nothing: the host has set what makes sense."""
+
+    def shutdown(self, how):
+        """Nothing: the host ends the connection when the handler has returned."""
+
+    def close(self):
+        """Nothing: the host ends the connection when the handler has returned."""
+
+
+def address(pair):
+    """As the socket module has it: a pair for IPv4, four values for IPv6."""
+    if ":" in pair.host:
+        return (pair.host, pair.port, 0, 0)
+    return (pair.host, pair.port)

@@ -1,0 +1,108 @@
+//! Where sources of languages other than Rust are built: a folder of ours for each, outside of the sources.
+
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use super::error::SourceCause;
+use crate::compile::{Digest, cache_folder};
+
+/// The files of the contract, as generators of bindings expect them in one folder.
+pub(super) const CONTRACT: &[(&str, &str)] = &[
+    ("attributes.wit", include_str!("../../../wit/attributes.wit")),
+    ("connection.wit", include_str!("../../../wit/connection.wit")),
+    ("log.wit", include_str!("../../../wit/log.wit")),
+    ("request.wit", include_str!("../../../wit/request.wit")),
+    ("response.wit", include_str!("../../../wit/response.wit")),
+    ("rfile.wit", include_str!("../../../wit/rfile.wit")),
+    ("server.wit", include_str!("../../../wit/server.wit")),
+    ("types.wit", include_str!("../../../wit/types.wit")),
+    ("wfile.wit", include_str!("../../../wit/wfile.wit")),
+    ("world.wit", include_str!("../../../wit/world.wit")),
+];
+
+/// A folder in the cache for what is made of one source.
+#[derive(Debug)]
+pub(super) struct Workshop {
+    folder: PathBuf,
+}
+
+impl Workshop {
+    /// The folder for the sources at `root`. Made if it is missing.
+    pub(super) fn open(root: &Path) -> Result<Workshop, SourceCause> {
+        let name = Digest::of(root.as_os_str().as_bytes()).to_string();
+        let folder = cache_folder().unwrap_or_else(|| std::env::temp_dir().join("doverb"));
+        let folder = folder.join("builds").join(&name[..16]);
+        make(&folder).map_err(|error| unusable(&folder, &error))?;
+        Ok(Workshop { folder })
+    }
+
+    /// A path in it.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Puts `files` into the subfolder `name`, where they may contain slashes. A file that is there
+    /// already with the same content is left alone. Others that are there stay.
+    pub(super) fn unpack(&self, name: &str, files: &[(&str, &str)]) -> Result<PathBuf, SourceCause> {
+        let folder = self.folder.join(name);
+        for (file, content) in files {
+            self.write(&folder.join(file), content.as_bytes())?;
+        }
+        Ok(folder)
+    }
+
+    /// Writes a file whole, with the folders that it is in, unless it has this content already.
+    pub(super) fn write(&self, path: &Path, content: &[u8]) -> Result<(), SourceCause> {
+        let write = || {
+            if fs::read(path).is_ok_and(|old| old == content) {
+                return Ok(());
+            }
+            let folder = path.parent().unwrap_or(&self.folder);
+            make(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            io::Write::write_all(&mut file, content)?;
+            file.persist(path).map(drop).map_err(|error| error.error)
+        };
+        write().map_err(|error| unusable(path, &error))
+    }
+}
+
+fn make(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn unusable(path: &Path, error: &io::Error) -> SourceCause {
+    SourceCause::Workshop { path: path.to_owned(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{CONTRACT, Workshop};
+
+    #[test]
+    fn files_are_unpacked_whole_and_left_alone_when_they_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let workshop = Workshop { folder: folder.path().to_owned() };
+        let wit = workshop.unpack("wit/deps", CONTRACT).unwrap();
+        let world = wit.join("world.wit");
+        let written = fs::metadata(&world).unwrap().modified().unwrap();
+        workshop.unpack("wit/deps", CONTRACT).unwrap();
+        assert_eq!(fs::metadata(&world).unwrap().modified().unwrap(), written);
+        fs::write(&world, "something else").unwrap();
+        workshop.unpack("wit/deps", CONTRACT).unwrap();
+        assert_eq!(fs::read_to_string(&world).unwrap(), CONTRACT[9].1);
+    }
+
+    #[test]
+    fn the_whole_contract_is_there() {
+        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
+        let is_wit = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|it| it == "wit");
+        let files = fs::read_dir(here).unwrap().flatten().filter(is_wit).count();
+        assert_eq!(files, CONTRACT.len());
+    }
+}
