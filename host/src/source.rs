@@ -7,6 +7,7 @@ mod error;
 mod fingerprint;
 mod inputs;
 mod messages;
+mod python;
 mod toolchain;
 mod tools;
 mod workshop;
@@ -21,6 +22,7 @@ pub use fingerprint::{Fingerprint, Stamp};
 
 use crate::compile::Progress;
 use cargo::CargoFolder;
+use python::PythonFile;
 
 /// Something that a handler's `.wasm` file comes from.
 ///
@@ -181,7 +183,7 @@ fn recognise(
         io::ErrorKind::NotFound => SourceCause::NotFound,
         _ => SourceCause::Read(error),
     })?;
-    let language = if metadata.is_dir() {
+    let language: Box<dyn Language> = if metadata.is_dir() {
         folder(path, options, progress)?
     } else if path.file_name().is_some_and(|name| name == "Cargo.toml") {
         let package = path.parent().unwrap_or(&path).to_owned();
@@ -189,7 +191,8 @@ fn recognise(
     } else {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("rs") => return Err(SourceCause::RustFile),
-            Some("py" | "js" | "mjs" | "ts" | "c" | "cpp" | "go") => {
+            Some("py") => Box::new(PythonFile::open(path.clone(), path, options)?),
+            Some("js" | "mjs" | "ts" | "c" | "cpp" | "go") => {
                 return Err(SourceCause::UnknownLanguage);
             }
             _ => return Ok(Kind::Wasm(path)),
@@ -201,11 +204,14 @@ fn recognise(
 /// A folder is in the language of the file that its tools look for.
 fn folder(
     path: PathBuf,
-    _options: &SourceOptions,
+    options: &SourceOptions,
     progress: &mut dyn Progress,
 ) -> Result<Box<dyn Language>, SourceCause> {
     if path.join("Cargo.toml").is_file() {
         return Ok(Box::new(CargoFolder::open(path, progress)?));
+    }
+    if let Some(file) = python::main_file(&path)? {
+        return Ok(Box::new(PythonFile::open(path, file, options)?));
     }
     Err(SourceCause::UnknownFolder)
 }
@@ -240,7 +246,7 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         assert!(matches!(refusal(folder.path()), SourceCause::UnknownFolder));
         assert!(matches!(refusal(&at("none.wasm")), SourceCause::NotFound));
-        for (name, text) in [("lib.rs", "the folder"), ("app.py", "not built yet")] {
+        for (name, text) in [("lib.rs", "the folder"), ("app.go", "not built yet")] {
             fs::write(at(name), "").unwrap();
             assert!(refusal(&at(name)).to_string().contains(text), "{}", refusal(&at(name)));
         }

@@ -69,6 +69,18 @@ fn every_item_is_documented_and_has_the_version_that_it_came_with() {
     assert!(functions > 40, "{functions} functions: has the contract shrunk?");
 }
 
+/// componentize-py copies the words into Python strings as they are.
+#[test]
+fn no_words_of_the_contract_hold_a_backslash() {
+    for entry in fs::read_dir(repository().join("wit")).expect("the contract") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "wit") {
+            let text = fs::read_to_string(&path).expect("text");
+            assert!(!text.contains('\\'), "{}", path.display());
+        }
+    }
+}
+
 fn generate(mut generator: Box<dyn WorldGenerator>) -> Vec<(String, Vec<u8>)> {
     let (mut resolve, world) = resolved();
     let mut files = Files::default();

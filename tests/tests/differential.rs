@@ -93,6 +93,16 @@ fn doverb_answers_as_cpython_does() {
     assert!(!all || dead.is_empty(), "dead deviations, which nothing in this run needed: {dead:?}");
 }
 
+/// How many of the cases each further language is asked.
+const CASES_A_LANGUAGE: usize = 1_024;
+
+/// The very file that CPython runs.
+#[test]
+fn python_answers_as_cpython_does() {
+    let (seed, cases) = chosen(CASES_A_LANGUAGE);
+    compare(&repository().join("tests/differential/handlers.py"), seed, cases);
+}
+
 fn judge(seed: u64, case: &Case, pair: &Pair, findings: &Mutex<Findings>) {
     let [python, mut doverb] = pair.run(case);
     let faults: Vec<_> = doverb.check_framing(case).err().into_iter().collect();

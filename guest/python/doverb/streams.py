@@ -39,7 +39,7 @@ class Reader(io.BufferedReader):
     def trailers(self):
         """The fields behind a chunked body, once it was read to its end. Doverb's own."""
         try:
-            return [(field.name, field.value) for field in rfile.trailers()]
+            return rfile.trailers()
         except Err as error:
             raise python_error(error) from None
 
@@ -121,6 +121,5 @@ class Connection:
 
 def address(pair):
     """As the socket module has it: a pair for IPv4, four values for IPv6."""
-    if ":" in pair.host:
-        return (pair.host, pair.port, 0, 0)
-    return (pair.host, pair.port)
+    host, port = pair
+    return (host, port, 0, 0) if ":" in host else (host, port)

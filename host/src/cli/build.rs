@@ -16,6 +16,7 @@ use super::compile_options;
 use super::failure::Failure;
 use super::progress::Terminal;
 use super::signals::Signals;
+use super::source::SourceArgs;
 
 const AFTER_HELP: &str = "\
 A Rust package is built with Cargo for the target wasm32-wasip2, which is added to your toolchain if it is missing. \
@@ -34,6 +35,8 @@ pub(super) struct Build {
     /// Where the component goes [default: NAME.wasm in the current folder].
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    source: SourceArgs,
 }
 
 impl Build {
@@ -42,7 +45,8 @@ impl Build {
         let mut progress = Terminal::new(&signals);
         let source_failed = |error| Failure::source(error, &signals);
         let compile_failed = |error| Failure::compile(error, &signals);
-        let mut source = Source::open(&self.path, &mut progress).map_err(source_failed)?;
+        let mut source =
+            Source::open_with(&self.path, &self.source.options(), &mut progress).map_err(source_failed)?;
         let path = source.build(&mut progress).map_err(source_failed)?;
         let wasm = Wasm::read(&path).map_err(compile_failed)?;
         let name = source.name();

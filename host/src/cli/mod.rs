@@ -6,6 +6,7 @@ mod failure;
 mod progress;
 mod serve;
 mod signals;
+mod source;
 mod values;
 
 use std::io::{self, Write};

@@ -20,6 +20,7 @@ use super::compile_options;
 use super::failure::Failure;
 use super::progress::Terminal;
 use super::signals::Signals;
+use super::source::SourceArgs;
 use super::values::{self, Size, Time};
 
 const AFTER_HELP: &str = "\
@@ -69,6 +70,8 @@ pub(super) struct Serve {
     /// Serve what is there now, and nothing newer.
     #[arg(long)]
     no_watch: bool,
+    #[command(flatten)]
+    source: SourceArgs,
     #[command(flatten)]
     grants: Grants,
     #[command(flatten)]
@@ -232,7 +235,8 @@ impl Serve {
         let source_failed = |error| Failure::source(error, signals);
         let compile_failed = |error| Failure::compile(error, signals);
         let compile = compile_options()?;
-        let mut source = Source::open(&self.handler, &mut progress).map_err(source_failed)?;
+        let mut source =
+            Source::open_with(&self.handler, &self.source.options(), &mut progress).map_err(source_failed)?;
         let seen = source.fingerprint();
         let path = source.build(&mut progress).map_err(source_failed)?;
         let wasm = Wasm::read(&path).map_err(compile_failed)?;

@@ -23,9 +23,20 @@ pub enum SourceCause {
     /// It cannot be looked at.
     #[error("it cannot be read: {0}")]
     Read(io::Error),
-    /// A folder that is no Cargo package.
-    #[error("there is no Cargo.toml in this folder. Name a .wasm file or the folder of a Rust package")]
+    /// A folder without sources in a language that can be built.
+    #[error(
+        "there is no handler's source in this folder: no Cargo.toml, no app.py. Name a .wasm file or a source"
+    )]
     UnknownFolder,
+    /// A folder with several files, none of which is the main one by its name.
+    #[error("there are several source files in it. Name one of them, or call it one of: {0}")]
+    NoMainFile(String),
+    /// A source that can be read, but holds no handler, or leaves open which.
+    #[error("{0}")]
+    Refused(String),
+    /// Packages that can't be installed.
+    #[error("requirements.txt cannot be installed for a component, which takes pure Python only: {0}")]
+    Requirements(String),
     /// One file of a Rust package.
     #[error("it is one file of a Rust package. Name the folder that its Cargo.toml is in")]
     RustFile,
@@ -39,7 +50,7 @@ pub enum SourceCause {
     #[error("it has several handlers: {}. Name the folder of one", .0.join(", "))]
     Several(Vec<String>),
     /// A tool is missing or cannot be run.
-    #[error("{tool} cannot be run: {source}. Install Rust from https://rustup.rs")]
+    #[error("{tool} cannot be run: {source}{}", rust_hint(tool))]
     Tool {
         /// Its name.
         tool: &'static str,
@@ -108,6 +119,13 @@ impl SourceCause {
             SourceCause::Build { first, .. } => first.clone(),
             other => other.to_string(),
         }
+    }
+}
+
+fn rust_hint(tool: &str) -> &'static str {
+    match tool {
+        "cargo" | "rustc" | "rustup" => ". Install Rust from https://rustup.rs",
+        _ => "",
     }
 }
 

@@ -1,12 +1,14 @@
 //! Where sources of languages other than Rust are built: a folder of ours for each, outside of the sources.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::error::SourceCause;
+use super::fingerprint::Stamp;
 use crate::compile::{Digest, cache_folder};
 
 /// The files of the contract, as generators of bindings expect them in one folder.
@@ -37,6 +39,24 @@ impl Workshop {
         let folder = folder.join("builds").join(&name[..16]);
         make(&folder).map_err(|error| unusable(&folder, &error))?;
         Ok(Workshop { folder })
+    }
+
+    /// Keeps other processes from building the same sources until the result is dropped.
+    pub(super) fn lock(&self) -> Result<File, SourceCause> {
+        let path = self.path("lock");
+        let file = File::create(&path).and_then(|file| file.lock().map(|()| file));
+        file.map_err(|error| unusable(&path, &error))
+    }
+
+    /// Whether the file `name` is there and was made of this: see [`made_of`].
+    pub(super) fn is_fresh(&self, name: &str, made_of: &str) -> bool {
+        let noted = fs::read_to_string(self.path(&format!("{name}.made-of")));
+        self.path(name).is_file() && noted.is_ok_and(|noted| noted == made_of)
+    }
+
+    /// Notes what the file `name` was made of, so that it need not be made again.
+    pub(super) fn note(&self, name: &str, made_of: &str) -> Result<(), SourceCause> {
+        self.write(&self.path(&format!("{name}.made-of")), made_of.as_bytes())
     }
 
     /// A path in it.
@@ -70,6 +90,12 @@ impl Workshop {
     }
 }
 
+/// What `key` stands for, with sizes and times of the files in `read`.
+pub(super) fn made_of(key: &str, read: BTreeSet<PathBuf>) -> String {
+    let stamp = format!("{:?}", Stamp::take(read));
+    Digest::of(format!("{} {key} {stamp}", env!("CARGO_PKG_VERSION")).as_bytes()).to_string()
+}
+
 fn make(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
@@ -80,9 +106,10 @@ fn unusable(path: &Path, error: &io::Error) -> SourceCause {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::fs;
 
-    use super::{CONTRACT, Workshop};
+    use super::{CONTRACT, Workshop, made_of};
 
     #[test]
     fn files_are_unpacked_whole_and_left_alone_when_they_are_the_same() {
@@ -96,6 +123,24 @@ mod tests {
         fs::write(&world, "something else").unwrap();
         workshop.unpack("wit/deps", CONTRACT).unwrap();
         assert_eq!(fs::read_to_string(&world).unwrap(), CONTRACT[9].1);
+    }
+
+    #[test]
+    fn what_was_made_is_fresh_until_what_it_was_made_of_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let workshop = Workshop { folder: folder.path().to_owned() };
+        let source = folder.path().join("app.py");
+        fs::write(&source, "one").unwrap();
+        let now = || made_of("key", BTreeSet::from([source.clone()]));
+        let before = now();
+        assert!(!workshop.is_fresh("app.wasm", &before));
+        workshop.note("app.wasm", &before).unwrap();
+        assert!(!workshop.is_fresh("app.wasm", &before), "it is not there");
+        fs::write(workshop.path("app.wasm"), "wasm").unwrap();
+        assert!(workshop.is_fresh("app.wasm", &now()));
+        fs::write(&source, "two, and longer").unwrap();
+        assert!(!workshop.is_fresh("app.wasm", &now()));
+        assert_ne!(before, made_of("another key", BTreeSet::from([source])));
     }
 
     #[test]

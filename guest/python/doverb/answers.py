@@ -1,0 +1,184 @@
+"""send_response and its like, over the host's. What a handler's class overrides decides how much of Python's own code runs."""
+
+import http.server
+from http import HTTPStatus
+
+from wit_world.imports import attributes, log, response
+
+from .errors import Err, python_error
+
+_Base = http.server.BaseHTTPRequestHandler
+
+#: Python's own, written in terms of the other methods. They run when one of those is overridden.
+_pythons_send_error = _Base.send_error
+_pythons_log_message = _Base.log_message
+_pythons_date_time_string = _Base.date_time_string
+_controls = _Base._control_char_table
+
+_send_response = response.send_response
+_send_response_only = response.send_response_only
+_send_header = response.send_header
+_end_headers = response.end_headers
+_send_error = response.send_error
+
+
+def _latin_1(text):
+    """Fails as Python's own `encode` does for what can't go over the wire."""
+    if not text.isascii():
+        text.encode("latin-1")
+    return text
+
+
+def _text(value):
+    return _latin_1(value if value.__class__ is str else "%s" % (value,))
+
+
+def _code(code):
+    if code.__class__ is not int:
+        code = int("%d" % code)
+    if not 0 <= code <= 65535:
+        raise ValueError(f"not a status code from 100 to 999: {code}")
+    return code
+
+
+def send_response(self, code, message=None):
+    if message is not None:
+        message = _text(message)
+    try:
+        _send_response(_code(code), message)
+    except Err as error:
+        raise python_error(error) from None
+
+
+def send_response_in_parts(self, code, message=None):
+    self.log_request(code)
+    self.send_response_only(code, message)
+    self.send_header("Server", self.version_string())
+    self.send_header("Date", self.date_time_string())
+
+
+def send_response_only(self, code, message=None):
+    if message is not None:
+        message = _text(message)
+    try:
+        _send_response_only(_code(code), message)
+    except Err as error:
+        raise python_error(error) from None
+
+
+def send_header(self, keyword, value):
+    try:
+        _send_header(_text(keyword), _text(value))
+    except Err as error:
+        raise python_error(error) from None
+
+
+def end_headers(self):
+    try:
+        _end_headers()
+    except Err as error:
+        raise python_error(error) from None
+
+
+def flush_headers(self):
+    try:
+        response.flush_headers()
+    except Err as error:
+        raise python_error(error) from None
+
+
+def send_error(self, code, message=None, explain=None):
+    try:
+        _send_error(
+            _code(code),
+            None if message is None else _text(message),
+            None if explain is None else _unicode(explain),
+        )
+    except Err as error:
+        raise python_error(error) from None
+
+
+def _unicode(value):
+    """Text for the page, which is UTF-8."""
+    return ("%s" % (value,)).encode("utf-8", "replace").decode("utf-8")
+
+
+def handle_expect_100(self):
+    try:
+        return response.handle_expect_100()
+    except Err as error:
+        raise python_error(error) from None
+
+
+def log_request(self, code="-", size="-"):
+    code = code.value if isinstance(code, HTTPStatus) else code
+    code = None if code == "-" else code
+    size = None if size == "-" else size
+    plain = all(part is None or part.__class__ is int for part in (code, size))
+    if plain and (code is None or 0 <= code <= 65535) and (size is None or size >= 0):
+        log.log_request(code, size)
+    else:
+        code, size = ("-" if part is None else part for part in (code, size))
+        log.log_message('"%s" %s %s' % (self.requestline, code, size))
+
+
+def log_request_in_parts(self, code="-", size="-"):
+    if isinstance(code, HTTPStatus):
+        code = code.value
+    self.log_message('"%s" %s %s', self.requestline, str(code), str(size))
+
+
+def log_error(self, format, *args):
+    log.log_error(_unicode(format % args))
+
+
+def log_error_in_parts(self, format, *args):
+    self.log_message(format, *args)
+
+
+def log_message(self, format, *args):
+    log.log_message(_unicode(format % args))
+
+
+def version_string(self):
+    server, system = self.server_version, self.sys_version
+    return server + " " + system if system else server
+
+
+def date_time_string(self, timestamp=None):
+    if timestamp is None:
+        return attributes.date_time_string(None)
+    return _pythons_date_time_string(self, timestamp)
+
+
+#: What an answer's head is made of, what a log line is made of.
+HEAD = ("send_response_only", "send_header", "version_string", "date_time_string")
+LOG = ("log_request", "log_error", "log_message")
+
+
+def overridden(cls, names):
+    return any(getattr(cls, name) is not getattr(_Base, name) for name in names)
+
+
+def install(cls):
+    """Puts the methods into Python's class. Each is one call of the host's if nothing that it is made of is overridden."""
+    own_message = overridden(cls, ("log_message",))
+    in_parts = overridden(cls, HEAD) or overridden(cls, LOG)
+    own_error = in_parts or overridden(cls, ("send_response", "end_headers"))
+    methods = {
+        "send_response": send_response_in_parts if in_parts else send_response,
+        "send_response_only": send_response_only,
+        "send_header": send_header,
+        "end_headers": end_headers,
+        "flush_headers": flush_headers,
+        "send_error": _pythons_send_error if own_error else send_error,
+        "handle_expect_100": handle_expect_100,
+        "log_request": log_request_in_parts if own_message else log_request,
+        "log_error": log_error_in_parts if own_message else log_error,
+        "log_message": log_message,
+        "version_string": version_string,
+        "date_time_string": date_time_string,
+    }
+    for name, method in methods.items():
+        method.__name__ = name
+        setattr(_Base, name, method)

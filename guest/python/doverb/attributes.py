@@ -1,0 +1,120 @@
+"""Class attributes that the host must know of when a handler sets them: protocol_version, server_version, ..."""
+
+import http.server
+
+from wit_world.imports import attributes, connection
+
+from .errors import Err, python_error
+
+
+class Shared:
+    """An attribute that is the class's or the handler's, as ever, and that the host is told of when it is set."""
+
+    def __init__(self, name, value, tell, ask):
+        self.name = name
+        #: What the handler's class says; None when it says nothing, and the server's own setting holds.
+        self.value = value
+        self.tell = tell
+        self.ask = ask
+
+    def __get__(self, handler, owner=None):
+        if handler is not None and self.name in handler.__dict__:
+            return handler.__dict__[self.name]
+        if self.value is not None or handler is None:
+            return self.value
+        return self.ask()
+
+    def __set__(self, handler, value):
+        try:
+            self.tell(value)
+        except Err as error:
+            raise python_error(error) from None
+        handler.__dict__[self.name] = value
+
+    def begin(self):
+        """Tells the host what the class says, at the beginning of a connection."""
+        if self.value is not None:
+            try:
+                self.tell(self.value)
+            except Err as error:
+                raise ValueError(f"{self.name}: {python_error(error)}") from None
+
+
+class CloseConnection:
+    """`self.close_connection`: the host's, both ways."""
+
+    def __get__(self, handler, owner=None):
+        return True if handler is None else connection.close_connection()
+
+    def __set__(self, handler, value):
+        connection.set_close_connection(bool(value))
+
+
+def _tell_timeout(seconds):
+    if seconds is not None:
+        attributes.set_timeout(max(0, round(seconds * 1000)))
+
+
+def _tell_responses(table):
+    for code, (phrase, explain) in table.items():
+        code = int(code)
+        if attributes.responses(code) != (phrase, explain):
+            attributes.set_responses(code, phrase, explain)
+
+
+_PYTHONS = dict(http.server.BaseHTTPRequestHandler.responses)
+
+
+class Responses(Shared):
+    """`self.responses`. What a handler adds to it in place stays its own; what it sets is what the host's answers use."""
+
+    def __init__(self, value):
+        super().__init__("responses", value, _tell_responses, lambda: _PYTHONS)
+
+    def __get__(self, handler, owner=None):
+        return super().__get__(handler, owner) or _PYTHONS
+
+    def __set__(self, handler, value):
+        told = {code: texts for code, texts in value.items() if _PYTHONS.get(code) != texts}
+        try:
+            _tell_responses(told)
+        except Err as error:
+            raise python_error(error) from None
+        handler.__dict__["responses"] = value
+
+    def begin(self):
+        if self.value is not None:
+            own = {code: texts for code, texts in self.value.items() if _PYTHONS.get(code) != texts}
+            _tell_responses(own)
+
+
+#: Each with how the host is told and asked.
+_TEXTS = {
+    "protocol_version": (attributes.set_protocol_version, attributes.protocol_version),
+    "server_version": (attributes.set_server_version, attributes.server_version),
+    "sys_version": (attributes.set_sys_version, attributes.sys_version),
+    "error_message_format": (attributes.set_error_message_format, attributes.error_message_format),
+    "error_content_type": (attributes.set_error_content_type, attributes.error_content_type),
+}
+
+
+def install(cls):
+    """Puts the attributes into the handler's class, and returns those that say something of their own."""
+    base = http.server.BaseHTTPRequestHandler
+
+    def own(name):
+        value = getattr(cls, name)
+        return None if value is getattr(base, name) else value
+
+    # All are read before any is written, since `cls` may be `base`.
+    shared = [Shared(name, own(name), tell, ask) for name, (tell, ask) in _TEXTS.items()]
+    shared.append(Shared("timeout", own("timeout"), _tell_timeout, lambda: None))
+    shared.append(Responses(own("responses")))
+    # Whoever sets one part of the Server field has the other as Python has it.
+    server, system = shared[1], shared[2]
+    if server.value is not None and system.value is None:
+        system.value = base.sys_version
+    for attribute in shared:
+        setattr(cls, attribute.name, attribute)
+    cls.close_connection = CloseConnection()
+    return [attribute for attribute in shared if attribute.value is not None]

@@ -1,0 +1,70 @@
+"""What the client asked, as attributes of the handler: fetched from the host when they are first looked at."""
+
+import http.client
+import io
+
+from wit_world.imports import request
+
+from .streams import Reader
+
+
+class PerRequest:
+    """An attribute that the host knows. The first look at it puts it into the handler; the next request takes it out."""
+
+    def __init__(self, name, fetch):
+        self.name = name
+        self.fetch = fetch
+
+    def __get__(self, handler, owner=None):
+        if handler is None:
+            raise AttributeError(f"type object {owner.__name__!r} has no attribute {self.name!r}")
+        value = handler.__dict__[self.name] = self.fetch(handler)
+        return value
+
+
+def _raw_requestline(handler):
+    return (handler.requestline + "\r\n").encode("latin-1")
+
+
+def _headers(handler):
+    cls = handler.MessageClass
+    raw = request.raw_headers()
+    if cls is not http.client.HTTPMessage:
+        return http.client.parse_headers(io.BytesIO(raw), _class=cls)
+    # What the parser of the email package would make of it, without the parser: the host has checked the syntax,
+    # so that each line is a name, a colon and a value.
+    message = cls()
+    fields = message._headers
+    for line in raw.decode("latin-1").split("\r\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            fields.append((name, value.strip(" \t")))
+    message.set_payload("")
+    return message
+
+
+def _reader(_handler):
+    return Reader()
+
+
+ATTRIBUTES = {
+    "requestline": lambda _handler: request.requestline(),
+    "raw_requestline": _raw_requestline,
+    "command": lambda _handler: request.command(),
+    "path": lambda _handler: request.path(),
+    "request_version": lambda _handler: request.request_version(),
+    "headers": _headers,
+    "rfile": _reader,
+}
+
+
+def install(cls):
+    for name, fetch in ATTRIBUTES.items():
+        setattr(cls, name, PerRequest(name, fetch))
+
+
+def forget(handler):
+    """Takes out what belonged to the last request."""
+    kept = handler.__dict__
+    for name in ATTRIBUTES:
+        kept.pop(name, None)
