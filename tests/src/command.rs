@@ -28,7 +28,21 @@ pub struct Outcome {
 #[must_use]
 pub fn doverb(arguments: &[impl AsRef<OsStr>]) -> Outcome {
     let mut command = Command::new(artifacts::binary());
+    command
+        .args(arguments)
+        .env("DOVERB_CACHE_DIR", artifacts::cache())
+        .env("DOVERB_TOOLS", artifacts::tools());
+    run(command, LATER)
+}
+
+/// Runs `doverb` on a machine where no tool of any language is installed.
+#[must_use]
+pub fn doverb_without_tools(arguments: &[impl AsRef<OsStr>]) -> Outcome {
+    let mut command = Command::new(artifacts::binary());
     command.args(arguments).env("DOVERB_CACHE_DIR", artifacts::cache());
+    for variable in ["PATH", "HOME", "DOVERB_TOOLS"] {
+        command.env(variable, "/nonexistent");
+    }
     run(command, LATER)
 }
 

@@ -11,6 +11,7 @@ pub mod browser;
 pub mod client;
 pub mod command;
 pub mod conformance;
+pub mod examples;
 pub mod log_lines;
 pub mod response;
 pub mod server;

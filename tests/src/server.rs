@@ -38,6 +38,14 @@ impl Server {
         Server::start(&guest(name), &all)
     }
 
+    /// Serves a source of the repository's, which is built first, without watching it.
+    #[must_use]
+    pub fn of_source(path: &str, arguments: &[&str]) -> Server {
+        let mut all = vec!["--no-watch"];
+        all.extend(arguments);
+        Server::start(&artifacts::repository().join(path), &all)
+    }
+
     /// Serves any file or folder, and waits until it can be connected to.
     ///
     /// # Panics

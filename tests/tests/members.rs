@@ -66,6 +66,28 @@ fn the_clients_address_may_be_of_ipv6() {
 }
 
 #[test]
+fn text_is_written_in_iso_8859_1() {
+    let server = Server::of("probe");
+    let response = server.connect().get("/latin-1?times=300");
+    assert_eq!(response.body, (0..=255).collect::<Vec<u8>>().repeat(300));
+    server.wait_for_log("write-text: ");
+    assert_eq!(
+        server.logged("write-text: over the bound of 76800 bytes").len(),
+        1,
+        "{:?}",
+        server.log.lines()
+    );
+}
+
+#[test]
+fn a_client_that_takes_no_text_is_given_up() {
+    let server = Server::with("probe", &["--client-timeout", "300ms"]);
+    let mut client = server.connect();
+    client.send(request("GET", "/latin-1?times=1000000", ""));
+    server.wait_for_log("write-text: the client took too long");
+}
+
+#[test]
 fn flush_headers_sends_the_head_so_far() {
     let server = Server::of("probe");
     let mut client = server.connect();

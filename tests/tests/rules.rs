@@ -59,7 +59,9 @@ fn calls_that_would_spoil_the_head_or_the_body_are_refused() {
     let lines = server.log.lines();
     let said: Vec<&str> = lines.iter().filter_map(|line| Some(line.split_once("] ")?.1)).collect();
     let of = |call: &str| failures(said.iter().copied(), call);
-    for call in ["send-header first", "end-headers first", "write first", "send-response 101"] {
+    for call in
+        ["send-header first", "end-headers first", "write first", "write-text first", "send-response 101"]
+    {
         assert_eq!(of(call), ["out-of-order"], "{call}: {lines:#?}");
     }
     let of_begin =
@@ -77,7 +79,11 @@ fn calls_that_would_spoil_the_head_or_the_body_are_refused() {
     for call in ["send-header Content-Length", "send-header twice"] {
         assert_eq!(of(call), ["invalid-field"], "{call}: {lines:#?}");
     }
-    assert_eq!(of("write no chunk"), ["malformed"], "{lines:#?}");
+    assert_eq!(of("write-text wide"), ["invalid-field"], "{lines:#?}");
+    assert_eq!(of("write-text long"), ["too-large"], "{lines:#?}");
+    for call in ["write-text no chunk", "write no chunk"] {
+        assert_eq!(of(call), ["malformed"], "{call}: {lines:#?}");
+    }
 }
 
 /// The report of `/rules/*` in the log, from `first` on.
@@ -138,8 +144,8 @@ fn a_client_that_ends_too_early_fails_every_read() {
     assert_eq!(outcomes, ["closed", "closed", "closed", "out-of-order"]);
 }
 
-const AFTER_A_LOSS: [&str; 5] =
-    ["send-response", "send-response-only", "send-error", "handle-expect-100", "write"];
+const AFTER_A_LOSS: [&str; 6] =
+    ["send-response", "send-response-only", "send-error", "handle-expect-100", "write", "write-text"];
 
 #[test]
 fn calls_fail_when_the_client_has_gone() {

@@ -44,8 +44,10 @@ def _code(code):
 def send_response(self, code, message=None):
     if message is not None:
         message = _text(message)
+    if code.__class__ is not int or not 0 <= code <= 65535:
+        code = _code(code)
     try:
-        _send_response(_code(code), message)
+        _send_response(code, message)
     except Err as error:
         raise python_error(error) from None
 
@@ -67,8 +69,11 @@ def send_response_only(self, code, message=None):
 
 
 def send_header(self, keyword, value):
+    # The common case stands here: a call more costs as much as a third of the host's.
+    if not (keyword.__class__ is value.__class__ is str and keyword.isascii() and value.isascii()):
+        keyword, value = _text(keyword), _text(value)
     try:
-        _send_header(_text(keyword), _text(value))
+        _send_header(keyword, value)
     except Err as error:
         raise python_error(error) from None
 

@@ -8,8 +8,12 @@ from wit_world.imports import request
 from .streams import Reader
 
 
+#: What was looked at or set during this request. An instance serves one request at a time.
+_seen = {}
+
+
 class PerRequest:
-    """An attribute that the host knows. The first look at it puts it into the handler; the next request takes it out."""
+    """An attribute that the host knows, fetched at the first look. A handler may set it; the next request has its own."""
 
     def __init__(self, name, fetch):
         self.name = name
@@ -17,9 +21,15 @@ class PerRequest:
 
     def __get__(self, handler, owner=None):
         if handler is None:
-            raise AttributeError(f"type object {owner.__name__!r} has no attribute {self.name!r}")
-        value = handler.__dict__[self.name] = self.fetch(handler)
-        return value
+            return self
+        try:
+            return _seen[self.name]
+        except KeyError:
+            value = _seen[self.name] = self.fetch(handler)
+            return value
+
+    def __set__(self, handler, value):
+        _seen[self.name] = value
 
 
 def _raw_requestline(handler):
@@ -63,8 +73,5 @@ def install(cls):
         setattr(cls, name, PerRequest(name, fetch))
 
 
-def forget(handler):
-    """Takes out what belonged to the last request."""
-    kept = handler.__dict__
-    for name in ATTRIBUTES:
-        kept.pop(name, None)
+#: Takes out what belonged to the last request.
+forget = _seen.clear

@@ -7,10 +7,11 @@ from wit_world.imports import attributes, request, rfile, server, wfile
 from .errors import Err, python_error
 
 _read = rfile.read
-_write = wfile.write
+# Not `wfile.write`: componentize-py 0.25 never gives back its copy of the bytes that a call is given.
+_write = wfile.write_text
 _flush = wfile.flush
 
-#: What a `BufferedReader` asks for at once; the host gives no more than this a call.
+#: What a `BufferedReader` asks for at once; the host neither gives nor takes more than this a call.
 BUFFER = 65536
 
 
@@ -54,11 +55,16 @@ class Writer(io.BufferedIOBase):
         if data.__class__ is not bytes:
             with memoryview(data) as view:
                 data = view.tobytes()
+        size = len(data)
         try:
-            _write(data)
+            if size <= BUFFER:
+                _write(data.decode("latin-1"))
+            else:
+                for start in range(0, size, BUFFER):
+                    _write(data[start : start + BUFFER].decode("latin-1"))
         except Err as error:
             raise python_error(error) from None
-        return len(data)
+        return size
 
     def flush(self):
         try:

@@ -12,6 +12,7 @@ from wit_world.imports import request, response, server
 
 from . import answers, attributes, requests
 from .errors import Err, ServerGone, status_of
+from .requests import forget
 from .streams import Connection, Writer, address
 
 #: The folder of the handler's own modules, as the tool mounts it.
@@ -76,12 +77,6 @@ class Handlers:
         if handler is not None:
             handler.finish()
 
-    def handler(self):
-        """The connection's, ready for a request."""
-        handler = self.current
-        requests.forget(handler)
-        return handler
-
 
 def _init(self, request, client_address, server):
     # In Python it goes on to handle() and finish() from here. The host does so.
@@ -127,7 +122,8 @@ def _failed(handler, error):
 
 def _method(handlers, name):
     def export(_self):
-        handler = handlers.handler()
+        forget()
+        handler = handlers.current
         try:
             getattr(handler, name)()
         except BaseException as error:
@@ -138,7 +134,8 @@ def _method(handlers, name):
 
 def _any(handlers):
     def export(_self):
-        handler = handlers.handler()
+        forget()
+        handler = handlers.current
         try:
             method = getattr(handler, "do_" + handler.command, None) or getattr(handler, "do_ANY", None)
             if method is None:
@@ -175,7 +172,8 @@ def _finish_export(handlers):
 
 def _send_error_export(handlers):
     def export(_self, code, message, explain):
-        handler = handlers.handler()
+        forget()
+        handler = handlers.current
         try:
             handler.send_error(code, message, explain)
         except BaseException as error:
@@ -186,7 +184,8 @@ def _send_error_export(handlers):
 
 def _expect_export(handlers):
     def export(_self):
-        handler = handlers.handler()
+        forget()
+        handler = handlers.current
         try:
             return bool(handler.handle_expect_100())
         except BaseException as error:

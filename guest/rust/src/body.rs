@@ -188,6 +188,15 @@ impl Wfile {
     pub(crate) fn new() -> Wfile {
         Wfile(())
     }
+
+    /// Writes a text in ISO-8859-1, each character as one byte. At most 65,536 characters.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::InvalidField`] for a character above U+00FF, and as `write` fails.
+    pub fn write_text(&mut self, text: &str) -> Result<(), Failure> {
+        bindings::wfile::write_text(text).map_err(Failure::from)
+    }
 }
 
 impl Write for Wfile {

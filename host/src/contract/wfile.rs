@@ -4,10 +4,13 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use wasmtime::component::WasmList;
+use wasmtime::StoreContext;
+use wasmtime::component::{WasmList, WasmStr};
 
 use super::{Instance, Store, with};
 use crate::failure::Failure;
+use crate::field;
+use crate::instance::State;
 use crate::limits::PIECE;
 
 pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
@@ -23,6 +26,14 @@ pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
             return Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) });
         }
         Box::new(async move { Ok((write_all(&mut store, &data).await?,)) })
+    })?;
+    instance.func_wrap_async("write-text", |mut store: Store<'_>, (text,): (WasmStr,)| {
+        match write_text(&mut store, &text) {
+            Err(trap) => Box::new(ready(Err(trap))),
+            Ok(Err(failure)) => Box::new(ready(Ok((Err(failure),)))),
+            Ok(Ok(false)) => Box::new(Taken),
+            Ok(Ok(true)) => Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) }),
+        }
     })?;
     instance.func_wrap_async("flush", |mut store: Store<'_>, ()| {
         Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) })
@@ -49,6 +60,18 @@ fn write_piece(
     with(store, |exchange, memory| {
         let rest = &data.as_le_slice(memory)[start..];
         Ok(exchange.write(&rest[..rest.len().min(PIECE)]))
+    })
+}
+
+/// Writes a text of at most [`PIECE`] characters. True when the buffer should be flushed.
+fn write_text(store: &mut Store<'_>, text: &WasmStr) -> wasmtime::Result<Result<bool, Failure>> {
+    with(store, |exchange, memory: StoreContext<'_, State>| {
+        let text = text.to_str(&memory)?;
+        // Each character up to U+00FF has at most two bytes in UTF-8.
+        if text.len() > PIECE && text.chars().take(PIECE + 1).count() > PIECE {
+            return Ok(Err(Failure::TooLarge(PIECE as u64)));
+        }
+        Ok(field::to_latin1("write-text", &text).and_then(|bytes| exchange.write(&bytes)))
     })
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn serve(handler: &mut impl BaseHTTPRequestHandler, path: &str) -> Op
         "/format" => format(handler),
         "/readline" => readline(handler),
         "/continue" => continues(handler),
+        "/latin-1" => latin_1(handler),
         _ => return None,
     })
 }
@@ -51,6 +52,21 @@ fn flush_headers(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     handler.send_header("X-Second", "2")?;
     handler.end_headers()?;
     handler.wfile().write_all(&body)?;
+    Ok(())
+}
+
+/// Every character that is a byte, as often as the query says, and one more piece that is too long for the declared length.
+fn latin_1(handler: &mut impl BaseHTTPRequestHandler) -> Result {
+    let (all, times): (String, _) = ((0..=255).map(char::from).collect(), number(handler, "times")?);
+    handler.send_response(200)?;
+    handler.send_header("Content-Length", 256 * times)?;
+    handler.end_headers()?;
+    for piece in std::iter::repeat_n(all.as_str(), times as usize).chain(["x"]) {
+        if let Err(failure) = handler.wfile().write_text(piece) {
+            handler.log_message(&format!("write-text: {failure}"));
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -69,6 +69,7 @@ fn head(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     report.note("send-header first", handler.send_header("A", "b"));
     report.note("end-headers first", handler.end_headers());
     report.note("write first", handler.wfile().write_all(b"x"));
+    report.note("write-text first", handler.wfile().write_text("x"));
     for code in [99, 1000] {
         report.note("send-response", handler.send_response(code));
         report.note("send-response-only", handler.send_response_only(code, None));
@@ -106,6 +107,9 @@ fn head(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     handler.end_headers()?;
     report.note("end-headers again", handler.end_headers());
     report.note("send-header late", handler.send_header("A", "b"));
+    report.note("write-text wide", handler.wfile().write_text("\u{20ac}"));
+    report.note("write-text long", handler.wfile().write_text(&"\u{e9}".repeat(65_537)));
+    report.note("write-text no chunk", handler.wfile().write_text("no chunk"));
     report.note("write no chunk", handler.wfile().write_all(b"no chunk"));
     let report = report.text();
     // The decoder has seen a malformed chunk: nothing can follow, so the log has the report.
@@ -155,6 +159,7 @@ fn flush(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     report_to_log(handler, "send-error", |handler| handler.send_error(400));
     report_to_log(handler, "handle-expect-100", |handler| handler.handle_expect_100());
     report_to_log(handler, "write", |handler| handler.wfile().write_all(b"x"));
+    report_to_log(handler, "write-text", |handler| handler.wfile().write_text("x"));
     Ok(())
 }
 

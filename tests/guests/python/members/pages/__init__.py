@@ -1,0 +1,2 @@
+def fail(path):
+    raise ValueError(f"asked for by {path}")
