@@ -122,7 +122,8 @@ impl Wire {
                     Poll::Ready(Ok(0)) => return Poll::Ready(Err(End::Closed)),
                     Poll::Ready(Err(_)) => return Poll::Ready(Err(End::Broken)),
                     Poll::Ready(Ok(_)) => return Poll::Ready(Ok(())),
-                    Poll::Pending => {}
+                    // A new socket is said to be ready before its client has sent anything.
+                    Poll::Pending => self.rest(),
                 }
             }
             if let Some(Draining { begun, token }) = &draining
