@@ -18,6 +18,7 @@ pub mod reload;
 pub mod responses;
 pub mod server;
 pub mod source;
+pub mod wit;
 
 mod attributes;
 mod authority;

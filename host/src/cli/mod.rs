@@ -3,10 +3,12 @@
 mod build;
 mod compile;
 mod failure;
+mod new;
 mod progress;
 mod serve;
 mod signals;
 mod source;
+mod templates;
 mod values;
 
 use std::io::{self, Write};
@@ -21,8 +23,9 @@ use failure::Failure;
 const AFTER_HELP: &str = "\
 Examples:
   doverb serve hello.wasm             serve a handler on http://127.0.0.1:8000/
-  doverb serve guest/examples/hello   build a Rust handler, serve it, reload it when you save
-  doverb build guest/examples/hello   only build it, to hello.wasm
+  doverb serve app.py                 build a handler, serve it, reload it when you save
+  doverb build app.py                 only build it, to app.wasm
+  doverb new hello --lang python      begin one
 
 Exit status: 0 good, 1 failed, 2 wrong usage, 128 + N ended by signal N.";
 
@@ -38,6 +41,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Serve(Box<serve::Serve>),
+    New(new::New),
     Build(build::Build),
     Compile(compile::Compile),
 }
@@ -46,6 +50,7 @@ enum Command {
 pub(crate) fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(serve) => serve.run(),
+        Command::New(new) => new.run(),
         Command::Build(build) => build.run(),
         Command::Compile(compile) => compile.run(),
     };

@@ -11,19 +11,7 @@ use super::error::SourceCause;
 use super::fingerprint::Stamp;
 use crate::compile::{Digest, cache_folder};
 
-/// The files of the contract, as generators of bindings expect them in one folder.
-pub(super) const CONTRACT: &[(&str, &str)] = &[
-    ("attributes.wit", include_str!("../../../wit/attributes.wit")),
-    ("connection.wit", include_str!("../../../wit/connection.wit")),
-    ("log.wit", include_str!("../../../wit/log.wit")),
-    ("request.wit", include_str!("../../../wit/request.wit")),
-    ("response.wit", include_str!("../../../wit/response.wit")),
-    ("rfile.wit", include_str!("../../../wit/rfile.wit")),
-    ("server.wit", include_str!("../../../wit/server.wit")),
-    ("types.wit", include_str!("../../../wit/types.wit")),
-    ("wfile.wit", include_str!("../../../wit/wfile.wit")),
-    ("world.wit", include_str!("../../../wit/world.wit")),
-];
+pub(super) use crate::wit::FILES as CONTRACT;
 
 /// A folder in the cache for what is made of one source.
 #[derive(Debug)]
@@ -141,13 +129,5 @@ mod tests {
         fs::write(&source, "two, and longer").unwrap();
         assert!(!workshop.is_fresh("app.wasm", &now()));
         assert_ne!(before, made_of("another key", BTreeSet::from([source])));
-    }
-
-    #[test]
-    fn the_whole_contract_is_there() {
-        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
-        let is_wit = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|it| it == "wit");
-        let files = fs::read_dir(here).unwrap().flatten().filter(is_wit).count();
-        assert_eq!(files, CONTRACT.len());
     }
 }

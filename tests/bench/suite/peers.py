@@ -120,7 +120,7 @@ def wasmtime_version() -> str:
 def build():
     """Builds or installs whatever is missing; wasmtime takes minutes, once."""
     say("Building the server and its native twin")
-    cargo("build", "--locked", "--release", "-p", "doverb", "--bin", "doverb", "--example", "native_twin")
+    cargo("build", "--locked", "--release", "-p", "doverb", "--no-default-features", "--bin", "doverb", "--example", "native_twin")
     say("Building the guests")
     for folder in ("guest/examples", "tests/guests"):
         cargo("build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2", folder=REPOSITORY / folder)
