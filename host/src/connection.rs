@@ -11,8 +11,8 @@ use crate::attributes::Protocol;
 use crate::engine::Engine;
 use crate::exchange::{Exchange, Shared};
 use crate::failure::Failure;
-use crate::handler::{Handler, Program, Slot};
-use crate::instance::{Instance, Stop};
+use crate::handler::Program;
+use crate::instance::Stop;
 use crate::limits::{MAX_DRAIN, PIECE};
 use crate::request::Search;
 use crate::request_line::{self, Refusal, Version};
@@ -20,6 +20,10 @@ use crate::response::Finish;
 use crate::router::Router;
 use crate::server::Isolation;
 use crate::wire::{Draining, End, Wire};
+use crate::workers::Staff;
+use tenancy::Tenancy;
+
+mod tenancy;
 
 /// How long a client has to read an error before the connection is torn down under it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -32,6 +36,7 @@ pub(crate) struct Service {
     pub(crate) engine: Engine,
     pub(crate) router: Router,
     pub(crate) isolation: Isolation,
+    pub(crate) staff: Staff,
     pub(crate) drain: CancellationToken,
 }
 
@@ -62,20 +67,24 @@ struct Connection {
     service: Arc<Service>,
     /// Away only while an instance has it.
     exchange: Option<Box<Exchange>>,
-    instance: Option<Instance>,
+    tenancy: Tenancy,
 }
 
 /// Serves a connection until it ends.
 pub(crate) async fn handle(service: Arc<Service>, stream: TcpStream, client: SocketAddr, number: u64) {
     let wire = Wire::new(stream, service.shared.limits.client_timeout);
     let exchange = Box::new(Exchange::new(Arc::clone(&service.shared), wire, client, number));
-    let mut connection = Connection { service, exchange: Some(exchange), instance: None };
+    let mut connection = Connection { service, exchange: Some(exchange), tenancy: Tenancy::Nothing };
     let next = loop {
         match connection.handle_one_request().await {
             Next::Keep => {}
             next => break next,
         }
     };
+    if connection.waits_to_finish() && matches!(next, Next::Close { .. }) {
+        // Its client need not wait for the end, which is the answer's too if it has no length.
+        connection.exchange().wire.end_sending().await;
+    }
     connection.end_instance().await;
     let Some(exchange) = connection.exchange.take() else {
         return;
@@ -90,6 +99,10 @@ pub(crate) async fn handle(service: Arc<Service>, stream: TcpStream, client: Soc
 impl Connection {
     fn exchange(&mut self) -> &mut Exchange {
         self.exchange.as_mut().expect("an instance gives the exchange back")
+    }
+
+    fn take_exchange(&mut self) -> Box<Exchange> {
+        self.exchange.take().expect("an instance gives the exchange back")
     }
 
     async fn handle_one_request(&mut self) -> Next {
@@ -229,57 +242,6 @@ impl Connection {
         }
     }
 
-    fn entered(&mut self) -> &mut Instance {
-        self.instance.as_mut().expect("entered before")
-    }
-
-    /// Gives the request to an instance of the current version, a fresh one if need be.
-    async fn enter(&mut self, slot: &Slot) -> Result<(), Stop> {
-        let current = slot.load();
-        if self.instance.as_ref().is_some_and(|instance| instance.version() != current.version) {
-            self.end_instance().await;
-        }
-        if self.instance.is_none() {
-            let handler: Arc<Handler> = Arc::clone(&current);
-            self.exchange().begin_instance();
-            let exchange = self.exchange.take().expect("an instance gives the exchange back");
-            let (exchange, started) = Instance::start(&self.service.engine, handler, exchange).await;
-            self.exchange = Some(exchange);
-            self.instance = Some(started?);
-        }
-        let exchange = self.exchange.take().expect("an instance gives the exchange back");
-        self.entered().enter(exchange);
-        Ok(())
-    }
-
-    fn leave(&mut self, result: Result<(), Stop>) -> Result<(), Stop> {
-        let exchange = self.entered().leave();
-        self.exchange = Some(exchange);
-        if result.is_err() {
-            self.instance = None;
-        }
-        result
-    }
-
-    /// Calls `finish` and lets go of the instance.
-    async fn end_instance(&mut self) {
-        let Some(mut instance) = self.instance.take() else {
-            return;
-        };
-        if instance.is_stopped() {
-            return;
-        }
-        let Some(exchange) = self.exchange.take() else {
-            return;
-        };
-        instance.enter(exchange);
-        let result = instance.finish().await;
-        self.exchange = Some(instance.leave());
-        if let Err(stop) = result {
-            self.exchange().log_stop(&stop, "finish");
-        }
-    }
-
     // Ending the answer.
 
     async fn end_answer(&mut self) -> Next {
@@ -394,9 +356,10 @@ impl Connection {
         let status = match stop {
             Stop::Trap(_) => 500,
             Stop::CpuTime | Stop::WallTime => 504,
-            Stop::Memory | Stop::NoRoom | Stop::NoSystemMemory => 503,
+            Stop::Memory | Stop::NoRoom | Stop::Busy | Stop::NoSystemMemory => 503,
         };
-        let retry = matches!(stop, Stop::NoRoom | Stop::NoSystemMemory).then_some(("Retry-After", "1"));
+        let retry =
+            matches!(stop, Stop::NoRoom | Stop::Busy | Stop::NoSystemMemory).then_some(("Retry-After", "1"));
         self.answer_failure(&Refusal::bare(status), retry).await
     }
 

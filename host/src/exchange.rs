@@ -17,6 +17,7 @@ use crate::request::Request;
 use crate::request_line::Version;
 use crate::response::{Peer, Response, Stamp, StatusLine};
 use crate::wire::Wire;
+use crate::workers::WorkerId;
 
 mod native;
 mod reports;
@@ -60,8 +61,11 @@ pub struct Exchange {
     /// The host must close, whatever the handler wants.
     pub(crate) must_close: bool,
     expect: Expect,
-    connection: u64,
+    /// The connection's number, from 1: it is no other's while the server runs.
+    pub(crate) connection: u64,
     number: u64,
+    /// The worker that serves the request, unless the instance is the connection's own.
+    pub(crate) worker: Option<WorkerId>,
     /// What `version-string` and `date-time-string` of the handler's own gave for this request.
     pub(crate) own_version: Option<Vec<u8>>,
     pub(crate) own_date: Option<Vec<u8>>,
@@ -90,6 +94,7 @@ impl Exchange {
             expect: Expect::Nothing,
             connection,
             number: 0,
+            worker: None,
             own_version: None,
             own_date: None,
             reports: None,

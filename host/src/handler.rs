@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+use bytesize::ByteSize;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Type};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
@@ -17,6 +18,8 @@ use crate::engine::{Engine, one_line};
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::instance::State;
+use crate::limits::HEAVY;
+use crate::log::Log;
 
 /// What a handler is called and what it is granted: nothing by default.
 ///
@@ -111,6 +114,10 @@ pub struct Handler {
     pub(crate) version: u64,
     /// What its first instance set in `setup`: for errors that come before a connection has an instance.
     protocol: OnceLock<Protocol>,
+    /// Bytes of the component, 0 where that is not known.
+    size: usize,
+    /// Whether a newer version has come.
+    superseded: AtomicBool,
 }
 
 pub(crate) enum Program {
@@ -147,6 +154,7 @@ pub(crate) struct Overrides {
     pub(crate) date_time_string: Option<ComponentExportIndex>,
     pub(crate) log_date_time_string: Option<ComponentExportIndex>,
     pub(crate) address_string: Option<ComponentExportIndex>,
+    pub(crate) switch_connection: Option<ComponentExportIndex>,
 }
 
 impl Overrides {
@@ -157,6 +165,11 @@ impl Overrides {
             || self.version_string.is_some()
             || self.date_time_string.is_some()
             || self.of_log()
+    }
+
+    /// Whether the end of a connection means anything to an instance that others use.
+    pub(crate) fn of_the_end(&self) -> bool {
+        self.finish.is_some() || self.switch_connection.is_some()
     }
 
     /// Whether reports for the log must wait until the handler has returned.
@@ -202,12 +215,26 @@ impl Handler {
         let (methods, overrides) = exports(engine, component)?;
         options.check_dirs()?;
         let loaded = Loaded { pre, methods, overrides };
-        Ok(Handler {
-            program: Program::Component(Box::new(loaded)),
+        Ok(Handler::of(Program::Component(Box::new(loaded)), options))
+    }
+
+    fn of(program: Program, options: HandlerOptions) -> Handler {
+        Handler {
+            program,
             options,
             version: 0,
             protocol: OnceLock::new(),
-        })
+            size: 0,
+            superseded: AtomicBool::new(false),
+        }
+    }
+
+    /// The handler with the size of its component's file in bytes, by which
+    /// [`Isolation::Auto`](crate::server::Isolation::Auto) goes. Without it a handler counts as small.
+    #[must_use]
+    pub fn with_size(mut self, bytes: usize) -> Handler {
+        self.size = bytes;
+        self
     }
 
     /// A handler in native code.
@@ -222,7 +249,16 @@ impl Handler {
 
     fn of_native(name: &str, program: Program) -> Handler {
         let options = HandlerOptions { name: name.into(), ..HandlerOptions::default() };
-        Handler { program, options, version: 0, protocol: OnceLock::new() }
+        Handler::of(program, options)
+    }
+
+    /// Whether an instance a connection would take too much.
+    pub(crate) fn is_heavy(&self) -> bool {
+        self.size > HEAVY
+    }
+
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.superseded.load(Ordering::Relaxed)
     }
 
     pub(crate) fn protocol(&self) -> Option<Protocol> {
@@ -314,6 +350,7 @@ impl Overrides {
             "date-time-string" => &mut self.date_time_string,
             "log-date-time-string" => &mut self.log_date_time_string,
             "address-string" => &mut self.address_string,
+            "switch-connection" => &mut self.switch_connection,
             _ => return None,
         })
     }
@@ -348,6 +385,7 @@ fn check_type(name: &str, item: &ComponentItem) -> Result<(), HandlerError> {
         "log-error" | "log-message" => "func(string)",
         "version-string" | "log-date-time-string" | "address-string" => "func() -> string",
         "date-time-string" => "func(option<u64>) -> string",
+        "switch-connection" => "func(u64)",
         _ => "func()",
     };
     match item {
@@ -361,20 +399,27 @@ fn check_type(name: &str, item: &ComponentItem) -> Result<(), HandlerError> {
 pub struct Slot {
     current: ArcSwap<Handler>,
     versions: AtomicU64,
+    /// Whether the log says that its connections share instances.
+    announced: AtomicBool,
 }
 
 impl Slot {
     /// A slot with its first version.
     pub fn new(mut handler: Handler) -> Arc<Slot> {
         handler.version = 1;
-        Arc::new(Slot { current: ArcSwap::from_pointee(handler), versions: AtomicU64::new(1) })
+        Arc::new(Slot {
+            current: ArcSwap::from_pointee(handler),
+            versions: AtomicU64::new(1),
+            announced: AtomicBool::new(false),
+        })
     }
 
     /// Puts a new version in the place of the current one, and returns its number.
     pub fn swap(&self, mut handler: Handler) -> u64 {
         let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
         handler.version = version;
-        self.current.store(Arc::new(handler));
+        let old = self.current.swap(Arc::new(handler));
+        old.superseded.store(true, Ordering::Relaxed);
         version
     }
 
@@ -385,5 +430,28 @@ impl Slot {
 
     pub(crate) fn load(&self) -> arc_swap::Guard<Arc<Handler>> {
         self.current.load()
+    }
+
+    /// As a server does that begins.
+    pub(crate) fn announce_if_shared(&self, log: &Log) {
+        let current = self.load();
+        if current.is_heavy() {
+            self.announce_sharing(&current, log);
+        }
+    }
+
+    /// Says in the log, once, that the handler's weight has decided how its connections are kept apart.
+    pub(crate) fn announce_sharing(&self, handler: &Handler, log: &Log) {
+        if self.announced.load(Ordering::Relaxed) || self.announced.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        log.message(format_args!(
+            "{}: its component has {}, more than {}: its connections share a few instances (--isolation worker), so that \
+             what one client leaves in the handler's memory is there when the next one is served. \
+             --isolation connection keeps them apart",
+            handler.name(),
+            ByteSize(handler.size as u64).display().iec(),
+            ByteSize(HEAVY as u64).display().iec(),
+        ));
     }
 }

@@ -21,6 +21,7 @@ use crate::guest_output::GuestOutput;
 use crate::handler::{Handler, Loaded, Overrides, Program};
 use crate::limits::{Limits, MAX_TABLE_ELEMENTS};
 use crate::log::Log;
+use crate::workers;
 
 /// Frames of a backtrace that are logged.
 const MAX_FRAMES: usize = 20;
@@ -38,6 +39,8 @@ pub(crate) enum Stop {
     Memory,
     /// [`Limits::max_instances`] are live.
     NoRoom,
+    /// The instance that it shares with others was not free within [`Limits::request_timeout`].
+    Busy,
     /// The system gives no more memory for one.
     NoSystemMemory,
 }
@@ -68,7 +71,11 @@ pub(crate) struct Instance {
     clock: Arc<Clock>,
     /// When the request was taken in, until the first call: the clock is not read twice.
     entered: Option<Instant>,
+    /// Whether it has a request. One that is let go of then was given up in the middle of a call.
+    in_use: bool,
     stopped: bool,
+    /// The connection that a shared instance was told of last, 0 for none.
+    connection: u64,
 }
 
 impl State {
@@ -91,6 +98,9 @@ impl State {
         exchange.end_headers()?;
         if exchange.response.is_raw() {
             exchange.clock = Some(Arc::clone(&self.clock));
+            if let Some(worker) = exchange.worker {
+                workers::give_up(worker);
+            }
         }
         Ok(())
     }
@@ -145,23 +155,57 @@ impl Instance {
         handler: Arc<Handler>,
         exchange: Box<Exchange>,
     ) -> (Box<Exchange>, Result<Instance, Stop>) {
-        let loaded = loaded(&handler);
-        let (pre, calls) = (loaded.pre.clone(), vec![None; loaded.methods.count()]);
-        let (mut store, clock) = new_store(engine, handler, exchange);
-        store.set_epoch_deadline(1);
-        let started = within(&clock, Instant::now(), pre.instantiate_async(&mut store)).await;
-        let started = started.map_err(|error| stop(&store, error));
-        let instance = match started {
+        let mut instance = match Instance::instantiate(engine, handler, exchange).await {
             Ok(instance) => instance,
-            Err(stop) => return (store.data_mut().take_exchange(), Err(stop)),
+            Err((exchange, stop)) => return (exchange, Err(stop)),
         };
-        let mut instance = Instance { store, instance, calls, clock, entered: None, stopped: false };
         let result = instance.set_up().await;
         let exchange = instance.leave();
         (exchange, result.map(|()| instance))
     }
 
-    async fn set_up(&mut self) -> Result<(), Stop> {
+    /// Starts an instance for several connections: each has its own `setup`.
+    pub(crate) async fn start_shared(
+        engine: &Engine,
+        handler: Arc<Handler>,
+        exchange: Box<Exchange>,
+    ) -> (Box<Exchange>, Result<Instance, Stop>) {
+        match Instance::instantiate(engine, handler, exchange).await {
+            Ok(mut instance) => (instance.leave(), Ok(instance)),
+            Err((exchange, stop)) => (exchange, Err(stop)),
+        }
+    }
+
+    async fn instantiate(
+        engine: &Engine,
+        handler: Arc<Handler>,
+        exchange: Box<Exchange>,
+    ) -> Result<Instance, (Box<Exchange>, Stop)> {
+        let loaded = loaded(&handler);
+        let (pre, calls) = (loaded.pre.clone(), vec![None; loaded.methods.count()]);
+        let (mut store, clock) = new_store(engine, handler, exchange);
+        store.set_epoch_deadline(1);
+        let started = within(&clock, Instant::now(), pre.instantiate_async(&mut store)).await;
+        match started {
+            Ok(instance) => Ok(Instance {
+                store,
+                instance,
+                calls,
+                clock,
+                entered: None,
+                in_use: true,
+                stopped: false,
+                connection: 0,
+            }),
+            Err(error) => {
+                let stop = stop(&store, error);
+                Err((store.data_mut().take_exchange(), stop))
+            }
+        }
+    }
+
+    /// Calls `setup`, for the connection whose request it has.
+    pub(crate) async fn set_up(&mut self) -> Result<(), Stop> {
         let Some(setup) = self.overrides().setup else {
             return Ok(());
         };
@@ -174,25 +218,47 @@ impl Instance {
         result
     }
 
-    /// Which version of the handler it is an instance of.
-    pub(crate) fn version(&self) -> u64 {
-        self.store.data().handler.version
+    /// Whether it is an instance of this version of this handler.
+    pub(crate) fn is_of(&self, handler: &Arc<Handler>) -> bool {
+        Arc::ptr_eq(&self.store.data().handler, handler)
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped
     }
 
+    /// Whether another connection may use it.
+    pub(crate) fn is_reusable(&self) -> bool {
+        !self.stopped && !self.in_use
+    }
+
+    /// Tells a shared instance which connection the calls that follow are for; 0 says that the last one's are over.
+    pub(crate) async fn switch_to(&mut self, connection: u64) -> Result<(), Stop> {
+        if self.connection == connection {
+            return Ok(());
+        }
+        self.connection = connection;
+        let Some(export) = self.overrides().switch_connection else {
+            return Ok(());
+        };
+        let in_request = std::mem::replace(&mut self.exchange().in_request, false);
+        let result = self.call(export, (connection,)).await;
+        self.exchange().in_request = in_request;
+        result
+    }
+
     /// Takes a request in: all calls until [`Instance::leave`] work on it and share its budgets.
     pub(crate) fn enter(&mut self, exchange: Box<Exchange>) {
         let now = Instant::now();
         self.entered = Some(now);
+        self.in_use = true;
         self.clock.begin(now);
         self.store.data_mut().put_exchange(exchange);
     }
 
     /// Gives the request back.
     pub(crate) fn leave(&mut self) -> Box<Exchange> {
+        self.in_use = false;
         self.store.data_mut().take_exchange()
     }
 

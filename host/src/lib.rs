@@ -44,5 +44,6 @@ mod response;
 mod router;
 mod target;
 mod wire;
+mod workers;
 
 pub use failure::Failure;

@@ -23,7 +23,8 @@ pub struct Limits {
     /// more. On a raw connection (after an upgrade) it begins anew with all that the client does. Default 5 s.
     pub cpu_time: Duration,
     /// Time from the end of the request's head to the handler's return, waiting included; on a raw connection (after
-    /// an upgrade) from one wait for the client to the next. Default 300 s.
+    /// an upgrade) from one wait for the client to the next. A request that shares an instance with others may wait as
+    /// long for its turn before. Default 300 s.
     pub request_timeout: Duration,
     /// Time from the first byte of a request to the end of its head. Default 30 s.
     pub header_timeout: Duration,
@@ -57,6 +58,9 @@ pub(crate) const MAX_RESPONSE_HEAD: usize = 256 * 1024;
 pub(crate) const PIECE: usize = 65_536;
 /// Bytes of an unread body that are read and thrown away to keep the connection.
 pub(crate) const MAX_DRAIN: u64 = 256 * 1024;
+/// Bytes of a component above which its connections share instances unless told otherwise: one that brings a language's
+/// whole runtime with it has megabytes of memory in each.
+pub(crate) const HEAVY: usize = 4 << 20;
 /// Elements of one table; wasmtime's own 20,000 are too few for Python and .NET guests.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
 

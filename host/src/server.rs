@@ -20,15 +20,22 @@ use crate::limits::Limits;
 use crate::listener::{self, Count};
 use crate::log::Log;
 use crate::router::Router;
+use crate::workers::{self, Staff};
 
-/// How long an instance lives.
+/// How long an instance lives, and so which requests can see each other's traces in its memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Isolation {
-    /// As long as its connection, like Python's handler object.
+    /// [`Connection`](Isolation::Connection), or [`Worker`](Isolation::Worker) for a handler whose component is larger than
+    /// 4 MiB: see [`Handler::with_size`](crate::handler::Handler::with_size). The log says so.
     #[default]
+    Auto,
+    /// As long as its connection, like Python's handler object.
     Connection,
     /// One request.
     Request,
+    /// As long as it works: the connections of a thread share [`ServerConfig::workers`] of them. For handlers that weigh
+    /// megabytes. Clients share the memory of the handler, which is told by `switch-connection` whose turn it is.
+    Worker,
 }
 
 /// Where and how to serve.
@@ -49,8 +56,10 @@ pub struct ServerConfig {
     pub protocol: Protocol,
     /// Threads that serve, each with a socket of its own; 0 for one a core. Default 0.
     pub threads: usize,
-    /// How long an instance lives. Default: as long as its connection.
+    /// How long an instance lives. Default: as long as its connection, or shared if the handler is large.
     pub isolation: Isolation,
+    /// Instances that the connections of a thread share with [`Isolation::Worker`]. Default 4.
+    pub workers: usize,
     /// The bounds on clients and handlers.
     pub limits: Limits,
 }
@@ -63,6 +72,7 @@ impl Default for ServerConfig {
             protocol: Protocol::default(),
             threads: 0,
             isolation: Isolation::default(),
+            workers: 4,
             limits: Limits::default(),
         }
     }
@@ -153,6 +163,10 @@ impl Server {
         };
         let failed = |source| ServerError::Bind { bind: config.bind.clone(), port: config.port, source };
         let (address, sockets) = listener::open(&config.bind, config.port, threads).map_err(failed)?;
+        let staff = Staff::new(config.workers, threads, config.limits.max_instances);
+        if config.isolation == Isolation::Auto {
+            slot.announce_if_shared(&log);
+        }
         let shared = Arc::new(Shared {
             address,
             protocol: config.protocol,
@@ -170,6 +184,7 @@ impl Server {
             engine,
             router: Router::single(slot),
             isolation: config.isolation,
+            staff,
             drain: handle.drain.clone(),
         });
         Ok(Server { addresses: [address], sockets, service, handle })
@@ -221,7 +236,7 @@ fn serve(
     handle: &ServerHandle,
 ) -> io::Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let listener = TcpListener::from_std(socket)?;
         // Each thread watches a token of its own: a drain wakes idle connections, nothing else touches it.
         let service = Arc::new(Service {
@@ -229,6 +244,7 @@ fn serve(
             engine: service.engine.clone(),
             router: service.router.clone(),
             isolation: service.isolation,
+            staff: service.staff,
             drain: service.drain.child_token(),
         });
         let tasks = TaskTracker::new();
@@ -243,5 +259,9 @@ fn serve(
             () = handle.abort.cancelled() => {}
         }
         Ok(())
-    })
+    });
+    // With what is left of the connections, which hold on to workers.
+    drop(runtime);
+    workers::end_all();
+    served
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncWrite, Interest};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 use tokio_util::io::poll_read_buf;
@@ -253,6 +253,26 @@ impl Wire {
     /// Whether nothing can be sent any more.
     pub(crate) fn is_unwritable(&self) -> bool {
         self.unwritable
+    }
+
+    /// Ends when the client resets the connection. What it sends meanwhile stays where it is; that it sends no more means
+    /// nothing, as it may still read.
+    pub(crate) async fn is_reset(&self) {
+        // An error of the runtime's is the connection's end too.
+        let _ = self.stream.ready(Interest::ERROR).await;
+    }
+
+    /// The client is known to have gone.
+    pub(crate) fn lose(&mut self) {
+        self.broken = Some(End::Broken);
+        self.unwritable = true;
+    }
+
+    /// Sends what is left and the end, so that the client sees both before the connection is done with.
+    pub(crate) async fn end_sending(&mut self) {
+        if self.flush().await.is_ok() {
+            let _ = poll_fn(|context| Pin::new(&mut self.stream).poll_shutdown(context)).await;
+        }
     }
 
     /// Gives the buffers back when the connection falls idle.

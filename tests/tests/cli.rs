@@ -262,6 +262,7 @@ fn help_names_every_flag_and_the_version_is_the_packages() {
         "--protocol",
         "--threads",
         "--isolation",
+        "--workers",
         "--watch",
         "--no-watch",
         "--dir",

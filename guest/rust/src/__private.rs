@@ -1,6 +1,7 @@
 //! What the code that `#[handler]` makes calls. No part of the API.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::thread::LocalKey;
 
 pub use wit_bindgen;
@@ -9,8 +10,35 @@ use crate::body;
 use crate::error::{Error, Outcome, Verdict};
 use crate::headers;
 
-/// Where the handler lives, once it was made.
-pub type Cell<T> = RefCell<Option<T>>;
+/// Where the handlers live, once they were made.
+pub type Cell<T> = RefCell<Handlers<T>>;
+
+/// The handler of the connection that calls are for, and those of other connections that share the instance: none,
+/// unless the server is told to share it.
+pub struct Handlers<T> {
+    current: Option<T>,
+    connection: u64,
+    others: BTreeMap<u64, T>,
+}
+
+impl<T> Handlers<T> {
+    /// None of them yet.
+    #[expect(clippy::new_without_default, reason = "it must be const")]
+    pub const fn new() -> Handlers<T> {
+        Handlers { current: None, connection: 0, others: BTreeMap::new() }
+    }
+
+    /// Puts the handler away until its connection comes again, and takes up that of `connection`.
+    fn switch(&mut self, connection: u64) {
+        let left = self.current.take();
+        // 0 says that the last connection has ended.
+        if let Some(left) = left.filter(|_| connection != 0) {
+            self.others.insert(self.connection, left);
+        }
+        self.connection = connection;
+        self.current = self.others.remove(&connection);
+    }
+}
 
 /// Calls a method of the handler, making the handler first if need be. The host never enters a component
 /// that is in a call, so the borrow is always free.
@@ -20,7 +48,14 @@ pub fn enter<T, R>(
     call: impl FnOnce(&mut T) -> R,
 ) -> R {
     headers::forget();
-    cell.with_borrow_mut(|handler| call(handler.get_or_insert_with(new)))
+    cell.with_borrow_mut(|handlers| call(handlers.current.get_or_insert_with(new)))
+}
+
+/// The calls that follow are for this connection.
+pub fn switch<T>(cell: &'static LocalKey<Cell<T>>, connection: u64) {
+    headers::forget();
+    body::forget();
+    cell.with_borrow_mut(|handlers| handlers.switch(connection));
 }
 
 /// Forgets what was read ahead of the last request's body.
@@ -55,4 +90,43 @@ pub fn apply(name: &str, result: impl Outcome) {
 fn fail(error: &Error) -> ! {
     crate::bindings::log::log_error(&error.to_string());
     std::process::abort()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Handlers;
+
+    /// What the handler of `connection` was left with.
+    fn visit(handlers: &mut Handlers<String>, connection: u64) -> String {
+        handlers.switch(connection);
+        let handler = handlers.current.get_or_insert_default();
+        let left = handler.clone();
+        handler.push_str(&connection.to_string());
+        left
+    }
+
+    #[test]
+    fn each_connection_finds_its_own_handler() {
+        let mut handlers = Handlers::new();
+        let left: Vec<_> = [1, 2, 1, 3, 2, 1].map(|connection| visit(&mut handlers, connection)).into();
+        assert_eq!(left, ["", "", "1", "", "2", "11"]);
+    }
+
+    #[test]
+    fn the_handler_of_a_connection_that_has_ended_is_dropped() {
+        let mut handlers = Handlers::new();
+        visit(&mut handlers, 1);
+        visit(&mut handlers, 2);
+        handlers.switch(0);
+        assert_eq!((handlers.current.is_none(), handlers.others.len()), (true, 1));
+        assert_eq!(visit(&mut handlers, 1), "1");
+        assert_eq!(handlers.others.len(), 0);
+    }
+
+    #[test]
+    fn without_switching_there_is_one_handler() {
+        let mut handlers = Handlers::<u8>::new();
+        *handlers.current.get_or_insert(7) += 1;
+        assert_eq!((handlers.current, handlers.others.len()), (Some(8), 0));
+    }
 }

@@ -59,8 +59,11 @@ pub(super) struct Serve {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// How long an instance of the handler lives.
-    #[arg(long, value_enum, default_value_t = Isolation::Connection)]
+    #[arg(long, value_enum, default_value_t = Isolation::Auto)]
     isolation: Isolation,
+    /// Instances that the connections of a thread share with --isolation worker.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: u16,
     /// Do not log requests.
     #[arg(short, long)]
     quiet: bool,
@@ -146,10 +149,14 @@ enum Protocol {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Isolation {
+    /// connection, but worker for a component of more than 4 MiB.
+    Auto,
     /// As long as its connection, like Python's handler object.
     Connection,
     /// One request.
     Request,
+    /// As long as it works: connections share a few, one request at a time each, and clients the handler's memory.
+    Worker,
 }
 
 impl LimitArgs {
@@ -205,9 +212,12 @@ impl Serve {
             },
             threads: self.threads.unwrap_or(0).into(),
             isolation: match self.isolation {
+                Isolation::Auto => server::Isolation::Auto,
+                Isolation::Worker => server::Isolation::Worker,
                 Isolation::Connection => server::Isolation::Connection,
                 Isolation::Request => server::Isolation::Request,
             },
+            workers: self.workers.into(),
             limits: self.limits.limits(),
         }
     }
@@ -248,7 +258,8 @@ impl Serve {
             env: self.grants.env.clone(),
         };
         let handler = Handler::new(engine, &component, options.clone())
-            .map_err(|error| Failure::handler(&self.handler.display().to_string(), &error))?;
+            .map_err(|error| Failure::handler(&self.handler.display().to_string(), &error))?
+            .with_size(wasm.bytes().len());
         let slot = Slot::new(handler);
         let reload = Reload {
             source,
@@ -332,6 +343,8 @@ mod tests {
             ("--max-connections", "0", "1.."),
             ("--max-instances", "0", "1.."),
             ("--threads", "0", "1..="),
+            ("--workers", "0", "1..="),
+            ("--isolation", "process", "worker"),
             ("--port", "65536", "65535"),
             ("--dir", "/tmp", "HOST::GUEST"),
             ("--env", "A", "KEY=VALUE"),

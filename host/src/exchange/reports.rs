@@ -122,6 +122,9 @@ impl Exchange {
             Stop::WallTime => format!("the handler did not return within {:?}", limits.request_timeout),
             Stop::Memory => format!("the handler wanted more than {} bytes of memory", limits.max_memory),
             Stop::NoRoom => format!("all {} instances are busy", limits.max_instances),
+            Stop::Busy => {
+                format!("no instance was free within {:?}: see --workers", limits.request_timeout)
+            }
             Stop::NoSystemMemory => {
                 "the system has no memory for another instance. Lower --max-instances, or raise \
                                      vm.max_map_count if there is memory left"

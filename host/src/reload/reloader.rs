@@ -108,7 +108,8 @@ impl Reloader {
             .compile(&self.reload.engine, &self.reload.compile, progress)
             .map_err(|error| error.cause.to_string())?;
         let handler = Handler::new(&self.reload.engine, &component, self.reload.handler.clone())
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| error.to_string())?
+            .with_size(wasm.bytes().len());
         if progress.cancelled() {
             return Err(SourceCause::Cancelled.to_string());
         }

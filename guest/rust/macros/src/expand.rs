@@ -90,6 +90,8 @@ fn component<'a>(
         .iter()
         .map(|export| format!("export {}: {};\n", export.label, export.signature.wit))
         .collect();
+    // Called only where connections share an instance; each keeps a handler of its own there.
+    let world = format!("{world}export switch-connection: func(id: u64);\n");
     let inline = format!("package doverb:sdk;\nworld handler {{\n{world}}}\n");
     let functions = exports.iter().map(function);
     // Constants of attributes may stay unused in the author's own code.
@@ -111,7 +113,7 @@ fn component<'a>(
 
                 ::std::thread_local! {
                     static HANDLER: ::doverb_guest::__private::Cell<super::Handler> =
-                        const { ::doverb_guest::__private::Cell::new(None) };
+                        const { ::doverb_guest::__private::Cell::new(::doverb_guest::__private::Handlers::new()) };
                 }
 
                 fn new() -> super::Handler {
@@ -126,6 +128,10 @@ fn component<'a>(
                 #[allow(unused_variables)]
                 impl Guest for Component {
                     #(#functions)*
+
+                    fn switch_connection(id: u64) {
+                        ::doverb_guest::__private::switch(&HANDLER, id);
+                    }
                 }
 
                 export!(Component);
