@@ -274,7 +274,7 @@ def exports(lineage):
             labels[label] = name
     if not labels and not any_:
         raise Refusal(f"its class {classes[0].name} has no do_* method. Add one: def do_GET(self)")
-    others = ["setup", "finish"]
+    others = ["setup", "finish", "switch-connection"]
     if members & OF_ERRORS:
         others.append("send-error")
     if members & (OF_ERRORS | {"handle_expect_100"}):

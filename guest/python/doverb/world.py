@@ -57,12 +57,15 @@ class Handlers:
         self.is_new = True
 
     def switch(self, connection):
-        """The calls that follow are for another connection."""
-        self.others[self.connection] = self.current
+        """The calls that follow are for another connection; 0 says that the last one has ended."""
+        forget()
+        if connection and self.current is not None:
+            self.others[self.connection] = self.current
         self.connection = connection
         self.current = self.others.pop(connection, None)
 
     def begin(self):
+        forget()
         if self.is_new:
             # The generator was seeded when the component was built: all instances would draw the same numbers.
             self.is_new = False

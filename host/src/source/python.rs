@@ -346,6 +346,7 @@ impl Plan {
         for other in &self.others {
             let signature = match other.as_str() {
                 "setup" | "finish" => "func()",
+                "switch-connection" => "func(id: u64)",
                 "handle-expect-100" => "func() -> bool",
                 "send-error" => "func(code: u16, message: option<string>, explain: option<string>)",
                 _ => "func() -> string",
