@@ -9,6 +9,7 @@ pub(crate) mod child;
 mod confined;
 mod error;
 mod format;
+mod functions;
 mod wasm;
 
 use std::fmt;
@@ -18,13 +19,18 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::Component;
 
+pub use confined::portion_line;
 pub use error::{CompileCause, CompileError};
+pub use functions::Functions;
 pub use wasm::Wasm;
 
 use crate::engine::Engine;
 
 /// The largest wasm file that is read, in bytes.
 pub const MAX_WASM: u64 = 256 << 20;
+/// From this size of a component on its functions are kept for its next version, and compiling shows how far it is: a
+/// smaller one compiles in less time than it would take to look at them.
+const LARGE: usize = 1 << 20;
 /// The most compiled code that one component may become, in bytes.
 pub const MAX_CODE: u64 = 1 << 30;
 
@@ -82,6 +88,11 @@ pub trait Progress {
     /// A step begins: `Compiling hello.wasm`.
     fn step(&mut self, what: &str) {
         let _ = what;
+    }
+
+    /// How far the step is, where that is known: `done` of `all`.
+    fn portion(&mut self, done: u64, all: u64) {
+        let _ = (done, all);
     }
 
     /// A compiler's diagnostics, as that compiler wrote them: many lines, perhaps in colour.

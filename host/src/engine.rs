@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use wasmtime::component::Linker;
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{
+    CacheStore, Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
+};
 
+use crate::compile::Functions;
 use crate::contract;
 use crate::instance::State;
 use crate::limits::{Limits, MAX_TABLE_ELEMENTS, TICK};
@@ -79,6 +82,17 @@ impl Drop for Inner {
 /// When this processor is not supported.
 pub fn compiler() -> Result<wasmtime::Engine, EngineError> {
     Ok(wasmtime::Engine::new(&compiler_config())?)
+}
+
+/// The same, with the functions of earlier versions at hand.
+///
+/// # Errors
+///
+/// As [`compiler`].
+pub fn incremental_compiler(functions: &Arc<Functions>) -> Result<wasmtime::Engine, EngineError> {
+    let mut config = compiler_config();
+    config.enable_incremental_compilation(Arc::clone(functions) as Arc<dyn CacheStore>)?;
+    Ok(wasmtime::Engine::new(&config)?)
 }
 
 /// What compiled code depends on; how instances are allocated is not part of it.

@@ -24,6 +24,26 @@ pub fn guest(name: &str) -> PathBuf {
     found.unwrap_or_else(|| panic!("the guest {name} is not built: run the tests with tests/run")).clone()
 }
 
+/// The bytes of such a guest, with a section that nobody reads.
+///
+/// # Panics
+///
+/// When it has not been built.
+#[must_use]
+pub fn padded(name: &str, padding: &[u8]) -> Vec<u8> {
+    let mut wasm = std::fs::read(guest(name)).expect("the guest");
+    // A custom section: its id, its size as LEB128, and a name of one letter.
+    wasm.push(0);
+    let mut size = padding.len() + 2;
+    while size >= 0x80 {
+        wasm.push((size & 0x7f) as u8 | 0x80);
+        size >>= 7;
+    }
+    wasm.extend([size as u8, 1, b'p']);
+    wasm.extend_from_slice(padding);
+    wasm
+}
+
 /// The `doverb` binary: `DOVERB_BIN`, or the one beside the tests in the target folder.
 ///
 /// # Panics

@@ -17,7 +17,7 @@ pub mod response;
 pub mod server;
 mod socket_queue;
 
-pub use artifacts::{cache, guest, repository};
+pub use artifacts::{cache, guest, padded, repository};
 pub use client::{Client, request};
 pub use command::{Outcome, doverb};
 pub use response::Response;

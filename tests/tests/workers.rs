@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use doverb_tests::{Client, LATER, Server, eventually, guest, request};
+use doverb_tests::{Client, LATER, Server, eventually, guest, padded, request};
 
 /// One instance for all, so that whatever is not kept apart meets.
 const ONE: [&str; 6] = ["--isolation", "worker", "--threads", "1", "--workers", "1"];
@@ -31,21 +31,10 @@ fn queue(server: &Server, path: &str) -> Client {
     client
 }
 
-/// A guest made larger by a section that nobody reads.
+/// A guest that counts as large.
 fn large(name: &str, folder: &tempfile::TempDir) -> PathBuf {
-    let mut wasm = fs::read(guest(name)).expect("the guest");
-    let padding = vec![0; 5 << 20];
-    // A custom section: its id, its size as LEB128, and a name of one letter.
-    wasm.push(0);
-    let mut size = padding.len() + 2;
-    while size >= 0x80 {
-        wasm.push((size & 0x7f) as u8 | 0x80);
-        size >>= 7;
-    }
-    wasm.extend([size as u8, 1, b'p']);
-    wasm.extend(padding);
     let path = folder.path().join("large.wasm");
-    fs::write(&path, wasm).expect("a file");
+    fs::write(&path, padded(name, &[0; 5 << 20])).expect("a file");
     path
 }
 

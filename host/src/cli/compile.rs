@@ -1,10 +1,12 @@
 //! `doverb compile`: the child process in which components are compiled.
 
+use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
-use doverb::compile::{MAX_CODE, Wasm};
+use doverb::compile::{Functions, MAX_CODE, Wasm, portion_line};
 use doverb::engine;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -35,6 +37,13 @@ pub(super) struct Compile {
     #[arg(long, value_name = "TIME", default_value_t = Time(std::time::Duration::from_secs(600)),
         value_parser = Time::parse_positive)]
     cpu_time: Time,
+    /// The functions of the component's last version: those that are the same are taken from there, and the new ones kept
+    /// in their place. It must be where nobody else can write.
+    #[arg(long, value_name = "FILE")]
+    functions: Option<PathBuf>,
+    /// Say on standard error how far it is, in lines for a program to read.
+    #[arg(long)]
+    tell: bool,
 }
 
 impl Compile {
@@ -51,14 +60,33 @@ impl Compile {
             Wasm::read(&self.file)
         };
         let wasm = wasm.map_err(|error| Failure::Failed(error.to_string()))?;
-        let compiler = engine::compiler().map_err(|error| Failure::Failed(error.to_string()))?;
-        let code = wasm.precompile(&compiler).map_err(|error| Failure::Failed(error.to_string()))?;
+        let code = self.compile(&wasm)?;
         if to_stdout {
             let mut stdout = io::stdout().lock();
             let written = stdout.write_all(&code).and_then(|()| stdout.flush());
             return written.map_err(|error| Failure::failed("standard output", error));
         }
         super::build::write_atomically(&self.out, &mut code.as_slice())
+    }
+
+    fn compile(&self, wasm: &Wasm) -> Result<Vec<u8>, Failure> {
+        let failed = |error: &dyn Error| Failure::Failed(error.to_string());
+        if self.functions.is_none() && !self.tell {
+            let compiler = engine::compiler().map_err(|error| failed(&error))?;
+            return wasm.precompile(&compiler).map_err(|error| failed(&error));
+        }
+        let mut functions = self.functions.as_deref().map(Functions::open).unwrap_or_default();
+        if self.tell {
+            functions = functions.telling(wasm.bytes(), |done, all| eprint!("{}", portion_line(done, all)));
+        }
+        let functions = Arc::new(functions);
+        let compiler = engine::incremental_compiler(&functions).map_err(|error| failed(&error))?;
+        let code = wasm.precompile(&compiler).map_err(|error| failed(&error))?;
+        if let Some(path) = &self.functions {
+            // Without it the next version takes longer, that is all.
+            let _ = functions.save(path);
+        }
+        Ok(code)
     }
 
     /// Limits this process for the rest of its life.

@@ -1,4 +1,4 @@
-//! Progress for somebody at a terminal: a spinner that says what is done now.
+//! Progress for somebody at a terminal: a spinner that says what is done now, or a bar where it is known how far that is.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -39,13 +39,28 @@ impl Progress for Terminal {
         }
         let spinner = self.spinner.get_or_insert_with(|| {
             let spinner = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
-                spinner.set_style(style);
-            }
             spinner.enable_steady_tick(Duration::from_millis(100));
             spinner
         });
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
+            spinner.set_style(style);
+        }
+        spinner.unset_length();
         spinner.set_message(what.to_owned());
+    }
+
+    fn portion(&mut self, done: u64, all: u64) {
+        let Some(bar) = &self.spinner else {
+            return;
+        };
+        if bar.length() != Some(all) {
+            let template = "{spinner} {msg} [{bar:32}] {percent:>3} % {elapsed}";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            bar.set_length(all);
+        }
+        bar.set_position(done);
     }
 
     fn diagnostics(&mut self, text: &str) {

@@ -14,7 +14,9 @@ use super::{Digest, MAX_CODE, Progress};
 /// What all entries together may take, in bytes.
 const BOUND: u64 = 2 << 30;
 const SUFFIX: &str = ".cwasm";
-const TEMPORARY: &str = "new-";
+/// Files of [`Functions`](super::Functions), which have their digest inside.
+const FUNCTIONS: &str = ".functions";
+pub(super) const TEMPORARY: &str = "new-";
 /// A temporary file this old was left behind by a process that died.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
@@ -76,6 +78,13 @@ impl Cache {
         Ok(())
     }
 
+    /// Where the functions of the component that is always at `path` are kept.
+    pub(super) fn functions(&self, path: &Path) -> PathBuf {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let name = Digest::of(absolute.as_os_str().as_encoded_bytes());
+        self.folder.join(format!("{name}{FUNCTIONS}"))
+    }
+
     /// Forgets everything stored under `key`.
     pub(super) fn remove(&self, key: Digest) {
         let prefix = format!("{key}-");
@@ -91,7 +100,7 @@ impl Cache {
             let abandoned =
                 entry.name.starts_with(TEMPORARY) && entry.used.elapsed().is_ok_and(|age| age > ABANDONED);
             total = total.saturating_add(entry.size);
-            if abandoned || (total > self.bound && entry.name.ends_with(SUFFIX)) {
+            if abandoned || (total > self.bound && !entry.name.starts_with(TEMPORARY)) {
                 remove(&entry.path);
             }
         }
@@ -102,7 +111,9 @@ impl Cache {
         let listing = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let ours = listing.filter_map(|item| {
             let name = item.file_name().into_string().ok()?;
-            if !name.ends_with(SUFFIX) && !name.starts_with(TEMPORARY) {
+            if ![SUFFIX, FUNCTIONS].iter().any(|suffix| name.ends_with(suffix))
+                && !name.starts_with(TEMPORARY)
+            {
                 return None;
             }
             let metadata = item.metadata().ok()?;
@@ -130,7 +141,7 @@ fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
-fn read_own(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read_own(path: &Path) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || !ours_alone(&metadata) || metadata.len() > MAX_CODE {

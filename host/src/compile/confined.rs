@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::child::{self, ChildError, Event};
+use super::child::{self, ChildError, Event, Lines};
 use super::error::CompileCause;
 use super::{MAX_CODE, Progress};
 
@@ -20,22 +20,49 @@ const MAX_REASON: usize = 1000;
 /// What the child calls its input, and so how its reason begins.
 pub(crate) const INPUT_NAME: &str = "standard input";
 
-/// Runs `compiler` as `doverb compile -` with `wasm` as its input; its output is the code.
-///
-/// The child needs no files, no environment and no network, and limits its own memory and
-/// processor time; the time by the clock is limited here.
-pub(super) fn precompile(
-    compiler: &Path,
-    wasm: &Arc<[u8]>,
-    timeout: Duration,
-    progress: &mut dyn Progress,
-) -> Result<Vec<u8>, CompileCause> {
-    let mut command = Command::new(compiler);
-    let processors = thread::available_parallelism().map_or(1, |count| count.get() as u64);
-    let processor_time = timeout.as_secs().saturating_add(1).saturating_mul(processors);
-    command.args(["compile", "-", "--out", "-", "--cpu-time", &format!("{processor_time}s")]);
-    command.env_clear();
-    run(command, wasm, timeout, progress)
+/// How the child says how far it is: this, the functions done and all of them, in a line.
+const PORTION: &str = "portion ";
+
+/// `doverb compile -`, which needs no environment, no network and no file but that of its functions, and limits its own
+/// memory and processor time; the time by the clock is limited here.
+pub(super) struct Child<'a> {
+    pub(super) compiler: &'a Path,
+    pub(super) timeout: Duration,
+    /// Where the functions of the component's last version are.
+    pub(super) functions: Option<PathBuf>,
+    /// Whether it says how far it is.
+    pub(super) tells: bool,
+}
+
+impl Child<'_> {
+    /// Runs it with `wasm` as its input; its output is the code.
+    pub(super) fn precompile(
+        &self,
+        wasm: &Arc<[u8]>,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<u8>, CompileCause> {
+        let mut command = Command::new(self.compiler);
+        let processors = thread::available_parallelism().map_or(1, |count| count.get() as u64);
+        let processor_time = self.timeout.as_secs().saturating_add(1).saturating_mul(processors);
+        command.args(["compile", "-", "--out", "-", "--cpu-time", &format!("{processor_time}s")]);
+        command.args(self.tells.then_some("--tell"));
+        if let Some(functions) = &self.functions {
+            command.arg("--functions").arg(functions);
+        }
+        command.env_clear();
+        run(command, wasm, self.timeout, progress)
+    }
+}
+
+/// The line that [`run`] takes for a portion.
+#[must_use]
+pub fn portion_line(done: u64, all: u64) -> String {
+    format!("{PORTION}{done} {all}\n")
+}
+
+fn portion(line: &str) -> Option<(u64, u64)> {
+    let (done, all) = line.strip_prefix(PORTION)?.split_once(' ')?;
+    Some((done.parse().ok()?, all.parse().ok()?))
 }
 
 fn run(
@@ -47,17 +74,17 @@ fn run(
     let compiler = PathBuf::from(command.get_program());
     let (mut code, mut words) = (Vec::new(), Vec::new());
     let mut too_much = false;
+    let mut lines = Lines::new(MAX_WORDS);
     let result = child::run(command, Arc::clone(wasm), timeout, &mut |event| {
         match event {
             Event::Stdout(piece) => code.extend_from_slice(piece),
-            Event::Stderr(piece) => {
-                words.extend_from_slice(&piece[..piece.len().min(MAX_WORDS - words.len())]);
-            }
+            Event::Stderr(piece) => lines.push(piece, |line| hear(line, &mut words, progress)),
             Event::Quiet => {}
         }
         too_much = code.len() as u64 > MAX_CODE;
         !too_much && !progress.cancelled()
     });
+    lines.finish(|line| hear(line, &mut words, progress));
     match result {
         Ok(status) if status.success() => Ok(code),
         Ok(status) => Err(why(status, &String::from_utf8_lossy(&words))),
@@ -65,6 +92,15 @@ fn run(
         Err(ChildError::TimedOut) => Err(CompileCause::TimedOut(timeout)),
         Err(ChildError::Cancelled) if too_much => Err(CompileCause::TooMuchCode(MAX_CODE)),
         Err(ChildError::Cancelled) => Err(CompileCause::Cancelled),
+    }
+}
+
+fn hear(line: &str, words: &mut Vec<u8>, progress: &mut dyn Progress) {
+    if let Some((done, all)) = portion(line) {
+        progress.portion(done, all);
+    } else if words.len() + line.len() < MAX_WORDS {
+        words.extend_from_slice(line.as_bytes());
+        words.push(b'\n');
     }
 }
 
@@ -97,8 +133,8 @@ mod tests {
     use std::process::Command;
     use std::time::Duration;
 
-    use super::{CompileCause, precompile, run};
-    use crate::compile::Silent;
+    use super::{Child, CompileCause, portion_line, run};
+    use crate::compile::{Progress, Silent};
 
     /// What a shell script in the compiler's place makes of it.
     fn with_script(script: &str, timeout: Duration) -> Result<Vec<u8>, CompileCause> {
@@ -134,6 +170,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_done_is_told_and_no_part_of_the_reason() {
+        struct Portions(Vec<(u64, u64)>);
+        impl Progress for Portions {
+            fn portion(&mut self, done: u64, all: u64) {
+                self.0.push((done, all));
+            }
+            fn cancelled(&self) -> bool {
+                false
+            }
+        }
+        let mut portions = Portions(Vec::new());
+        let script = format!("printf '{}{}bad luck\n' >&2; exit 1", portion_line(0, 9), portion_line(5, 9));
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script.replace('\n', "\\n")]);
+        let error = run(command, &b"wasm"[..].into(), Duration::from_secs(60), &mut portions).unwrap_err();
+        assert_eq!(portions.0, [(0, 9), (5, 9)]);
+        assert!(error.to_string().contains("bad luck") && !error.to_string().contains("portion"), "{error}");
+    }
+
+    #[test]
     fn a_flood_of_words_is_not_kept() {
         let flood = "i=0; while [ $i -lt 3000 ]; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; i=$((i+1)); \
                      done >&2; exit 1";
@@ -143,7 +199,8 @@ mod tests {
     #[test]
     fn a_compiler_that_cannot_be_run_is_named() {
         let path = "/nonexistent/doverb".as_ref();
-        let error = precompile(path, &b"wasm"[..].into(), Duration::from_secs(60), &mut Silent).unwrap_err();
+        let child = Child { compiler: path, timeout: Duration::from_secs(60), functions: None, tells: false };
+        let error = child.precompile(&b"wasm"[..].into(), &mut Silent).unwrap_err();
         assert!(error.to_string().contains("/nonexistent/doverb"), "{error}");
     }
 }

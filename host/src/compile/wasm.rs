@@ -10,8 +10,9 @@ use sha2::{Digest as _, Sha256};
 use wasmtime::component::Component;
 
 use super::cache::Cache;
+use super::confined::Child;
 use super::error::{CompileCause, CompileError};
-use super::{CompileOptions, Digest, MAX_WASM, Progress, confined, format};
+use super::{CompileOptions, Digest, LARGE, MAX_WASM, Progress, format};
 use crate::engine::{Engine, one_line};
 
 /// The bytes of a component, as they were at one moment.
@@ -122,7 +123,12 @@ impl Wasm {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
         progress.step(&format!("Compiling {}", name.display()));
         let code = match &options.compiler {
-            Some(compiler) => confined::precompile(compiler, &self.bytes, options.timeout, progress)?,
+            Some(compiler) => {
+                let is_large = self.bytes.len() >= LARGE;
+                let functions = cache.as_ref().filter(|_| is_large).map(|cache| cache.functions(&self.path));
+                let child = Child { compiler, timeout: options.timeout, functions, tells: is_large };
+                child.precompile(&self.bytes, progress)?
+            }
             None => self.precompile_here(engine)?,
         };
         let component = load_code(engine, &code)?;
