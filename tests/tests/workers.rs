@@ -34,7 +34,7 @@ fn queue(server: &Server, path: &str) -> Client {
 /// A guest that counts as large.
 fn large(name: &str, folder: &tempfile::TempDir) -> PathBuf {
     let path = folder.path().join("large.wasm");
-    fs::write(&path, padded(name, &[0; 5 << 20])).expect("a file");
+    fs::write(&path, padded(name, &vec![0; 5 << 20])).expect("a file");
     path
 }
 
@@ -290,8 +290,9 @@ fn a_large_component_is_shared_unless_told_otherwise() {
     let only_one = ["--max-instances", "1", "--threads", "1", "--no-watch"];
     let server = Server::start(&file, &only_one);
     assert_eq!(two(&server), [200, 200]);
-    let lines = server.logged("--isolation");
-    assert!(lines.len() == 1 && lines[0].contains("large: its component has 5."), "{lines:#?}");
+    let line = server.wait_for_log("--isolation worker");
+    assert!(line.contains("large: its component has 5."), "{line}");
+    assert_eq!(server.logged("--isolation"), [line], "once");
     for (file, arguments) in [(file, &["--isolation", "connection"][..]), (guest("probe"), &[])] {
         let server = Server::start(&file, &[&only_one[..], arguments].concat());
         assert_eq!(two(&server), [200, 503]);
