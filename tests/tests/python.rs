@@ -45,6 +45,33 @@ fn the_example_hello_is_the_yardstick() {
 }
 
 #[test]
+fn a_thousand_connections_fit_in_512_mib() {
+    let server = Server::of_source("guest/examples/python-hello/app.py", &["--quiet", "--threads", "2"]);
+    let mut clients: Vec<_> = (0..1_000).map(|_| server.connect()).collect();
+    clients.iter_mut().for_each(|client| {
+        client.send(request("GET", "/", ""));
+    });
+    clients.iter_mut().for_each(|client| assert_eq!(client.read_response().text(), "Hello, World!"));
+    let peak = server.peak_memory();
+    assert!(peak < 512 << 20, "{} MiB", peak >> 20);
+}
+
+#[test]
+fn connections_that_share_an_instance_have_handlers_of_their_own() {
+    let server = members(&["--threads", "1", "--workers", "1"]);
+    let (mut one, mut other) = (server.connect(), server.connect());
+    let count = |client: &mut doverb_tests::Client| {
+        let facts: Value = serde_json::from_str(&client.get("/facts").text()).expect("JSON");
+        facts["count"].as_u64()
+    };
+    let counts = [count(&mut one), count(&mut other), count(&mut one), count(&mut one), count(&mut other)];
+    assert_eq!(counts, [Some(1), Some(1), Some(2), Some(3), Some(2)]);
+    drop(one);
+    server.wait_for_log("<finished after 3 requests>");
+    assert_eq!(count(&mut other), Some(3));
+}
+
+#[test]
 fn the_example_echo_streams_in_constant_memory() {
     expect_echo(&Server::of_source("guest/examples/python-echo", &["--cpu-time", "120s"]));
 }
