@@ -58,6 +58,15 @@ class Binaries:
     def hello(self, *more: str, name="doverb") -> Peer:
         return self.served(GUESTS / "hello.wasm", *more, name=name)
 
+    def python(self) -> Peer:
+        """The very file that runs on CPython too, as a component."""
+        wasm = BENCH / "python-hello.wasm"
+        command = [str(self.doverb), "build", str(REPOSITORY / "guest/examples/python-hello/app.py"), "-o", str(wasm)]
+        tools = {"DOVERB_CACHE_DIR": str(self.cache), "DOVERB_TOOLS": str(TARGET / "tools/python")}
+        self.cache.mkdir(parents=True, exist_ok=True)
+        subprocess.run(command, check=True, env={**os.environ, **tools}, stdout=subprocess.DEVNULL)
+        return self.served(wasm)
+
     def native(self, handler: str) -> Peer:
         return Peer("native twin", lambda cores, port, _: [str(self.twin), str(port), str(cores), handler])
 
@@ -94,6 +103,7 @@ WASMTIME_DEFAULT = wasmtime("wasmtime serve")
 WASMTIME_REUSE = wasmtime("wasmtime serve, reuse", "--max-instance-reuse-count", "1000000000")
 CPYTHON = cpython("CPython")
 CPYTHON_NODELAY = cpython("CPython, nodelay", "nodelay")
+CPYTHON_HTTP_1_0 = cpython("CPython, HTTP/1.0", "nodelay", "HTTP/1.0")
 
 
 def say(text: str):

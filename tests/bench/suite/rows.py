@@ -109,6 +109,18 @@ def fields(suite: Suite, split: Split):
     suite.compare("10 fields in, 10 out, 4 KiB", split, rates, {twin.name: at_least(0.85)})
 
 
+def python(suite: Suite, split: Split):
+    """A Python file on CPython, and the same file as a component."""
+    served = suite.binaries.python()
+    twin = suite.binaries.native("hello")
+    rates = suite.wrk([served, twin, peers.CPYTHON_NODELAY], split, Wrk(suite.plan.connections))
+    suite.compare("hello in Python", split, rates, {peers.CPYTHON_NODELAY.name: at_least(1.5), twin.name: None})
+    cost = cpu_difference(rates["doverb"], rates[twin.name])
+    suite.report.add("guest cost of hello in Python", split, "native twin's CPU", at_most(20, " µs"), cost)
+    rates = suite.wrk([served, peers.CPYTHON_HTTP_1_0], split, Wrk(suite.plan.connections, fields=("Connection: close",)))
+    suite.compare("hello in Python, connection per request", split, rates, {peers.CPYTHON_HTTP_1_0.name: at_least(3)})
+
+
 def isolation(suite: Suite, split: Split):
     servers = [suite.binaries.hello("--isolation", "request"), peers.WASMTIME_DEFAULT]
     rates = suite.wrk(servers, split, Wrk(suite.plan.connections))

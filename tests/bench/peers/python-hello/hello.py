@@ -1,4 +1,4 @@
-"""`hello` on CPython's http.server. `hello.py PORT [nodelay]`"""
+"""`hello` on CPython's http.server. `hello.py PORT [nodelay] [HTTP/1.0]`"""
 
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +23,8 @@ class Server(ThreadingHTTPServer):
 
 
 Hello.disable_nagle_algorithm = "nodelay" in sys.argv[2:]
+if "HTTP/1.0" in sys.argv[2:]:
+    Hello.protocol_version = "HTTP/1.0"
 with Server(("127.0.0.1", int(sys.argv[1])), Hello) as server:
     print(f"Serving HTTP on 127.0.0.1:{server.server_port} ...", flush=True)
     server.serve_forever()
