@@ -2,7 +2,10 @@
 //!
 //! A language is one more `Language`, in a module of its own, and a line in `recognise`.
 
+mod c;
 mod cargo;
+mod clang;
+mod componentize;
 mod error;
 mod fingerprint;
 mod inputs;
@@ -21,6 +24,7 @@ pub use error::{SourceCause, SourceError};
 pub use fingerprint::{Fingerprint, Stamp};
 
 use crate::compile::Progress;
+use c::CSources;
 use cargo::CargoFolder;
 use python::PythonFile;
 
@@ -192,7 +196,8 @@ fn recognise(
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("rs") => return Err(SourceCause::RustFile),
             Some("py") => Box::new(PythonFile::open(path.clone(), path, options)?),
-            Some("js" | "mjs" | "ts" | "c" | "cpp" | "go") => {
+            Some(extension) if c::EXTENSIONS.contains(&extension) => Box::new(CSources::file(path)?),
+            Some("js" | "mjs" | "ts" | "go") => {
                 return Err(SourceCause::UnknownLanguage);
             }
             _ => return Ok(Kind::Wasm(path)),
@@ -212,6 +217,9 @@ fn folder(
     }
     if let Some(file) = python::main_file(&path)? {
         return Ok(Box::new(PythonFile::open(path, file, options)?));
+    }
+    if !c::sources_in(&path).is_empty() {
+        return Ok(Box::new(CSources::folder(path)?));
     }
     Err(SourceCause::UnknownFolder)
 }

@@ -169,7 +169,7 @@ fn a_component_that_imports_something_unknown() {
 #[test]
 fn a_folder_that_is_no_package() {
     let folder = Folder::new();
-    is_refused_in_one_line(folder.0.path(), &[], &["no Cargo.toml, no app.py"]);
+    is_refused_in_one_line(folder.0.path(), &[], &["no handler's source in this folder"]);
 }
 
 #[test]

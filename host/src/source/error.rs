@@ -25,7 +25,7 @@ pub enum SourceCause {
     Read(io::Error),
     /// A folder without sources in a language that can be built.
     #[error(
-        "there is no handler's source in this folder: no Cargo.toml, no app.py. Name a .wasm file or a source"
+        "there is no handler's source in this folder. Name a .wasm file, a source file, or a folder with a Cargo.toml, a go.mod, an app.py or the like"
     )]
     UnknownFolder,
     /// A folder with several files, none of which is the main one by its name.
@@ -50,7 +50,7 @@ pub enum SourceCause {
     #[error("it has several handlers: {}. Name the folder of one", .0.join(", "))]
     Several(Vec<String>),
     /// A tool is missing or cannot be run.
-    #[error("{tool} cannot be run: {source}{}", rust_hint(tool))]
+    #[error("{tool} cannot be run: {source}{}", how_to_get(tool))]
     Tool {
         /// Its name.
         tool: &'static str,
@@ -84,6 +84,12 @@ pub enum SourceCause {
         /// What the system says.
         reason: String,
     },
+    /// Compiled, but what came out is no handler.
+    #[error("no component can be made of what was compiled: {0}")]
+    Component(String),
+    /// A folder or file without anything to compile, or without a method to serve.
+    #[error("{0}")]
+    Sources(String),
     /// Built, but no `.wasm` came out.
     #[error("the build made no .wasm file for its library")]
     NoArtifact,
@@ -122,11 +128,9 @@ impl SourceCause {
     }
 }
 
-fn rust_hint(tool: &str) -> &'static str {
-    match tool {
-        "cargo" | "rustc" | "rustup" => ". Install Rust from https://rustup.rs",
-        _ => "",
-    }
+/// The other tools are looked for before they are run.
+fn how_to_get(tool: &str) -> &'static str {
+    if matches!(tool, "cargo" | "rustc" | "rustup") { ". Install Rust from https://rustup.rs" } else { "" }
 }
 
 fn does_not_build(errors: usize, first: &str) -> String {

@@ -47,6 +47,16 @@ impl Workshop {
         self.write(&self.path(&format!("{name}.made-of")), made_of.as_bytes())
     }
 
+    /// A folder that all workshops share, for what tools keep: their libraries, compiled once.
+    pub(super) fn shared(&self, name: &str) -> PathBuf {
+        self.folder.parent().unwrap_or(&self.folder).join("tools").join(name)
+    }
+
+    /// Everything in it is made by builds.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A path in it.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)

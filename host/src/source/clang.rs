@@ -1,0 +1,71 @@
+//! What clang and wasm-ld say: which lines are errors, and where.
+
+use super::error::SourceCause;
+
+/// What a compiler has said so far.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    errors: usize,
+    first: Option<String>,
+    /// A line that is no error of a known kind, for when there is none.
+    last: Option<String>,
+}
+
+impl Report {
+    pub(super) fn line(&mut self, line: &str) {
+        if let Some(error) = error(line) {
+            self.errors += 1;
+            self.first.get_or_insert(error);
+        } else if !line.trim().is_empty() {
+            self.last = Some(line.trim().to_owned());
+        }
+    }
+
+    pub(super) fn failure(self, tool: &str) -> SourceCause {
+        let first = self.first.or(self.last).unwrap_or_else(|| format!("{tool} failed"));
+        SourceCause::Build { errors: self.errors, first }
+    }
+}
+
+/// The error in one line with its place: `hello.c:3:5: use of undeclared identifier 'x'`.
+fn error(line: &str) -> Option<String> {
+    for marker in [": fatal error: ", ": error: "] {
+        if let Some((place, text)) = line.split_once(marker) {
+            let place = place.strip_prefix("./").unwrap_or(place);
+            let is_place = !place.starts_with(' ') && !place.is_empty();
+            return is_place.then(|| format!("{place}: {text}"));
+        }
+    }
+    line.strip_prefix("error: ").map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Report, error};
+
+    #[test]
+    fn an_error_has_its_place() {
+        let expected = Some("hello.c:4:26: use of undeclared identifier 'x'".to_owned());
+        assert_eq!(error("./hello.c:4:26: error: use of undeclared identifier 'x'"), expected);
+        let expected = Some("a.c:1:10: 'no.h' file not found".to_owned());
+        assert_eq!(error("a.c:1:10: fatal error: 'no.h' file not found"), expected);
+        assert_eq!(
+            error("wasm-ld: error: a.o: undefined symbol: f"),
+            Some("wasm-ld: a.o: undefined symbol: f".into())
+        );
+        for line in ["2 errors generated.", "a.c:1:1: warning: unused", "    4 |  x(\": error: \");", ""] {
+            assert_eq!(error(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn errors_are_counted_and_the_last_word_is_the_reason_when_there_is_none() {
+        let mut report = Report::default();
+        ["a.c:1:1: error: one", "a.c:2:1: error: two", "2 errors generated."].map(|line| report.line(line));
+        assert!(report.failure("clang").to_string().contains("2 errors above"));
+        let mut report = Report::default();
+        report.line("the disk is full");
+        assert_eq!(report.failure("clang").to_string(), "it does not build: the disk is full");
+        assert_eq!(Report::default().failure("clang").to_string(), "it does not build: clang failed");
+    }
+}

@@ -1,0 +1,326 @@
+//! From a core module to a component: what C, C++ and Go compilers make knows nothing of components.
+//!
+//! The module's exports say what its handler's world is, so nobody has to write one. Only imports that the module
+//! uses get into the component.
+
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+};
+use wasmparser::{
+    CompositeInnerType, ExternalKind, FuncType, Parser, Payload, TypeRef,
+    ValType::{self, I32, I64},
+};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::{Resolve, SourceMap, WorldId};
+
+use super::error::SourceCause;
+use super::workshop::CONTRACT;
+
+/// An optional export of the contract: its name, its type there, and the parameters and results of the core function.
+type Optional = (&'static str, &'static str, &'static [ValType], &'static [ValType]);
+
+const OPTIONAL: [Optional; 12] = [
+    ("setup", "func()", &[], &[]),
+    ("finish", "func()", &[], &[]),
+    ("switch-connection", "func(id: u64)", &[I64], &[]),
+    ("handle-expect-100", "func() -> bool", &[], &[I32]),
+    (
+        "send-error",
+        "func(code: u16, message: option<string>, explain: option<string>)",
+        &[I32, I32, I32, I32, I32, I32, I32],
+        &[],
+    ),
+    ("log-request", "func(code: option<u16>, size: option<u64>)", &[I32, I32, I32, I64], &[]),
+    ("log-error", "func(message: string)", &[I32, I32], &[]),
+    ("log-message", "func(message: string)", &[I32, I32], &[]),
+    ("version-string", "func() -> string", &[], &[I32]),
+    ("date-time-string", "func(timestamp: option<u64>) -> string", &[I32, I64], &[I32]),
+    ("log-date-time-string", "func() -> string", &[], &[I32]),
+    ("address-string", "func() -> string", &[], &[I32]),
+];
+
+/// Makes a component of a core module whose functions are named as the contract names them.
+pub(super) fn componentize(module: &[u8]) -> Result<Vec<u8>, SourceCause> {
+    let facts = Facts::of(module).map_err(|error| SourceCause::Component(error.to_string()))?;
+    let world = facts.world()?;
+    encode(&facts, module, &world).map_err(|reason| SourceCause::Component(one_line(&reason)))
+}
+
+/// wit-component's errors are anyhow's; its causes go on one line.
+fn one_line(reason: &str) -> String {
+    reason.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn encode(facts: &Facts, module: &[u8], world: &str) -> Result<Vec<u8>, String> {
+    let (resolve, world) = resolve(world)?;
+    let mut module = facts.without_debugging(module);
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+        .map_err(|error| format!("{error:#}"))?;
+    let mut encoder = ComponentEncoder::default();
+    encoder.validate(true);
+    // An arena's `cabi_realloc` takes its memory back, and Go's must not be called before Go runs. So the adapter
+    // gets its own.
+    encoder.realloc_via_memory_grow(true);
+    encoder.module(&module).map_err(|error| format!("{error:#}"))?;
+    if facts.needs_wasi {
+        encoder
+            .adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)
+            .map_err(|error| format!("{error:#}"))?;
+    }
+    encoder.encode().map_err(|error| format!("{error:#}"))
+}
+
+fn resolve(world: &str) -> Result<(Resolve, WorldId), String> {
+    let mut contract = SourceMap::default();
+    for (name, text) in CONTRACT {
+        contract.push_str(name, *text);
+    }
+    let mut resolve = Resolve::default();
+    let contract = contract.parse().map_err(|(_, error)| error.to_string())?;
+    resolve.push_group(contract).map_err(|error| error.to_string())?;
+    let package = resolve.push_source("handler.wit", world).map_err(|error| format!("{error:#}"))?;
+    let world = resolve.select_world(&[package], None).map_err(|error| format!("{error:#}"))?;
+    Ok((resolve, world))
+}
+
+/// What is to be known of a module.
+#[derive(Default)]
+struct Facts {
+    types: Vec<Option<FuncType>>,
+    /// The type of each function, imported ones first.
+    functions: Vec<u32>,
+    /// The exported functions, each with its number.
+    exports: Vec<(String, u32)>,
+    needs_wasi: bool,
+    /// Where the sections are that only a debugger reads. Names stay: they are in backtraces.
+    debugging: Vec<std::ops::Range<u64>>,
+}
+
+impl Facts {
+    fn of(module: &[u8]) -> wasmparser::Result<Facts> {
+        let mut facts = Facts::default();
+        let mut end = 0;
+        for payload in Parser::new(0).parse_all(module) {
+            let payload = payload?;
+            facts.add(&payload, end)?;
+            end = match &payload {
+                Payload::CodeSectionStart { range, .. } => range.end,
+                Payload::CodeSectionEntry(body) => body.range().end,
+                other => other.as_section().map_or(end, |(_, range)| range.end),
+            };
+        }
+        Ok(facts)
+    }
+
+    /// Takes up one section; the one before it ended at `end`.
+    fn add(&mut self, payload: &Payload<'_>, end: u64) -> wasmparser::Result<()> {
+        match payload {
+            Payload::TypeSection(types) => {
+                for group in types.clone() {
+                    self.types.extend(group?.into_types().map(|ty| match ty.composite_type.inner {
+                        CompositeInnerType::Func(ty) => Some(ty),
+                        _ => None,
+                    }));
+                }
+            }
+            Payload::ImportSection(imports) => {
+                for import in imports.clone().into_imports() {
+                    let import = import?;
+                    self.needs_wasi |= import.module == WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME;
+                    if let TypeRef::Func(ty) = import.ty {
+                        self.functions.push(ty);
+                    }
+                }
+            }
+            Payload::FunctionSection(functions) => {
+                for ty in functions.clone() {
+                    self.functions.push(ty?);
+                }
+            }
+            Payload::ExportSection(exports) => {
+                for export in exports.clone() {
+                    let export = export?;
+                    if export.kind == ExternalKind::Func {
+                        self.exports.push((export.name.to_owned(), export.index));
+                    }
+                }
+            }
+            Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
+                self.debugging.push(end..section.range().end);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn without_debugging(&self, module: &[u8]) -> Vec<u8> {
+        let mut kept = Vec::with_capacity(module.len());
+        let mut from = 0;
+        for range in &self.debugging {
+            kept.extend_from_slice(&module[from..range.start as usize]);
+            from = range.end as usize;
+        }
+        kept.extend_from_slice(&module[from..]);
+        kept
+    }
+
+    /// The handler's world in WIT.
+    fn world(&self) -> Result<String, SourceCause> {
+        let mut lines = String::new();
+        for (name, index) in &self.exports {
+            let (contract, params, results): (_, &[ValType], &[ValType]) = if name.starts_with("do-") {
+                ("func()", &[], &[])
+            } else {
+                match OPTIONAL.iter().find(|(optional, ..)| optional == name) {
+                    Some((_, contract, params, results)) => (contract, params, results),
+                    None => continue,
+                }
+            };
+            if !is_label(name) {
+                return Err(SourceCause::Component(no_label(name)));
+            }
+            self.check(name, *index, contract, params, results)?;
+            lines.push_str(&format!("  export {name}: {contract};\n"));
+        }
+        Ok(format!(
+            "package user:handler;\nworld handler {{\n  include doverb:handler/base@0.1.0;\n{lines}}}\n"
+        ))
+    }
+
+    fn check(
+        &self,
+        name: &str,
+        index: u32,
+        contract: &str,
+        params: &[ValType],
+        results: &[ValType],
+    ) -> Result<(), SourceCause> {
+        let ty = self.functions.get(index as usize).and_then(|ty| self.types.get(*ty as usize)?.as_ref());
+        if ty.is_some_and(|ty| ty.params() == params && ty.results() == results) {
+            return Ok(());
+        }
+        let found = ty.map_or("no function".into(), |ty| signature(ty.params(), ty.results()));
+        let expected = signature(params, results);
+        Err(SourceCause::Component(format!(
+            "it exports {name} as {found}, and the contract's {name}: {contract} is {expected}"
+        )))
+    }
+}
+
+/// A function's type in the text format of WebAssembly.
+fn signature(params: &[ValType], results: &[ValType]) -> String {
+    let words = |keyword: &str, types: &[ValType]| {
+        let types: Vec<_> = types.iter().map(ToString::to_string).collect();
+        if types.is_empty() { String::new() } else { format!(" ({keyword} {})", types.join(" ")) }
+    };
+    format!("(func{}{})", words("param", params), words("result", results))
+}
+
+/// Whether the component model can spell it: words between single hyphens, each in one case, the first with a letter first.
+fn is_label(name: &str) -> bool {
+    let is_word = |word: &str| {
+        let is = |of: fn(&u8) -> bool| word.bytes().all(|byte| byte.is_ascii_digit() || of(&byte));
+        !word.is_empty() && (is(u8::is_ascii_lowercase) || is(u8::is_ascii_uppercase))
+    };
+    name.split('-').all(is_word)
+}
+
+fn no_label(name: &str) -> String {
+    format!(
+        "{name} can't be the name of an export: a method is words of letters and digits with single hyphens between them, \
+         each word all in upper or all in lower case. Serve others with do-ANY"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmparser::{Parser, Payload};
+
+    use super::{componentize, is_label};
+
+    fn made(functions: &str) -> Result<Vec<u8>, String> {
+        let text = format!("(module (memory (export \"memory\") 1) {functions})");
+        componentize(&wat::parse_str(text).unwrap()).map_err(|error| error.to_string())
+    }
+
+    fn outer_names(component: &[u8]) -> (Vec<String>, Vec<String>) {
+        let (mut imports, mut exports, mut depth) = (Vec::new(), Vec::new(), 0);
+        for payload in Parser::new(0).parse_all(component) {
+            match payload.unwrap() {
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth -= 1,
+                Payload::ComponentImportSection(section) if depth == 0 => {
+                    imports.extend(section.into_iter().map(|import| import.unwrap().name.name.to_owned()));
+                }
+                Payload::ComponentExportSection(section) if depth == 0 => {
+                    exports.extend(section.into_iter().map(|export| export.unwrap().name.name.to_owned()));
+                }
+                _ => {}
+            }
+        }
+        (imports, exports)
+    }
+
+    #[test]
+    fn the_exports_are_the_world_and_only_used_imports_stay() {
+        let component = made(
+            r#"(import "doverb:handler/response@0.1.0" "end-headers" (func $end (param i32)))
+            (func (export "do-GET") (call $end (i32.const 0)))
+            (func (export "do-M-SEARCH"))
+            (func (export "handle-expect-100") (result i32) (i32.const 1))
+            (func (export "something-else") (param i64))"#,
+        );
+        let (imports, exports) = outer_names(&component.unwrap());
+        // `types` is where `failure` comes from.
+        assert_eq!(imports, ["doverb:handler/types@0.1.0", "doverb:handler/response@0.1.0"]);
+        assert_eq!(exports, ["do-GET", "do-M-SEARCH", "handle-expect-100"]);
+    }
+
+    #[test]
+    fn wasi_is_there_when_it_is_used() {
+        let component = made(
+            r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+            (func (export "do-GET"))"#,
+        );
+        assert!(component.is_ok(), "{component:?}");
+    }
+
+    #[test]
+    fn an_export_of_the_wrong_type_is_named_with_the_right_one() {
+        let error = made(r#"(func (export "do-GET") (param i32))"#).unwrap_err();
+        let expected = "it exports do-GET as (func (param i32)), and the contract's do-GET: func() is (func)";
+        assert!(error.contains(expected), "{error}");
+        let error = made(r#"(func (export "log-error") (param i64) (result i32))"#).unwrap_err();
+        assert!(error.contains("log-error as (func (param i64) (result i32))"), "{error}");
+        assert!(error.contains("log-error: func(message: string) is (func (param i32 i32))"), "{error}");
+    }
+
+    #[test]
+    fn a_method_that_no_label_spells_is_named() {
+        let error = made(r#"(func (export "do-Get"))"#).unwrap_err();
+        assert!(error.contains("do-Get can't be the name of an export"), "{error}");
+        for name in ["do-GET", "do-x-rate", "do-2FA", "do-A-1", "setup"] {
+            assert!(is_label(name), "{name}");
+        }
+        for name in ["do-", "do-Get", "do-A--B", "do-A_B", "do-A!"] {
+            assert!(!is_label(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn methods_that_differ_in_case_alone_are_refused_and_so_is_what_is_no_module() {
+        let error = made(r#"(func (export "do-GET")) (func (export "do-get"))"#).unwrap_err();
+        assert!(error.contains("do-"), "{error}");
+        assert!(componentize(b"no module").is_err());
+    }
+
+    #[test]
+    fn what_only_a_debugger_reads_is_left_out() {
+        let with =
+            r#"(func (export "do-GET")) (@custom ".debug_info" "secret path") (@custom "kept" "kept words")"#;
+        let component = made(with).unwrap();
+        let has = |text: &str| component.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(!has("secret path"));
+        assert!(has("kept words"));
+    }
+}
