@@ -412,15 +412,18 @@ DOVERB_DIRECT doverb_string doverb_once(size_t which, void (*ask)(doverb_string 
     return *fact;
 }
 
-DOVERB_INLINE void doverb_do_send_response(uint16_t code, doverb_string message) {
+/* What is no uint16_t must not become a good code by losing its upper bits. */
+DOVERB_INLINE int32_t doverb_status(int code) { return code < 0 || code > 0xffff ? 0xffff : code; }
+
+DOVERB_INLINE void doverb_do_send_response(int code, doverb_string message) {
     doverb_outcome outcome;
-    doverb_import_send_response(code, message.data != NULL, message.data, message.length, &outcome);
+    doverb_import_send_response(doverb_status(code), message.data != NULL, message.data, message.length, &outcome);
     doverb_checked(outcome);
 }
 
-DOVERB_INLINE void doverb_do_send_response_only(uint16_t code, doverb_string message) {
+DOVERB_INLINE void doverb_do_send_response_only(int code, doverb_string message) {
     doverb_outcome outcome;
-    doverb_import_send_response_only(code, message.data != NULL, message.data, message.length, &outcome);
+    doverb_import_send_response_only(doverb_status(code), message.data != NULL, message.data, message.length, &outcome);
     doverb_checked(outcome);
 }
 
@@ -430,16 +433,16 @@ DOVERB_INLINE void doverb_do_send_header(doverb_string name, doverb_string value
     doverb_checked(outcome);
 }
 
-DOVERB_INLINE void doverb_do_send_error(uint16_t code, doverb_string message, doverb_string explain) {
+DOVERB_INLINE void doverb_do_send_error(int code, doverb_string message, doverb_string explain) {
     doverb_outcome outcome;
-    doverb_import_send_error(code, message.data != NULL, message.data, message.length, explain.data != NULL, explain.data,
+    doverb_import_send_error(doverb_status(code), message.data != NULL, message.data, message.length, explain.data != NULL, explain.data,
                              explain.length, &outcome);
     doverb_checked(outcome);
 }
 
-DOVERB_INLINE void doverb_do_set_responses(uint16_t code, doverb_string phrase, doverb_string explain) {
+DOVERB_INLINE void doverb_do_set_responses(int code, doverb_string phrase, doverb_string explain) {
     doverb_outcome outcome;
-    doverb_import_set_responses(code, phrase.data, phrase.length, explain.data, explain.length, &outcome);
+    doverb_import_set_responses(doverb_status(code), phrase.data, phrase.length, explain.data, explain.length, &outcome);
     doverb_checked(outcome);
 }
 

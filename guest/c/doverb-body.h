@@ -94,9 +94,9 @@ DOVERB_INLINE void doverb_printf(const char *format, ...) {
     if (mark.chunk != NULL) doverb_arena.here = mark;
 }
 
-DOVERB_INLINE doverb_field doverb_responses(uint16_t code) {
+DOVERB_INLINE doverb_field doverb_responses(int code) {
     doverb_texts found;
-    doverb_import_responses(code, &found);
+    doverb_import_responses(doverb_status(code), &found);
     doverb_field none = {DOVERB_NONE, DOVERB_NONE};
     return found.given ? found.texts : none;
 }

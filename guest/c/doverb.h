@@ -116,6 +116,15 @@ typedef struct doverb_result {
 /* When the connection has ended. */
 #define DOVERB_FINISH DOVERB_PROCEDURE(doverb_finish, "finish")
 
+/* DOVERB_SWITCH_CONNECTION(id) { ... }: a uint64_t. Only for a handler that keeps state and that connections share. */
+#define DOVERB_SWITCH_CONNECTION(id)                                                                                         \
+    static void doverb_on_switch(uint64_t id);                                                                               \
+    DOVERB_EXPORT("switch-connection") void doverb_export_switch(uint64_t connection) {                                      \
+        doverb_on_switch(connection);                                                                                        \
+        doverb_end();                                                                                                        \
+    }                                                                                                                        \
+    static void doverb_on_switch(uint64_t id)
+
 /* Further overrides; `super()` is the function of the same name below. DOVERB_HANDLE_EXPECT_100 { ... return true; } */
 #define DOVERB_HANDLE_EXPECT_100                                                                                             \
     static bool doverb_on_expect_100(void);                                                                                  \
@@ -191,7 +200,7 @@ DOVERB_INLINE doverb_string doverb_query_string(void) { return doverb_after(dove
 /* ---- The answer's head ---- */
 
 /* `self.send_response(code)` and `(code, message)`. */
-DOVERB_INLINE void doverb_send_response(uint16_t code) { doverb_do_send_response(code, DOVERB_NONE); }
+DOVERB_INLINE void doverb_send_response(int code) { doverb_do_send_response(code, DOVERB_NONE); }
 #define doverb_send_response_with(code, message) doverb_do_send_response((code), DOVERB_TEXT(message))
 /* `self.send_response_only(code, message)`. */
 #define doverb_send_response_only(code, message) doverb_do_send_response_only((code), DOVERB_TEXT(message))
@@ -200,7 +209,7 @@ DOVERB_INLINE void doverb_send_response(uint16_t code) { doverb_do_send_response
 DOVERB_INLINE void doverb_end_headers(void) { doverb_call(doverb_import_end_headers); }
 DOVERB_INLINE void doverb_flush_headers(void) { doverb_call(doverb_import_flush_headers); }
 /* `self.send_error(code)` and `(code, message, explain)`. */
-DOVERB_INLINE void doverb_send_error(uint16_t code) { doverb_do_send_error(code, DOVERB_NONE, DOVERB_NONE); }
+DOVERB_INLINE void doverb_send_error(int code) { doverb_do_send_error(code, DOVERB_NONE, DOVERB_NONE); }
 #define doverb_send_error_with(code, message, explain)                                                                       \
     doverb_do_send_error((code), DOVERB_TEXT(message), DOVERB_TEXT(explain))
 DOVERB_INLINE bool doverb_handle_expect_100(void) { return doverb_call(doverb_import_handle_expect_100).as.boolean; }
@@ -242,7 +251,7 @@ DOVERB_INLINE doverb_string doverb_error_content_type(void) { return doverb_ask(
 #define doverb_set_error_message_format(text) doverb_set(doverb_import_set_error_message_format, DOVERB_TEXT(text))
 #define doverb_set_error_content_type(text) doverb_set(doverb_import_set_error_content_type, DOVERB_TEXT(text))
 /* `self.responses[code]`: the phrase is the name, the explanation the value; DOVERB_NONE for an unknown code. */
-DOVERB_INLINE doverb_field doverb_responses(uint16_t code);
+DOVERB_INLINE doverb_field doverb_responses(int code);
 #define doverb_set_responses(code, phrase, explain)                                                                          \
     doverb_do_set_responses((code), DOVERB_TEXT(phrase), DOVERB_TEXT(explain))
 /* `self.timeout`, here in milliseconds. */

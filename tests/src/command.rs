@@ -35,14 +35,15 @@ pub fn doverb(arguments: &[impl AsRef<OsStr>]) -> Outcome {
     run(command, LATER)
 }
 
+/// The environment where no tool is.
+pub const NO_TOOLS: [(&str, &str); 3] =
+    [("PATH", "/nonexistent"), ("DOVERB_TOOLS", "/nonexistent"), ("HOME", "/nonexistent")];
+
 /// Runs `doverb` on a machine where no tool of any language is installed.
 #[must_use]
 pub fn doverb_without_tools(arguments: &[impl AsRef<OsStr>]) -> Outcome {
     let mut command = Command::new(artifacts::binary());
-    command.args(arguments).env("DOVERB_CACHE_DIR", artifacts::cache());
-    for variable in ["PATH", "HOME", "DOVERB_TOOLS"] {
-        command.env(variable, "/nonexistent");
-    }
+    command.args(arguments).env("DOVERB_CACHE_DIR", artifacts::cache()).envs(NO_TOOLS);
     run(command, LATER)
 }
 

@@ -16,6 +16,7 @@ pub mod log_lines;
 pub mod response;
 pub mod server;
 mod socket_queue;
+pub mod sources;
 
 pub use artifacts::{cache, guest, padded, repository};
 pub use client::{Client, request};

@@ -96,11 +96,21 @@ fn doverb_answers_as_cpython_does() {
 /// How many of the cases each further language is asked.
 const CASES_A_LANGUAGE: usize = 1_024;
 
+/// The handlers in another language, built from their sources.
+fn compare_port(path: &str) {
+    let (seed, cases) = chosen(CASES_A_LANGUAGE);
+    compare(&repository().join("tests").join(path), seed, cases);
+}
+
 /// The very file that CPython runs.
 #[test]
 fn python_answers_as_cpython_does() {
-    let (seed, cases) = chosen(CASES_A_LANGUAGE);
-    compare(&repository().join("tests/differential/handlers.py"), seed, cases);
+    compare_port("differential/handlers.py");
+}
+
+#[test]
+fn c_answers_as_cpython_does() {
+    compare_port("guests/differential-c");
 }
 
 fn judge(seed: u64, case: &Case, pair: &Pair, findings: &Mutex<Findings>) {

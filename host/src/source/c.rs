@@ -156,6 +156,7 @@ impl Language for CSources {
         if sources.is_empty() {
             return Err(SourceCause::UnknownFolder);
         }
+        let _lock = self.workshop.lock(progress)?;
         self.workshop.unpack("sdk", SDK)?;
         self.workshop.unpack("objects", &[("README", "Made by doverb.\n")])?;
         let (mut objects, mut failed) = (Vec::new(), None);

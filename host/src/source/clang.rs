@@ -61,7 +61,9 @@ mod tests {
     #[test]
     fn errors_are_counted_and_the_last_word_is_the_reason_when_there_is_none() {
         let mut report = Report::default();
-        ["a.c:1:1: error: one", "a.c:2:1: error: two", "2 errors generated."].map(|line| report.line(line));
+        for line in ["a.c:1:1: error: one", "a.c:2:1: error: two", "2 errors generated."] {
+            report.line(line);
+        }
         assert!(report.failure("clang").to_string().contains("2 errors above"));
         let mut report = Report::default();
         report.line("the disk is full");

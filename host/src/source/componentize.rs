@@ -239,7 +239,7 @@ mod tests {
     use super::{componentize, is_label};
 
     fn made(functions: &str) -> Result<Vec<u8>, String> {
-        let text = format!("(module (memory (export \"memory\") 1) {functions})");
+        let text = format!("(module {functions} (memory (export \"memory\") 1))");
         componentize(&wat::parse_str(text).unwrap()).map_err(|error| error.to_string())
     }
 
@@ -268,6 +268,7 @@ mod tests {
             (func (export "do-GET") (call $end (i32.const 0)))
             (func (export "do-M-SEARCH"))
             (func (export "handle-expect-100") (result i32) (i32.const 1))
+            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
             (func (export "something-else") (param i64))"#,
         );
         let (imports, exports) = outer_names(&component.unwrap());

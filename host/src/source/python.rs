@@ -287,7 +287,7 @@ impl Language for PythonFile {
         progress.step(&format!("Building {name}"));
         let tool = tools::find(TOOL).ok_or_else(|| tools::missing_from_pypi(TOOL, PACKAGE))?;
         let python = python_of(&tool)?;
-        let _lock = self.workshop.lock()?;
+        let _lock = self.workshop.lock(progress)?;
         let sdk = self.workshop.unpack("sdk", SDK)?;
         self.workshop.unpack("wit/deps/doverb", CONTRACT)?;
         let packages = self.packages(&python, progress)?;

@@ -6,12 +6,23 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use super::error::SourceCause;
 use super::fingerprint::Stamp;
-use crate::compile::{Digest, cache_folder};
+use crate::compile::{Digest, Progress, cache_folder};
 
 pub(super) use crate::wit::FILES as CONTRACT;
+
+/// How often a build that waits for another one looks whether that has ended.
+const LOCK_TICK: Duration = Duration::from_millis(20);
+
+/// Held while a build is in the workshop.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: fs::File,
+}
 
 /// A folder in the cache for what is made of one source.
 #[derive(Debug)]
@@ -29,11 +40,21 @@ impl Workshop {
         Ok(Workshop { folder })
     }
 
-    /// Keeps other processes from building the same sources until the result is dropped.
-    pub(super) fn lock(&self) -> Result<File, SourceCause> {
-        let path = self.path("lock");
-        let file = File::create(&path).and_then(|file| file.lock().map(|()| file));
-        file.map_err(|error| unusable(&path, &error))
+    /// Waits until no other build is in it: two servers may serve the same sources.
+    pub(super) fn lock(&self, progress: &dyn Progress) -> Result<Lock, SourceCause> {
+        let path = self.folder.join("lock");
+        let failed = |error: io::Error| unusable(&path, &error);
+        let file = File::create(&path).map_err(failed)?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _file: file }),
+                Err(fs::TryLockError::WouldBlock) if progress.cancelled() => {
+                    return Err(SourceCause::Cancelled);
+                }
+                Err(fs::TryLockError::WouldBlock) => thread::sleep(LOCK_TICK),
+                Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
+            }
+        }
     }
 
     /// Whether the file `name` is there and was made of this: see [`made_of`].
@@ -107,7 +128,16 @@ mod tests {
     use std::collections::BTreeSet;
     use std::fs;
 
-    use super::{CONTRACT, Workshop, made_of};
+    use super::{CONTRACT, SourceCause, Workshop, made_of};
+    use crate::compile::{Progress, Silent};
+
+    struct Cancelled;
+
+    impl Progress for Cancelled {
+        fn cancelled(&self) -> bool {
+            true
+        }
+    }
 
     #[test]
     fn files_are_unpacked_whole_and_left_alone_when_they_are_the_same() {
@@ -139,5 +169,15 @@ mod tests {
         fs::write(&source, "two, and longer").unwrap();
         assert!(!workshop.is_fresh("app.wasm", &now()));
         assert_ne!(before, made_of("another key", BTreeSet::from([source])));
+    }
+
+    #[test]
+    fn one_build_at_a_time_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let workshop = Workshop { folder: folder.path().to_owned() };
+        let lock = workshop.lock(&Silent).unwrap();
+        assert!(matches!(workshop.lock(&Cancelled), Err(SourceCause::Cancelled)));
+        drop(lock);
+        workshop.lock(&Cancelled).unwrap();
     }
 }

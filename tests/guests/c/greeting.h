@@ -1,0 +1,1 @@
+#define GREETING "good morning"

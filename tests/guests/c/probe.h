@@ -1,0 +1,4 @@
+#include "doverb.h"
+#include "greeting.h"
+
+void answer(const char *text);
