@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use doverb_tests::{Client, LATER, Server, eventually, guest, padded, request};
+use doverb_tests::{Client, LATER, Server, doverb, eventually, guest, padded, request};
 
 /// One instance for all, so that whatever is not kept apart meets.
 const ONE: [&str; 6] = ["--isolation", "worker", "--threads", "1", "--workers", "1"];
@@ -209,6 +209,18 @@ fn a_wait_that_is_given_up_ends_the_instance() {
 }
 
 #[test]
+fn a_call_that_the_servers_end_cuts_off_leaves_nothing_behind() {
+    let mut server = shared("probe", &["--grace", "0"]);
+    let mut holder = occupy(&server);
+    let mut waiting = queue(&server, "/count");
+    assert!(server.stop().success());
+    holder.expect_end_or_reset();
+    waiting.expect_end_or_reset();
+    assert_eq!(server.logged("2 unfinished after the grace time").len(), 1);
+    assert_eq!(server.logged("panicked"), [""; 0]);
+}
+
+#[test]
 fn a_raw_connection_takes_its_worker_along() {
     let server = shared("probe", &["--max-instances", "2"]);
     let mut other = server.connect();
@@ -313,4 +325,24 @@ fn a_thousand_connections_to_a_large_component_fit_in_half_a_gigabyte() {
     clients.iter_mut().for_each(|client| assert_eq!(client.get("/count").text(), "2"));
     let peak = server.peak_memory();
     assert!(peak < 512 << 20, "{} MiB", peak >> 20);
+}
+
+#[test]
+fn a_component_that_means_something_else_by_the_export_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("other.wasm");
+    let text = r#"(component
+        (core module $m (func (export "f")))
+        (core instance $i (instantiate $m))
+        (func $f (canon lift (core func $i "f")))
+        (export "do-GET" (func $f))
+        (export "switch-connection" (func $f)))"#;
+    fs::write(&file, wat::parse_str(text).expect("it is valid")).expect("a file");
+    let outcome = doverb(&["build".as_ref(), file.as_os_str(), "-o".as_ref(), file.as_os_str()]);
+    let said = outcome.stderr.join("\n");
+    assert_eq!(outcome.code, Some(1), "{said}");
+    assert!(
+        said.contains("it exports switch-connection with the wrong type: it must be func(u64)"),
+        "{said}"
+    );
 }

@@ -155,7 +155,7 @@ enum Isolation {
     Connection,
     /// One request.
     Request,
-    /// As long as it works: connections share a few, one request at a time each, and clients the handler's memory.
+    /// As long as the server: the connections of a thread share a few, and their clients the handler's memory.
     Worker,
 }
 

@@ -54,7 +54,7 @@ impl Child<'_> {
     }
 }
 
-/// The line that [`run`] takes for a portion.
+/// How `doverb compile --tell` says how far it is, in one line.
 #[must_use]
 pub fn portion_line(done: u64, all: u64) -> String {
     format!("{PORTION}{done} {all}\n")
