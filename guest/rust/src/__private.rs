@@ -1,7 +1,6 @@
 //! What the code that `#[handler]` makes calls. No part of the API.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::thread::LocalKey;
 
 pub use wit_bindgen;
@@ -18,14 +17,15 @@ pub type Cell<T> = RefCell<Handlers<T>>;
 pub struct Handlers<T> {
     current: Option<T>,
     connection: u64,
-    others: BTreeMap<u64, T>,
+    /// Searched from end to end: a map would make every handler larger by a tenth, and few share an instance.
+    others: Vec<(u64, T)>,
 }
 
 impl<T> Handlers<T> {
     /// None of them yet.
     #[expect(clippy::new_without_default, reason = "it must be const")]
     pub const fn new() -> Handlers<T> {
-        Handlers { current: None, connection: 0, others: BTreeMap::new() }
+        Handlers { current: None, connection: 0, others: Vec::new() }
     }
 
     /// Puts the handler away until its connection comes again, and takes up that of `connection`.
@@ -33,10 +33,11 @@ impl<T> Handlers<T> {
         let left = self.current.take();
         // 0 says that the last connection has ended.
         if let Some(left) = left.filter(|_| connection != 0) {
-            self.others.insert(self.connection, left);
+            self.others.push((self.connection, left));
         }
         self.connection = connection;
-        self.current = self.others.remove(&connection);
+        let place = self.others.iter().position(|(id, _)| *id == connection);
+        self.current = place.map(|place| self.others.swap_remove(place).1);
     }
 }
 
