@@ -1,0 +1,70 @@
+// console, to the server's log.
+
+import { logError, logMessage } from 'doverb:handler/log@0.1.0';
+
+import { inspect } from './inspect.js';
+import { state } from './state.js';
+import { text } from './values.js';
+
+let indent = '';
+const counts = new Map();
+const timers = new Map();
+
+function writer(log) {
+  return (...values) => {
+    // While the component is made there is no log.
+    if (!state.serving) return;
+    for (const line of formatted(values).split('\n')) log(text(indent + line));
+  };
+}
+
+/** A first text's `%s`, `%d`, `%i`, `%f`, `%j`, `%o` and `%O` take the values that follow. */
+function formatted([first, ...values]) {
+  let head = typeof first === 'string' ? first : inspect(first);
+  if (typeof first === 'string' && values.length > 0) {
+    head = head.replace(/%([sdifjoOc%])/g, (found, kind) => {
+      if (kind === '%') return '%';
+      if (values.length === 0) return found;
+      const value = values.shift();
+      if (kind === 'd' || kind === 'f') return String(Number(value));
+      if (kind === 'i') return String(Math.trunc(Number(value)));
+      if (kind === 'j') return JSON.stringify(value);
+      if (kind === 'c') return '';
+      return kind === 's' && typeof value !== 'object' ? String(value) : inspect(value);
+    });
+  }
+  return [head, ...values.map((value) => (typeof value === 'string' ? value : inspect(value)))].join(' ');
+}
+
+const message = writer(logMessage);
+const error = writer(logError);
+
+export const console = {
+  log: message,
+  info: message,
+  debug: message,
+  warn: error,
+  error,
+  trace: (...values) => message(...values, `\n${new Error().stack}`),
+  dir: (value) => message(inspect(value)),
+  table: (value) => message(inspect(value)),
+  assert: (condition, ...values) => condition || error('Assertion failed:', ...values),
+  group(...values) {
+    if (values.length > 0) message(...values);
+    indent += '  ';
+  },
+  groupEnd() {
+    indent = indent.slice(2);
+  },
+  count(label = 'default') {
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+    message(`${label}: ${counts.get(label)}`);
+  },
+  countReset: (label = 'default') => counts.delete(label),
+  time: (label = 'default') => timers.set(label, Date.now()),
+  timeLog: (label = 'default', ...values) => message(`${label}: ${Date.now() - timers.get(label)} ms`, ...values),
+  timeEnd(label = 'default') {
+    console.timeLog(label);
+    timers.delete(label);
+  },
+};

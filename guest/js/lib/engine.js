@@ -1,0 +1,26 @@
+// What differs between engines: here QuickJS, where a u64 is a number. `doverb build` puts engine-web.js in this
+// file's place for StarlingMonkey.
+
+import { drain, isPending } from './promise.js';
+
+export const u64 = (value) => value;
+
+/** The value of a promise, which must be had without waiting for anything outside. */
+export function settled(promise, what) {
+  let outcome;
+  promise.then(
+    (value) => (outcome = { value }),
+    (error) => (outcome = { error, failed: true }),
+  );
+  drain();
+  if (!outcome) {
+    throw new Error(`${what} awaits a promise that nothing settles: there is nothing to wait for but rfile and wfile, which need no await`);
+  }
+  if (outcome.failed) throw outcome.error;
+  return outcome.value;
+}
+
+/** Runs what promises have left to do. */
+export function finishJobs() {
+  if (isPending()) drain();
+}

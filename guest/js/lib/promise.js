@@ -1,0 +1,234 @@
+// Promises whose jobs can be run from JavaScript. The engine's own queue runs only while a component is made, so
+// `doverb build` makes generators of async functions, and these promises take the place of the engine's.
+
+import { state } from './state.js';
+
+const engineQueue = globalThis.queueMicrotask;
+const jobs = [];
+const unheard = new Set();
+let isScheduled = false;
+let next = 0;
+
+function enqueue(job) {
+  jobs.push(job);
+  if (state.serving || isScheduled) return;
+  isScheduled = true;
+  engineQueue(() => {
+    isScheduled = false;
+    drain();
+  });
+}
+
+export function isPending() {
+  return next < jobs.length || unheard.size > 0;
+}
+
+/** Runs all jobs, and those that they add. A rejection that nobody has handled then is thrown. */
+export function drain() {
+  while (next < jobs.length) {
+    const job = jobs[next++];
+    job();
+  }
+  jobs.length = next = 0;
+  for (const promise of unheard) {
+    unheard.clear();
+    throw promise._value;
+  }
+}
+
+export function queueMicrotask(job) {
+  if (typeof job !== 'function') throw new TypeError('queueMicrotask needs a function');
+  enqueue(job);
+}
+
+const PENDING = 0;
+const FULFILLED = 1;
+const REJECTED = 2;
+
+export class Promise {
+  constructor(executor) {
+    if (typeof executor !== 'function') throw new TypeError('Promise resolver is not a function');
+    hide(this, '_state', PENDING);
+    hide(this, '_value', undefined);
+    hide(this, '_reactions', []);
+    const { resolve, reject } = resolvers(this);
+    try {
+      executor(resolve, reject);
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  then(fulfilled, rejected) {
+    const Type = this.constructor?.[Symbol.species] ?? this.constructor ?? Promise;
+    const next = capability(Type);
+    const reaction = { fulfilled, rejected, next };
+    if (this._state === PENDING) this._reactions.push(reaction);
+    else react(this, reaction);
+    unheard.delete(this);
+    this._heard ?? hide(this, '_heard', true);
+    return next.promise;
+  }
+
+  catch(rejected) {
+    return this.then(undefined, rejected);
+  }
+
+  finally(callback) {
+    if (typeof callback !== 'function') return this.then(callback, callback);
+    const Type = this.constructor ?? Promise;
+    return this.then(
+      (value) => Type.resolve(callback()).then(() => value),
+      (error) =>
+        Type.resolve(callback()).then(() => {
+          throw error;
+        }),
+    );
+  }
+
+  get [Symbol.toStringTag]() {
+    return 'Promise';
+  }
+
+  static get [Symbol.species]() {
+    return this;
+  }
+
+  static resolve(value) {
+    if (value instanceof Promise && value.constructor === this) return value;
+    return new this((resolve) => resolve(value));
+  }
+
+  static reject(reason) {
+    return new this((_, reject) => reject(reason));
+  }
+
+  static withResolvers() {
+    const { promise, resolve, reject } = capability(this);
+    return { promise, resolve, reject };
+  }
+
+  static try(callback, ...args) {
+    return new this((resolve) => resolve(callback(...args)));
+  }
+
+  static all(iterable) {
+    return gathered(this, iterable, (results, at, done) => [(value) => done(at, value), undefined]);
+  }
+
+  static allSettled(iterable) {
+    return gathered(this, iterable, (results, at, done) => [
+      (value) => done(at, { status: 'fulfilled', value }),
+      (reason) => done(at, { status: 'rejected', reason }),
+    ]);
+  }
+
+  static any(iterable) {
+    return new this((resolve, reject) => {
+      const errors = [];
+      let [left, at] = [1, 0];
+      const failed = () => --left || reject(new AggregateError(errors, 'All promises were rejected'));
+      for (const item of iterable) {
+        const place = at++;
+        left++;
+        this.resolve(item).then(resolve, (error) => {
+          errors[place] = error;
+          failed();
+        });
+      }
+      failed();
+    });
+  }
+
+  static race(iterable) {
+    return new this((resolve, reject) => {
+      for (const item of iterable) this.resolve(item).then(resolve, reject);
+    });
+  }
+}
+
+function hide(object, name, value) {
+  Object.defineProperty(object, name, { value, writable: true, configurable: true });
+}
+
+/** A promise of any kind, with what settles it. */
+function capability(Type) {
+  const found = {};
+  found.promise = new Type((resolve, reject) => {
+    found.resolve = resolve;
+    found.reject = reject;
+  });
+  return found;
+}
+
+function gathered(Type, iterable, handlers) {
+  return new Type((resolve, reject) => {
+    const results = [];
+    let [left, at] = [1, 0];
+    const done = (place, result) => {
+      results[place] = result;
+      if (--left === 0) resolve(results);
+    };
+    for (const item of iterable) {
+      left++;
+      const [fulfilled, rejected] = handlers(results, at++, done);
+      Type.resolve(item).then(fulfilled, rejected ?? reject);
+    }
+    if (--left === 0) resolve(results);
+  });
+}
+
+function resolvers(promise) {
+  let isResolved = false;
+  const once = (action) => (value) => {
+    if (isResolved) return;
+    isResolved = true;
+    action(promise, value);
+  };
+  return { resolve: once(resolve), reject: once((that, reason) => settle(that, REJECTED, reason)) };
+}
+
+function resolve(promise, value) {
+  if (value === promise) return settle(promise, REJECTED, new TypeError('A promise cannot be resolved with itself'));
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) {
+    return settle(promise, FULFILLED, value);
+  }
+  let then;
+  try {
+    then = value.then;
+  } catch (error) {
+    return settle(promise, REJECTED, error);
+  }
+  if (typeof then !== 'function') return settle(promise, FULFILLED, value);
+  enqueue(() => {
+    const { resolve, reject } = resolvers(promise);
+    try {
+      then.call(value, resolve, reject);
+    } catch (error) {
+      reject(error);
+    }
+  });
+}
+
+function settle(promise, outcome, value) {
+  promise._state = outcome;
+  promise._value = value;
+  if (outcome === REJECTED && !promise._heard) unheard.add(promise);
+  const reactions = promise._reactions;
+  promise._reactions = undefined;
+  for (const reaction of reactions) react(promise, reaction);
+}
+
+function react(promise, { fulfilled, rejected, next }) {
+  const handler = promise._state === FULFILLED ? fulfilled : rejected;
+  enqueue(() => {
+    if (typeof handler !== 'function') {
+      return promise._state === FULFILLED ? next.resolve(promise._value) : next.reject(promise._value);
+    }
+    try {
+      next.resolve(handler(promise._value));
+    } catch (error) {
+      next.reject(error);
+    }
+  });
+}

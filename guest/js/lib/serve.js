@@ -1,0 +1,112 @@
+// What the component's exports call.
+
+import { logError } from 'doverb:handler/log@0.1.0';
+
+import { finishJobs, settled } from './engine.js';
+import { nextRequest } from './handler.js';
+import { state } from './state.js';
+import { describe, useMaps } from './trace.js';
+import { text } from './values.js';
+
+/** What may be written as a field of the class or of the object, and is the host's. */
+const ATTRIBUTES = [
+  'protocol_version',
+  'server_version',
+  'sys_version',
+  'error_message_format',
+  'error_content_type',
+  'responses',
+  'timeout',
+];
+
+let Handler, handler;
+const shared = [];
+
+/** Takes the handler class, when its module has run. */
+export function connect(chosen, maps) {
+  useMaps(maps);
+  if (typeof chosen !== 'function') throw new TypeError(`the handler is no class, but ${typeof chosen}`);
+  Handler = chosen;
+  for (const name of ATTRIBUTES) {
+    if (Handler[name] !== undefined && Handler[name] !== null) shared.push([name, Handler[name]]);
+  }
+}
+
+/** The last thing that is run while the component is made. */
+export function ready() {
+  state.serving = true;
+}
+
+function begin() {
+  const made = new Handler();
+  for (const [name, value] of shared) made[name] = value;
+  // A field of the object hides the accessor of the same name, and would be the handler's own.
+  for (const name of ATTRIBUTES) {
+    if (!Object.hasOwn(made, name)) continue;
+    const value = made[name];
+    delete made[name];
+    if (value !== undefined && value !== null) made[name] = value;
+  }
+  handler = made;
+}
+
+/** Logs what was thrown and ends the handler, but for a client that has gone: that is nobody's fault. */
+function failed(error) {
+  if (error?.kind === 'closed') return;
+  for (const line of describe(error)) logError(text(line));
+  throw error;
+}
+
+/** Calls a method. It may be the first of a request that the host refuses itself, so nothing of the last is kept. */
+function run(name, args) {
+  nextRequest();
+  try {
+    if (handler === undefined) begin();
+    const result = handler[name](...args);
+    if (typeof result?.then === 'function') return settled(result, name);
+    finishJobs();
+    return result;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+export const setup = () => run('setup', []);
+
+/** The export for a method: `do_GET`. */
+export function method(name) {
+  return () => {
+    nextRequest();
+    try {
+      if (handler === undefined) begin();
+      const result = handler[name]();
+      if (result !== undefined && typeof result?.then === 'function') return finished(settled(result, name));
+      finishJobs();
+    } catch (error) {
+      failed(error);
+    }
+  };
+}
+
+/** StarlingMonkey's promises are settled later. */
+function finished(result) {
+  return typeof result?.then === 'function' ? result.then(() => {}, failed) : undefined;
+}
+
+// The overrides. What the host does not give is undefined, so that a parameter's default applies.
+
+const known = (value) => value ?? undefined;
+const number = (value) => (value === undefined || value === null ? undefined : Number(value));
+
+export const overrides = {
+  finish: () => run('finish', []),
+  handle_expect_100: () => Boolean(run('handle_expect_100', [])),
+  send_error: (code, message, explain) => run('send_error', [code, known(message), known(explain)]),
+  log_request: (code, size) => run('log_request', [known(code), number(size)]),
+  log_error: (message) => run('log_error', [message]),
+  log_message: (message) => run('log_message', [message]),
+  version_string: () => text(run('version_string', [])),
+  date_time_string: (timestamp) => text(run('date_time_string', [number(timestamp)])),
+  log_date_time_string: () => text(run('log_date_time_string', [])),
+  address_string: () => text(run('address_string', [])),
+};

@@ -1,0 +1,172 @@
+// rfile, wfile and connection.
+
+import * as input from 'doverb:handler/rfile@0.1.0';
+import * as output from 'doverb:handler/wfile@0.1.0';
+
+import { failure } from './failure.js';
+import { encode } from './utf8.js';
+import { bytes } from './values.js';
+
+/** The most that the host gives at once. */
+const PIECE = 65536;
+const LINE_FEED = 10;
+
+function joined(pieces) {
+  if (pieces.length === 1) return pieces[0];
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+function bound(size) {
+  if (size === undefined || size === null) return Infinity;
+  const number = Math.floor(Number(size));
+  if (Number.isNaN(number)) throw new TypeError(`a size is a number, not ${String(size)}`);
+  return number < 0 ? Infinity : number;
+}
+
+/** Calls `take` for pieces until there are `size` bytes, or `isEnd` says so, or the body ends. */
+function gather(size, take, isEnd) {
+  const pieces = [];
+  let left = size;
+  do {
+    const piece = take(Math.min(left, PIECE));
+    pieces.push(piece);
+    if (piece.length === 0 || isEnd?.(piece)) break;
+    left -= piece.length;
+  } while (left > 0);
+  return joined(pieces);
+}
+
+const endsLine = (piece) => piece[piece.length - 1] === LINE_FEED;
+
+class RFile {
+  /** All bytes up to `size`, or up to the body's end. */
+  read(size) {
+    try {
+      return gather(bound(size), input.read);
+    } catch (error) {
+      throw failure(error);
+    }
+  }
+
+  /** What is there, at most `size` bytes; waits for the first. Empty at the body's end. */
+  read1(size) {
+    try {
+      return input.read(Math.min(bound(size), PIECE));
+    } catch (error) {
+      throw failure(error);
+    }
+  }
+
+  readinto(target) {
+    const view = bytes(target);
+    const data = this.read(view.length);
+    view.set(data);
+    return data.length;
+  }
+
+  /** To the end of a line, its line feed included. */
+  readline(limit) {
+    try {
+      return gather(bound(limit), input.readLine, endsLine);
+    } catch (error) {
+      throw failure(error);
+    }
+  }
+
+  readlines(hint) {
+    const lines = [];
+    let left = bound(hint) || Infinity;
+    for (const line of this) {
+      lines.push(line);
+      left -= line.length;
+      if (left <= 0) break;
+    }
+    return lines;
+  }
+
+  *[Symbol.iterator]() {
+    for (let line = this.readline(); line.length > 0; line = this.readline()) yield line;
+  }
+
+  /** The rest of the body as text in UTF-8. */
+  text() {
+    return new TextDecoder().decode(this.read());
+  }
+
+  /** The rest of the body, as JSON. */
+  json() {
+    return JSON.parse(this.text());
+  }
+
+  /** The fields behind a chunked body that was read to its end: pairs of name and value. */
+  trailers() {
+    try {
+      return input.trailers();
+    } catch (error) {
+      throw failure(error);
+    }
+  }
+}
+
+function write(data) {
+  const piece = typeof data === 'string' ? encode(data) : bytes(data);
+  try {
+    output.write(piece);
+  } catch (error) {
+    throw failure(error);
+  }
+  return piece.length;
+}
+
+function flush() {
+  try {
+    output.flush();
+  } catch (error) {
+    throw failure(error);
+  }
+}
+
+class WFile {
+  /** A string is written in UTF-8. */
+  write(data) {
+    return write(data);
+  }
+
+  writelines(lines) {
+    for (const line of lines) write(line);
+  }
+
+  flush() {
+    flush();
+  }
+}
+
+/** A raw connection, after a 101 or a 2xx answer to CONNECT. */
+class Connection {
+  /** What has come, at most `size` bytes; waits for the first. Empty when the client has ended its side. */
+  recv(size = PIECE) {
+    return rfile.read1(size);
+  }
+
+  send(data) {
+    return write(data);
+  }
+
+  sendall(data) {
+    write(data);
+  }
+
+  flush() {
+    flush();
+  }
+}
+
+export const rfile = new RFile();
+export const wfile = new WFile();
+export const connection = new Connection();

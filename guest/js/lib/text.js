@@ -1,0 +1,161 @@
+// TextEncoder and TextDecoder: UTF-8, ISO-8859-1 and windows-1252 (which the Encoding standard takes the former for),
+// ASCII, and UTF-16LE.
+
+import { decodeValid, encode, toLatin1 } from './utf8.js';
+import { bytes } from './values.js';
+
+const LABELS = {
+  'utf-8': ['utf-8', 'utf8', 'unicode-1-1-utf-8', 'unicode11utf8', 'unicode20utf8', 'x-unicode20utf8'],
+  'windows-1252': ['windows-1252', 'ansi_x3.4-1968', 'ascii', 'cp1252', 'cp819', 'csisolatin1', 'ibm819', 'iso-8859-1',
+    'iso-ir-100', 'iso8859-1', 'iso88591', 'iso_8859-1', 'iso_8859-1:1987', 'l1', 'latin1', 'us-ascii', 'x-cp1252'],
+  'utf-16le': ['utf-16le', 'utf-16', 'ucs-2', 'unicode', 'csunicode', 'iso-10646-ucs-2', 'unicodefeff'],
+};
+const ENCODINGS = new Map(Object.entries(LABELS).flatMap(([name, labels]) => labels.map((label) => [label, name])));
+/** What windows-1252 has at 0x80 to 0x9F. */
+const WINDOWS = '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f' +
+  '\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
+
+export class TextEncoder {
+  get encoding() {
+    return 'utf-8';
+  }
+
+  encode(text = '') {
+    // A copy: what `encode` gives may be kept there.
+    return encode(String(text)).slice();
+  }
+
+  encodeInto(text, target) {
+    let [read, written] = [0, 0];
+    for (const character of String(text)) {
+      const piece = encode(character);
+      if (written + piece.length > target.length) break;
+      target.set(piece, written);
+      written += piece.length;
+      read += character.length;
+    }
+    return { read, written };
+  }
+}
+
+export class TextDecoder {
+  #encoding;
+  #fatal;
+  #keepsMark;
+  #rest = new Uint8Array(0);
+  #started = false;
+
+  constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
+    this.#encoding = ENCODINGS.get(String(label).trim().toLowerCase());
+    if (!this.#encoding) throw new RangeError(`The "${label}" encoding is not supported`);
+    this.#fatal = Boolean(fatal);
+    this.#keepsMark = Boolean(ignoreBOM);
+  }
+
+  get encoding() {
+    return this.#encoding;
+  }
+
+  get fatal() {
+    return this.#fatal;
+  }
+
+  get ignoreBOM() {
+    return this.#keepsMark;
+  }
+
+  decode(data = new Uint8Array(0), { stream = false } = {}) {
+    let input = bytes(data);
+    if (this.#encoding === 'windows-1252') {
+      return toLatin1(input).replace(/[\x80-\x9f]/g, (character) => WINDOWS[character.charCodeAt(0) - 0x80]);
+    }
+    if (this.#rest.length > 0) {
+      const whole = new Uint8Array(this.#rest.length + input.length);
+      whole.set(this.#rest);
+      whole.set(input, this.#rest.length);
+      input = whole;
+    }
+    const cut = stream ? input.length - unfinished(input, this.#encoding) : input.length;
+    this.#rest = stream ? input.slice(cut) : new Uint8Array(0);
+    let text;
+    try {
+      text = this.#encoding === 'utf-8' ? this.#utf8(input.subarray(0, cut)) : this.#utf16(input.subarray(0, cut));
+    } catch (error) {
+      this.#rest = new Uint8Array(0);
+      throw error;
+    }
+    const first = !this.#started;
+    this.#started = stream && (this.#started || text.length > 0);
+    return first && !this.#keepsMark && text.startsWith('\ufeff') ? text.slice(1) : text;
+  }
+
+  #utf8(input) {
+    const text = decodeValid(input);
+    if (text !== undefined) return text;
+    if (this.#fatal) throw new TypeError('The encoded data was not valid for encoding utf-8');
+    return decodeBroken(input);
+  }
+
+  #utf16(input) {
+    let text = '';
+    for (let at = 0; at + 1 < input.length; at += 2) text += String.fromCharCode(input[at] | (input[at + 1] << 8));
+    if (input.length % 2 === 1) text += '\ufffd';
+    if (this.#fatal && (input.length % 2 === 1 || !text.isWellFormed())) {
+      throw new TypeError('The encoded data was not valid for encoding utf-16le');
+    }
+    return text.toWellFormed();
+  }
+}
+
+/** How long the sequence is that a byte begins; 0 for one that begins none. */
+function lengthOf(byte) {
+  if (byte < 0x80) return 1;
+  if (byte < 0xc2 || byte > 0xf4) return 0;
+  return byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+}
+
+/** Whether a byte can be the second of the sequence that `first` begins. */
+function canFollow(first, second) {
+  const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  return second >= low && second <= high;
+}
+
+/** How many bytes at `start` belong together: a character, or the part of one that the standard replaces at once. */
+function sequence(input, start) {
+  const wanted = lengthOf(input[start]);
+  if (wanted === 0) return { bytes: 1, whole: false };
+  let bytes = 1;
+  while (bytes < wanted && start + bytes < input.length) {
+    const next = input[start + bytes];
+    const fits = bytes === 1 ? canFollow(input[start], next) : (next & 0xc0) === 0x80;
+    if (!fits) return { bytes, whole: false };
+    bytes++;
+  }
+  return { bytes, whole: bytes === wanted, ended: bytes < wanted };
+}
+
+function decodeBroken(input) {
+  let text = '';
+  let valid = 0;
+  for (let at = 0; at < input.length; ) {
+    const { bytes, whole } = sequence(input, at);
+    if (!whole) {
+      text += `${decodeValid(input.subarray(valid, at))}\ufffd`;
+      valid = at + bytes;
+    }
+    at += bytes;
+  }
+  return text + decodeValid(input.subarray(valid));
+}
+
+/** How many bytes at the end are the beginning of a character. */
+function unfinished(input, encoding) {
+  if (encoding === 'utf-16le') return input.length % 2;
+  for (let back = 1; back <= Math.min(3, input.length); back++) {
+    const at = input.length - back;
+    if ((input[at] & 0xc0) === 0x80) continue;
+    return sequence(input, at).ended ? back : 0;
+  }
+  return 0;
+}
