@@ -9,6 +9,8 @@ mod componentize;
 mod error;
 mod fingerprint;
 mod inputs;
+#[cfg(feature = "javascript")]
+mod javascript;
 mod messages;
 mod python;
 mod toolchain;
@@ -19,14 +21,22 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::io;
 use std::path::{self, Path, PathBuf};
+use std::time::Duration;
 
 pub use error::{SourceCause, SourceError};
 pub use fingerprint::{Fingerprint, Stamp};
+#[cfg(feature = "javascript")]
+pub use javascript::snapshot;
 
 use crate::compile::Progress;
 use c::CSources;
 use cargo::CargoFolder;
 use python::PythonFile;
+
+/// The processor time that the child process of [`SourceOptions::builder`] gives a source's own code.
+pub const SNAPSHOT_CPU_TIME: Duration = Duration::from_secs(20);
+/// The memory that it gives it, in bytes.
+pub const SNAPSHOT_MEMORY: u64 = 1 << 30;
 
 /// Something that a handler's `.wasm` file comes from.
 ///
@@ -58,6 +68,13 @@ pub struct Source {
 pub struct SourceOptions {
     /// The handler class to serve, for a file that defines several. By default the only one.
     pub class: Option<String>,
+    /// For JavaScript and TypeScript, the engine with the Web's APIs (StarlingMonkey) instead of the small one (QuickJS).
+    /// It needs Node and npm's componentize-js.
+    pub web_apis: bool,
+    /// The `doverb` executable that runs code of the source itself while it is built, as the top level of JavaScript's modules
+    /// is, in a child process with its memory and time limited. `None` (the default) runs it in this process, with no limit:
+    /// for sources that you trust.
+    pub builder: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -83,7 +100,8 @@ trait Language: Debug + Send {
 }
 
 impl Source {
-    /// Finds out what `path` is: a `.wasm` file, or a folder with a Cargo.toml.
+    /// Finds out what `path` is: a `.wasm` file, a file of JavaScript or TypeScript, or a folder with a Cargo.toml, a
+    /// package.json or an `index.js`.
     ///
     /// # Errors
     ///
@@ -197,7 +215,9 @@ fn recognise(
             Some("rs") => return Err(SourceCause::RustFile),
             Some("py") => Box::new(PythonFile::open(path.clone(), path, options)?),
             Some(extension) if c::EXTENSIONS.contains(&extension) => Box::new(CSources::file(path)?),
-            Some("js" | "mjs" | "ts" | "go") => {
+            #[cfg(feature = "javascript")]
+            _ if javascript::is_file(&path) => Box::new(javascript::JavaScript::open(path, options)?),
+            Some("js" | "mjs" | "ts" | "mts" | "go") => {
                 return Err(SourceCause::UnknownLanguage);
             }
             _ => return Ok(Kind::Wasm(path)),
@@ -214,6 +234,10 @@ fn folder(
 ) -> Result<Box<dyn Language>, SourceCause> {
     if path.join("Cargo.toml").is_file() {
         return Ok(Box::new(CargoFolder::open(path, progress)?));
+    }
+    #[cfg(feature = "javascript")]
+    if javascript::is_folder(&path) {
+        return Ok(Box::new(javascript::JavaScript::open(path, options)?));
     }
     if let Some(file) = python::main_file(&path)? {
         return Ok(Box::new(PythonFile::open(path, file, options)?));

@@ -16,27 +16,31 @@ use super::compile_options;
 use super::failure::Failure;
 use super::progress::Terminal;
 use super::signals::Signals;
-use super::source::SourceArgs;
+use super::source_args::SourceArgs;
 
 const AFTER_HELP: &str = "\
 A Rust package is built with Cargo for the target wasm32-wasip2, which is added to your toolchain if it is missing. \
 RUSTFLAGS are taken as meant for this machine; flags for handlers go into CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS.
 
+A file of JavaScript or TypeScript, or a folder of them, becomes a component with QuickJS in it. Types are taken away, not \
+checked.
+
 Examples:
   doverb build guest/examples/hello                    writes hello.wasm
+  doverb build shop.ts                                 writes shop.wasm
   doverb build guest/examples/hello -o www/index.wasm";
 
 /// Build a handler from its sources, and check that it can be served.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Build {
-    /// The folder of a Rust package, or a .wasm file to check and copy.
+    /// The folder of a handler's sources, its file, or a .wasm file to check and copy.
     path: PathBuf,
     /// Where the component goes [default: NAME.wasm in the current folder].
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    source: SourceArgs,
+    sources: SourceArgs,
 }
 
 impl Build {
@@ -45,8 +49,8 @@ impl Build {
         let mut progress = Terminal::new(&signals);
         let source_failed = |error| Failure::source(error, &signals);
         let compile_failed = |error| Failure::compile(error, &signals);
-        let mut source =
-            Source::open_with(&self.path, &self.source.options(), &mut progress).map_err(source_failed)?;
+        let options = self.sources.options()?;
+        let mut source = Source::open_with(&self.path, &options, &mut progress).map_err(source_failed)?;
         let path = source.build(&mut progress).map_err(source_failed)?;
         let wasm = Wasm::read(&path).map_err(compile_failed)?;
         let name = source.name();

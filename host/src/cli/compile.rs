@@ -105,7 +105,7 @@ impl Compile {
 }
 
 /// Sets the limit, and `above` it the one that it cannot be raised to. Those that are lower already stay.
-fn lower(resource: Resource, limit: u64, above: u64) -> io::Result<()> {
+pub(super) fn lower(resource: Resource, limit: u64, above: u64) -> io::Result<()> {
     let inherited = getrlimit(resource);
     let bounded = |wanted: u64, inherited: Option<u64>| Some(inherited.map_or(wanted, |old| old.min(wanted)));
     let limits = Rlimit {

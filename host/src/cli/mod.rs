@@ -2,12 +2,14 @@
 
 mod build;
 mod compile;
+#[cfg(feature = "javascript")]
+mod componentize;
 mod failure;
 mod new;
 mod progress;
 mod serve;
 mod signals;
-mod source;
+mod source_args;
 mod templates;
 mod values;
 
@@ -44,6 +46,8 @@ enum Command {
     New(new::New),
     Build(build::Build),
     Compile(compile::Compile),
+    #[cfg(feature = "javascript")]
+    Componentize(componentize::Componentize),
 }
 
 /// Runs the command that the arguments name.
@@ -53,6 +57,8 @@ pub(crate) fn main() -> ExitCode {
         Command::New(new) => new.run(),
         Command::Build(build) => build.run(),
         Command::Compile(compile) => compile.run(),
+        #[cfg(feature = "javascript")]
+        Command::Componentize(componentize) => componentize.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,14 +66,17 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// Components are compiled by this same executable, in a child process. Under Linux it is found even
-/// when a newer version has been installed in its place.
-fn compile_options() -> Result<CompileOptions, Failure> {
+/// This same executable, for child processes. Under Linux it is found even when a newer version has been
+/// installed in its place.
+fn own_executable() -> Result<PathBuf, Failure> {
     let running = PathBuf::from("/proc/self/exe");
-    let compiler = if running.exists() { Ok(running) } else { std::env::current_exe() };
-    let compiler =
-        compiler.map_err(|error| Failure::failed("doverb's own executable is not found", error))?;
-    Ok(CompileOptions { compiler: Some(compiler), ..CompileOptions::default() })
+    let found = if running.exists() { Ok(running) } else { std::env::current_exe() };
+    found.map_err(|error| Failure::failed("doverb's own executable is not found", error))
+}
+
+/// Components are compiled by this same executable, in a child process.
+fn compile_options() -> Result<CompileOptions, Failure> {
+    Ok(CompileOptions { compiler: Some(own_executable()?), ..CompileOptions::default() })
 }
 
 /// A line on standard output; whoever closed that does not want it.

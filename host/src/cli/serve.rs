@@ -20,7 +20,7 @@ use super::compile_options;
 use super::failure::Failure;
 use super::progress::Terminal;
 use super::signals::Signals;
-use super::source::SourceArgs;
+use super::source_args::SourceArgs;
 use super::values::{self, Size, Time};
 
 const AFTER_HELP: &str = "\
@@ -44,7 +44,7 @@ stops at once, with status 143 or 130.";
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Serve {
-    /// A component (a .wasm file), or the folder of a Rust package, which is built first.
+    /// A component (a .wasm file), or a handler's sources, a file or a folder, which are built first.
     handler: PathBuf,
     /// The address or host name to listen on; :: and 0.0.0.0 mean all of this machine's.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
@@ -74,7 +74,7 @@ pub(super) struct Serve {
     #[arg(long)]
     no_watch: bool,
     #[command(flatten)]
-    source: SourceArgs,
+    sources: SourceArgs,
     #[command(flatten)]
     grants: Grants,
     #[command(flatten)]
@@ -245,8 +245,8 @@ impl Serve {
         let source_failed = |error| Failure::source(error, signals);
         let compile_failed = |error| Failure::compile(error, signals);
         let compile = compile_options()?;
-        let mut source =
-            Source::open_with(&self.handler, &self.source.options(), &mut progress).map_err(source_failed)?;
+        let options = self.sources.options()?;
+        let mut source = Source::open_with(&self.handler, &options, &mut progress).map_err(source_failed)?;
         let seen = source.fingerprint();
         let path = source.build(&mut progress).map_err(source_failed)?;
         let wasm = Wasm::read(&path).map_err(compile_failed)?;

@@ -43,6 +43,23 @@ pub enum SourceCause {
     /// A language that has to be built by its own tools.
     #[error("sources in this language are not built yet. Make a component of it and name the .wasm file")]
     UnknownLanguage,
+    /// There is no handler class.
+    #[error("it has no class that extends BaseHTTPRequestHandler")]
+    NoClass,
+    /// There is more than one handler class, and none was chosen.
+    #[error("it has several handler classes: {}. Choose one with --class NAME", .0.join(", "))]
+    SeveralClasses(Vec<String>),
+    /// The class that was chosen is not there.
+    #[error("it has no handler class {wanted}{}", those(there))]
+    UnknownClass {
+        /// The one that was chosen.
+        wanted: String,
+        /// Those that there are.
+        there: Vec<String>,
+    },
+    /// The source's own code, which runs when it is built, ran into a limit.
+    #[error("{0}")]
+    Limit(String),
     /// The package makes no component.
     #[error("its package makes no handler. Add to its Cargo.toml: [lib] crate-type = [\"cdylib\"]")]
     NoLibrary,
@@ -131,6 +148,10 @@ impl SourceCause {
 /// The other tools are looked for before they are run.
 fn how_to_get(tool: &str) -> &'static str {
     if matches!(tool, "cargo" | "rustc" | "rustup") { ". Install Rust from https://rustup.rs" } else { "" }
+}
+
+fn those(there: &[String]) -> String {
+    if there.is_empty() { String::new() } else { format!("; there are: {}", there.join(", ")) }
 }
 
 fn does_not_build(errors: usize, first: &str) -> String {

@@ -7,7 +7,7 @@ use super::error::SourceCause;
 
 /// The folder for tools of Doverb's own, a Python virtual environment: `$DOVERB_TOOLS`, or
 /// `~/.local/share/doverb/tools`.
-const FOLDER: &str = ".local/share/doverb/tools";
+pub(super) const FOLDER: &str = ".local/share/doverb/tools";
 
 /// Finds an executable: in `$DOVERB_TOOLS`, then as a shell would, then in the folder that our own hints install to.
 pub(super) fn find(name: &str) -> Option<PathBuf> {

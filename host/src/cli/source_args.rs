@@ -1,0 +1,25 @@
+//! The flags that say how a source is built, shared by `doverb build` and `doverb serve`.
+
+use clap::Args;
+use doverb::source::SourceOptions;
+
+use super::failure::Failure;
+
+/// How the handler is built from its sources.
+#[derive(Args)]
+#[command(next_help_heading = "Sources")]
+pub(super) struct SourceArgs {
+    /// The handler class, where there are several.
+    #[arg(long, value_name = "NAME")]
+    class: Option<String>,
+    /// For JavaScript and TypeScript, an engine with the Web's APIs; needs Node and npm's componentize-js.
+    #[arg(long)]
+    web_apis: bool,
+}
+
+impl SourceArgs {
+    pub(super) fn options(&self) -> Result<SourceOptions, Failure> {
+        let builder = Some(super::own_executable()?);
+        Ok(SourceOptions { class: self.class.clone(), web_apis: self.web_apis, builder })
+    }
+}

@@ -1,0 +1,70 @@
+//! The other engine: StarlingMonkey, which has the Web's APIs, by npm's componentize-js.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::graph::Graph;
+use crate::compile::{MAX_WASM, Progress};
+use crate::source::error::SourceCause;
+use crate::source::toolchain::{self, Said};
+use crate::source::tools;
+
+const PACKAGE: &str = "@bytecodealliance/componentize-js";
+const VERSION: &str = "0.23";
+/// By the clock: it takes some ten seconds.
+const TIME: Duration = Duration::from_secs(300);
+/// How much of what it says is kept, in bytes.
+const MAX_WORDS: usize = 64 * 1024;
+/// It is given the package's own file, as it does not look for packages where we do.
+const SCRIPT: &str = include_str!("../../../../guest/js/componentize.mjs");
+
+/// Makes the component of a folder with `wit/` and `modules/entry.js`.
+pub(super) fn componentize(
+    folder: &Path,
+    base: &Path,
+    graph: &Graph,
+    progress: &mut dyn Progress,
+) -> Result<Vec<u8>, SourceCause> {
+    let node = tools::find("node").ok_or_else(|| SourceCause::Missing {
+        tool: "node".into(),
+        install: "https://nodejs.org has it, and so has your system as nodejs".into(),
+    })?;
+    let package = package(base).ok_or_else(|| SourceCause::Missing {
+        tool: format!("npm's {PACKAGE}"),
+        install: format!("npm install --prefix ~/{} {PACKAGE}@{VERSION}", tools::FOLDER),
+    })?;
+    let script = folder.join("componentize.mjs");
+    let out = folder.join("web.wasm");
+    fs::write(&script, SCRIPT).map_err(SourceCause::Read)?;
+    let mut command = toolchain::command(&node.to_string_lossy(), folder);
+    command.arg(&script).arg(package).arg(&out);
+    let mut words = String::new();
+    let status = toolchain::run("node", command, TIME, progress, &mut |_, said| {
+        let (Said::Stdout(line) | Said::Stderr(line)) = said;
+        if words.len() < MAX_WORDS {
+            words.push_str(line);
+            words.push('\n');
+        }
+    })?;
+    if !status.success() {
+        return Err(super::failed(graph, words.trim(), progress));
+    }
+    let size = out.metadata().map_err(SourceCause::Read)?.len();
+    if size > MAX_WASM {
+        return Err(SourceCause::Limit(format!("its component is larger than {} MiB", MAX_WASM >> 20)));
+    }
+    fs::read(&out).map_err(SourceCause::Read)
+}
+
+/// The folder of the package: the project's own, or one in a folder for tools, each as Node would look for it.
+fn package(base: &Path) -> Option<PathBuf> {
+    let chosen = env::var_os("DOVERB_TOOLS").map(PathBuf::from);
+    let own = env::home_dir().map(|home| home.join(tools::FOLDER));
+    let starts = [Some(base.to_owned()), chosen, own];
+    let folders = starts.iter().flatten().flat_map(|start| start.ancestors());
+    folders
+        .map(|folder| folder.join("node_modules").join(PACKAGE))
+        .find(|it| it.join("package.json").is_file())
+}
