@@ -113,6 +113,11 @@ fn c_answers_as_cpython_does() {
     compare_port("guests/differential-c");
 }
 
+#[test]
+fn javascript_answers_as_cpython_does() {
+    compare_port("guests/differential-js");
+}
+
 fn judge(seed: u64, case: &Case, pair: &Pair, findings: &Mutex<Findings>) {
     let [python, mut doverb] = pair.run(case);
     let faults: Vec<_> = doverb.check_framing(case).err().into_iter().collect();
