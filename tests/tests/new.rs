@@ -31,6 +31,21 @@ fn a_new_handler_in_python_is_served() {
 }
 
 #[test]
+fn a_new_handler_in_javascript_is_served() {
+    serves_hello("js");
+}
+
+#[test]
+fn a_new_handler_in_c_is_served() {
+    serves_hello("c");
+}
+
+#[test]
+fn a_new_handler_in_cpp_is_served() {
+    serves_hello("cpp");
+}
+
+#[test]
 fn what_is_there_is_not_written_over() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("taken")).expect("a folder");

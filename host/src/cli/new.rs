@@ -30,6 +30,9 @@ pub(super) struct New {
 pub(super) enum Lang {
     Rust,
     Python,
+    Js,
+    C,
+    Cpp,
 }
 
 impl New {
@@ -77,6 +80,9 @@ impl Lang {
         match self {
             Lang::Rust => "Rust",
             Lang::Python => "Python",
+            Lang::Js => "JavaScript",
+            Lang::C => "C",
+            Lang::Cpp => "C++",
         }
     }
 }

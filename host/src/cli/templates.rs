@@ -13,11 +13,19 @@ pub(super) fn files(lang: Lang, name: &str) -> Vec<(String, String)> {
     match lang {
         Lang::Rust => rust(name),
         Lang::Python => owned(&from!("guest/examples/python-hello": "app.py")),
+        Lang::Js => owned(&from!("guest/examples/js-hello": "index.js")),
+        Lang::C => owned(&from!("guest/examples/c-hello": "hello.c")),
+        // The header is for both.
+        Lang::Cpp => renamed(owned(&from!("guest/examples/c-hello": "hello.c")), "hello.cpp"),
     }
 }
 
 fn owned(files: &[(&str, &str)]) -> Vec<(String, String)> {
     files.iter().map(|(name, content)| ((*name).to_owned(), (*content).to_owned())).collect()
+}
+
+fn renamed(files: Vec<(String, String)>, name: &str) -> Vec<(String, String)> {
+    files.into_iter().map(|(_, content)| (name.to_owned(), content)).collect()
 }
 
 /// A crate with the SDK beside it: the SDK is in no registry yet.
