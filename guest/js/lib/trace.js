@@ -30,10 +30,15 @@ function shown(value) {
   }
 }
 
+/** QuickJS has `    at name (/app/a.js:1:2)`, StarlingMonkey `name@modules/app/a.js:1:2`; both become the former. */
 function frames(stack) {
-  const all = String(stack ?? '').split('\n').filter((line) => /^\s*(at |\S*@)/.test(line));
-  const own = all.filter((line) => !line.includes('/sdk/') && !line.includes('(native)'));
-  return own.map((line) => line.replace(/\/(app|out)(\/\S+?):(\d+)(?::(\d+))?/, place));
+  const found = [];
+  for (const line of String(stack ?? '').split('\n')) {
+    const [, name, location] = /^\s*at (?:(.*) \()?(.*?)\)?$/.exec(line) ?? /^(?:async\*)?(.*)@(.*)$/.exec(line) ?? [];
+    const own = /^(?:modules)?\/(app|out)(\/.+?):(\d+)(?::(\d+))?$/.exec(location ?? '');
+    if (own) found.push(`    at ${name || '<anonymous>'} (${place(...own)})`);
+  }
+  return found;
 }
 
 function place(_, root, file, line, column) {

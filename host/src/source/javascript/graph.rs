@@ -164,7 +164,10 @@ impl Reading<'_> {
         }
         let found = self.resolver.resolve_file(from, specifier).map_err(|_| {
             self.look_for(from, specifier);
-            format!("{specifier:?} is not found")
+            match package(specifier) {
+                Some(package) => format!("{specifier:?} is not found. Install it: npm install {package}"),
+                None => format!("{specifier:?} is not found"),
+            }
         })?;
         let path = found.into_path_buf();
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
@@ -228,6 +231,17 @@ fn json(text: &str) -> Result<Translated, Vec<super::translate::Fault>> {
     translate(Path::new("data.js"), &format!("export default {text};\n"), Promises::Engine)
 }
 
+/// The package that an import names, unless it names a file.
+fn package(specifier: &str) -> Option<&str> {
+    let is_name = |first: char| first.is_ascii_alphanumeric() || first == '@';
+    if !specifier.starts_with(is_name) || specifier.contains(':') {
+        return None;
+    }
+    let parts = if specifier.starts_with('@') { 2 } else { 1 };
+    let end = specifier.match_indices('/').nth(parts - 1).map_or(specifier.len(), |(at, _)| at);
+    Some(&specifier[..end])
+}
+
 /// A file without imports and exports that sets `module.exports`.
 fn is_commonjs(translated: &Translated) -> bool {
     let facts = &translated.facts;
@@ -248,4 +262,26 @@ fn normal(path: &Path) -> PathBuf {
         }
     }
     normal
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::{normal, package};
+
+    #[test]
+    fn a_package_is_named_by_the_beginning_of_an_import() {
+        assert_eq!(package("left-pad"), Some("left-pad"));
+        assert_eq!(package("zod/v4/mini"), Some("zod"));
+        assert_eq!(package("@scope/name/deep"), Some("@scope/name"));
+        for other in ["./a.js", "/a.js", "#inner", "https://x/y.js", ""] {
+            assert_eq!(package(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn paths_lose_their_detours() {
+        assert_eq!(normal(Path::new("/a/./b/../c")), PathBuf::from("/a/c"));
+    }
 }

@@ -62,16 +62,21 @@ fn why<'a>(chain: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>) -
     if let Some((_, thrown)) = texts.iter().find_map(|text| text.split_once(EVALUATION)) {
         return thrown.trim_end().to_owned();
     }
-    if let Some((_, rest)) = texts.iter().find_map(|text| text.split_once("unknown import: `doverb:handler/"))
-    {
-        let name = rest.split(['`', '@']).next().unwrap_or_default();
-        let call = rest.split(['#', '`']).nth(1).unwrap_or_default();
+    if let Some(call) = texts.iter().find_map(|text| called(text)) {
         return format!(
-            "Error: {name}.{call} is called while the module is loaded. The server is only there when a handler's \
-             method runs: call it there"
+            "Error: {call} is called while the module is loaded. The server is only there when a handler's method \
+             runs: call it there"
         );
     }
     texts.last().cloned().unwrap_or_else(|| "it failed without a reason".to_owned())
+}
+
+/// The function of the host that was called although there is none yet.
+fn called(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("unknown import: `")?;
+    let (interface, function) = rest.split_once('`')?.0.split_once('#')?;
+    let interface = interface.split_once('/').map_or(interface, |(_, name)| name);
+    Some(format!("{}.{function}", interface.split('@').next().unwrap_or(interface)))
 }
 
 /// The same in a child process of `builder`, where the user's code can use up only so much.
@@ -138,5 +143,43 @@ fn died(status: ExitStatus, words: &str) -> Result<Result<Vec<u8>, String>, Sour
             "its modules cannot be run to build it: {} ({status})",
             words.trim()
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::{called, confined, died};
+    use crate::compile::Silent;
+
+    #[test]
+    fn the_hosts_functions_have_their_names() {
+        let text = "unknown import: `doverb:handler/response@0.1.0#send-response` has not been defined";
+        assert_eq!(called(text).as_deref(), Some("response.send-response"));
+        assert_eq!(called("something else"), None);
+    }
+
+    #[test]
+    fn limits_are_told_apart() {
+        let with = |script: &str, words: &str| {
+            let status = Command::new("/bin/sh").args(["-c", script]).status().unwrap();
+            match died(status, words) {
+                Ok(Err(thrown)) => thrown,
+                Ok(Ok(_)) => panic!("it did not fail"),
+                Err(cause) => cause.to_string(),
+            }
+        };
+        assert!(with("kill -XCPU $$", "").contains("20 s of processor time"));
+        assert!(with("exit 1", "doverb: InternalError: out of memory").contains("1024 MiB"));
+        assert_eq!(with("exit 1", "doverb: Error: x\n    at y\n"), "Error: x\n    at y");
+        assert!(with("exit 3", "odd").contains("odd (exit status: 3)"));
+    }
+
+    #[test]
+    fn a_builder_that_cannot_be_run_is_named() {
+        let error = confined(Path::new("/nonexistent/doverb"), Path::new("/"), &mut Silent).unwrap_err();
+        assert!(error.to_string().contains("/nonexistent/doverb"), "{error}");
     }
 }

@@ -12,7 +12,8 @@ use crate::source::toolchain::{self, Said};
 use crate::source::tools;
 
 const PACKAGE: &str = "@bytecodealliance/componentize-js";
-const VERSION: &str = "0.23";
+/// It needs the other without saying so.
+const INSTALL: &str = "@bytecodealliance/componentize-js@0.23 @bytecodealliance/preview2-shim@0.17";
 /// By the clock: it takes some ten seconds.
 const TIME: Duration = Duration::from_secs(300);
 /// How much of what it says is kept, in bytes.
@@ -33,7 +34,7 @@ pub(super) fn componentize(
     })?;
     let package = package(base).ok_or_else(|| SourceCause::Missing {
         tool: format!("npm's {PACKAGE}"),
-        install: format!("npm install --prefix ~/{} {PACKAGE}@{VERSION}", tools::FOLDER),
+        install: format!("npm install --prefix ~/{} {INSTALL}", tools::FOLDER),
     })?;
     let script = folder.join("componentize.mjs");
     let out = folder.join("web.wasm");
