@@ -2,12 +2,14 @@
 //!
 //! A language is one more `Language`, in a module of its own, and a line in `recognise`.
 
+mod adapter_memory;
 mod c;
 mod cargo;
-mod clang;
 mod componentize;
 mod error;
 mod fingerprint;
+mod go;
+mod go_scan;
 mod inputs;
 #[cfg(feature = "javascript")]
 mod javascript;
@@ -15,6 +17,7 @@ mod messages;
 mod python;
 mod toolchain;
 mod tools;
+mod words;
 mod workshop;
 
 use std::collections::BTreeSet;
@@ -31,6 +34,7 @@ pub use javascript::snapshot;
 use crate::compile::Progress;
 use c::CSources;
 use cargo::CargoFolder;
+use go::GoSources;
 use python::PythonFile;
 
 /// The processor time that the child process of [`SourceOptions::builder`] gives a source's own code.
@@ -215,9 +219,10 @@ fn recognise(
             Some("rs") => return Err(SourceCause::RustFile),
             Some("py") => Box::new(PythonFile::open(path.clone(), path, options)?),
             Some(extension) if c::EXTENSIONS.contains(&extension) => Box::new(CSources::file(path)?),
+            Some("go") => Box::new(GoSources::file(path, options)?),
             #[cfg(feature = "javascript")]
             _ if javascript::is_file(&path) => Box::new(javascript::JavaScript::open(path, options)?),
-            Some("js" | "mjs" | "ts" | "mts" | "go") => {
+            Some("js" | "mjs" | "ts" | "mts") => {
                 return Err(SourceCause::UnknownLanguage);
             }
             _ => return Ok(Kind::Wasm(path)),
@@ -234,6 +239,9 @@ fn folder(
 ) -> Result<Box<dyn Language>, SourceCause> {
     if path.join("Cargo.toml").is_file() {
         return Ok(Box::new(CargoFolder::open(path, progress)?));
+    }
+    if path.join("go.mod").is_file() {
+        return Ok(Box::new(GoSources::folder(path, options)?));
     }
     #[cfg(feature = "javascript")]
     if javascript::is_folder(&path) {

@@ -9,12 +9,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::Language;
-use super::clang::Report;
 use super::componentize::componentize;
 use super::error::SourceCause;
 use super::inputs::{Inputs, from_dep_info};
 use super::toolchain::{self, Said};
 use super::tools;
+use super::words::Report;
 use super::workshop::Workshop;
 use crate::compile::Progress;
 

@@ -13,6 +13,7 @@ use wasmparser::{
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, SourceMap, WorldId};
 
+use super::adapter_memory;
 use super::error::SourceCause;
 use super::workshop::CONTRACT;
 
@@ -58,9 +59,8 @@ fn encode(facts: &Facts, module: &[u8], world: &str) -> Result<Vec<u8>, String> 
         .map_err(|error| format!("{error:#}"))?;
     let mut encoder = ComponentEncoder::default();
     encoder.validate(true);
-    // An arena's `cabi_realloc` takes its memory back, and Go's must not be called before Go runs. So the adapter
-    // gets its own.
-    encoder.realloc_via_memory_grow(true);
+    // What a handler's `cabi_realloc` gives is taken back after each request: the adapter gets memory of its own.
+    encoder.realloc_via_memory_grow(!facts.exports.iter().any(|(name, _)| name == adapter_memory::EXPORT));
     encoder.module(&module).map_err(|error| format!("{error:#}"))?;
     if facts.needs_wasi {
         encoder

@@ -1,4 +1,4 @@
-//! What clang and wasm-ld say: which lines are errors, and where.
+//! What clang, wasm-ld and Go say: which lines are errors, and where.
 
 use super::error::SourceCause;
 
@@ -21,6 +21,16 @@ impl Report {
         }
     }
 
+    /// Go has no word for an error: what begins with a place is one.
+    pub(super) fn go_line(&mut self, line: &str) {
+        if is_go_error(line) {
+            self.errors += 1;
+            self.first.get_or_insert(line.strip_prefix("./").unwrap_or(line).to_owned());
+        } else if !line.starts_with('#') && !line.trim().is_empty() {
+            self.last = Some(line.trim().to_owned());
+        }
+    }
+
     pub(super) fn failure(self, tool: &str) -> SourceCause {
         let first = self.first.or(self.last).unwrap_or_else(|| format!("{tool} failed"));
         SourceCause::Build { errors: self.errors, first }
@@ -39,9 +49,34 @@ fn error(line: &str) -> Option<String> {
     line.strip_prefix("error: ").map(str::to_owned)
 }
 
+/// `./hello.go:12:2: undefined: x`; a line that goes on is indented.
+fn is_go_error(line: &str) -> bool {
+    let mut parts = line.splitn(4, ':');
+    let (file, row, column) = (parts.next(), parts.next(), parts.next());
+    let is_number = |part: Option<&str>| part.is_some_and(|part| part.parse::<u32>().is_ok());
+    let is_file = file.is_some_and(|file| file.ends_with(".go") && !file.starts_with([' ', '\t']));
+    is_file && is_number(row) && is_number(column) && parts.next().is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Report, error};
+
+    #[test]
+    fn go_names_the_place_alone() {
+        let mut report = Report::default();
+        for line in
+            ["# hello", "./hello.go:12:2: undefined: x", "\thave (string)", "a/b.go:1:1: y declared: 1"]
+        {
+            report.go_line(line);
+        }
+        let failure = report.failure("go");
+        assert_eq!(failure.summary(), "hello.go:12:2: undefined: x (and 1 more error)");
+        let mut report = Report::default();
+        report.go_line("hello.go:3:8: package x/y is not in std");
+        report.go_line("go: updates to go.mod needed");
+        assert_eq!(report.failure("go").summary(), "hello.go:3:8: package x/y is not in std");
+    }
 
     #[test]
     fn an_error_has_its_place() {

@@ -1,0 +1,149 @@
+package doverb
+
+import (
+	"strings"
+	"unsafe"
+)
+
+// The canonical ABI: what the host gives is put into memory that realloc has made, and named in a return area.
+
+// given is what the host has been handed and Go does not know of yet: it keeps the garbage collector away.
+var given []unsafe.Pointer
+
+// target is where the next list of bytes goes, if it fits: a buffer of the handler's.
+var target []byte
+
+// empty is where what has no bytes stands: Go knows no pointer to nowhere.
+var empty uint64
+
+//go:wasmexport cabi_realloc
+func realloc(_ unsafe.Pointer, _, _, size uint32) unsafe.Pointer {
+	if size == 0 {
+		return unsafe.Pointer(&empty)
+	}
+	if target != nil && uint64(size) <= uint64(len(target)) {
+		place := unsafe.Pointer(unsafe.SliceData(target))
+		target = nil
+		return place
+	}
+	// As words, so that lists of strings stand where they may.
+	memory := make([]uint64, (size+7)/8)
+	place := unsafe.Pointer(unsafe.SliceData(memory))
+	given = append(given, place)
+	return place
+}
+
+// release lets go of what has been taken over.
+func release() {
+	clear(given)
+	given = given[:0]
+}
+
+// text is a string as it stands in a return area. A pointer has 32 bits there, and 64 in Go.
+type text struct {
+	data   uint32
+	length uint32
+}
+
+func (t text) pointer() unsafe.Pointer {
+	return unsafe.Pointer(uintptr(t.data))
+}
+
+// take makes it a string of Go's, in the same memory.
+func (t text) take() string {
+	if t.length == 0 {
+		return ""
+	}
+	return unsafe.String((*byte)(t.pointer()), t.length)
+}
+
+// outcome is a `result<_, failure>` and the like. The failure's kind is in the first word, its payload behind it.
+type outcome struct {
+	failed uint8
+	value  struct {
+		word    [2]uint32
+		payload uint64
+	}
+}
+
+func (o *outcome) text() text {
+	return *(*text)(unsafe.Pointer(&o.value))
+}
+
+func (o *outcome) boolean() bool {
+	return uint8(o.value.word[0]) != 0
+}
+
+// failure is nil when the call went well.
+func (o *outcome) failure() error {
+	if o.failed == 0 {
+		return nil
+	}
+	failure := &Failure{Kind: Kind(uint8(o.value.word[0]))}
+	switch failure.Kind {
+	case OutOfOrder, InvalidField, Malformed:
+		// Copied, as it may stand in the buffer that a read was given.
+		failure.Text = strings.Clone((*text)(unsafe.Pointer(&o.value.payload)).take())
+	case InvalidStatus:
+		failure.Number = uint64(uint16(o.value.payload))
+	case TooLarge:
+		failure.Number = o.value.payload
+	}
+	return failure
+}
+
+// raise is what calls do that an answer can't do without.
+func (o *outcome) raise() {
+	err := o.failure()
+	release()
+	if err != nil {
+		if Is(err, Closed) {
+			gone = true
+		}
+		panic(err)
+	}
+}
+
+func pointer(s string) unsafe.Pointer {
+	return unsafe.Pointer(unsafe.StringData(s))
+}
+
+func length(s string) uint32 {
+	return uint32(len(s))
+}
+
+// optional is an `option<string>`: an empty string is none.
+func optional(s string) uint32 {
+	if s == "" {
+		return 0
+	}
+	return 1
+}
+
+// ask calls what gives a string.
+func ask(call func(unsafe.Pointer)) string {
+	var area text
+	call(unsafe.Pointer(&area))
+	defer release()
+	return area.take()
+}
+
+type addressArea struct {
+	host text
+	port uint16
+}
+
+func askAddress(call func(unsafe.Pointer)) Address {
+	var area addressArea
+	call(unsafe.Pointer(&area))
+	defer release()
+	return Address{Host: area.host.take(), Port: area.port}
+}
+
+// status keeps what is no uint16 from becoming a good code by losing its upper bits.
+func status(code int) uint32 {
+	if code < 0 || code > 0xffff {
+		return 0xffff
+	}
+	return uint32(code)
+}

@@ -1,0 +1,3 @@
+module doverb
+
+go 1.24

@@ -1,0 +1,293 @@
+// Package doverb is for HTTP handlers in Go, as subclasses of Python's http.server.BaseHTTPRequestHandler are written.
+//
+//	package main
+//
+//	import "doverb"
+//
+//	type Hello struct{ doverb.BaseHTTPRequestHandler }
+//
+//	func (h *Hello) DoGET() {
+//		h.SendResponse(200)
+//		h.SendHeader("Content-Type", "text/plain")
+//		h.EndHeaders()
+//		h.Wfile().WriteString("Hello, World!")
+//	}
+//
+// A method is DoGET() or DoGET() error. A call that fails panics with a *Failure, which ends the method, as an exception
+// does in Python; Try is Python's try. Readers and writers return their errors, as usual in Go.
+package doverb
+
+import (
+	"net/url"
+	"strings"
+	"time"
+	"unsafe"
+)
+
+// BaseHTTPRequestHandler is embedded in a handler. What the handler defines itself overrides; the embedded method is super().
+type BaseHTTPRequestHandler struct{}
+
+// Address is a host, `127.0.0.1` or `::1`, and a port.
+type Address struct {
+	Host string
+	Port uint16
+}
+
+// ClientAddress is self.client_address.
+func (BaseHTTPRequestHandler) ClientAddress() Address { return askAddress(importClientAddress) }
+
+// Requestline is self.requestline.
+func (BaseHTTPRequestHandler) Requestline() string { return ask(importRequestline) }
+
+// Command is self.command, the method.
+func (BaseHTTPRequestHandler) Command() string {
+	if request.command == "" {
+		request.command = ask(importCommand)
+	}
+	return request.command
+}
+
+// Path is self.path, with its query.
+func (BaseHTTPRequestHandler) Path() string {
+	if request.path == "" {
+		request.path = ask(importPath)
+	}
+	return request.path
+}
+
+// PathOnly is the path up to its `?`.
+func (h BaseHTTPRequestHandler) PathOnly() string {
+	path, _, _ := strings.Cut(h.Path(), "?")
+	return path
+}
+
+// RawQuery is what stands behind the path's `?`.
+func (h BaseHTTPRequestHandler) RawQuery() string {
+	_, query, _ := strings.Cut(h.Path(), "?")
+	return query
+}
+
+// Query is the query, decoded.
+func (h BaseHTTPRequestHandler) Query() url.Values { return parseForm(h.RawQuery()) }
+
+// RequestVersion is self.request_version.
+func (BaseHTTPRequestHandler) RequestVersion() string { return ask(importRequestVersion) }
+
+// RequestID names the request in the server's log. Ours; Python has no such thing.
+func (BaseHTTPRequestHandler) RequestID() string { return ask(importRequestId) }
+
+// Header is self.headers.get(name): the first value, "" when there is none.
+func (BaseHTTPRequestHandler) Header(name string) string { return requestHeaders().Get(name) }
+
+// Headers is self.headers.
+func (BaseHTTPRequestHandler) Headers() Headers { return requestHeaders() }
+
+// RawHeaders is the header section as it came.
+func (BaseHTTPRequestHandler) RawHeaders() string { return ask(importRawHeaders) }
+
+// Rfile is self.rfile.
+func (BaseHTTPRequestHandler) Rfile() Rfile { return Rfile{} }
+
+// Wfile is self.wfile.
+func (BaseHTTPRequestHandler) Wfile() Wfile { return Wfile{} }
+
+// Connection is self.connection, once it is raw.
+func (BaseHTTPRequestHandler) Connection() Connection { return Connection{} }
+
+// SendResponse is self.send_response(code, message); a message may be left out.
+func (BaseHTTPRequestHandler) SendResponse(code int, message ...string) {
+	var area outcome
+	text := strings.Join(message, " ")
+	importSendResponse(status(code), uint32(min(len(message), 1)), pointer(text), length(text), unsafe.Pointer(&area))
+	area.raise()
+}
+
+// SendResponseOnly is self.send_response_only(code, message).
+func (BaseHTTPRequestHandler) SendResponseOnly(code int, message ...string) {
+	var area outcome
+	text := strings.Join(message, " ")
+	importSendResponseOnly(status(code), uint32(min(len(message), 1)), pointer(text), length(text), unsafe.Pointer(&area))
+	area.raise()
+}
+
+// SendHeader is self.send_header(name, value).
+func (BaseHTTPRequestHandler) SendHeader(name, value string) {
+	var area outcome
+	importSendHeader(pointer(name), length(name), pointer(value), length(value), unsafe.Pointer(&area))
+	area.raise()
+}
+
+// EndHeaders is self.end_headers().
+func (BaseHTTPRequestHandler) EndHeaders() {
+	var area outcome
+	importEndHeaders(unsafe.Pointer(&area))
+	area.raise()
+}
+
+// FlushHeaders is self.flush_headers().
+func (BaseHTTPRequestHandler) FlushHeaders() {
+	var area outcome
+	importFlushHeaders(unsafe.Pointer(&area))
+	area.raise()
+}
+
+// SendError is self.send_error(code, message, explain): up to two texts, "" for the code's own.
+func (BaseHTTPRequestHandler) SendError(code int, texts ...string) {
+	var area outcome
+	var message, explain string
+	if len(texts) > 0 {
+		message = texts[0]
+	}
+	if len(texts) > 1 {
+		explain = texts[1]
+	}
+	importSendError(status(code), optional(message), pointer(message), length(message),
+		optional(explain), pointer(explain), length(explain), unsafe.Pointer(&area))
+	area.raise()
+}
+
+// HandleExpect100 is self.handle_expect_100().
+func (BaseHTTPRequestHandler) HandleExpect100() bool {
+	var area outcome
+	importHandleExpect100(unsafe.Pointer(&area))
+	area.raise()
+	return area.boolean()
+}
+
+// CloseConnection is self.close_connection.
+func (BaseHTTPRequestHandler) CloseConnection() bool { return importCloseConnection() != 0 }
+
+// SetCloseConnection sets it.
+func (BaseHTTPRequestHandler) SetCloseConnection(value bool) {
+	var number uint32
+	if value {
+		number = 1
+	}
+	importSetCloseConnection(number)
+}
+
+func set(call func(unsafe.Pointer, uint32, unsafe.Pointer), value string) {
+	var area outcome
+	call(pointer(value), length(value), unsafe.Pointer(&area))
+	area.raise()
+}
+
+// ProtocolVersion is self.protocol_version.
+func (BaseHTTPRequestHandler) ProtocolVersion() string { return ask(importProtocolVersion) }
+
+// SetProtocolVersion sets it: "HTTP/1.1" keeps connections.
+func (BaseHTTPRequestHandler) SetProtocolVersion(value string) { set(importSetProtocolVersion, value) }
+
+// ServerVersion is self.server_version.
+func (BaseHTTPRequestHandler) ServerVersion() string { return ask(importServerVersion) }
+
+// SetServerVersion sets it.
+func (BaseHTTPRequestHandler) SetServerVersion(value string) { set(importSetServerVersion, value) }
+
+// SysVersion is self.sys_version.
+func (BaseHTTPRequestHandler) SysVersion() string { return ask(importSysVersion) }
+
+// SetSysVersion sets it.
+func (BaseHTTPRequestHandler) SetSysVersion(value string) { set(importSetSysVersion, value) }
+
+// ErrorMessageFormat is self.error_message_format.
+func (BaseHTTPRequestHandler) ErrorMessageFormat() string { return ask(importErrorMessageFormat) }
+
+// SetErrorMessageFormat sets it.
+func (BaseHTTPRequestHandler) SetErrorMessageFormat(value string) {
+	set(importSetErrorMessageFormat, value)
+}
+
+// ErrorContentType is self.error_content_type.
+func (BaseHTTPRequestHandler) ErrorContentType() string { return ask(importErrorContentType) }
+
+// SetErrorContentType sets it.
+func (BaseHTTPRequestHandler) SetErrorContentType(value string) {
+	set(importSetErrorContentType, value)
+}
+
+// Responses is self.responses[code]; ok is false for an unknown code.
+func (BaseHTTPRequestHandler) Responses(code int) (phrase, explain string, ok bool) {
+	var area struct {
+		given uint8
+		texts [2]text
+	}
+	importResponses(status(code), unsafe.Pointer(&area))
+	defer release()
+	if area.given == 0 {
+		return "", "", false
+	}
+	return area.texts[0].take(), area.texts[1].take(), true
+}
+
+// SetResponses sets both.
+func (BaseHTTPRequestHandler) SetResponses(code int, phrase, explain string) {
+	var area outcome
+	importSetResponses(status(code), pointer(phrase), length(phrase), pointer(explain), length(explain), unsafe.Pointer(&area))
+	area.raise()
+}
+
+// Timeout is self.timeout.
+func (BaseHTTPRequestHandler) Timeout() time.Duration {
+	return time.Duration(importTimeout()) * time.Millisecond
+}
+
+// SetTimeout sets it.
+func (BaseHTTPRequestHandler) SetTimeout(value time.Duration) {
+	importSetTimeout(uint64(value.Milliseconds()))
+}
+
+// VersionString is self.version_string().
+func (BaseHTTPRequestHandler) VersionString() string { return ask(importVersionString) }
+
+// DateTimeString is self.date_time_string(timestamp); the zero Time is now.
+func (BaseHTTPRequestHandler) DateTimeString(timestamp time.Time) string {
+	var area outcome
+	var given uint32
+	if !timestamp.IsZero() {
+		given = 1
+	}
+	importDateTimeString(given, uint64(timestamp.Unix()), unsafe.Pointer(&area))
+	var text string
+	if area.failed == 0 {
+		text = area.text().take()
+	}
+	area.raise()
+	return text
+}
+
+// LogDateTimeString is self.log_date_time_string().
+func (BaseHTTPRequestHandler) LogDateTimeString() string { return ask(importLogDateTimeString) }
+
+// AddressString is self.address_string().
+func (BaseHTTPRequestHandler) AddressString() string { return ask(importAddressString) }
+
+// LogRequest is self.log_request(code, size); -1 is None.
+func (BaseHTTPRequestHandler) LogRequest(code int, size int64) {
+	importLogRequest(given64(int64(code)), status(max(code, 0)), given64(size), uint64(size))
+}
+
+func given64(number int64) uint32 {
+	if number < 0 {
+		return 0
+	}
+	return 1
+}
+
+// LogError is self.log_error; the text comes formatted.
+func (BaseHTTPRequestHandler) LogError(text string) { importLogError(pointer(text), length(text)) }
+
+// LogMessage is self.log_message; the text comes formatted.
+func (BaseHTTPRequestHandler) LogMessage(text string) { importLogMessage(pointer(text), length(text)) }
+
+// ServerAddress is self.server.server_address.
+func (BaseHTTPRequestHandler) ServerAddress() Address { return askAddress(importServerAddress) }
+
+// ServerName is self.server.server_name.
+func (BaseHTTPRequestHandler) ServerName() string { return ask(importServerName) }
+
+// ServerPort is self.server.server_port.
+func (BaseHTTPRequestHandler) ServerPort() uint16 { return uint16(importServerPort()) }
+
+// Mount is the prefix under which the handler is served. Ours; Python has no such thing.
+func (BaseHTTPRequestHandler) Mount() string { return ask(importMount) }

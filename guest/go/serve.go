@@ -1,0 +1,114 @@
+package doverb
+
+import (
+	"runtime"
+	"time"
+	"unsafe"
+)
+
+// What the exports call that doverb writes for a handler. No part of the API.
+
+// Handlers are the handlers of the connections: one, unless connections share the instance.
+type Handlers[H any] struct {
+	current    *H
+	connection uint64
+	others     map[uint64]*H
+}
+
+// Get is the current connection's handler, made if need be.
+func (h *Handlers[H]) Get() *H {
+	if h.current == nil {
+		h.current = new(H)
+	}
+	return h.current
+}
+
+// Switch puts the handler away until its connection comes again, and takes up that of another.
+func (h *Handlers[H]) Switch(connection uint64) {
+	forget()
+	if h.others == nil {
+		h.others = make(map[uint64]*H)
+	}
+	// 0 says that the last connection has ended.
+	if h.current != nil && connection != 0 {
+		h.others[h.connection] = h.current
+	}
+	h.connection, h.current = connection, h.others[connection]
+	delete(h.others, connection)
+}
+
+// gone says that a call has panicked because the client has gone.
+var gone bool
+
+// Serve calls a method.
+func Serve[F func() | func() error](method F) {
+	runtime.KeepAlive(&adapterMemory)
+	forget()
+	defer func() {
+		// Other panics go on, with the stack where they began. When the client has gone, nobody needs to know.
+		if gone {
+			gone = false
+			recover()
+		}
+	}()
+	var err error
+	switch method := any(method).(type) {
+	case func():
+		method()
+	case func() error:
+		err = method()
+	}
+	if err == nil {
+		err = writeFailure
+	}
+	if err != nil && !Is(err, Closed) {
+		panic(err)
+	}
+}
+
+// Decide calls HandleExpect100.
+func Decide(method func() bool) uint32 {
+	forget()
+	if method() {
+		return 1
+	}
+	return 0
+}
+
+// told keeps a text that an override returned until the host has read it.
+var told struct {
+	area text
+	text string
+}
+
+// Tell hands a text to the host.
+func Tell(answer string) unsafe.Pointer {
+	told.text = answer
+	told.area = text{uint32(uintptr(pointer(answer))), length(answer)}
+	return unsafe.Pointer(&told.area)
+}
+
+// Text takes a text that the host gives.
+func Text(given, data, length uint32) string {
+	defer release()
+	if given == 0 {
+		return ""
+	}
+	return text{data, length}.take()
+}
+
+// Number takes an optional number: -1 for none.
+func Number(given uint32, number uint64) int64 {
+	if given == 0 {
+		return -1
+	}
+	return int64(number)
+}
+
+// Time takes an optional time: the zero Time for none.
+func Time(given uint32, seconds uint64) time.Time {
+	if given == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(seconds), 0).UTC()
+}
