@@ -2,6 +2,7 @@ package doverb
 
 import (
 	"strings"
+	"sync"
 	"unsafe"
 )
 
@@ -31,12 +32,6 @@ func realloc(_ unsafe.Pointer, _, _, size uint32) unsafe.Pointer {
 	place := unsafe.Pointer(unsafe.SliceData(memory))
 	given = append(given, place)
 	return place
-}
-
-// release lets go of what has been taken over.
-func release() {
-	clear(given)
-	given = given[:0]
 }
 
 // text is a string as it stands in a return area. A pointer has 32 bits there, and 64 in Go.
@@ -92,16 +87,42 @@ func (o *outcome) failure() error {
 	return failure
 }
 
-// raise is what calls do that an answer can't do without.
-func (o *outcome) raise() {
-	err := o.failure()
-	release()
-	if err != nil {
-		if Is(err, Closed) {
-			gone = true
-		}
-		panic(err)
+// Calls go one by one: while the host calls realloc, another goroutine may get its turn.
+var calls sync.Mutex
+
+// area is where the host writes what a call gives. It is no variable of a function, as Go may move a stack while the
+// host calls realloc.
+var area outcome
+
+// begin gives the return area to a call.
+func begin() unsafe.Pointer {
+	calls.Lock()
+	return unsafe.Pointer(&area)
+}
+
+// end lets go of what the call gave, once it has been taken over.
+func end() {
+	clear(given)
+	given = given[:0]
+	calls.Unlock()
+}
+
+// finish ends a call that gives nothing: its failure, if any.
+func finish() error {
+	err := area.failure()
+	end()
+	return err
+}
+
+// must is what calls do that an answer can't do without.
+func must(err error) {
+	if err == nil {
+		return
 	}
+	if Is(err, Closed) {
+		gone = true
+	}
+	panic(err)
 }
 
 func pointer(s string) unsafe.Pointer {
@@ -112,9 +133,9 @@ func length(s string) uint32 {
 	return uint32(len(s))
 }
 
-// optional is an `option<string>`: an empty string is none.
+// optional is an `option<string>`.
 func optional(s string) uint32 {
-	if s == "" {
+	if s == None {
 		return 0
 	}
 	return 1
@@ -122,22 +143,19 @@ func optional(s string) uint32 {
 
 // ask calls what gives a string.
 func ask(call func(unsafe.Pointer)) string {
-	var area text
-	call(unsafe.Pointer(&area))
-	defer release()
-	return area.take()
-}
-
-type addressArea struct {
-	host text
-	port uint16
+	call(begin())
+	defer end()
+	return (*text)(unsafe.Pointer(&area)).take()
 }
 
 func askAddress(call func(unsafe.Pointer)) Address {
-	var area addressArea
-	call(unsafe.Pointer(&area))
-	defer release()
-	return Address{Host: area.host.take(), Port: area.port}
+	call(begin())
+	defer end()
+	address := (*struct {
+		host text
+		port uint16
+	})(unsafe.Pointer(&area))
+	return Address{Host: address.host.take(), Port: address.port}
 }
 
 // status keeps what is no uint16 from becoming a good code by losing its upper bits.

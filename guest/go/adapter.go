@@ -10,3 +10,10 @@ var adapterMemory = struct {
 	mark  [16]byte
 	space [3 << 16]byte
 }{used: 32, size: 32 + 3<<16, mark: [16]byte{'d', 'o', 'v', 'e', 'r', 'b', 0, 'a', 'd', 'a', 'p', 't', 'e', 'r', 0xd0, 0xfe}}
+
+// The linker leaves out what nothing looks at.
+func init() {
+	if adapterMemory.mark[0] == 0 {
+		panic("doverb: there is no memory for the adapter")
+	}
+}

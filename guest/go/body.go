@@ -28,11 +28,11 @@ func fill(read reading, buffer []byte) (int, error) {
 	if len(buffer) == 0 {
 		return 0, nil
 	}
-	var area outcome
+	place := begin()
 	target = buffer
-	read(uint32(min(len(buffer), 1<<30)), unsafe.Pointer(&area))
+	read(uint32(min(len(buffer), 1<<30)), place)
 	target = nil
-	defer release()
+	defer end()
 	if err := area.failure(); err != nil {
 		return 0, err
 	}
@@ -97,9 +97,8 @@ func (r Rfile) WriteTo(w io.Writer) (int64, error) {
 
 // Trailers are the fields behind a chunked body that was read to its end.
 func (Rfile) Trailers() (Headers, error) {
-	var area outcome
-	importTrailers(unsafe.Pointer(&area))
-	defer release()
+	importTrailers(begin())
+	defer end()
 	if err := area.failure(); err != nil {
 		return nil, err
 	}
@@ -113,10 +112,8 @@ func (Rfile) Trailers() (Headers, error) {
 }
 
 func write(data unsafe.Pointer, size int) (int, error) {
-	var area outcome
-	importWrite(data, uint32(size), unsafe.Pointer(&area))
-	defer release()
-	if err := area.failure(); err != nil {
+	importWrite(data, uint32(size), begin())
+	if err := finish(); err != nil {
 		if writeFailure == nil {
 			writeFailure = err
 		}
@@ -137,8 +134,6 @@ func (Wfile) WriteString(data string) (int, error) {
 
 // Flush sends what was written. Only needed to be early: nothing stays when the handler waits or returns.
 func (Wfile) Flush() error {
-	var area outcome
-	importFlush(unsafe.Pointer(&area))
-	defer release()
-	return area.failure()
+	importFlush(begin())
+	return finish()
 }

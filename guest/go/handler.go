@@ -27,6 +27,9 @@ import (
 // BaseHTTPRequestHandler is embedded in a handler. What the handler defines itself overrides; the embedded method is super().
 type BaseHTTPRequestHandler struct{}
 
+// None stands for Python's None where a text may be left out: the code's own is taken. No such text could be sent.
+const None = "\x00"
+
 // Address is a host, `127.0.0.1` or `::1`, and a port.
 type Address struct {
 	Host string
@@ -96,62 +99,57 @@ func (BaseHTTPRequestHandler) Connection() Connection { return Connection{} }
 
 // SendResponse is self.send_response(code, message); a message may be left out.
 func (BaseHTTPRequestHandler) SendResponse(code int, message ...string) {
-	var area outcome
-	text := strings.Join(message, " ")
-	importSendResponse(status(code), uint32(min(len(message), 1)), pointer(text), length(text), unsafe.Pointer(&area))
-	area.raise()
+	text := textOr(message, 0)
+	importSendResponse(status(code), optional(text), pointer(text), length(text), begin())
+	must(finish())
 }
 
 // SendResponseOnly is self.send_response_only(code, message).
 func (BaseHTTPRequestHandler) SendResponseOnly(code int, message ...string) {
-	var area outcome
-	text := strings.Join(message, " ")
-	importSendResponseOnly(status(code), uint32(min(len(message), 1)), pointer(text), length(text), unsafe.Pointer(&area))
-	area.raise()
+	text := textOr(message, 0)
+	importSendResponseOnly(status(code), optional(text), pointer(text), length(text), begin())
+	must(finish())
 }
 
 // SendHeader is self.send_header(name, value).
 func (BaseHTTPRequestHandler) SendHeader(name, value string) {
-	var area outcome
-	importSendHeader(pointer(name), length(name), pointer(value), length(value), unsafe.Pointer(&area))
-	area.raise()
+	importSendHeader(pointer(name), length(name), pointer(value), length(value), begin())
+	must(finish())
 }
 
 // EndHeaders is self.end_headers().
 func (BaseHTTPRequestHandler) EndHeaders() {
-	var area outcome
-	importEndHeaders(unsafe.Pointer(&area))
-	area.raise()
+	importEndHeaders(begin())
+	must(finish())
 }
 
 // FlushHeaders is self.flush_headers().
 func (BaseHTTPRequestHandler) FlushHeaders() {
-	var area outcome
-	importFlushHeaders(unsafe.Pointer(&area))
-	area.raise()
+	importFlushHeaders(begin())
+	must(finish())
 }
 
-// SendError is self.send_error(code, message, explain): up to two texts, "" for the code's own.
+func textOr(texts []string, place int) string {
+	if place < len(texts) {
+		return texts[place]
+	}
+	return None
+}
+
+// SendError is self.send_error(code, message, explain): up to two texts, None for the code's own.
 func (BaseHTTPRequestHandler) SendError(code int, texts ...string) {
-	var area outcome
-	var message, explain string
-	if len(texts) > 0 {
-		message = texts[0]
-	}
-	if len(texts) > 1 {
-		explain = texts[1]
-	}
+	message, explain := textOr(texts, 0), textOr(texts, 1)
 	importSendError(status(code), optional(message), pointer(message), length(message),
-		optional(explain), pointer(explain), length(explain), unsafe.Pointer(&area))
-	area.raise()
+		optional(explain), pointer(explain), length(explain), begin())
+	must(finish())
 }
 
 // HandleExpect100 is self.handle_expect_100().
 func (BaseHTTPRequestHandler) HandleExpect100() bool {
-	var area outcome
-	importHandleExpect100(unsafe.Pointer(&area))
-	area.raise()
-	return area.boolean()
+	importHandleExpect100(begin())
+	goesOn := area.boolean()
+	must(finish())
+	return goesOn
 }
 
 // CloseConnection is self.close_connection.
@@ -167,9 +165,8 @@ func (BaseHTTPRequestHandler) SetCloseConnection(value bool) {
 }
 
 func set(call func(unsafe.Pointer, uint32, unsafe.Pointer), value string) {
-	var area outcome
-	call(pointer(value), length(value), unsafe.Pointer(&area))
-	area.raise()
+	call(pointer(value), length(value), begin())
+	must(finish())
 }
 
 // ProtocolVersion is self.protocol_version.
@@ -208,23 +205,22 @@ func (BaseHTTPRequestHandler) SetErrorContentType(value string) {
 
 // Responses is self.responses[code]; ok is false for an unknown code.
 func (BaseHTTPRequestHandler) Responses(code int) (phrase, explain string, ok bool) {
-	var area struct {
+	importResponses(status(code), begin())
+	defer end()
+	found := (*struct {
 		given uint8
 		texts [2]text
-	}
-	importResponses(status(code), unsafe.Pointer(&area))
-	defer release()
-	if area.given == 0 {
+	})(unsafe.Pointer(&area))
+	if found.given == 0 {
 		return "", "", false
 	}
-	return area.texts[0].take(), area.texts[1].take(), true
+	return found.texts[0].take(), found.texts[1].take(), true
 }
 
 // SetResponses sets both.
 func (BaseHTTPRequestHandler) SetResponses(code int, phrase, explain string) {
-	var area outcome
-	importSetResponses(status(code), pointer(phrase), length(phrase), pointer(explain), length(explain), unsafe.Pointer(&area))
-	area.raise()
+	importSetResponses(status(code), pointer(phrase), length(phrase), pointer(explain), length(explain), begin())
+	must(finish())
 }
 
 // Timeout is self.timeout.
@@ -242,17 +238,16 @@ func (BaseHTTPRequestHandler) VersionString() string { return ask(importVersionS
 
 // DateTimeString is self.date_time_string(timestamp); the zero Time is now.
 func (BaseHTTPRequestHandler) DateTimeString(timestamp time.Time) string {
-	var area outcome
 	var given uint32
 	if !timestamp.IsZero() {
 		given = 1
 	}
-	importDateTimeString(given, uint64(timestamp.Unix()), unsafe.Pointer(&area))
+	importDateTimeString(given, uint64(timestamp.Unix()), begin())
 	var text string
 	if area.failed == 0 {
 		text = area.text().take()
 	}
-	area.raise()
+	must(finish())
 	return text
 }
 

@@ -82,9 +82,10 @@ func requestHeaders() Headers {
 	if request.known {
 		return request.headers
 	}
-	var area text
-	importRawHeaders(unsafe.Pointer(&area))
-	section := unsafe.Slice((*byte)(area.pointer()), area.length)
+	importRawHeaders(begin())
+	raw := (*text)(unsafe.Pointer(&area)).take()
+	end()
+	section := unsafe.Slice(unsafe.StringData(raw), len(raw))
 	headers := make(Headers, 0, bytes.Count(section, []byte("\n")))
 	for line := range bytes.Lines(section) {
 		// The host has checked it: what has no colon is the end.
@@ -92,7 +93,6 @@ func requestHeaders() Headers {
 			headers = append(headers, Field{Name: latin1(name), Value: latin1(bytes.Trim(value, " \t\r\n"))})
 		}
 	}
-	release()
 	request.headers, request.known = headers, true
 	return headers
 }

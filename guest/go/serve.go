@@ -1,7 +1,10 @@
 package doverb
 
 import (
-	"runtime"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
 	"time"
 	"unsafe"
 )
@@ -42,15 +45,8 @@ var gone bool
 
 // Serve calls a method.
 func Serve[F func() | func() error](method F) {
-	runtime.KeepAlive(&adapterMemory)
 	forget()
-	defer func() {
-		// Other panics go on, with the stack where they began. When the client has gone, nobody needs to know.
-		if gone {
-			gone = false
-			recover()
-		}
-	}()
+	defer guard()
 	var err error
 	switch method := any(method).(type) {
 	case func():
@@ -61,14 +57,50 @@ func Serve[F func() | func() error](method F) {
 	if err == nil {
 		err = writeFailure
 	}
+	// When the client has gone, nobody needs to know.
 	if err != nil && !Is(err, Closed) {
-		panic(err)
+		fail("", err)
 	}
+}
+
+// guard ends a call that panicked.
+func guard() {
+	cause := recover()
+	if cause == nil || gone {
+		gone = false
+		return
+	}
+	fail(panicStack(string(debug.Stack())), cause)
+}
+
+// fail logs why, and ends the instance. Go's own report would go through a stream of WASI, and what the handler has
+// written would leave before it.
+func fail(stack string, cause any) {
+	var log BaseHTTPRequestHandler
+	if err, ok := cause.(error); ok {
+		log.LogError(err.Error())
+	} else {
+		log.LogError(fmt.Sprint(cause))
+	}
+	for line := range strings.Lines(stack) {
+		log.LogError("  at " + strings.TrimSpace(line))
+	}
+	os.Exit(2)
+}
+
+// panicStack makes a line of each function that was left by the panic: its name, its file and line.
+func panicStack(stack string) string {
+	if _, rest, ok := strings.Cut(stack, "\npanic("); ok {
+		_, rest, _ = strings.Cut(rest, "\n")
+		_, stack, _ = strings.Cut(rest, "\n")
+	}
+	return strings.ReplaceAll(stack, "\n\t", " ")
 }
 
 // Decide calls HandleExpect100.
 func Decide(method func() bool) uint32 {
 	forget()
+	defer guard()
 	if method() {
 		return 1
 	}
@@ -82,17 +114,18 @@ var told struct {
 }
 
 // Tell hands a text to the host.
-func Tell(answer string) unsafe.Pointer {
+func Tell(method func() string) unsafe.Pointer {
+	defer guard()
+	answer := method()
 	told.text = answer
 	told.area = text{uint32(uintptr(pointer(answer))), length(answer)}
 	return unsafe.Pointer(&told.area)
 }
 
-// Text takes a text that the host gives.
-func Text(given, data, length uint32) string {
-	defer release()
-	if given == 0 {
-		return ""
+// Text takes a text that the host gives, or None.
+func Text(isGiven, data, length uint32) string {
+	if isGiven == 0 {
+		return None
 	}
 	return text{data, length}.take()
 }

@@ -118,6 +118,11 @@ fn javascript_answers_as_cpython_does() {
     compare_port("guests/differential-js");
 }
 
+#[test]
+fn go_answers_as_cpython_does() {
+    compare_port("differential-go");
+}
+
 fn judge(seed: u64, case: &Case, pair: &Pair, findings: &Mutex<Findings>) {
     let [python, mut doverb] = pair.run(case);
     let faults: Vec<_> = doverb.check_framing(case).err().into_iter().collect();

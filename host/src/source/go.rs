@@ -131,7 +131,7 @@ impl GoSources {
     fn compile(&self, go: &Path, progress: &mut dyn Progress) -> Result<Vec<u8>, SourceCause> {
         let module = self.workshop.path("module.wasm");
         let mut command =
-            self.command(go, &["build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o"]);
+            self.command(go, &["build", "-buildmode=c-shared", "-trimpath", "-ldflags=-w", "-o"]);
         command.arg(&module);
         self.package(&mut command);
         self.named(&mut command);
@@ -221,7 +221,8 @@ impl Language for GoSources {
         let module = self.compile(&go, progress)?;
         self.read = self.list(&go, progress)?;
         let wrong = |error: wasmparser::BinaryReaderError| SourceCause::Component(error.to_string());
-        let module = adapter_memory::provide(&module).map_err(wrong)?.unwrap_or(module);
+        let no_place = || SourceCause::Component("the SDK's memory for WASI is not in it".into());
+        let module = adapter_memory::provide(&module).map_err(wrong)?.ok_or_else(no_place)?;
         let wasm = self.workshop.path(&self.wasm_name());
         self.workshop.write(&wasm, &componentize(&module)?)?;
         Ok(wasm)

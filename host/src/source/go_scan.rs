@@ -46,23 +46,23 @@ const OVERRIDES: [(&str, &str); 11] = [
     (
         "VersionString",
         "//go:wasmexport version-string\n\
-         func doverbVersionString() unsafe.Pointer { return doverb.Tell(doverbHandlers.Get().VersionString()) }\n",
+         func doverbVersionString() unsafe.Pointer { return doverb.Tell(doverbHandlers.Get().VersionString) }\n",
     ),
     (
         "DateTimeString",
         "//go:wasmexport date-time-string\n\
          func doverbDateTimeString(given uint32, seconds uint64) unsafe.Pointer {\n\
-         \treturn doverb.Tell(doverbHandlers.Get().DateTimeString(doverb.Time(given, seconds)))\n}\n",
+         \treturn doverb.Tell(func() string { return doverbHandlers.Get().DateTimeString(doverb.Time(given, seconds)) })\n}\n",
     ),
     (
         "LogDateTimeString",
         "//go:wasmexport log-date-time-string\n\
-         func doverbLogDateTimeString() unsafe.Pointer { return doverb.Tell(doverbHandlers.Get().LogDateTimeString()) }\n",
+         func doverbLogDateTimeString() unsafe.Pointer { return doverb.Tell(doverbHandlers.Get().LogDateTimeString) }\n",
     ),
     (
         "AddressString",
         "//go:wasmexport address-string\n\
-         func doverbAddressString() unsafe.Pointer { return doverb.Tell(doverbHandlers.Get().AddressString()) }\n",
+         func doverbAddressString() unsafe.Pointer { return doverb.Tell(doverbHandlers.Get().AddressString) }\n",
     ),
 ];
 

@@ -1,0 +1,3 @@
+module go-calendar
+
+go 1.24

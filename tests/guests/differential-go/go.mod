@@ -1,0 +1,3 @@
+module differential-go
+
+go 1.24
