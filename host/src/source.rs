@@ -96,6 +96,11 @@ trait Language: Debug + Send {
     /// The file or folder that the user named, absolute, symbolic links as they are.
     fn root(&self) -> &Path;
 
+    /// What brings most of the component's code, where that is not the sources.
+    fn runtime(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Makes the component, and says where it is. What is wrong with the sources goes to `progress`.
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause>;
 
@@ -139,6 +144,15 @@ impl Source {
         match &self.kind {
             Kind::Wasm(path) => path.file_name().unwrap_or(path.as_os_str()).display().to_string(),
             Kind::Built(sources) => sources.wasm_name(),
+        }
+    }
+
+    /// The runtime that handlers in this language bring along, if it is most of their code: see
+    /// [`Wasm::of_runtime`](crate::compile::Wasm::of_runtime).
+    pub fn runtime(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Wasm(_) => None,
+            Kind::Built(sources) => sources.runtime(),
         }
     }
 

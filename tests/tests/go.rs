@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use doverb_tests::sources::{self, Copy, NO_TOOLS};
+use doverb_tests::command::NO_TOOLS;
+use doverb_tests::examples::{expect_echo, expect_hello};
+use doverb_tests::sources::{self, Copy};
 use doverb_tests::{Client, LATER, SOON, Server, repository, request};
 
 fn guest(name: &str) -> PathBuf {
@@ -12,13 +14,13 @@ fn guest(name: &str) -> PathBuf {
 
 #[test]
 fn hello_is_served_from_its_folder_and_from_its_file() {
-    sources::check_hello(&sources::serve_example("go-hello"));
-    sources::check_hello(&sources::serve_example("go-hello/hello.go"));
+    expect_hello(&sources::serve_example("go-hello"));
+    expect_hello(&sources::serve_example("go-hello/hello.go"));
 }
 
 #[test]
 fn sixty_four_mebibytes_are_echoed() {
-    sources::check_echo(&sources::serve_example("go-echo"));
+    expect_echo(&sources::serve_example("go-echo"));
 }
 
 #[test]

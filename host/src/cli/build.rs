@@ -52,7 +52,7 @@ impl Build {
         let options = self.sources.options()?;
         let mut source = Source::open_with(&self.path, &options, &mut progress).map_err(source_failed)?;
         let path = source.build(&mut progress).map_err(source_failed)?;
-        let wasm = Wasm::read(&path).map_err(compile_failed)?;
+        let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());
         let name = source.name();
         // Nothing is run here.
         let limits = Limits { max_instances: 1, ..Limits::default() };

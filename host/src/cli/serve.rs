@@ -249,7 +249,7 @@ impl Serve {
         let mut source = Source::open_with(&self.handler, &options, &mut progress).map_err(source_failed)?;
         let seen = source.fingerprint();
         let path = source.build(&mut progress).map_err(source_failed)?;
-        let wasm = Wasm::read(&path).map_err(compile_failed)?;
+        let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());
         let component = wasm.compile(engine, &compile, &mut progress).map_err(compile_failed)?;
         let name = source.name();
         let options = HandlerOptions {

@@ -78,10 +78,15 @@ impl Cache {
         Ok(())
     }
 
-    /// Where the functions of the component that is always at `path` are kept.
-    pub(super) fn functions(&self, path: &Path) -> PathBuf {
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let name = Digest::of(absolute.as_os_str().as_encoded_bytes());
+    /// Where the functions of the components of a language's `runtime` are kept, or of the one that is always at `path`.
+    pub(super) fn functions(&self, runtime: Option<&str>, path: &Path) -> PathBuf {
+        let name = match runtime {
+            Some(runtime) => Digest::of(runtime.as_bytes()),
+            None => {
+                let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+                Digest::of(absolute.as_os_str().as_encoded_bytes())
+            }
+        };
         self.folder.join(format!("{name}{FUNCTIONS}"))
     }
 

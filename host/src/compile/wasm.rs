@@ -31,6 +31,7 @@ pub struct Wasm {
     path: PathBuf,
     bytes: Arc<[u8]>,
     digest: Digest,
+    runtime: Option<String>,
 }
 
 impl Wasm {
@@ -57,7 +58,15 @@ impl Wasm {
     fn new(path: &Path, bytes: Vec<u8>) -> Result<Wasm, CompileError> {
         format::check(&bytes).map_err(|cause| CompileError::new(path, cause))?;
         let digest = Digest::of(&bytes);
-        Ok(Wasm { path: path.to_owned(), bytes: bytes.into(), digest })
+        Ok(Wasm { path: path.to_owned(), bytes: bytes.into(), digest, runtime: None })
+    }
+
+    /// Says whose functions most of its functions are: those of a language's runtime, which all handlers in that language
+    /// bring along. What is compiled of one is then found by the others. By default only versions of one file share.
+    #[must_use]
+    pub fn of_runtime(mut self, runtime: Option<&str>) -> Wasm {
+        self.runtime = runtime.map(str::to_owned);
+        self
     }
 
     /// Where it was read from.
@@ -125,7 +134,10 @@ impl Wasm {
         let code = match &options.compiler {
             Some(compiler) => {
                 let is_large = self.bytes.len() >= LARGE;
-                let functions = cache.as_ref().filter(|_| is_large).map(|cache| cache.functions(&self.path));
+                let functions = cache
+                    .as_ref()
+                    .filter(|_| is_large)
+                    .map(|cache| cache.functions(self.runtime.as_deref(), &self.path));
                 let child = Child { compiler, timeout: options.timeout, functions, tells: is_large };
                 child.precompile(&self.bytes, progress)?
             }

@@ -101,6 +101,7 @@ impl Reloader {
     fn update(&mut self, progress: &mut dyn Progress) -> Result<Option<u64>, String> {
         let path = self.reload.source.build(progress).map_err(|error| error.cause.summary())?;
         let wasm = Wasm::read(&path).map_err(|error| error.cause.to_string())?;
+        let wasm = wasm.of_runtime(self.reload.source.runtime());
         if wasm.digest() == self.reload.serving {
             return Ok(None);
         }

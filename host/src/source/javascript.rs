@@ -181,6 +181,10 @@ impl Language for JavaScript {
         format!("{}.wasm", name.unwrap_or(OsStr::new("handler")).display())
     }
 
+    fn runtime(&self) -> Option<&'static str> {
+        Some(if self.options.web_apis { "componentize-js" } else { "componentize-qjs" })
+    }
+
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         progress.step(&format!("Building {}", self.wasm_name()));
         let entry = self.entry()?;

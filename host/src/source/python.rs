@@ -282,6 +282,10 @@ impl Language for PythonFile {
         &self.root
     }
 
+    fn runtime(&self) -> Option<&'static str> {
+        Some(PACKAGE)
+    }
+
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         let name = self.wasm_name();
         progress.step(&format!("Building {name}"));
