@@ -6,33 +6,7 @@ import (
 	"unsafe"
 )
 
-// The canonical ABI: what the host gives is put into memory that realloc has made, and named in a return area.
-
-// given is what the host has been handed and Go does not know of yet: it keeps the garbage collector away.
-var given []unsafe.Pointer
-
-// target is where the next list of bytes goes, if it fits: a buffer of the handler's.
-var target []byte
-
-// empty is where what has no bytes stands: Go knows no pointer to nowhere.
-var empty uint64
-
-//go:wasmexport cabi_realloc
-func realloc(_ unsafe.Pointer, _, _, size uint32) unsafe.Pointer {
-	if size == 0 {
-		return unsafe.Pointer(&empty)
-	}
-	if target != nil && uint64(size) <= uint64(len(target)) {
-		place := unsafe.Pointer(unsafe.SliceData(target))
-		target = nil
-		return place
-	}
-	// As words, so that lists of strings stand where they may.
-	memory := make([]uint64, (size+7)/8)
-	place := unsafe.Pointer(unsafe.SliceData(memory))
-	given = append(given, place)
-	return place
-}
+// The canonical ABI: what the host gives is put into memory that it is given (adapter.go), and named in a return area.
 
 // text is a string as it stands in a return area. A pointer has 32 bits there, and 64 in Go.
 type text struct {
@@ -44,8 +18,13 @@ func (t text) pointer() unsafe.Pointer {
 	return unsafe.Pointer(uintptr(t.data))
 }
 
-// take makes it a string of Go's, in the same memory.
+// take makes it a string of Go's.
 func (t text) take() string {
+	return strings.Clone(t.borrow())
+}
+
+// borrow is the text where it stands, until the next call.
+func (t text) borrow() string {
 	if t.length == 0 {
 		return ""
 	}
@@ -77,8 +56,7 @@ func (o *outcome) failure() error {
 	failure := &Failure{Kind: Kind(uint8(o.value.word[0]))}
 	switch failure.Kind {
 	case OutOfOrder, InvalidField, Malformed:
-		// Copied, as it may stand in the buffer that a read was given.
-		failure.Text = strings.Clone((*text)(unsafe.Pointer(&o.value.payload)).take())
+		failure.Text = (*text)(unsafe.Pointer(&o.value.payload)).take()
 	case InvalidStatus:
 		failure.Number = uint64(uint16(o.value.payload))
 	case TooLarge:
@@ -87,23 +65,27 @@ func (o *outcome) failure() error {
 	return failure
 }
 
-// Calls go one by one: while the host calls realloc, another goroutine may get its turn.
+// Calls go one by one: while a goroutine takes over what its call gave, another may get its turn.
 var calls sync.Mutex
 
-// area is where the host writes what a call gives. It is no variable of a function, as Go may move a stack while the
-// host calls realloc.
+// area is where the host writes what a call gives.
 var area outcome
 
 // begin gives the return area to a call.
 func begin() unsafe.Pointer {
+	return beginWith(nil)
+}
+
+// beginWith also gives a buffer for the result's bytes.
+func beginWith(buffer []byte) unsafe.Pointer {
 	calls.Lock()
+	aim(buffer)
 	return unsafe.Pointer(&area)
 }
 
-// end lets go of what the call gave, once it has been taken over.
+// end is when what the call gave has been taken over.
 func end() {
-	clear(given)
-	given = given[:0]
+	aim(nil)
 	calls.Unlock()
 }
 

@@ -3,6 +3,7 @@ package doverb
 import (
 	"bytes"
 	"io"
+	"runtime"
 	"unsafe"
 )
 
@@ -28,10 +29,8 @@ func fill(read reading, buffer []byte) (int, error) {
 	if len(buffer) == 0 {
 		return 0, nil
 	}
-	place := begin()
-	target = buffer
-	read(uint32(min(len(buffer), 1<<30)), place)
-	target = nil
+	read(uint32(min(len(buffer), 1<<30)), beginWith(buffer))
+	runtime.KeepAlive(buffer)
 	defer end()
 	if err := area.failure(); err != nil {
 		return 0, err

@@ -83,9 +83,9 @@ func requestHeaders() Headers {
 		return request.headers
 	}
 	importRawHeaders(begin())
-	raw := (*text)(unsafe.Pointer(&area)).take()
-	end()
+	raw := (*text)(unsafe.Pointer(&area)).borrow()
 	section := unsafe.Slice(unsafe.StringData(raw), len(raw))
+	defer end()
 	headers := make(Headers, 0, bytes.Count(section, []byte("\n")))
 	for line := range bytes.Lines(section) {
 		// The host has checked it: what has no colon is the end.

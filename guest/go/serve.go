@@ -118,7 +118,7 @@ func Tell(method func() string) unsafe.Pointer {
 	defer guard()
 	answer := method()
 	told.text = answer
-	told.area = text{uint32(uintptr(pointer(answer))), length(answer)}
+	told.area = text{address(pointer(answer)), length(answer)}
 	return unsafe.Pointer(&told.area)
 }
 

@@ -128,7 +128,8 @@ fn a_client_that_goes_away_is_no_failure_of_the_handlers() {
     client.send(request("POST", "/", "Content-Length: 1000000\r\n") + "some");
     client.wait_until_read();
     client.vanish();
-    server.wait_for_log("the client went away in the middle of the");
+    // The host says what became of the request; the handler has returned quietly.
+    server.wait_for_log("\"POST / HTTP/1.1\" [1-1]: the ");
     assert_eq!(server.logged("the handler failed"), [""; 0]);
     assert_eq!(server.connect().post("/", "next").text(), "next");
 }
@@ -168,7 +169,7 @@ fn what_does_not_compile_is_said_with_its_place() {
     let copy = Copy::of(&guest("overrides.go"));
     copy.edit("", "func (o *Overrides) DoGET() {", "func (o *Overrides) DoGET(x int) {");
     let said = sources::build(&copy.path, &[]).stderr.join("\n");
-    assert!(said.contains("does not satisfy func()") && said.contains("DoGET"), "{said}");
+    assert!(said.contains("func(x int) does not satisfy func() | func() error"), "{said}");
 }
 
 #[test]
