@@ -109,12 +109,12 @@ trait Language: Debug + Send {
 }
 
 impl Source {
-    /// Finds out what `path` is: a `.wasm` file, a file of JavaScript or TypeScript, or a folder with a Cargo.toml, a
-    /// package.json or an `index.js`.
+    /// Finds out what `path` is: a `.wasm` file, a source file, or a folder of sources: the first that is there of a
+    /// Cargo.toml, a go.mod, a package.json or `index.js`, a Python file, and C or C++ files.
     ///
     /// # Errors
     ///
-    /// When it is neither, or when its package makes no `cdylib`.
+    /// When it is none of them, or when its package makes no `cdylib`.
     pub fn open(path: &Path, progress: &mut dyn Progress) -> Result<Source, SourceError> {
         Source::open_with(path, &SourceOptions::default(), progress)
     }

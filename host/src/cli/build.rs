@@ -19,6 +19,7 @@ use super::signals::Signals;
 use super::source_args::SourceArgs;
 
 const AFTER_HELP: &str = "\
+C and C++ are compiled by Zig's clang (or wasi-sdk's, with WASI_SDK_PATH set), Go by its own compiler. \
 A Rust package is built with Cargo for the target wasm32-wasip2, which is added to your toolchain if it is missing. \
 RUSTFLAGS are taken as meant for this machine; flags for handlers go into CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS.
 
@@ -34,7 +35,7 @@ Examples:
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Build {
-    /// The folder of a handler's sources, its file, or a .wasm file to check and copy.
+    /// A source file, a folder of sources, or a .wasm file to check and copy.
     path: PathBuf,
     /// Where the component goes [default: NAME.wasm in the current folder].
     #[arg(short, long, value_name = "FILE")]

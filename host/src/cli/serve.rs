@@ -44,7 +44,7 @@ stops at once, with status 143 or 130.";
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Serve {
-    /// A component (a .wasm file), or a handler's sources, a file or a folder, which are built first.
+    /// A component (a .wasm file), or a source file or folder, which is built first.
     handler: PathBuf,
     /// The address or host name to listen on; :: and 0.0.0.0 mean all of this machine's.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]

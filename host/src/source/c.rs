@@ -87,11 +87,10 @@ impl CSources {
         let mut command = compiler.command(source, &self.folder, &self.workshop);
         command.args(["-O2", "-g", "-Wall", "-c", "-MMD", "-MF"]);
         command.arg(self.dependencies(number)).arg("-I").arg(self.workshop.path("sdk"));
-        command.args(if is_cpp(source) {
-            ["-std=c++17", "-fno-exceptions"]
-        } else {
-            ["-std=gnu11", "-fno-strict-aliasing"]
-        });
+        match is_cpp(source) {
+            true => command.args(["-std=c++17", "-fno-exceptions"]),
+            false => command.arg("-std=gnu11"),
+        };
         command.args(self.flags()).arg("-o").arg(&object);
         // Seen from the folder it has a short name in errors; a name like `-x.c` is no flag.
         command.arg(Path::new(".").join(source.file_name().unwrap_or(source.as_os_str())));
