@@ -105,6 +105,19 @@ fn ten_thousand_requests_leak_nothing_and_get_what_they_sent() {
 }
 
 #[test]
+fn the_largest_head_has_room() {
+    let server = sources::serve(&guest("go"));
+    // As UTF-8 these are twice as long.
+    let line = [b"X-Long: ", &[0xe9; 60_000][..], b"\r\n"].concat();
+    let head =
+        [request("GET", "/everything", "").trim_end().as_bytes(), b"\r\n", &line.repeat(4), b"\r\n"].concat();
+    let answer = server.connect().call(head);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let taken: usize = answer.text().split(' ').next().and_then(|word| word.parse().ok()).expect("a number");
+    assert!(taken > 4 * 60_000 + 120_000, "{taken}");
+}
+
+#[test]
 fn a_raw_connection_works() {
     let server = sources::serve(&guest("go"));
     let mut client = server.connect();
@@ -169,7 +182,8 @@ fn what_does_not_compile_is_said_with_its_place() {
     let copy = Copy::of(&guest("overrides.go"));
     copy.edit("", "func (o *Overrides) DoGET() {", "func (o *Overrides) DoGET(x int) {");
     let said = sources::build(&copy.path, &[]).stderr.join("\n");
-    assert!(said.contains("func(x int) does not satisfy func() | func() error"), "{said}");
+    let expected = "./overrides.go:21:34: func(x int) does not satisfy func() | func() error";
+    assert!(said.contains(expected), "{said}");
 }
 
 #[test]

@@ -87,7 +87,8 @@ impl GoSources {
     fn prepare(&self, version: &str) -> Result<(), SourceCause> {
         let mut scan = Scan::default();
         for source in self.sources() {
-            scan.add(&fs::read_to_string(&source).map_err(SourceCause::Read)?);
+            let text = fs::read_to_string(&source).map_err(SourceCause::Read)?;
+            scan.add(&source, &text);
         }
         let exports = self.workshop.path(EXPORTS);
         self.workshop.write(&exports, scan.exports(self.class.as_deref())?.as_bytes())?;
