@@ -120,7 +120,7 @@ fn javascript_answers_as_cpython_does() {
 
 #[test]
 fn go_answers_as_cpython_does() {
-    compare_port("differential-go");
+    compare_port("guests/differential-go");
 }
 
 fn judge(seed: u64, case: &Case, pair: &Pair, findings: &Mutex<Findings>) {
