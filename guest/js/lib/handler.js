@@ -4,7 +4,15 @@ import * as attributes from 'doverb:handler/attributes@0.1.0';
 import * as connections from 'doverb:handler/connection@0.1.0';
 import * as log from 'doverb:handler/log@0.1.0';
 import * as request from 'doverb:handler/request@0.1.0';
-import * as response from 'doverb:handler/response@0.1.0';
+import {
+  endHeaders,
+  flushHeaders,
+  handleExpect100,
+  sendError,
+  sendHeader,
+  sendResponse,
+  sendResponseOnly,
+} from 'doverb:handler/response@0.1.0';
 import * as servers from 'doverb:handler/server@0.1.0';
 
 import { u64 } from './engine.js';
@@ -147,7 +155,7 @@ export class BaseHTTPRequestHandler {
 
   send_response(code, message) {
     try {
-      response.sendResponse(status(code), optionalText(message));
+      sendResponse(status(code), optionalText(message));
     } catch (error) {
       throw failure(error);
     }
@@ -155,7 +163,7 @@ export class BaseHTTPRequestHandler {
 
   send_response_only(code, message) {
     try {
-      response.sendResponseOnly(status(code), optionalText(message));
+      sendResponseOnly(status(code), optionalText(message));
     } catch (error) {
       throw failure(error);
     }
@@ -163,7 +171,7 @@ export class BaseHTTPRequestHandler {
 
   send_header(name, value) {
     try {
-      response.sendHeader(text(name), text(value));
+      sendHeader(text(name), text(value));
     } catch (error) {
       throw failure(error);
     }
@@ -171,7 +179,7 @@ export class BaseHTTPRequestHandler {
 
   end_headers() {
     try {
-      response.endHeaders();
+      endHeaders();
     } catch (error) {
       throw failure(error);
     }
@@ -179,7 +187,7 @@ export class BaseHTTPRequestHandler {
 
   flush_headers() {
     try {
-      response.flushHeaders();
+      flushHeaders();
     } catch (error) {
       throw failure(error);
     }
@@ -187,7 +195,7 @@ export class BaseHTTPRequestHandler {
 
   send_error(code, message, explain) {
     try {
-      response.sendError(status(code), optionalText(message), optionalText(explain));
+      sendError(status(code), optionalText(message), optionalText(explain));
     } catch (error) {
       throw failure(error);
     }
@@ -195,7 +203,7 @@ export class BaseHTTPRequestHandler {
 
   handle_expect_100() {
     try {
-      return response.handleExpect100();
+      return handleExpect100();
     } catch (error) {
       throw failure(error);
     }

@@ -1,7 +1,7 @@
 // rfile, wfile and connection.
 
-import * as input from 'doverb:handler/rfile@0.1.0';
-import * as output from 'doverb:handler/wfile@0.1.0';
+import { read, readLine, trailers } from 'doverb:handler/rfile@0.1.0';
+import { flush as send, write as put } from 'doverb:handler/wfile@0.1.0';
 
 import { failure } from './failure.js';
 import { encode } from './utf8.js';
@@ -48,7 +48,7 @@ class RFile {
   /** All bytes up to `size`, or up to the body's end. */
   read(size) {
     try {
-      return gather(bound(size), input.read);
+      return gather(bound(size), read);
     } catch (error) {
       throw failure(error);
     }
@@ -57,7 +57,7 @@ class RFile {
   /** What is there, at most `size` bytes; waits for the first. Empty at the body's end. */
   read1(size) {
     try {
-      return input.read(Math.min(bound(size), PIECE));
+      return read(Math.min(bound(size), PIECE));
     } catch (error) {
       throw failure(error);
     }
@@ -73,7 +73,7 @@ class RFile {
   /** To the end of a line, its line feed included. */
   readline(limit) {
     try {
-      return gather(bound(limit), input.readLine, endsLine);
+      return gather(bound(limit), readLine, endsLine);
     } catch (error) {
       throw failure(error);
     }
@@ -107,7 +107,7 @@ class RFile {
   /** The fields behind a chunked body that was read to its end: pairs of name and value. */
   trailers() {
     try {
-      return input.trailers();
+      return trailers();
     } catch (error) {
       throw failure(error);
     }
@@ -117,7 +117,7 @@ class RFile {
 function write(data) {
   const piece = typeof data === 'string' ? encode(data) : bytes(data);
   try {
-    output.write(piece);
+    put(piece);
   } catch (error) {
     throw failure(error);
   }
@@ -126,7 +126,7 @@ function write(data) {
 
 function flush() {
   try {
-    output.flush();
+    send();
   } catch (error) {
     throw failure(error);
   }

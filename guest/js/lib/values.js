@@ -14,6 +14,7 @@ export function optionalText(value) {
 }
 
 export function status(code) {
+  if (code >= 100 && code <= 999 && (code | 0) === code) return code;
   const number = typeof code === 'number' ? code : Number(code);
   if (!Number.isInteger(number) || number < 100 || number > 999) throw new Failure('invalid-status', String(code));
   return number;
