@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -33,6 +34,8 @@ pub use snapshot::snapshot;
 /// What an entry is called in a folder whose package.json names none.
 const ENTRIES: [&str; 3] = ["index", "app", "main"];
 const EXTENSIONS: [&str; 4] = ["ts", "mts", "js", "mjs"];
+/// How long a version is kept that was built.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How many errors are shown.
 const MAX_SHOWN: usize = 20;
 
@@ -121,6 +124,18 @@ impl JavaScript {
         package.unwrap_or(folder).to_owned()
     }
 
+    /// Removes what was made long ago: the versions of a day's work add up.
+    fn tidy(&self) {
+        let is_old = |entry: &fs::DirEntry| {
+            let changed = entry.metadata().and_then(|metadata| metadata.modified());
+            changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > KEPT))
+        };
+        for entry in fs::read_dir(self.workshop.path("")).into_iter().flatten().flatten().filter(is_old) {
+            // Whatever cannot be removed is tried again the next time.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+
     fn read(&mut self, entry: &Path) -> Graph {
         let promises = if self.options.web_apis { Promises::Engine } else { Promises::Ours };
         let graph = graph::read(entry, &self.base(), promises);
@@ -129,43 +144,51 @@ impl JavaScript {
         graph
     }
 
-    /// Puts everything into the workshop that the component is made of, and says what it is by its digest.
+    /// Puts everything that the component is made of into a folder of the workshop, and names it. Its name is by the
+    /// content, so that what was made there before is still right, and nobody else makes something different there.
     fn lay_out(&self, graph: &Graph, progress: &mut dyn Progress) -> Result<String, SourceCause> {
         let handler = classes::choose(graph, self.options.class.as_deref())?;
         let written = component::write(graph, &handler, progress);
-        let mut files: Vec<(String, String)> =
-            vec![("wit/world.wit".into(), written.world), ("modules/entry.js".into(), written.entry)];
-        files.extend(
-            CONTRACT.iter().map(|(name, text)| (format!("wit/deps/doverb/{name}"), (*text).to_owned())),
-        );
-        files.extend(sdk::WASI.iter().map(|(name, text)| (format!("wit/deps/{name}"), (*text).to_owned())));
-        files.extend(
-            sdk::files(self.options.web_apis)
-                .map(|(name, text)| (format!("modules/sdk/{name}"), text.to_owned())),
-        );
-        for (place, module) in graph.modules.iter().enumerate() {
-            let mut code = component::linked(graph, place);
-            if place == handler.module {
-                code.extend(component::appendix(&handler));
-            }
-            files.push((format!("modules/{}", module.name), code));
+        let modules: Vec<String> = (0..graph.modules.len())
+            .map(|place| {
+                let appendix = (place == handler.module).then(|| component::appendix(&handler)).flatten();
+                component::linked(graph, place) + appendix.as_deref().unwrap_or_default()
+            })
+            .collect();
+        let names = graph.modules.iter().map(|module| &module.name[..]);
+        let sdk: Vec<(&str, &str)> = sdk::files(self.options.web_apis).collect();
+        let own: Vec<(&str, &str)> =
+            names.zip(modules.iter().map(String::as_str)).chain([("entry.js", &written.entry[..])]).collect();
+        let parts: [(&str, &[(&str, &str)]); 5] = [
+            ("wit", &[("world.wit", &written.world)]),
+            ("wit/deps/doverb", CONTRACT),
+            ("wit/deps", sdk::WASI),
+            ("modules/sdk", &sdk),
+            ("modules", &own),
+        ];
+        let files = parts.iter().flat_map(|(folder, files)| files.iter().map(move |file| (folder, file)));
+        let listed =
+            files.map(|(folder, (name, text))| format!("{folder}/{name} {}\n", Digest::of(text.as_bytes())));
+        let name = Digest::of(listed.collect::<String>().as_bytes()).to_string()[..16].to_owned();
+        for (folder, files) in parts {
+            self.workshop.unpack(&format!("{name}/{folder}"), files)?;
         }
-        let mut all = String::new();
-        for (name, content) in &files {
-            self.workshop.write(&self.workshop.path(name), content.as_bytes())?;
-            all.push_str(&format!("{name} {}\n", Digest::of(content.as_bytes())));
-        }
-        Ok(Digest::of(all.as_bytes()).to_string())
+        Ok(name)
     }
 
-    fn make(&self, graph: &Graph, progress: &mut dyn Progress) -> Result<Vec<u8>, SourceCause> {
-        let folder = self.workshop.path("");
+    /// Makes the component of what was laid out in a folder.
+    fn make(
+        &self,
+        folder: &Path,
+        graph: &Graph,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<u8>, SourceCause> {
         if self.options.web_apis {
-            return web::componentize(&folder, &self.base(), graph, progress);
+            return web::componentize(folder, &self.base(), graph, progress);
         }
         let made = match &self.options.builder {
-            Some(builder) => snapshot::confined(builder, &folder, progress)?,
-            None => snapshot(&folder),
+            Some(builder) => snapshot::confined(builder, folder, progress)?,
+            None => snapshot(folder),
         };
         made.map_err(|thrown| failed(graph, &thrown, progress))
     }
@@ -194,13 +217,12 @@ impl Language for JavaScript {
             progress.diagnostics(&format!("{}\n", shown.join("\n")));
             return Err(SourceCause::Build { errors: graph.faults.len(), first: first.clone() });
         }
-        let digest = self.lay_out(&graph, progress)?;
-        let wasm = self.workshop.path("made").join(&digest[..16]).join(self.wasm_name());
+        let folder = self.workshop.path(&self.lay_out(&graph, progress)?);
+        let wasm = folder.join(self.wasm_name());
         if !wasm.is_file() {
-            let component = self.make(&graph, progress)?;
-            // One is kept: the versions of a day's work would add up.
-            let _ = fs::remove_dir_all(self.workshop.path("made"));
+            let component = self.make(&folder, &graph, progress)?;
             self.workshop.write(&wasm, &component)?;
+            self.tidy();
         }
         Ok(wasm)
     }
