@@ -1,6 +1,7 @@
 // structuredClone, Headers, the texts of console, and stacks.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 
 import { structuredClone as clone } from '../lib/clone.js';
@@ -66,4 +67,16 @@ test('a stack names the places in the files as they were written', () => {
   assert.deepEqual(describe(error), ['RangeError: bad', '    at f (sub/b.js:7:1)']);
   const cause = Object.assign(new Error('outer', { cause: 'inner' }), { stack: '' });
   assert.deepEqual(describe(cause), ['Error: outer', 'Caused by Thrown: inner']);
+});
+
+test('every member of the class is declared for TypeScript, and described', () => {
+  const read = (name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
+  const [, body] = read('lib/handler.js').split('export class BaseHTTPRequestHandler {');
+  const members = new Set([...body.matchAll(/^ {2}(?:get |set )?(\w+)\(/gm)].map(([, name]) => name));
+  assert.ok(members.size > 35, [...members].join());
+  const [types, guide] = [read('doverb.d.ts').split('class BaseHTTPRequestHandler')[1], read('README.md')];
+  for (const name of members) {
+    assert.match(types, new RegExp(`\\b${name}\\b`), `${name} is not in doverb.d.ts`);
+    assert.match(guide, new RegExp(`\\b${name}\\b`), `${name} is not in README.md`);
+  }
 });
