@@ -297,3 +297,46 @@ fn frame<'a>(graph: &Graph, line: &'a str) -> Option<(&'a str, String, &'a str)>
     let name = file.strip_prefix("/app/").or(file.strip_prefix("/out")).unwrap_or(file);
     Some((&line[..start], format!("{name}:{row}:{column}"), &line[end..]))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{SourceCause, exported};
+    use crate::compile::Silent;
+    use crate::source::Source;
+
+    #[test]
+    fn an_embedder_builds_in_its_own_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hello.ts");
+        let class = "export default class extends doverb.BaseHTTPRequestHandler { do_GET(): void {} }";
+        fs::write(&path, format!("import * as doverb from 'doverb';\n{class}")).unwrap();
+        let mut source = Source::open(&path, &mut Silent).unwrap();
+        let wasm = source.build(&mut Silent).unwrap();
+        assert_eq!(source.name(), "hello.wasm");
+        assert!(fs::read(&wasm).unwrap().starts_with(b"\0asm"));
+        assert!(!wasm.starts_with(folder.path()), "nothing is put beside the sources");
+        // Inside of a runtime, too.
+        fs::write(&path, format!("import * as doverb from 'doverb';\n{class}\nthrow new Error('no');"))
+            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let error = runtime.block_on(async { source.build(&mut Silent) }).unwrap_err();
+        let SourceCause::Build { errors: 1, first } = &error.cause else { panic!("{error}") };
+        assert!(first.starts_with("hello.ts:3:") && first.ends_with(": Error: no"), "{first}");
+    }
+
+    #[test]
+    fn what_a_package_exports_is_found() {
+        for (exports, path) in [
+            (r#""./a.js""#, Some("./a.js")),
+            (r#"{".": "./a.js", "./b": "./b.js"}"#, Some("./a.js")),
+            (r#"{".": {"types": "./a.d.ts", "default": "./a.js"}}"#, Some("./a.js")),
+            (r#"{"import": {"doverb": "./d.js", "default": "./a.js"}}"#, Some("./d.js")),
+            (r#"{"./b": "./b.js"}"#, None),
+        ] {
+            let value = serde_json::from_str(exports).unwrap();
+            assert_eq!(exported(&value).as_deref(), path, "{exports}");
+        }
+    }
+}

@@ -108,8 +108,10 @@ impl Reading<'_> {
                 return None;
             }
         };
+        // Some editors begin a file with a mark that engines take for a sign.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let is_json = path.extension().is_some_and(|extension| extension == "json");
-        let translated = if is_json { json(&text) } else { translate(path, &text, self.promises) };
+        let translated = if is_json { json(text) } else { translate(path, text, self.promises) };
         match translated {
             Ok(translated) => {
                 let extension = if is_json { ".js" } else { "" };

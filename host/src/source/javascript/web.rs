@@ -50,13 +50,19 @@ pub(super) fn componentize(
         }
     })?;
     if !status.success() {
-        return Err(super::failed(graph, words.trim(), progress));
+        return Err(super::failed(graph, why(words.trim()), progress));
     }
     let size = out.metadata().map_err(SourceCause::Read)?.len();
     if size > MAX_WASM {
         return Err(SourceCause::Limit(format!("its component is larger than {} MiB", MAX_WASM >> 20)));
     }
     fs::read(&out).map_err(SourceCause::Read)
+}
+
+/// A call of the host at the top level ends in a trap, far above the words that say so.
+fn why(words: &str) -> &str {
+    let unknown = words.lines().find(|line| line.contains("attempted to call an unknown imported function"));
+    unknown.map_or(words, |line| line[line.find("Error:").unwrap_or(0)..].trim())
 }
 
 /// The folder of the package: the project's own, or one in a folder for tools, each as Node would look for it.
@@ -68,4 +74,16 @@ fn package(base: &Path) -> Option<PathBuf> {
     folders
         .map(|folder| folder.join("node_modules").join(PACKAGE))
         .find(|it| it.join("package.json").is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::why;
+
+    #[test]
+    fn a_call_at_the_top_level_is_the_reason() {
+        let words = "Failed\nCaused by:\n    1: Error: attempted to call an unknown imported function: 'a' 'b'\n       x";
+        assert_eq!(why(words), "Error: attempted to call an unknown imported function: 'a' 'b'");
+        assert_eq!(why("Error: x\n at y"), "Error: x\n at y");
+    }
 }
