@@ -35,6 +35,8 @@ export function connect(chosen, maps) {
 /** The last thing that is run while the component is made. */
 export function ready() {
   state.serving = true;
+  // What loading has left behind would be collected by each instance, which would touch all memory.
+  globalThis.__cqjs?.runGc?.();
 }
 
 function begin() {
