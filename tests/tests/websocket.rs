@@ -44,7 +44,9 @@ fn closes(socket: &mut Socket) -> (u16, String) {
         panic!("no close frame with a code: {message:?}");
     };
     let end = socket.read().expect_err("nothing follows");
-    assert!(matches!(end, Error::ConnectionClosed), "{end}");
+    // The answer to its close frame may find the connection ended, when it did not want to read all that came before.
+    let found_it_ended = matches!(&end, Error::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe);
+    assert!(matches!(end, Error::ConnectionClosed) || found_it_ended, "{end}");
     (code.into(), reason.to_string())
 }
 
