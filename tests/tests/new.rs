@@ -36,6 +36,16 @@ fn a_new_handler_in_javascript_is_served() {
 }
 
 #[test]
+fn a_new_handler_in_typescript_is_served() {
+    serves_hello("ts");
+}
+
+#[test]
+fn a_new_handler_in_go_is_served() {
+    serves_hello("go");
+}
+
+#[test]
 fn a_new_handler_in_c_is_served() {
     serves_hello("c");
 }

@@ -31,8 +31,10 @@ pub(super) enum Lang {
     Rust,
     Python,
     Js,
+    Ts,
     C,
     Cpp,
+    Go,
 }
 
 impl New {
@@ -81,6 +83,8 @@ impl Lang {
             Lang::Rust => "Rust",
             Lang::Python => "Python",
             Lang::Js => "JavaScript",
+            Lang::Ts => "TypeScript",
+            Lang::Go => "Go",
             Lang::C => "C",
             Lang::Cpp => "C++",
         }

@@ -14,6 +14,8 @@ pub(super) fn files(lang: Lang, name: &str) -> Vec<(String, String)> {
         Lang::Rust => rust(name),
         Lang::Python => owned(&from!("guest/examples/python-hello": "app.py")),
         Lang::Js => owned(&from!("guest/examples/js-hello": "index.js")),
+        Lang::Ts => typescript(),
+        Lang::Go => go(name),
         Lang::C => owned(&from!("guest/examples/c-hello": "hello.c")),
         // The header is for both.
         Lang::Cpp => renamed(owned(&from!("guest/examples/c-hello": "hello.c")), "hello.cpp"),
@@ -26,6 +28,28 @@ fn owned(files: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn renamed(files: Vec<(String, String)>, name: &str) -> Vec<(String, String)> {
     files.into_iter().map(|(_, content)| (name.to_owned(), content)).collect()
+}
+
+/// With the declarations that an editor looks for: what is imported comes with `doverb build`.
+fn typescript() -> Vec<(String, String)> {
+    let mut files = owned(&from!("guest/examples/ts-hello": "index.ts"));
+    files.extend(owned(&from!("guest/js": "doverb.d.ts")));
+    let config = "{\n  \"compilerOptions\": {\n    \"target\": \"es2022\",\n    \"module\": \"esnext\",\n    \
+                  \"moduleResolution\": \"bundler\",\n    \"lib\": [\"es2022\"],\n    \"strict\": true,\n    \
+                  \"noEmit\": true,\n    \"paths\": { \"doverb\": [\"./doverb.d.ts\"] }\n  }\n}\n";
+    files.push(("tsconfig.json".to_owned(), config.to_owned()));
+    files
+}
+
+/// A module of the handler's name; the SDK needs no line in it.
+fn go(name: &str) -> Vec<(String, String)> {
+    let mut files = owned(&from!("guest/examples/go-hello": "hello.go", "go.mod"));
+    for (file, content) in &mut files {
+        if file == "go.mod" {
+            *content = content.replace("module go-hello", &format!("module {name}"));
+        }
+    }
+    files
 }
 
 /// A crate with the SDK beside it: the SDK is in no registry yet.
@@ -93,6 +117,13 @@ mod tests {
                 assert!(written.contains(&format!("doverb-guest/{folder}/{source}")), "{folder}/{source}");
             }
         }
+    }
+
+    #[test]
+    fn a_module_in_go_has_the_handlers_name() {
+        let files = files(Lang::Go, "my-shop");
+        let module = files.iter().find(|(name, _)| name == "go.mod").unwrap();
+        assert!(module.1.starts_with("module my-shop\n"), "{}", module.1);
     }
 
     #[test]

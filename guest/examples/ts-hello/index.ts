@@ -1,0 +1,13 @@
+import { BaseHTTPRequestHandler } from 'doverb';
+
+export default class Hello extends BaseHTTPRequestHandler {
+  static protocol_version = 'HTTP/1.1';
+
+  do_GET(): void {
+    this.send_response(200);
+    this.send_header('Content-Type', 'text/plain');
+    this.send_header('Content-Length', '13');
+    this.end_headers();
+    this.wfile.write('Hello, World!');
+  }
+}
