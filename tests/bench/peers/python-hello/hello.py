@@ -1,27 +1,21 @@
-"""`hello` on CPython's http.server. `hello.py PORT [nodelay] [HTTP/1.0]`"""
+"""The example `python-hello` on CPython's http.server. `hello.py PORT [nodelay] [HTTP/1.0]`"""
 
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
+from pathlib import Path
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "guest/examples/python-hello"))
 
-class Hello(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain")
-        self.send_header("Content-Length", "13")
-        self.end_headers()
-        self.wfile.write(b"Hello, World!")
-
-    def log_request(self, code="-", size="-"):
-        """The others log no requests either."""
+from app import Hello
 
 
 class Server(ThreadingHTTPServer):
     request_queue_size = 1024
 
 
+# The others log no requests either.
+Hello.log_request = lambda *_: None
 Hello.disable_nagle_algorithm = "nodelay" in sys.argv[2:]
 if "HTTP/1.0" in sys.argv[2:]:
     Hello.protocol_version = "HTTP/1.0"
