@@ -30,9 +30,13 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 /// A server of a class with these members.
 fn serve(members: &str) -> Server {
+    serve_with(members, &[])
+}
+
+fn serve_with(members: &str, arguments: &[&str]) -> Server {
     let source = format!("{HEAD}export default class extends BaseHTTPRequestHandler {{\n{members}\n}}\n");
     let folder = folder(&[("handler.js", &source)]);
-    Server::start(&folder.path().join("handler.js"), &["--no-watch"])
+    Server::start(&folder.path().join("handler.js"), &[&["--no-watch"], arguments].concat())
 }
 
 /// What the handler answers that sends what `expression` becomes.
@@ -49,6 +53,20 @@ const ANSWER: &str =
 /// Differs from place to place, so that a lost, repeated or swapped piece is seen.
 fn pattern() -> Vec<u8> {
     (0..(64 * MIB / 4) as u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
+}
+
+#[test]
+fn connections_that_share_an_instance_have_handlers_of_their_own() {
+    let members = format!(
+        "{ANSWER} static protocol_version = 'HTTP/1.1'; count = 0; do_GET() {{ this.answer(++this.count); }}"
+    );
+    let server = serve_with(&members, &["--isolation", "worker", "--workers", "1", "--threads", "1"]);
+    let (mut one, mut other) = (server.connect(), server.connect());
+    let counts = [one.get("/").text(), other.get("/").text(), one.get("/").text(), one.get("/").text()];
+    assert_eq!(counts, ["1", "1", "2", "3"]);
+    drop(one);
+    assert_eq!(server.connect().get("/").text(), "1");
+    assert_eq!(other.get("/").text(), "2");
 }
 
 #[test]

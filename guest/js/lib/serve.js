@@ -22,6 +22,10 @@ const ATTRIBUTES = [
 let Handler, handler;
 const shared = [];
 
+/** The connection that calls are for, and the handlers of the others, where connections share an instance. */
+let connection = 0;
+const others = new Map();
+
 /** Takes the handler class, when its module has run. */
 export function connect(chosen, maps) {
   useMaps(maps);
@@ -50,6 +54,16 @@ function begin() {
     if (value !== undefined && value !== null) made[name] = value;
   }
   handler = made;
+}
+
+/** The calls that follow are for another connection; 0 says that the last one has ended. */
+export function switchConnection(id) {
+  nextRequest();
+  id = Number(id);
+  if (id !== 0 && handler !== undefined) others.set(connection, handler);
+  connection = id;
+  handler = others.get(id);
+  others.delete(id);
 }
 
 /** Logs what was thrown and ends the handler, but for a client that has gone: that is nobody's fault. */

@@ -57,6 +57,11 @@ fn exports(handler: &Handler, progress: &mut dyn Progress) -> Vec<Export> {
     }
     let mut exports: Vec<Export> = found.into_values().collect();
     exports.push(Export { label: "setup".into(), signature: "func()", value: "setup".into() });
+    exports.push(Export {
+        label: "switch-connection".into(),
+        signature: "func(id: u64)",
+        value: "switchConnection".into(),
+    });
     let overridden = OVERRIDES.iter().filter(|(name, _)| handler.members.contains(*name));
     exports.extend(overridden.map(|(name, signature)| Export {
         label: name.replace('_', "-"),
@@ -106,7 +111,7 @@ fn entry(graph: &Graph, handler: &Handler, exports: &[Export]) -> String {
     let first = &graph.modules[0].name;
     let mut entry = format!(
         "import './sdk/lib/globals.js';\n\
-         import {{ connect, method, overrides, ready, setup }} from './sdk/lib/serve.js';\n\
+         import {{ connect, method, overrides, ready, setup, switchConnection }} from './sdk/lib/serve.js';\n\
          import {};\n\
          import {{ {imported} as Handler }} from {};\n\n\
          connect(Handler, {maps});\n",
