@@ -19,6 +19,7 @@ mod toolchain;
 mod tools;
 mod words;
 mod workshop;
+mod world;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

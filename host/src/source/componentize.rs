@@ -16,29 +16,23 @@ use wit_parser::{Resolve, SourceMap, WorldId};
 use super::adapter_memory;
 use super::error::SourceCause;
 use super::workshop::CONTRACT;
+use super::world::{signature, world};
 
-/// An optional export of the contract: its name, its type there, and the parameters and results of the core function.
-type Optional = (&'static str, &'static str, &'static [ValType], &'static [ValType]);
+/// The parameters and results of a core function.
+type Lowered = (&'static [ValType], &'static [ValType]);
 
-const OPTIONAL: [Optional; 12] = [
-    ("setup", "func()", &[], &[]),
-    ("finish", "func()", &[], &[]),
-    ("switch-connection", "func(id: u64)", &[I64], &[]),
-    ("handle-expect-100", "func() -> bool", &[], &[I32]),
-    (
-        "send-error",
-        "func(code: u16, message: option<string>, explain: option<string>)",
-        &[I32, I32, I32, I32, I32, I32, I32],
-        &[],
-    ),
-    ("log-request", "func(code: option<u16>, size: option<u64>)", &[I32, I32, I32, I64], &[]),
-    ("log-error", "func(message: string)", &[I32, I32], &[]),
-    ("log-message", "func(message: string)", &[I32, I32], &[]),
-    ("version-string", "func() -> string", &[], &[I32]),
-    ("date-time-string", "func(timestamp: option<u64>) -> string", &[I32, I64], &[I32]),
-    ("log-date-time-string", "func() -> string", &[], &[I32]),
-    ("address-string", "func() -> string", &[], &[I32]),
-];
+/// What the contract's type of an export is for a core module.
+fn lowered(contract: &str) -> Lowered {
+    match contract {
+        "func(id: u64)" => (&[I64], &[]),
+        "func() -> bool" | "func() -> string" => (&[], &[I32]),
+        "func(message: string)" => (&[I32, I32], &[]),
+        "func(timestamp: option<u64>) -> string" => (&[I32, I64], &[I32]),
+        "func(code: option<u16>, size: option<u64>)" => (&[I32, I32, I32, I64], &[]),
+        "func(code: u16, message: option<string>, explain: option<string>)" => (&[I32; 7], &[]),
+        _ => (&[], &[]),
+    }
+}
 
 /// Makes a component of a core module whose functions are named as the contract names them.
 pub(super) fn componentize(module: &[u8]) -> Result<Vec<u8>, SourceCause> {
@@ -166,41 +160,24 @@ impl Facts {
 
     /// The handler's world in WIT.
     fn world(&self) -> Result<String, SourceCause> {
-        let mut lines = String::new();
         for (name, index) in &self.exports {
-            let (contract, params, results): (_, &[ValType], &[ValType]) = if name.starts_with("do-") {
-                ("func()", &[], &[])
-            } else {
-                match OPTIONAL.iter().find(|(optional, ..)| optional == name) {
-                    Some((_, contract, params, results)) => (contract, params, results),
-                    None => continue,
-                }
-            };
+            let Some(contract) = signature(name) else { continue };
             if !is_label(name) {
                 return Err(SourceCause::Component(no_label(name)));
             }
-            self.check(name, *index, contract, params, results)?;
-            lines.push_str(&format!("  export {name}: {contract};\n"));
+            self.check(name, *index, contract)?;
         }
-        Ok(format!(
-            "package user:handler;\nworld handler {{\n  include doverb:handler/base@0.1.0;\n{lines}}}\n"
-        ))
+        Ok(world(&[], self.exports.iter().map(|(name, _)| name.as_str())))
     }
 
-    fn check(
-        &self,
-        name: &str,
-        index: u32,
-        contract: &str,
-        params: &[ValType],
-        results: &[ValType],
-    ) -> Result<(), SourceCause> {
+    fn check(&self, name: &str, index: u32, contract: &str) -> Result<(), SourceCause> {
+        let (params, results) = lowered(contract);
         let ty = self.functions.get(index as usize).and_then(|ty| self.types.get(*ty as usize)?.as_ref());
         if ty.is_some_and(|ty| ty.params() == params && ty.results() == results) {
             return Ok(());
         }
-        let found = ty.map_or("no function".into(), |ty| signature(ty.params(), ty.results()));
-        let expected = signature(params, results);
+        let found = ty.map_or("no function".into(), |ty| core_type(ty.params(), ty.results()));
+        let expected = core_type(params, results);
         Err(SourceCause::Component(format!(
             "it exports {name} as {found}, and the contract's {name}: {contract} is {expected}"
         )))
@@ -208,7 +185,7 @@ impl Facts {
 }
 
 /// A function's type in the text format of WebAssembly.
-fn signature(params: &[ValType], results: &[ValType]) -> String {
+fn core_type(params: &[ValType], results: &[ValType]) -> String {
     let words = |keyword: &str, types: &[ValType]| {
         let types: Vec<_> = types.iter().map(ToString::to_string).collect();
         if types.is_empty() { String::new() } else { format!(" ({keyword} {})", types.join(" ")) }

@@ -13,6 +13,7 @@ use super::error::SourceCause;
 use super::inputs::Inputs;
 use super::toolchain::{self, Said};
 use super::workshop::{CONTRACT, Workshop, made_of};
+use super::world::world;
 use super::{Language, SourceOptions, tools};
 use crate::compile::{Digest, Progress};
 
@@ -296,13 +297,13 @@ impl Language for PythonFile {
         self.workshop.unpack("wit/deps/doverb", CONTRACT)?;
         let packages = self.packages(&python, progress)?;
         let plan = self.scan(&python, &sdk, packages.as_deref(), progress)?;
-        let (world, entry) = (plan.world(), plan.entry());
+        let (contract, entry) = (plan.world(), plan.entry());
         let component = self.workshop.path(&name);
-        let made_of = self.made_of(&tool, &world, &entry);
+        let made_of = self.made_of(&tool, &contract, &entry);
         if made_of.as_ref().is_some_and(|made_of| self.workshop.is_fresh(&name, made_of)) {
             return Ok(component);
         }
-        self.workshop.write(&self.workshop.path("wit/world.wit"), world.as_bytes())?;
+        self.workshop.write(&self.workshop.path("wit/world.wit"), contract.as_bytes())?;
         self.workshop.write(&self.workshop.path("entry/doverb_entry.py"), entry.as_bytes())?;
         let mut command = self.command(&tool);
         command.args(["--quiet", "--wit-path", "wit", "--world", "handler", "componentize", "doverb_entry"]);
@@ -343,21 +344,9 @@ fn python_of(tool: &Path) -> Result<PathBuf, SourceCause> {
 
 impl Plan {
     fn world(&self) -> String {
-        let mut world =
-            String::from("package user:handler;\nworld handler {\n  include doverb:handler/base@0.1.0;\n");
         let methods = self.methods.keys().map(String::as_str).chain(self.any.then_some("ANY"));
-        methods.for_each(|method| world.push_str(&format!("  export do-{method}: func();\n")));
-        for other in &self.others {
-            let signature = match other.as_str() {
-                "setup" | "finish" => "func()",
-                "switch-connection" => "func(id: u64)",
-                "handle-expect-100" => "func() -> bool",
-                "send-error" => "func(code: u16, message: option<string>, explain: option<string>)",
-                _ => "func() -> string",
-            };
-            world.push_str(&format!("  export {other}: {signature};\n"));
-        }
-        world + "}\n"
+        let methods: Vec<String> = methods.map(|method| format!("do-{method}")).collect();
+        world(&[], methods.iter().chain(&self.others).map(String::as_str))
     }
 
     fn entry(&self) -> String {

@@ -11,17 +11,17 @@ const BASE: &str = "BaseHTTPRequestHandler";
 const MAX_DEPTH: usize = 100;
 
 /// Methods of the class that the host calls when the handler has its own: their exports, but for `setup`.
-pub(super) const OVERRIDES: [(&str, &str); 10] = [
-    ("finish", "func()"),
-    ("handle_expect_100", "func() -> bool"),
-    ("send_error", "func(code: u16, message: option<string>, explain: option<string>)"),
-    ("log_request", "func(code: option<u16>, size: option<u64>)"),
-    ("log_error", "func(message: string)"),
-    ("log_message", "func(message: string)"),
-    ("version_string", "func() -> string"),
-    ("date_time_string", "func(timestamp: option<u64>) -> string"),
-    ("log_date_time_string", "func() -> string"),
-    ("address_string", "func() -> string"),
+pub(super) const OVERRIDES: [&str; 10] = [
+    "finish",
+    "handle_expect_100",
+    "send_error",
+    "log_request",
+    "log_error",
+    "log_message",
+    "version_string",
+    "date_time_string",
+    "log_date_time_string",
+    "address_string",
 ];
 
 /// The class that was chosen.

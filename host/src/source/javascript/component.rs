@@ -6,6 +6,7 @@ use super::classes::{Handler, OVERRIDES, methods};
 use super::facts::UNNAMED;
 use super::graph::{Graph, Target};
 use crate::compile::Progress;
+use crate::source::world as contract;
 
 /// Under which name the class is exported to `entry.js`: it need not be exported by itself.
 const EXPORTED: &str = "__doverb_handler";
@@ -14,7 +15,6 @@ const EXPORTED: &str = "__doverb_handler";
 struct Export {
     /// `do-GET`.
     label: String,
-    signature: &'static str,
     /// The expression that is exported.
     value: String,
 }
@@ -50,24 +50,18 @@ fn exports(handler: &Handler, progress: &mut dyn Progress) -> Vec<Export> {
         }
         let label = format!("do-{verb}");
         let value = format!("method({})", text(name));
-        let export = Export { signature: "func()", value, label: label.clone() };
+        let export = Export { value, label: label.clone() };
         if let Some(other) = found.insert(label.to_lowercase(), export) {
             progress.note(&format!("{} is not served: {label} differs from it in case alone", other.label));
         }
     }
     let mut exports: Vec<Export> = found.into_values().collect();
-    exports.push(Export { label: "setup".into(), signature: "func()", value: "setup".into() });
-    exports.push(Export {
-        label: "switch-connection".into(),
-        signature: "func(id: u64)",
-        value: "switchConnection".into(),
-    });
-    let overridden = OVERRIDES.iter().filter(|(name, _)| handler.members.contains(*name));
-    exports.extend(overridden.map(|(name, signature)| Export {
-        label: name.replace('_', "-"),
-        signature,
-        value: format!("overrides.{name}"),
-    }));
+    exports.push(Export { label: "setup".into(), value: "setup".into() });
+    exports.push(Export { label: "switch-connection".into(), value: "switchConnection".into() });
+    let overridden = OVERRIDES.iter().filter(|name| handler.members.contains(**name));
+    exports.extend(
+        overridden.map(|name| Export { label: name.replace('_', "-"), value: format!("overrides.{name}") }),
+    );
     exports
 }
 
@@ -79,18 +73,9 @@ fn is_label(verb: &str) -> bool {
 }
 
 fn world(graph: &Graph, exports: &[Export]) -> String {
-    let mut world = String::from(
-        "package doverb:javascript;\n\nworld handler {\n  include doverb:handler/base@0.1.0;\n  \
-         import wasi:random/random@0.2.0;\n",
-    );
-    if uses_environment(graph) {
-        world.push_str("  import wasi:cli/environment@0.2.0;\n");
-    }
-    for export in exports {
-        world.push_str(&format!("  export {}: {};\n", export.label, export.signature));
-    }
-    world.push_str("}\n");
-    world
+    let mut imports = vec!["wasi:random/random@0.2.0"];
+    imports.extend(uses_environment(graph).then_some("wasi:cli/environment@0.2.0"));
+    contract::world(&imports, exports.iter().map(|export| export.label.as_str()))
 }
 
 fn uses_environment(graph: &Graph) -> bool {
