@@ -5,6 +5,7 @@ import http.server
 from wit_world.imports import attributes, connection
 
 from .errors import Err, python_error
+from .streams import set_timeout
 
 
 class Shared:
@@ -50,19 +51,13 @@ class CloseConnection:
         connection.set_close_connection(bool(value))
 
 
-def _tell_timeout(seconds):
-    if seconds is not None:
-        attributes.set_timeout(max(0, round(seconds * 1000)))
+_PYTHONS = dict(http.server.BaseHTTPRequestHandler.responses)
 
 
 def _tell_responses(table):
-    for code, (phrase, explain) in table.items():
-        code = int(code)
-        if attributes.responses(code) != (phrase, explain):
-            attributes.set_responses(code, phrase, explain)
-
-
-_PYTHONS = dict(http.server.BaseHTTPRequestHandler.responses)
+    for code, texts in table.items():
+        if _PYTHONS.get(code) != texts and attributes.responses(int(code)) != texts:
+            attributes.set_responses(int(code), *texts)
 
 
 class Responses(Shared):
@@ -73,19 +68,6 @@ class Responses(Shared):
 
     def __get__(self, handler, owner=None):
         return super().__get__(handler, owner) or _PYTHONS
-
-    def __set__(self, handler, value):
-        told = {code: texts for code, texts in value.items() if _PYTHONS.get(code) != texts}
-        try:
-            _tell_responses(told)
-        except Err as error:
-            raise python_error(error) from None
-        handler.__dict__["responses"] = value
-
-    def begin(self):
-        if self.value is not None:
-            own = {code: texts for code, texts in self.value.items() if _PYTHONS.get(code) != texts}
-            _tell_responses(own)
 
 
 #: Each with how the host is told and asked.
@@ -108,7 +90,7 @@ def install(cls):
 
     # All are read before any is written, since `cls` may be `base`.
     shared = [Shared(name, own(name), tell, ask) for name, (tell, ask) in _TEXTS.items()]
-    shared.append(Shared("timeout", own("timeout"), _tell_timeout, lambda: None))
+    shared.append(Shared("timeout", own("timeout"), set_timeout, lambda: None))
     shared.append(Responses(own("responses")))
     # Whoever sets one part of the Server field has the other as Python has it.
     server, system = shared[1], shared[2]

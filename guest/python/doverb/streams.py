@@ -81,6 +81,12 @@ class Writer(io.BufferedIOBase):
         raise io.UnsupportedOperation("the socket is the host's")
 
 
+def set_timeout(seconds):
+    """How long one wait for the client may take. None, which is for ever in Python, leaves the server's setting."""
+    if seconds is not None:
+        attributes.set_timeout(max(0, round(seconds * 1000)))
+
+
 class Connection:
     """`self.connection` and `self.request`: as much of a socket as a handler can have."""
 
@@ -94,8 +100,7 @@ class Connection:
         return address(server.server_address())
 
     def settimeout(self, seconds):
-        if seconds is not None:
-            attributes.set_timeout(max(0, round(seconds * 1000)))
+        set_timeout(seconds)
 
     def gettimeout(self):
         return attributes.timeout() / 1000

@@ -135,20 +135,26 @@ def _method(handlers, name):
     return export
 
 
-def _any(handlers):
-    def export(_self):
+def _guarded(handlers, call):
+    """The export for what is called beside methods. `_method` does without the call more."""
+
+    def export(_self, *arguments):
         forget()
         handler = handlers.current
         try:
-            method = getattr(handler, "do_" + handler.command, None) or getattr(handler, "do_ANY", None)
-            if method is None:
-                handler.send_error(501, "Unsupported method (%r)" % handler.command)
-            else:
-                method()
+            return call(handler, *arguments)
         except BaseException as error:
             _failed(handler, error)
 
     return export
+
+
+def _any(handler):
+    method = getattr(handler, "do_" + handler.command, None) or getattr(handler, "do_ANY", None)
+    if method is None:
+        handler.send_error(501, "Unsupported method (%r)" % handler.command)
+    else:
+        method()
 
 
 def _setup_export(handlers):
@@ -169,31 +175,6 @@ def _finish_export(handlers):
             handlers.end()
         except BaseException as error:
             _report(None, error)
-
-    return export
-
-
-def _send_error_export(handlers):
-    def export(_self, code, message, explain):
-        forget()
-        handler = handlers.current
-        try:
-            handler.send_error(code, message, explain)
-        except BaseException as error:
-            _failed(handler, error)
-
-    return export
-
-
-def _expect_export(handlers):
-    def export(_self):
-        forget()
-        handler = handlers.current
-        try:
-            return bool(handler.handle_expect_100())
-        except BaseException as error:
-            _failed(handler, error)
-            return False
 
     return export
 
@@ -239,13 +220,14 @@ def build(module, name, methods, imports):
     cls = getattr(importlib.import_module(module), name)
     handlers = Handlers(cls, _install(cls))
     exports = {export: _method(handlers, method) for export, method in methods.items()}
+    expect_100 = _guarded(handlers, lambda handler: handler.handle_expect_100())
     exports |= {
-        "do_any": _any(handlers),
+        "do_any": _guarded(handlers, _any),
         "setup": _setup_export(handlers),
         "finish": _finish_export(handlers),
         "switch_connection": lambda _self, connection: handlers.switch(connection),
-        "send_error": _send_error_export(handlers),
-        "handle_expect_100": _expect_export(handlers),
+        "send_error": _guarded(handlers, lambda handler, *error: handler.send_error(*error)),
+        "handle_expect_100": lambda self: bool(expect_100(self)),
         "address_string": _text_export(handlers, "address_string"),
         "log_date_time_string": _text_export(handlers, "log_date_time_string"),
     }
