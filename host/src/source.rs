@@ -214,6 +214,12 @@ impl Source {
     }
 }
 
+/// The name of the `.wasm` file for sources at `root`.
+fn named_after(root: &Path, is_folder: bool) -> String {
+    let name = if is_folder { root.file_name() } else { root.file_stem() };
+    format!("{}.wasm", name.unwrap_or("handler".as_ref()).display())
+}
+
 fn recognise(
     given: &Path,
     options: &SourceOptions,

@@ -95,13 +95,18 @@ impl Compile {
         // At the first limit comes SIGXCPU, which says what it was; at the second SIGKILL.
         lower(Resource::Cpu, self.cpu_time.0.as_secs().max(1), 1)?;
         lower(Resource::Fsize, MAX_CODE, 0)?;
-        lower(Resource::Core, 0, 0)?;
-        // The cores are the server's, if one runs.
-        let _ = rustix::process::nice(5);
-        #[cfg(target_os = "linux")]
-        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-        Ok(())
+        stand_back()
     }
+}
+
+/// Leaves no core file, gives way to the server, and does not outlive the parent.
+pub(super) fn stand_back() -> io::Result<()> {
+    lower(Resource::Core, 0, 0)?;
+    // The cores are the server's, if one runs.
+    let _ = rustix::process::nice(5);
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    Ok(())
 }
 
 /// Sets the limit, and `above` it the one that it cannot be raised to. Those that are lower already stay.

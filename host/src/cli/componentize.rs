@@ -7,7 +7,7 @@ use clap::Args;
 use doverb::source::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, snapshot};
 use rustix::process::Resource;
 
-use super::compile::lower;
+use super::compile::{lower, stand_back};
 use super::failure::Failure;
 
 /// Make a component of modules of JavaScript, within limits of memory and time. `doverb build` runs this itself.
@@ -38,10 +38,5 @@ fn confine() -> io::Result<()> {
     lower(Resource::Data, SNAPSHOT_MEMORY, 0)?;
     // At the first limit comes SIGXCPU, which says what it was; at the second SIGKILL.
     lower(Resource::Cpu, SNAPSHOT_CPU_TIME.as_secs(), 1)?;
-    lower(Resource::Core, 0, 0)?;
-    // The cores are the server's, if one runs.
-    let _ = rustix::process::nice(5);
-    #[cfg(target_os = "linux")]
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-    Ok(())
+    stand_back()
 }

@@ -6,22 +6,18 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use super::Language;
 use super::componentize::componentize;
 use super::error::SourceCause;
 use super::inputs::{Inputs, from_dep_info};
-use super::toolchain::{self, Said};
 use super::tools;
-use super::words::Report;
+use super::words::{self, Report};
 use super::workshop::Workshop;
+use super::{Language, named_after};
 use crate::compile::Progress;
 
 pub(super) const EXTENSIONS: [&str; 4] = ["c", "cc", "cpp", "cxx"];
 const HEADERS: [&str; 4] = ["h", "hh", "hpp", "hxx"];
-/// A first build compiles the C library too, and C++'s if need be.
-const BUILD_TIME: Duration = Duration::from_secs(900);
 /// Flags of the author's, one a line, as clangd and other tools read them.
 const FLAGS: &str = "compile_flags.txt";
 /// Zig's default of 16 MiB would be in every instance.
@@ -123,18 +119,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn tool(&mut self, command: Command) -> Result<(), SourceCause> {
-        let (mut words, mut report) = (String::new(), std::mem::take(&mut self.report));
-        let status = toolchain::run("clang", command, BUILD_TIME, self.progress, &mut |_, said| {
-            let (Said::Stdout(line) | Said::Stderr(line)) = said;
-            report.line(line);
-            words.push_str(line);
-            words.push('\n');
-        });
-        self.report = report;
-        if !words.is_empty() && !matches!(status, Err(SourceCause::Cancelled)) {
-            self.progress.diagnostics(&words);
-        }
-        if status?.success() { Ok(()) } else { Err(std::mem::take(&mut self.report).failure("clang")) }
+        words::run("clang", command, &mut self.report, Report::line, self.progress)
     }
 }
 
@@ -144,8 +129,7 @@ impl Language for CSources {
     }
 
     fn wasm_name(&self) -> String {
-        let name = self.file.as_ref().map_or(self.folder.file_name(), |file| file.file_stem());
-        format!("{}.wasm", name.unwrap_or_default().display())
+        named_after(&self.root, self.file.is_none())
     }
 
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
@@ -248,7 +232,7 @@ impl Compiler {
                 Ok(Compiler::WasiSdk(folder))
             } else {
                 let text = format!("WASI_SDK_PATH is set, but there is no {}", clang.display());
-                Err(SourceCause::Sources(text))
+                Err(SourceCause::Refused(text))
             };
         }
         let zig = tools::find("python-zig").or_else(|| tools::find("zig"));

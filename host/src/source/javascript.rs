@@ -14,7 +14,6 @@ mod translate;
 mod web;
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,7 +23,7 @@ use serde::Deserialize;
 use super::error::SourceCause;
 use super::inputs::Inputs;
 use super::workshop::{CONTRACT, Workshop};
-use super::{Language, SourceOptions};
+use super::{Language, SourceOptions, named_after};
 use crate::compile::{Digest, Progress};
 use graph::Graph;
 use translate::Promises;
@@ -200,8 +199,7 @@ impl Language for JavaScript {
     }
 
     fn wasm_name(&self) -> String {
-        let name = if self.is_folder() { self.root.file_name() } else { self.root.file_stem() };
-        format!("{}.wasm", name.unwrap_or(OsStr::new("handler")).display())
+        named_after(&self.root, self.is_folder())
     }
 
     fn runtime(&self) -> Option<&'static str> {

@@ -14,7 +14,7 @@ use super::inputs::Inputs;
 use super::toolchain::{self, Said};
 use super::workshop::{CONTRACT, Workshop, made_of};
 use super::world::world;
-use super::{Language, SourceOptions, tools};
+use super::{Language, SourceOptions, named_after, tools};
 use crate::compile::{Digest, Progress};
 
 const TOOL: &str = "componentize-py";
@@ -276,7 +276,7 @@ impl PythonFile {
 
 impl Language for PythonFile {
     fn wasm_name(&self) -> String {
-        format!("{}.wasm", self.file.file_stem().unwrap_or_default().display())
+        named_after(&self.file, false)
     }
 
     fn root(&self) -> &Path {

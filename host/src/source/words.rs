@@ -1,6 +1,35 @@
 //! What clang, wasm-ld and Go say: which lines are errors, and where.
 
+use std::process::Command;
+use std::time::Duration;
+
 use super::error::SourceCause;
+use super::toolchain::{self, Said};
+use crate::compile::Progress;
+
+/// A first build compiles the language's libraries too.
+const BUILD_TIME: Duration = Duration::from_secs(900);
+
+/// Runs a compiler, takes its lines into `report` by `read`, and shows them whole. The failure is the report's.
+pub(super) fn run(
+    tool: &'static str,
+    command: Command,
+    report: &mut Report,
+    read: fn(&mut Report, &str),
+    progress: &mut dyn Progress,
+) -> Result<(), SourceCause> {
+    let mut words = String::new();
+    let status = toolchain::run(tool, command, BUILD_TIME, progress, &mut |_, said| {
+        let (Said::Stdout(line) | Said::Stderr(line)) = said;
+        read(report, line);
+        words.push_str(line);
+        words.push('\n');
+    });
+    if !words.is_empty() && !matches!(status, Err(SourceCause::Cancelled)) {
+        progress.diagnostics(&words);
+    }
+    if status?.success() { Ok(()) } else { Err(std::mem::take(report).failure(tool)) }
+}
 
 /// What a compiler has said so far.
 #[derive(Debug, Default)]
