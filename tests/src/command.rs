@@ -27,25 +27,28 @@ pub struct Outcome {
 /// When it does not end.
 #[must_use]
 pub fn doverb(arguments: &[impl AsRef<OsStr>]) -> Outcome {
+    doverb_with(arguments, &[])
+}
+
+/// The same with these variables in its environment.
+///
+/// # Panics
+///
+/// When it does not end.
+#[must_use]
+pub fn doverb_with(arguments: &[impl AsRef<OsStr>], environment: &[(&str, &str)]) -> Outcome {
     let mut command = Command::new(artifacts::binary());
     command
         .args(arguments)
         .env("DOVERB_CACHE_DIR", artifacts::cache())
-        .env("DOVERB_TOOLS", artifacts::tools());
+        .env("DOVERB_TOOLS", artifacts::tools())
+        .envs(environment.iter().copied());
     run(command, LATER)
 }
 
 /// The environment where no tool is.
 pub const NO_TOOLS: [(&str, &str); 3] =
     [("PATH", "/nonexistent"), ("DOVERB_TOOLS", "/nonexistent"), ("HOME", "/nonexistent")];
-
-/// Runs `doverb` on a machine where no tool of any language is installed.
-#[must_use]
-pub fn doverb_without_tools(arguments: &[impl AsRef<OsStr>]) -> Outcome {
-    let mut command = Command::new(artifacts::binary());
-    command.args(arguments).env("DOVERB_CACHE_DIR", artifacts::cache()).envs(NO_TOOLS);
-    run(command, LATER)
-}
 
 /// Runs a command to its end.
 ///

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::thread;
 
-use crate::{Client, LATER, Server, request};
+use crate::{Client, LATER, SOON, Server, request};
 
 const PIECE: usize = 64 * 1024;
 const PIECES: usize = 1024;
@@ -47,6 +47,41 @@ pub fn expect_echo(server: &Server) {
     echo_in_chunks(server, PIECES);
     let growth = server.peak_memory().saturating_sub(before);
     assert!(growth < GROWTH, "memory grew by {} KiB", growth >> 10);
+}
+
+/// Each path fails: the client gets a 500, the log a line with the text and one with the place, and the next request is
+/// served.
+///
+/// # Panics
+///
+/// When something else happens.
+pub fn expect_failures(server: &Server, failures: &[(&str, &str, &str)]) {
+    for (path, text, place) in failures {
+        let mark = server.log.mark();
+        assert_eq!(server.connect().get(path).status, 500, "{path}");
+        server.log.wait_after(mark, SOON, |line| line.contains(text));
+        server.log.wait_after(mark, SOON, |line| line.contains(place));
+        assert_eq!(server.connect().get("/").text(), "good morning");
+    }
+}
+
+/// `/upgrade` of the probes: lines come back in capitals, and `tick` whenever the client was silent for 50 ms.
+///
+/// # Panics
+///
+/// When they do not.
+pub fn expect_shouts(server: &Server, tick: &[u8]) {
+    let mut client = server.connect();
+    client.send(request("GET", "/upgrade", "Connection: Upgrade\r\nUpgrade: shout\r\n"));
+    assert_eq!(client.read_bodiless().status, 101);
+    client.send("hello\n");
+    let until = |client: &mut Client, wanted: &[u8]| while client.read_until(b"\n") != wanted {};
+    until(&mut client, b"HELLO\n");
+    until(&mut client, tick);
+    client.send("again\n");
+    until(&mut client, b"AGAIN\n");
+    client.end_sending();
+    client.read_to_end();
 }
 
 /// No two places near each other look the same, so that a lost, repeated or swapped piece is seen.

@@ -2,15 +2,36 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::command::{self, Outcome};
-use crate::{LATER, Server, artifacts, repository};
+use crate::{Server, repository};
 
 /// Serves an example from its sources.
 #[must_use]
 pub fn serve_example(name: &str) -> Server {
     serve(&repository().join("guest/examples").join(name))
+}
+
+/// The sources of a guest that the tests have of their own.
+#[must_use]
+pub fn guest(name: &str) -> PathBuf {
+    repository().join("tests/guests").join(name)
+}
+
+/// A folder with these files.
+///
+/// # Panics
+///
+/// When they cannot be written.
+#[must_use]
+pub fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    folder
 }
 
 /// Serves sources as they are.
@@ -84,9 +105,9 @@ fn copy_folder(from: &Path, to: &Path) {
 #[must_use]
 pub fn build(sources: &Path, environment: &[(&str, &str)]) -> Outcome {
     let out = tempfile::tempdir().expect("a folder");
-    let mut build = Command::new(artifacts::binary());
-    build.arg("build").arg(sources).arg("-o").arg(out.path().join("out.wasm"));
-    build.env("DOVERB_CACHE_DIR", artifacts::cache()).env("DOVERB_TOOLS", artifacts::tools());
-    build.envs(environment.iter().copied());
-    command::run(build, LATER)
+    let out = out.path().join("out.wasm");
+    command::doverb_with(
+        &["build".as_ref(), sources.as_os_str(), "-o".as_ref(), out.as_os_str()],
+        environment,
+    )
 }

@@ -1,16 +1,11 @@
 //! Handlers in Go, built from their sources.
 
 use std::fs;
-use std::path::PathBuf;
 
 use doverb_tests::command::NO_TOOLS;
-use doverb_tests::examples::{expect_echo, expect_hello};
-use doverb_tests::sources::{self, Copy};
-use doverb_tests::{Client, LATER, SOON, Server, repository, request};
-
-fn guest(name: &str) -> PathBuf {
-    repository().join("tests/guests").join(name)
-}
+use doverb_tests::examples::{expect_echo, expect_failures, expect_hello, expect_shouts};
+use doverb_tests::sources::{self, Copy, guest};
+use doverb_tests::{LATER, Server, repository, request};
 
 #[test]
 fn hello_is_served_from_its_folder_and_from_its_file() {
@@ -41,18 +36,13 @@ fn the_calendar_has_its_days_and_escapes_its_title() {
 #[test]
 fn a_failure_is_in_the_log_with_its_stack_and_the_next_request_is_fine() {
     let server = sources::serve(&guest("go"));
-    for (path, text, place) in [
+    let failures = [
         ("/fail", "there is no cake", "main.divideTheCake"),
         ("/error", "no cake was baked", "the handler failed"),
         ("/order", "out of order: send-header: call send-response first", "probe/probe.go:"),
         ("/index", "index out of range [5] with length 1", "main.(*Probe).DoGET"),
-    ] {
-        let mark = server.log.mark();
-        assert_eq!(server.connect().get(path).status, 500, "{path}");
-        server.log.wait_after(mark, SOON, |line| line.contains(text));
-        server.log.wait_after(mark, SOON, |line| line.contains(place));
-        assert_eq!(server.connect().get("/").text(), "good morning");
-    }
+    ];
+    expect_failures(&server, &failures);
 }
 
 #[test]
@@ -119,19 +109,7 @@ fn the_largest_head_has_room() {
 
 #[test]
 fn a_raw_connection_works() {
-    let server = sources::serve(&guest("go"));
-    let mut client = server.connect();
-    client.send(request("GET", "/upgrade", "Connection: Upgrade\r\nUpgrade: shout\r\n"));
-    assert_eq!(client.read_bodiless().status, 101);
-    client.send("hello\n");
-    // Ticks come whenever the client was silent for 50 ms.
-    let until = |client: &mut Client, wanted: &[u8]| while client.read_until(b"\n") != wanted {};
-    until(&mut client, b"HELLO\n");
-    until(&mut client, b"tick\n");
-    client.send("again\n");
-    until(&mut client, b"AGAIN\n");
-    client.end_sending();
-    client.read_to_end();
+    expect_shouts(&sources::serve(&guest("go")), b"tick\n");
 }
 
 #[test]

@@ -6,26 +6,15 @@ use std::path::Path;
 use std::thread;
 
 use doverb_tests::browser::{Browser, Done, expect_text};
+use doverb_tests::sources::folder;
 use doverb_tests::{LATER, Server, repository, request};
 use fantoccini::{Client, Locator};
-use tempfile::TempDir;
 
 const MIB: usize = 1 << 20;
 const HEAD: &str = "import { BaseHTTPRequestHandler } from 'doverb';\n";
 
 fn example(name: &str) -> Server {
     Server::start(&repository().join("guest/examples").join(name), &["--no-watch", "--cpu-time", "120s"])
-}
-
-/// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-    folder
 }
 
 /// A server of a class with these members.

@@ -2,20 +2,11 @@
 
 use std::fs;
 
+use doverb_tests::sources::folder;
 use doverb_tests::{Outcome, Server, doverb, request};
 use tempfile::TempDir;
 
 const HEAD: &str = "import { BaseHTTPRequestHandler } from 'doverb';\n";
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-    folder
-}
 
 /// Builds one of the files with `doverb build`.
 fn build(folder: &TempDir, name: &str, more: &[&str]) -> Outcome {

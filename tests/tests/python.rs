@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use doverb_tests::command::{doverb_without_tools, run};
+use doverb_tests::command::{NO_TOOLS, doverb_with, run};
 use doverb_tests::examples::{expect_echo, expect_hello};
 use doverb_tests::{LATER, Outcome, Server, doverb, repository, request};
 use serde_json::{Value, json};
@@ -390,7 +390,7 @@ fn a_package_with_native_code_is_refused() {
 #[test]
 fn a_missing_tool_is_one_line_that_says_how_to_install_it() {
     let hello = repository().join("guest/examples/python-hello/app.py");
-    let outcome = doverb_without_tools(&["serve", hello.to_str().expect("UTF-8")]);
+    let outcome = doverb_with(&["serve", hello.to_str().expect("UTF-8")], &NO_TOOLS);
     assert_eq!(outcome.code, Some(1));
     let [line] = &outcome.stderr[..] else { panic!("{outcome:#?}") };
     assert!(
