@@ -1,0 +1,340 @@
+//! JavaScript and TypeScript: a file, or a folder with an entry of a usual name.
+//!
+//! The modules are read first, to know which class handles requests and so what the component exports; then they are
+//! put into a folder of ours, without types, and QuickJS runs them there.
+
+mod classes;
+mod component;
+mod facts;
+mod graph;
+mod sdk;
+mod snapshot;
+mod stub;
+mod translate;
+mod web;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::error::SourceCause;
+use super::inputs::Inputs;
+use super::workshop::{CONTRACT, Workshop};
+use super::{Language, SourceOptions, named_after};
+use doverb_compile::{Digest, Progress};
+use graph::Graph;
+use translate::Promises;
+
+pub use snapshot::snapshot;
+
+/// What an entry is called in a folder whose package.json names none.
+const ENTRIES: [&str; 3] = ["index", "app", "main"];
+const EXTENSIONS: [&str; 4] = ["ts", "mts", "js", "mjs"];
+/// How long a version is kept that was built.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+/// How many errors are shown.
+const MAX_SHOWN: usize = 20;
+
+/// Whether a file with this name is one of ours.
+pub(super) fn is_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
+}
+
+/// Whether a folder is: it has a package.json, or a file with the name of an entry.
+pub(super) fn is_folder(folder: &Path) -> bool {
+    folder.join("package.json").is_file() || usual_entry(folder).is_some()
+}
+
+fn usual_entry(folder: &Path) -> Option<PathBuf> {
+    let names = ENTRIES.iter().flat_map(|name| EXTENSIONS.iter().map(move |it| format!("{name}.{it}")));
+    names.map(|name| folder.join(name)).find(|path| path.is_file())
+}
+
+/// A handler in JavaScript or TypeScript.
+#[derive(Debug)]
+pub(super) struct JavaScript {
+    /// The file or folder that the user named.
+    root: PathBuf,
+    options: SourceOptions,
+    workshop: Workshop,
+    /// What the last look has read.
+    files: BTreeSet<PathBuf>,
+}
+
+/// As much of a package.json as says where its code begins.
+#[derive(Debug, Default, Deserialize)]
+struct Package {
+    exports: Option<serde_json::Value>,
+    module: Option<String>,
+    main: Option<String>,
+}
+
+impl JavaScript {
+    pub(super) fn open(root: PathBuf, options: &SourceOptions) -> Result<JavaScript, SourceCause> {
+        // What one source is built to depends on these.
+        let choice = format!("{:?} {}", options.class, options.web_apis);
+        let workshop = Workshop::open(&root.join(Digest::of(choice.as_bytes()).to_string()))?;
+        let mut source =
+            JavaScript { files: BTreeSet::from([root.clone()]), root, options: options.clone(), workshop };
+        // So that the inputs are known before the first build.
+        if let Ok(entry) = source.entry() {
+            source.read(&entry);
+        }
+        Ok(source)
+    }
+
+    fn is_folder(&self) -> bool {
+        self.root.is_dir()
+    }
+
+    /// The file that the code begins in.
+    fn entry(&self) -> Result<PathBuf, SourceCause> {
+        if !self.is_folder() {
+            return Ok(self.root.clone());
+        }
+        let manifest = self.root.join("package.json");
+        if let Ok(text) = fs::read_to_string(&manifest) {
+            let package: Package = serde_json::from_str(&text).map_err(|error| SourceCause::Build {
+                errors: 0,
+                first: format!("package.json:{}:{}: {error}", error.line(), error.column()),
+            })?;
+            if let Some(named) = package.entry() {
+                let path = self.root.join(named.strip_prefix("./").unwrap_or(&named));
+                return if path.is_file() { Ok(path) } else { Err(no_entry(&named)) };
+            }
+        }
+        usual_entry(&self.root).ok_or_else(|| {
+            let first =
+                "package.json names no \"main\", and there is no index.js, app.js or main.js (or .ts)";
+            SourceCause::Build { errors: 0, first: first.to_owned() }
+        })
+    }
+
+    /// The folder that names are relative to: the package's, or the file's own.
+    fn base(&self) -> PathBuf {
+        if self.is_folder() {
+            return self.root.clone();
+        }
+        let folder = self.root.parent().unwrap_or(&self.root);
+        let package = folder.ancestors().find(|folder| folder.join("package.json").is_file());
+        package.unwrap_or(folder).to_owned()
+    }
+
+    /// Removes what was made long ago: the versions of a day's work add up.
+    fn tidy(&self) {
+        let is_old = |entry: &fs::DirEntry| {
+            let changed = entry.metadata().and_then(|metadata| metadata.modified());
+            changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > KEPT))
+        };
+        for entry in fs::read_dir(self.workshop.path("")).into_iter().flatten().flatten().filter(is_old) {
+            // Whatever cannot be removed is tried again the next time.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+
+    fn read(&mut self, entry: &Path) -> Graph {
+        let promises = if self.options.web_apis { Promises::Engine } else { Promises::Ours };
+        let graph = graph::read(entry, &self.base(), promises);
+        self.files = graph.files.clone();
+        self.files.insert(entry.to_owned());
+        graph
+    }
+
+    /// Puts everything that the component is made of into a folder of the workshop, and names it. Its name is by the
+    /// content, so that what was made there before is still right, and nobody else makes something different there.
+    fn lay_out(&self, graph: &Graph, progress: &mut dyn Progress) -> Result<String, SourceCause> {
+        let handler = classes::choose(graph, self.options.class.as_deref())?;
+        let written = component::write(graph, &handler, progress);
+        let modules: Vec<String> = (0..graph.modules.len())
+            .map(|place| {
+                let appendix = (place == handler.module).then(|| component::appendix(&handler)).flatten();
+                component::linked(graph, place) + appendix.as_deref().unwrap_or_default()
+            })
+            .collect();
+        let names = graph.modules.iter().map(|module| &module.name[..]);
+        let sdk: Vec<(&str, &str)> = sdk::files(self.options.web_apis).collect();
+        let own: Vec<(&str, &str)> =
+            names.zip(modules.iter().map(String::as_str)).chain([("entry.js", &written.entry[..])]).collect();
+        let parts: [(&str, &[(&str, &str)]); 5] = [
+            ("wit", &[("world.wit", &written.world)]),
+            ("wit/deps/doverb", CONTRACT),
+            ("wit/deps", sdk::WASI),
+            ("modules/sdk", &sdk),
+            ("modules", &own),
+        ];
+        let files = parts.iter().flat_map(|(folder, files)| files.iter().map(move |file| (folder, file)));
+        let listed =
+            files.map(|(folder, (name, text))| format!("{folder}/{name} {}\n", Digest::of(text.as_bytes())));
+        let name = Digest::of(listed.collect::<String>().as_bytes()).to_string()[..16].to_owned();
+        for (folder, files) in parts {
+            self.workshop.unpack(&format!("{name}/{folder}"), files)?;
+        }
+        Ok(name)
+    }
+
+    /// Makes the component of what was laid out in a folder.
+    fn make(
+        &self,
+        folder: &Path,
+        graph: &Graph,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<u8>, SourceCause> {
+        if self.options.web_apis {
+            return web::componentize(folder, &self.base(), graph, progress);
+        }
+        let made = match &self.options.builder {
+            Some(builder) => snapshot::confined(builder, folder, progress)?,
+            None => snapshot(folder),
+        };
+        made.map_err(|thrown| failed(graph, &thrown, progress))
+    }
+}
+
+impl Language for JavaScript {
+    fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn wasm_name(&self) -> String {
+        named_after(&self.root, self.is_folder())
+    }
+
+    fn runtime(&self) -> Option<&'static str> {
+        Some(if self.options.web_apis { "componentize-js" } else { "componentize-qjs" })
+    }
+
+    fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
+        progress.step(&format!("Building {}", self.wasm_name()));
+        let entry = self.entry()?;
+        let graph = self.read(&entry);
+        if let Some(first) = graph.faults.first() {
+            let shown: Vec<&str> = graph.faults.iter().take(MAX_SHOWN).map(String::as_str).collect();
+            progress.diagnostics(&format!("{}\n", shown.join("\n")));
+            return Err(SourceCause::Build { errors: graph.faults.len(), first: first.clone() });
+        }
+        let folder = self.workshop.path(&self.lay_out(&graph, progress)?);
+        let wasm = folder.join(self.wasm_name());
+        if !wasm.is_file() {
+            let component = self.make(&folder, &graph, progress)?;
+            self.workshop.write(&wasm, &component)?;
+            self.tidy();
+        }
+        Ok(wasm)
+    }
+
+    fn inputs(&self) -> Inputs {
+        let mut inputs = Inputs { files: self.files.clone(), ..Inputs::default() };
+        if self.is_folder() {
+            inputs.files.remove(&self.root);
+            inputs.files.insert(self.root.join("package.json"));
+            inputs.folders.insert(self.root.clone());
+        }
+        inputs.files.retain(|file| file.parent().is_some_and(Path::is_dir));
+        inputs
+    }
+}
+
+impl Package {
+    fn entry(self) -> Option<String> {
+        self.exports.as_ref().and_then(exported).or(self.module).or(self.main)
+    }
+}
+
+/// What a package exports as itself.
+fn exported(exports: &serde_json::Value) -> Option<String> {
+    match exports {
+        serde_json::Value::String(path) => Some(path.clone()),
+        serde_json::Value::Object(map) => {
+            ["doverb", ".", "import", "module", "default"].iter().find_map(|key| exported(map.get(*key)?))
+        }
+        _ => None,
+    }
+}
+
+fn no_entry(named: &str) -> SourceCause {
+    SourceCause::Build {
+        errors: 0,
+        first: format!("package.json names {named:?}, and there is no such file"),
+    }
+}
+
+/// What modules have thrown while they were run, its places in the user's own files.
+fn failed(graph: &Graph, thrown: &str, progress: &mut dyn Progress) -> SourceCause {
+    let mut lines = thrown.lines();
+    let text = lines.next().unwrap_or_default().to_owned();
+    let mut first = None;
+    let mut shown = vec![text.clone()];
+    for line in lines.filter(|line| !line.trim().is_empty() && !line.contains("/sdk/")) {
+        match frame(graph, line) {
+            Some((before, place, after)) => {
+                shown.push(format!("{before}{place}{after}"));
+                first.get_or_insert(place);
+            }
+            None => shown.push(line.to_owned()),
+        }
+    }
+    progress.diagnostics(&format!("{}\n", shown.join("\n")));
+    let first = first.map_or_else(|| text.clone(), |place| format!("{place}: {text}"));
+    SourceCause::Build { errors: 1, first }
+}
+
+/// A line of a stack, cut around its place: `    at f (`, `src/app.ts:3:5`, `)`.
+fn frame<'a>(graph: &Graph, line: &'a str) -> Option<(&'a str, String, &'a str)> {
+    let start = ["/app/", "/out/"].iter().find_map(|root| line.find(root))?;
+    let end = line[start..].find(')').map_or(line.len(), |end| start + end);
+    let mut parts = line[start..end].rsplitn(3, ':');
+    let column: u32 = parts.next()?.parse().ok()?;
+    let row: u32 = parts.next()?.parse().ok()?;
+    let file = parts.next()?;
+    let module = graph.modules.iter().find(|module| file.strip_prefix('/') == Some(&module.name));
+    let map = module.and_then(|module| module.translated.map.as_ref());
+    let (row, column) = map.and_then(|map| map.original(row, column)).unwrap_or((row, column));
+    let name = file.strip_prefix("/app/").or(file.strip_prefix("/out")).unwrap_or(file);
+    Some((&line[..start], format!("{name}:{row}:{column}"), &line[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{SourceCause, exported};
+    use crate::Source;
+    use doverb_compile::Silent;
+
+    #[test]
+    fn an_embedder_builds_in_its_own_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hello.ts");
+        let class = "export default class extends doverb.BaseHTTPRequestHandler { do_GET(): void {} }";
+        fs::write(&path, format!("import * as doverb from 'doverb';\n{class}")).unwrap();
+        let mut source = Source::open(&path, &mut Silent).unwrap();
+        let wasm = source.build(&mut Silent).unwrap();
+        assert_eq!(source.name(), "hello.wasm");
+        assert!(fs::read(&wasm).unwrap().starts_with(b"\0asm"));
+        assert!(!wasm.starts_with(folder.path()), "nothing is put beside the sources");
+        // Inside of a runtime, too.
+        fs::write(&path, format!("import * as doverb from 'doverb';\n{class}\nthrow new Error('no');"))
+            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let error = runtime.block_on(async { source.build(&mut Silent) }).unwrap_err();
+        let SourceCause::Build { errors: 1, first } = &error.cause else { panic!("{error}") };
+        assert!(first.starts_with("hello.ts:3:") && first.ends_with(": Error: no"), "{first}");
+    }
+
+    #[test]
+    fn what_a_package_exports_is_found() {
+        for (exports, path) in [
+            (r#""./a.js""#, Some("./a.js")),
+            (r#"{".": "./a.js", "./b": "./b.js"}"#, Some("./a.js")),
+            (r#"{".": {"types": "./a.d.ts", "default": "./a.js"}}"#, Some("./a.js")),
+            (r#"{"import": {"doverb": "./d.js", "default": "./a.js"}}"#, Some("./d.js")),
+            (r#"{"./b": "./b.js"}"#, None),
+        ] {
+            let value = serde_json::from_str(exports).unwrap();
+            assert_eq!(exported(&value).as_deref(), path, "{exports}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What is written for a handler: its world, and the module that exports what the world names.
+
+use std::collections::BTreeMap;
+
+use super::classes::{Handler, OVERRIDES, methods};
+use super::facts::UNNAMED;
+use super::graph::{Graph, Target};
+use crate::world as contract;
+use doverb_compile::Progress;
+
+/// Under which name the class is exported to `entry.js`: it need not be exported by itself.
+const EXPORTED: &str = "__doverb_handler";
+
+/// One export of the component.
+struct Export {
+    /// `do-GET`.
+    label: String,
+    /// The expression that is exported.
+    value: String,
+}
+
+/// The world and the entry module.
+pub(super) struct Written {
+    pub(super) world: String,
+    pub(super) entry: String,
+}
+
+/// What the component of this handler exports, and how.
+pub(super) fn write(graph: &Graph, handler: &Handler, progress: &mut dyn Progress) -> Written {
+    let exports = exports(handler, progress);
+    Written { world: world(graph, &exports), entry: entry(graph, handler, &exports) }
+}
+
+/// What is added to the module of the class, so that it can be imported.
+pub(super) fn appendix(handler: &Handler) -> Option<String> {
+    (handler.class != UNNAMED).then(|| format!("\nexport {{ {} as {EXPORTED} }};\n", handler.class))
+}
+
+fn exports(handler: &Handler, progress: &mut dyn Progress) -> Vec<Export> {
+    // By what WIT tells apart.
+    let mut found: BTreeMap<String, Export> = BTreeMap::new();
+    for name in methods(&handler.members) {
+        let verb = name[3..].replace('_', "-");
+        if !is_label(&verb) {
+            progress.note(&format!(
+                "{name} serves no method: a component can only export words of letters and digits, each all in \
+                 upper or all in lower case. Let do_ANY serve it"
+            ));
+            continue;
+        }
+        let label = format!("do-{verb}");
+        let value = format!("method({})", text(name));
+        let export = Export { value, label: label.clone() };
+        if let Some(other) = found.insert(label.to_lowercase(), export) {
+            progress.note(&format!("{} is not served: {label} differs from it in case alone", other.label));
+        }
+    }
+    let mut exports: Vec<Export> = found.into_values().collect();
+    exports.push(Export { label: "setup".into(), value: "setup".into() });
+    exports.push(Export { label: "switch-connection".into(), value: "switchConnection".into() });
+    let overridden = OVERRIDES.iter().filter(|name| handler.members.contains(**name));
+    exports.extend(
+        overridden.map(|name| Export { label: name.replace('_', "-"), value: format!("overrides.{name}") }),
+    );
+    exports
+}
+
+/// Words of letters and digits with one hyphen between them, each word in one case, as WIT has them.
+fn is_label(verb: &str) -> bool {
+    let is_upper = |word: &str| word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let is_lower = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    verb.split('-').all(|word| !word.is_empty() && (is_upper(word) || is_lower(word)))
+}
+
+fn world(graph: &Graph, exports: &[Export]) -> String {
+    let mut imports = vec!["wasi:random/random@0.2.0"];
+    imports.extend(uses_environment(graph).then_some("wasi:cli/environment@0.2.0"));
+    contract::world(&imports, exports.iter().map(|export| export.label.as_str()))
+}
+
+fn uses_environment(graph: &Graph) -> bool {
+    let environ = Target::Sdk("environ.js".into());
+    graph.modules.iter().any(|module| module.targets.values().any(|target| *target == environ))
+}
+
+/// The module that QuickJS starts with. What it imports runs in this order.
+fn entry(graph: &Graph, handler: &Handler, exports: &[Export]) -> String {
+    let module = &graph.modules[handler.module];
+    let imported = if handler.class == UNNAMED { UNNAMED } else { EXPORTED };
+    let maps: BTreeMap<&str, &str> = graph
+        .modules
+        .iter()
+        .filter_map(|module| Some((&module.name[..], &module.translated.map.as_ref()?.mappings[..])))
+        .collect();
+    let maps = serde_json::to_string(&maps).expect("a map of texts is JSON");
+    let first = &graph.modules[0].name;
+    let mut entry = format!(
+        "import './sdk/lib/globals.js';\n\
+         import {{ connect, method, overrides, ready, setup, switchConnection }} from './sdk/lib/serve.js';\n\
+         import {};\n\
+         import {{ {imported} as Handler }} from {};\n\n\
+         connect(Handler, {maps});\n",
+        text(&format!("./{first}")),
+        text(&format!("./{}", module.name)),
+    );
+    for (number, export) in exports.iter().enumerate() {
+        entry.push_str(&format!("const export{number} = {};\n", export.value));
+    }
+    let names: Vec<String> = exports
+        .iter()
+        .enumerate()
+        .map(|(number, export)| format!("export{number} as {}", camel_case(&export.label)))
+        .collect();
+    entry.push_str(&format!("export {{ {} }};\nready();\n", names.join(", ")));
+    entry
+}
+
+/// As engines look exports up: `do-M-SEARCH` is `doMSearch`.
+fn camel_case(label: &str) -> String {
+    let mut name = String::new();
+    for (number, word) in label.split('-').enumerate() {
+        let word = word.to_ascii_lowercase();
+        let (first, rest) = word.split_at(1);
+        name.push_str(&if number == 0 { first.to_owned() } else { first.to_ascii_uppercase() });
+        name.push_str(rest);
+    }
+    name
+}
+
+/// A text as a literal of JavaScript.
+pub(super) fn text(text: &str) -> String {
+    serde_json::to_string(text).expect("a text is JSON")
+}
+
+/// The code of a module, its imports leading to where the modules are in the component.
+pub(super) fn linked(graph: &Graph, place: usize) -> String {
+    let module = &graph.modules[place];
+    let code = &module.translated.code;
+    let mut linked = String::with_capacity(code.len() + 256);
+    let mut done = 0;
+    for import in &module.translated.imports {
+        let to = match module.targets.get(&import.specifier) {
+            Some(Target::Module(other)) => graph.modules[*other].name.clone(),
+            Some(Target::Sdk(file)) => format!("sdk/{file}"),
+            Some(Target::Host) | None => continue,
+        };
+        linked.push_str(&code[done..import.start]);
+        linked.push_str(&text(&relative(&module.name, &to)));
+        done = import.end;
+    }
+    linked.push_str(&code[done..]);
+    linked
+}
+
+/// From one module to another.
+fn relative(from: &str, to: &str) -> String {
+    let up = from.matches('/').count();
+    format!("./{}{to}", "../".repeat(up))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{camel_case, is_label, relative};
+
+    #[test]
+    fn labels_are_words_in_one_case() {
+        for verb in ["GET", "M-SEARCH", "x-rate", "2FA", "A-1"] {
+            assert!(is_label(verb), "{verb}");
+        }
+        for verb in ["", "Get", "-GET", "GET-", "M--SEARCH", "A_B", "É"] {
+            assert!(!is_label(verb), "{verb}");
+        }
+    }
+
+    #[test]
+    fn exports_are_in_camel_case() {
+        let names = ["do-GET", "do-M-SEARCH", "do-2FA", "log-date-time-string"].map(camel_case);
+        assert_eq!(names, ["doGet", "doMSearch", "do2fa", "logDateTimeString"]);
+    }
+
+    #[test]
+    fn modules_are_reached_from_where_they_are() {
+        assert_eq!(relative("app/a.js", "app/b.js"), "./../app/b.js");
+        assert_eq!(relative("app/src/a.js", "sdk/doverb.js"), "./../../sdk/doverb.js");
+    }
+}

@@ -1,0 +1,314 @@
+//! What a handler is made from: a `.wasm` file as it is, or sources that are built first.
+//!
+//! A language is one more `Language`, in a module of its own, and a line in `recognise`.
+
+mod adapter_memory;
+mod c;
+mod cargo;
+mod componentize;
+mod error;
+mod fingerprint;
+mod go;
+mod go_scan;
+mod inputs;
+#[cfg(feature = "javascript")]
+mod javascript;
+mod messages;
+mod python;
+pub mod reload;
+mod toolchain;
+mod tools;
+mod words;
+mod workshop;
+mod world;
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::io;
+use std::path::{self, Path, PathBuf};
+use std::time::Duration;
+
+pub use error::{SourceCause, SourceError};
+pub use fingerprint::{Fingerprint, Stamp};
+#[cfg(feature = "javascript")]
+pub use javascript::snapshot;
+
+use c::CSources;
+use cargo::CargoFolder;
+use doverb_compile::Progress;
+use go::GoSources;
+use python::PythonFile;
+
+/// The processor time that the child process of [`SourceOptions::builder`] gives a source's own code.
+pub const SNAPSHOT_CPU_TIME: Duration = Duration::from_secs(20);
+/// The memory that it gives it, in bytes.
+pub const SNAPSHOT_MEMORY: u64 = 1 << 30;
+
+/// Something that a handler's `.wasm` file comes from.
+///
+/// ```no_run
+/// use doverb_compile::Silent;
+/// use doverb_build::Source;
+///
+/// let mut source = Source::open("guest/examples/hello".as_ref(), &mut Silent)?;
+/// let before = source.fingerprint();
+/// let wasm = source.build(&mut Silent)?;
+/// println!("{} is in {}", source.name(), wasm.display());
+/// # Ok::<(), doverb_build::SourceError>(())
+/// ```
+#[derive(Debug)]
+pub struct Source {
+    /// As the user wrote it: what errors say.
+    given: PathBuf,
+    kind: Kind,
+}
+
+/// How a source is built, where its language leaves a choice.
+///
+/// ```
+/// use doverb_build::SourceOptions;
+///
+/// let options = SourceOptions { class: Some("Shop".into()), ..SourceOptions::default() };
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct SourceOptions {
+    /// The handler class to serve, for a file that defines several. By default the only one.
+    pub class: Option<String>,
+    /// For JavaScript and TypeScript, the engine with the Web's APIs (StarlingMonkey) instead of the small one (QuickJS).
+    /// It needs Node and npm's componentize-js.
+    pub web_apis: bool,
+    /// The `doverb` executable that runs code of the source itself while it is built, as the top level of JavaScript's modules
+    /// is, in a child process with its memory and time limited. `None` (the default) runs it in this process, with no limit:
+    /// for sources that you trust.
+    pub builder: Option<PathBuf>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// Absolute, with symbolic links as they are: each look follows them anew.
+    Wasm(PathBuf),
+    Built(Box<dyn Language>),
+}
+
+/// Sources of one language, at one place.
+trait Language: Debug + Send {
+    /// The name of the `.wasm` file: `hello.wasm`.
+    fn wasm_name(&self) -> String;
+
+    /// The file or folder that the user named, absolute, symbolic links as they are.
+    fn root(&self) -> &Path;
+
+    /// What brings most of the component's code, where that is not the sources.
+    fn runtime(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Makes the component, and says where it is. What is wrong with the sources goes to `progress`.
+    fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause>;
+
+    /// What the last build has read, and what the next one will.
+    fn inputs(&self) -> inputs::Inputs;
+}
+
+impl Source {
+    /// Finds out what `path` is: a `.wasm` file, a source file, or a folder of sources: the first that is there of a
+    /// Cargo.toml, a go.mod, a package.json or `index.js`, a Python file, and C or C++ files.
+    ///
+    /// # Errors
+    ///
+    /// When it is none of them, or when its package makes no `cdylib`.
+    pub fn open(path: &Path, progress: &mut dyn Progress) -> Result<Source, SourceError> {
+        Source::open_with(path, &SourceOptions::default(), progress)
+    }
+
+    /// The same, with choices of the user's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::open`], and when a choice does not fit what is there.
+    pub fn open_with(
+        path: &Path,
+        options: &SourceOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<Source, SourceError> {
+        let kind = recognise(path, options, progress)
+            .map_err(|cause| SourceError { path: path.to_owned(), cause })?;
+        Ok(Source { given: path.to_owned(), kind })
+    }
+
+    /// The path that was opened.
+    pub fn path(&self) -> &Path {
+        &self.given
+    }
+
+    /// The name of the `.wasm` file: what the log calls the handler.
+    pub fn name(&self) -> String {
+        match &self.kind {
+            Kind::Wasm(path) => path.file_name().unwrap_or(path.as_os_str()).display().to_string(),
+            Kind::Built(sources) => sources.wasm_name(),
+        }
+    }
+
+    /// The runtime that handlers in this language bring along, if it is most of their code: see
+    /// [`Wasm::of_runtime`](doverb_compile::Wasm::of_runtime).
+    pub fn runtime(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Wasm(_) => None,
+            Kind::Built(sources) => sources.runtime(),
+        }
+    }
+
+    /// Whether [`build`](Source::build) does anything.
+    pub fn is_built(&self) -> bool {
+        !matches!(self.kind, Kind::Wasm(_))
+    }
+
+    /// Brings the `.wasm` file up to date and says where it is. Nothing to do for a `.wasm` file.
+    ///
+    /// A Cargo folder is built by `cargo build --release --target wasm32-wasip2` with the environment
+    /// as a shell outside of `cargo run` has it. `RUSTFLAGS` is taken as meant for the host; flags for
+    /// handlers go into `CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS`. The Rust target is added if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// When it does not build; the compiler's words have gone to `progress` then.
+    pub fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceError> {
+        let built = match &mut self.kind {
+            // Relative as it was given, for errors.
+            Kind::Wasm(_) => Ok(self.given.clone()),
+            Kind::Built(sources) => sources.build(progress),
+        };
+        built.map_err(|cause| SourceError { path: self.given.clone(), cause })
+    }
+
+    /// What the inputs contain now.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::take(self.inputs().files)
+    }
+
+    /// The inputs' sizes and times: equal stamps mean equal fingerprints, and are had without reading.
+    pub fn stamp(&self) -> Stamp {
+        Stamp::take(self.inputs().files)
+    }
+
+    /// The folders in which a change may be one of an input, symbolic links on the way included. What
+    /// a build makes is not in them, except for folders that hold inputs as well.
+    pub fn watched(&self) -> BTreeSet<PathBuf> {
+        let inputs = self.inputs();
+        let mut folders = inputs.folders;
+        folders.extend(inputs.files.iter().filter_map(|file| file.parent()).map(Path::to_owned));
+        let root = match &self.kind {
+            Kind::Wasm(path) => path,
+            Kind::Built(sources) => sources.root(),
+        };
+        folders.extend(inputs::on_the_way(root));
+        folders
+    }
+
+    fn inputs(&self) -> inputs::Inputs {
+        match &self.kind {
+            Kind::Wasm(path) => {
+                inputs::Inputs { files: BTreeSet::from([path.clone()]), ..Default::default() }
+            }
+            Kind::Built(sources) => sources.inputs(),
+        }
+    }
+}
+
+/// The name of the `.wasm` file for sources at `root`.
+fn named_after(root: &Path, is_folder: bool) -> String {
+    let name = if is_folder { root.file_name() } else { root.file_stem() };
+    format!("{}.wasm", name.unwrap_or("handler".as_ref()).display())
+}
+
+fn recognise(
+    given: &Path,
+    options: &SourceOptions,
+    progress: &mut dyn Progress,
+) -> Result<Kind, SourceCause> {
+    let path = path::absolute(given).map_err(SourceCause::Read)?;
+    let metadata = path.metadata().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => SourceCause::NotFound,
+        _ => SourceCause::Read(error),
+    })?;
+    let language: Box<dyn Language> = if metadata.is_dir() {
+        folder(path, options, progress)?
+    } else if path.file_name().is_some_and(|name| name == "Cargo.toml") {
+        let package = path.parent().unwrap_or(&path).to_owned();
+        Box::new(CargoFolder::open(package, progress)?)
+    } else {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("rs") => return Err(SourceCause::RustFile),
+            Some("py") => Box::new(PythonFile::open(path.clone(), path, options)?),
+            Some(extension) if c::EXTENSIONS.contains(&extension) => Box::new(CSources::file(path)?),
+            Some("go") => Box::new(GoSources::file(path, options)?),
+            #[cfg(feature = "javascript")]
+            _ if javascript::is_file(&path) => Box::new(javascript::JavaScript::open(path, options)?),
+            Some("js" | "mjs" | "ts" | "mts") => {
+                return Err(SourceCause::UnknownLanguage);
+            }
+            _ => return Ok(Kind::Wasm(path)),
+        }
+    };
+    Ok(Kind::Built(language))
+}
+
+/// A folder is in the language of the file that its tools look for.
+fn folder(
+    path: PathBuf,
+    options: &SourceOptions,
+    progress: &mut dyn Progress,
+) -> Result<Box<dyn Language>, SourceCause> {
+    if path.join("Cargo.toml").is_file() {
+        return Ok(Box::new(CargoFolder::open(path, progress)?));
+    }
+    if path.join("go.mod").is_file() {
+        return Ok(Box::new(GoSources::folder(path, options)?));
+    }
+    #[cfg(feature = "javascript")]
+    if javascript::is_folder(&path) {
+        return Ok(Box::new(javascript::JavaScript::open(path, options)?));
+    }
+    if let Some(file) = python::main_file(&path)? {
+        return Ok(Box::new(PythonFile::open(path, file, options)?));
+    }
+    if !c::sources_in(&path).is_empty() {
+        return Ok(Box::new(CSources::folder(path)?));
+    }
+    Err(SourceCause::UnknownFolder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{Source, SourceCause};
+    use doverb_compile::Silent;
+
+    fn refusal(path: &Path) -> SourceCause {
+        Source::open(path, &mut Silent).unwrap_err().cause
+    }
+
+    #[test]
+    fn a_wasm_file_is_its_own_result() {
+        let folder = tempfile::tempdir().unwrap();
+        let wasm = folder.path().join("hello.wasm");
+        fs::write(&wasm, "bytes").unwrap();
+        let mut source = Source::open(&wasm, &mut Silent).unwrap();
+        assert_eq!(source.build(&mut Silent).unwrap(), wasm);
+        assert_eq!(source.name(), "hello.wasm");
+        assert!(!source.is_built());
+        assert!(source.watched().contains(folder.path()));
+    }
+
+    #[test]
+    fn what_cannot_be_built_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        assert!(matches!(refusal(folder.path()), SourceCause::UnknownFolder));
+        assert!(matches!(refusal(&at("none.wasm")), SourceCause::NotFound));
+        fs::write(at("lib.rs"), "").unwrap();
+        assert!(matches!(refusal(&at("lib.rs")), SourceCause::RustFile));
+    }
+}

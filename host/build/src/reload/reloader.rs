@@ -1,0 +1,279 @@
+//! One look at a source: has it changed, and if so, does the new version work?
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::Reload;
+use super::self_written::SelfWritten;
+use crate::{SourceCause, Stamp};
+use doverb_compile::{Progress, Wasm};
+use doverb_core::handler::Handler;
+
+/// What came of a look.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The inputs, or the wasm that they make, are as they were.
+    Unchanged,
+    Reloaded {
+        version: u64,
+        took: Duration,
+    },
+    /// The new version is not fit to serve.
+    Refused(String),
+}
+
+/// Looks, builds, compiles and swaps; when to do so is decided elsewhere.
+pub(super) struct Reloader {
+    reload: Reload,
+    /// The inputs as of the last look; `None` before the first.
+    stamp: Option<Stamp>,
+    written: SelfWritten,
+    /// What was found out since somebody asked.
+    proven: BTreeSet<PathBuf>,
+    /// Whether inputs have changed while the last build ran.
+    during: bool,
+}
+
+impl Reloader {
+    pub(super) fn new(reload: Reload) -> Reloader {
+        let (written, proven) = (SelfWritten::default(), BTreeSet::new());
+        Reloader { reload, stamp: None, written, proven, during: false }
+    }
+
+    pub(super) fn name(&self) -> String {
+        self.reload.source.name()
+    }
+
+    pub(super) fn watched(&self) -> BTreeSet<PathBuf> {
+        self.reload.source.watched()
+    }
+
+    pub(super) fn stamp(&self) -> Stamp {
+        self.reload.source.stamp()
+    }
+
+    /// Whether something may have changed since the last look.
+    pub(super) fn has_changed(&self) -> bool {
+        self.stamp.as_ref() != Some(&self.stamp())
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.written.patience()
+    }
+
+    /// Something changed while no build ran.
+    pub(super) fn changed_by_a_user(&mut self) {
+        self.written.changed_outside(&BTreeSet::new());
+        self.during = false;
+    }
+
+    /// The inputs newly known to be written by the build itself.
+    pub(super) fn take_self_written(&mut self) -> BTreeSet<PathBuf> {
+        std::mem::take(&mut self.proven)
+    }
+
+    /// Brings the served version up to date with the source.
+    pub(super) fn look(&mut self, progress: &mut dyn Progress) -> Outcome {
+        let started = Instant::now();
+        // Before the content is read, so that what changes after that is seen by the next look.
+        let stamp = self.stamp();
+        let now = self.reload.source.fingerprint();
+        let changes = now.changes_since(&self.reload.seen);
+        self.stamp = Some(stamp.clone());
+        if changes.is_empty() {
+            return Outcome::Unchanged;
+        }
+        if !self.during {
+            self.written.changed_outside(&changes);
+        }
+        self.reload.seen = now;
+        let outcome = match self.update(progress) {
+            Ok(None) => Outcome::Unchanged,
+            Ok(Some(version)) => Outcome::Reloaded { version, took: started.elapsed() },
+            Err(why) => Outcome::Refused(why),
+        };
+        self.account_for_changes_since(&stamp);
+        outcome
+    }
+
+    /// The new version's number; `None` when it is the old one's bytes. `Err` says what is wrong with it.
+    fn update(&mut self, progress: &mut dyn Progress) -> Result<Option<u64>, String> {
+        let path = self.reload.source.build(progress).map_err(|error| error.cause.summary())?;
+        let wasm = Wasm::read(&path).map_err(|error| error.cause.to_string())?;
+        let wasm = wasm.of_runtime(self.reload.source.runtime());
+        if wasm.digest() == self.reload.serving {
+            return Ok(None);
+        }
+        let component = wasm
+            .compile(&self.reload.engine, &self.reload.compile, progress)
+            .map_err(|error| error.cause.to_string())?;
+        let handler = Handler::new(&self.reload.engine, &component, self.reload.handler.clone())
+            .map_err(|error| error.to_string())?
+            .with_size(wasm.bytes().len());
+        if progress.cancelled() {
+            return Err(SourceCause::Cancelled.to_string());
+        }
+        let version = self.reload.slot.swap(handler);
+        self.reload.serving = wasm.digest();
+        Ok(Some(version))
+    }
+
+    /// Leaves what changed while we built to the next look, except for what the build writes itself.
+    fn account_for_changes_since(&mut self, stamp: &Stamp) {
+        self.during = false;
+        if !self.reload.source.is_built() {
+            return;
+        }
+        let after_stamp = self.stamp();
+        if after_stamp == *stamp {
+            self.written.build_ended(&BTreeSet::new());
+            return;
+        }
+        let after = self.reload.source.fingerprint();
+        let during = after.changes_since(&self.reload.seen);
+        self.proven.extend(self.written.build_ended(&during));
+        self.reload.seen.accept(&after, self.written.known());
+        self.during = !during.is_empty();
+        if during.is_subset(self.written.known()) {
+            // Nothing is left that calls for a look; inputs first heard of now are as they were built.
+            self.reload.seen = after;
+            self.stamp = Some(after_stamp);
+            self.during = false;
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::{Outcome, Reloader};
+    use crate::Source;
+    use crate::reload::Reload;
+    use doverb_compile::{CompileOptions, Digest, Silent, Wasm};
+    use doverb_core::engine::Engine;
+    use doverb_core::handler::{Handler, HandlerOptions, Slot};
+    use doverb_core::limits::Limits;
+    use doverb_core::log::Log;
+
+    /// A handler whose bytes differ with `name`, the method that it serves.
+    pub(crate) fn handler(name: &str) -> Vec<u8> {
+        let text = format!(
+            r#"(component
+                (core module $m (func (export "f")))
+                (core instance $i (instantiate $m))
+                (func $f (canon lift (core func $i "f")))
+                (export "do-{name}" (func $f)))"#
+        );
+        wat::parse_str(text).unwrap()
+    }
+
+    /// Everything to reload `wasm` with, which is served now; its cache is in `folder`.
+    pub(crate) fn reload(wasm: &Path, folder: &Path, log: Log) -> Reload {
+        let limits = Limits { max_instances: 2, ..Limits::default() };
+        let engine = Engine::new(&limits).unwrap();
+        let compile = CompileOptions { cache_dir: Some(folder.join("cache")), ..CompileOptions::default() };
+        let source = Source::open(wasm, &mut Silent).unwrap();
+        let seen = source.fingerprint();
+        let first = Wasm::read(wasm).unwrap();
+        let component = first.compile(&engine, &compile, &mut Silent).unwrap();
+        let options = HandlerOptions { name: "hello".into(), ..HandlerOptions::default() };
+        let slot = Slot::new(Handler::new(&engine, &component, options.clone()).unwrap());
+        Reload { source, seen, serving: first.digest(), engine, handler: options, compile, slot, log }
+    }
+
+    struct Scene {
+        folder: tempfile::TempDir,
+        reloader: Reloader,
+        slot: Arc<Slot>,
+    }
+
+    impl Scene {
+        fn new() -> Scene {
+            let folder = tempfile::tempdir().unwrap();
+            let wasm = folder.path().join("hello.wasm");
+            fs::write(&wasm, handler("GET")).unwrap();
+            let reload = reload(&wasm, folder.path(), Log::discard());
+            let slot = Arc::clone(&reload.slot);
+            Scene { folder, reloader: Reloader::new(reload), slot }
+        }
+
+        fn write(&self, content: &[u8]) {
+            fs::write(self.folder.path().join("hello.wasm"), content).unwrap();
+        }
+
+        fn look(&mut self) -> Outcome {
+            self.reloader.look(&mut Silent)
+        }
+
+        fn refusal(&mut self) -> String {
+            match self.look() {
+                Outcome::Refused(why) => why,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_version_is_swapped_in_once() {
+        let mut scene = Scene::new();
+        assert!(matches!(scene.look(), Outcome::Unchanged));
+        scene.write(&handler("POST"));
+        assert!(matches!(scene.look(), Outcome::Reloaded { version: 2, .. }));
+        assert!(matches!(scene.look(), Outcome::Unchanged));
+        assert_eq!(scene.slot.version(), 2);
+    }
+
+    #[test]
+    fn the_bytes_that_serve_are_no_new_version() {
+        let mut scene = Scene::new();
+        scene.look();
+        scene.write(&handler("GET"));
+        assert!(scene.reloader.has_changed());
+        assert!(matches!(scene.look(), Outcome::Unchanged));
+        assert!(!scene.reloader.has_changed());
+        assert_eq!(scene.slot.version(), 1);
+    }
+
+    #[test]
+    fn what_is_not_fit_to_serve_is_refused_once_and_the_old_version_stays() {
+        let mut scene = Scene::new();
+        let whole = handler("POST");
+        let no_methods = wat::parse_str("(component)").unwrap();
+        for (content, reason) in
+            [(&b"junk"[..], "not WebAssembly"), (&whole[..whole.len() - 1], "cut off"), (&no_methods, "do-*")]
+        {
+            scene.write(content);
+            let why = scene.refusal();
+            assert!(why.contains(reason), "{why}");
+            assert!(matches!(scene.look(), Outcome::Unchanged), "{reason}: refused twice");
+        }
+        assert_eq!(scene.slot.version(), 1);
+        scene.write(&whole);
+        assert!(matches!(scene.look(), Outcome::Reloaded { version: 2, .. }));
+    }
+
+    #[test]
+    fn a_file_that_vanished_is_told_once_and_its_return_is_no_new_version() {
+        let mut scene = Scene::new();
+        fs::remove_file(scene.folder.path().join("hello.wasm")).unwrap();
+        assert!(scene.refusal().contains("no such file"));
+        assert!(matches!(scene.look(), Outcome::Unchanged));
+        scene.write(&handler("GET"));
+        assert!(matches!(scene.look(), Outcome::Unchanged));
+        scene.write(&handler("PUT"));
+        assert!(matches!(scene.look(), Outcome::Reloaded { version: 2, .. }));
+    }
+
+    #[test]
+    fn a_change_from_before_the_first_look_is_not_missed() {
+        let mut scene = Scene::new();
+        scene.write(&handler("POST"));
+        assert!(scene.reloader.has_changed());
+        assert!(matches!(scene.look(), Outcome::Reloaded { .. }));
+        assert_eq!(scene.reloader.reload.serving, Digest::of(&handler("POST")));
+    }
+}

@@ -1,0 +1,280 @@
+//! A component's bytes, read once: what is hashed, compiled and loaded are the same.
+
+use std::fs::{self, File};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use wasmtime::component::Component;
+
+use super::cache::Cache;
+use super::confined::Child;
+use super::error::{CompileCause, CompileError};
+use super::{CompileOptions, Digest, LARGE, MAX_WASM, Progress, format};
+use doverb_core::engine::{Engine, one_line};
+
+/// The bytes of a component, as they were at one moment.
+///
+/// ```no_run
+/// use doverb_compile::{CompileOptions, Silent, Wasm};
+/// # use doverb_core::engine::Engine;
+/// # fn example(engine: &Engine) -> Result<(), Box<dyn std::error::Error>> {
+/// let wasm = Wasm::read("hello.wasm".as_ref())?;
+/// let component = wasm.compile(engine, &CompileOptions::default(), &mut Silent)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Wasm {
+    path: PathBuf,
+    bytes: Arc<[u8]>,
+    digest: Digest,
+    runtime: Option<String>,
+}
+
+impl Wasm {
+    /// Reads the file `path`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, is over [`MAX_WASM`], or is no whole component.
+    pub fn read(path: &Path) -> Result<Wasm, CompileError> {
+        let bytes = read_file(path).map_err(|cause| CompileError::new(path, cause))?;
+        Wasm::new(path, bytes)
+    }
+
+    /// Reads `input` to its end. Errors name it `path`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Wasm::read`].
+    pub fn read_from(path: &Path, input: impl Read) -> Result<Wasm, CompileError> {
+        let bytes = read_bounded(input).map_err(|cause| CompileError::new(path, cause))?;
+        Wasm::new(path, bytes)
+    }
+
+    fn new(path: &Path, bytes: Vec<u8>) -> Result<Wasm, CompileError> {
+        format::check(&bytes).map_err(|cause| CompileError::new(path, cause))?;
+        let digest = Digest::of(&bytes);
+        Ok(Wasm { path: path.to_owned(), bytes: bytes.into(), digest, runtime: None })
+    }
+
+    /// Says whose functions most of its functions are: those of a language's runtime, which all handlers in that language
+    /// bring along. What is compiled of one is then found by the others. By default only versions of one file share.
+    #[must_use]
+    pub fn of_runtime(mut self, runtime: Option<&str>) -> Wasm {
+        self.runtime = runtime.map(str::to_owned);
+        self
+    }
+
+    /// Where it was read from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The content.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The digest of [`bytes`](Wasm::bytes).
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The component, compiled as `options` say or from the cache.
+    ///
+    /// # Errors
+    ///
+    /// When it does not compile within the limits, or a cache that was asked for cannot be used.
+    pub fn compile(
+        &self,
+        engine: &Engine,
+        options: &CompileOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<Component, CompileError> {
+        self.compile_or_take(engine.wasmtime(), options, progress).map_err(|cause| self.error(cause))
+    }
+
+    /// The component's native code for `engine`, compiled in this process.
+    ///
+    /// # Errors
+    ///
+    /// When it is no valid component.
+    pub fn precompile(&self, engine: &wasmtime::Engine) -> Result<Vec<u8>, CompileError> {
+        self.precompile_here(engine).map_err(|cause| self.error(cause))
+    }
+
+    fn precompile_here(&self, engine: &wasmtime::Engine) -> Result<Vec<u8>, CompileCause> {
+        engine.precompile_component(&self.bytes).map_err(|error| CompileCause::Invalid(one_line(&error)))
+    }
+
+    fn error(&self, cause: CompileCause) -> CompileError {
+        CompileError::new(&self.path, cause)
+    }
+
+    fn compile_or_take(
+        &self,
+        engine: &wasmtime::Engine,
+        options: &CompileOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<Component, CompileCause> {
+        let cache = Cache::open(options.cache_dir.as_deref(), progress)?;
+        let key = key(self.digest, engine);
+        if let Some(code) = cache.as_ref().and_then(|cache| cache.get(key)) {
+            match load_code(engine, &code) {
+                Ok(component) => return Ok(component),
+                Err(_) => cache.iter().for_each(|cache| cache.remove(key)),
+            }
+        }
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        progress.step(&format!("Compiling {}", name.display()));
+        let code = match &options.compiler {
+            Some(compiler) => {
+                let is_large = self.bytes.len() >= LARGE;
+                let functions = cache
+                    .as_ref()
+                    .filter(|_| is_large)
+                    .map(|cache| cache.functions(self.runtime.as_deref(), &self.path));
+                let child = Child { compiler, timeout: options.timeout, functions, tells: is_large };
+                child.precompile(&self.bytes, progress)?
+            }
+            None => self.precompile_here(engine)?,
+        };
+        let component = load_code(engine, &code)?;
+        if let Some(cache) = cache {
+            cache.put(key, &code).unwrap_or_else(|error| {
+                progress.note(&format!("{}: its compiled code is not cached: {error}", name.display()));
+            });
+        }
+        Ok(component)
+    }
+}
+
+/// Loaded from memory rather than mapped from the file: the bytes whose digest was checked are the
+/// bytes that run, nothing that happens to the file later can reach them, and a cache on a file system
+/// without execute permission works.
+fn load_code(engine: &wasmtime::Engine, code: &[u8]) -> Result<Component, CompileCause> {
+    // SAFETY: `code` is what `Engine::precompile_component` made: here, in a child process that runs
+    // our own executable, or in an earlier run of either. In the last case it comes from a file
+    // that belongs to us, that nobody else can write, and whose SHA-256 is the one it was stored with
+    // (`Cache::get`). That it was made for this version and configuration, wasmtime checks itself.
+    unsafe { Component::deserialize(engine, code) }.map_err(|error| CompileCause::Load(one_line(&error)))
+}
+
+/// What compiled code is stored under: it is good for these bytes and engines like this one.
+fn key(wasm: Digest, engine: &wasmtime::Engine) -> Digest {
+    struct Feed(Sha256);
+    impl Hasher for Feed {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+    let mut feed = Feed(Sha256::new_with_prefix(wasm.0));
+    engine.precompile_compatibility_hash().hash(&mut feed);
+    Digest::from(feed.0)
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, CompileCause> {
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => CompileCause::NotFound,
+        _ => CompileCause::Read(error),
+    };
+    // Asked for before opening: opening a pipe waits for its writer.
+    let kind = fs::metadata(path).map_err(unreadable)?.file_type();
+    if kind.is_dir() {
+        return Err(CompileCause::NotAFile("a folder"));
+    }
+    if !kind.is_file() {
+        return Err(CompileCause::NotAFile("a pipe or a device"));
+    }
+    read_bounded(File::open(path).map_err(unreadable)?)
+}
+
+fn read_bounded(input: impl Read) -> Result<Vec<u8>, CompileCause> {
+    let mut bytes = Vec::new();
+    input.take(MAX_WASM + 1).read_to_end(&mut bytes).map_err(CompileCause::Read)?;
+    if bytes.len() as u64 > MAX_WASM { Err(CompileCause::TooLarge(MAX_WASM)) } else { Ok(bytes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{CompileCause, Wasm, key};
+    use crate::{CompileOptions, Silent, load};
+    use doverb_core::engine::Engine;
+    use doverb_core::limits::Limits;
+
+    fn component(text: &str) -> Wasm {
+        Wasm::new(Path::new("test.wasm"), wat::parse_str(text).unwrap()).unwrap()
+    }
+
+    fn small_engine() -> Engine {
+        let limits = Limits { max_instances: 2, ..Limits::default() };
+        Engine::new(&limits).unwrap()
+    }
+
+    #[test]
+    fn the_second_load_takes_the_code_from_the_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let wasm = folder.path().join("hello.wasm");
+        fs::write(&wasm, wat::parse_str("(component (core module (func)))").unwrap()).unwrap();
+        let options =
+            CompileOptions { cache_dir: Some(folder.path().join("cache")), ..CompileOptions::default() };
+        let engine = small_engine();
+        load(&engine, &wasm, &options).unwrap();
+        // A compiler that does not exist shows that none is needed now.
+        let cached = CompileOptions { compiler: Some("/nonexistent/doverb".into()), ..options };
+        load(&engine, &wasm, &cached).unwrap();
+        fs::write(&wasm, wat::parse_str("(component (core module (memory 1)))").unwrap()).unwrap();
+        let error = load(&engine, &wasm, &cached).unwrap_err();
+        assert!(matches!(error.cause, CompileCause::Compiler { .. }), "{error}");
+    }
+
+    #[test]
+    fn compiling_engines_and_serving_engines_share_code() {
+        let wasm = component("(component)");
+        let (compiler, serving) = (crate::compiler().unwrap(), small_engine());
+        assert_eq!(key(wasm.digest, &compiler), key(wasm.digest, serving.wasmtime()));
+        let other = component("(component (core module))");
+        assert_ne!(key(wasm.digest, &compiler), key(other.digest, &compiler));
+    }
+
+    #[test]
+    fn an_entry_that_is_no_code_is_compiled_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let (wasm, engine) = (component("(component)"), small_engine());
+        let cache = super::Cache::open(Some(folder.path()), &mut Silent).unwrap().unwrap();
+        let key = key(wasm.digest, engine.wasmtime());
+        cache.put(key, b"whole, but made by another program").unwrap();
+        let options =
+            CompileOptions { cache_dir: Some(folder.path().to_owned()), ..CompileOptions::default() };
+        wasm.compile(&engine, &options, &mut Silent).unwrap();
+        assert_eq!(cache.get(key).unwrap(), wasm.precompile(engine.wasmtime()).unwrap());
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_without_being_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let cause = |path: &Path| Wasm::read(path).unwrap_err().cause;
+        assert!(matches!(cause(folder.path()), CompileCause::NotAFile("a folder")));
+        assert!(matches!(cause(&folder.path().join("none.wasm")), CompileCause::NotFound));
+        assert!(matches!(cause(Path::new("/dev/zero")), CompileCause::NotAFile(_)));
+    }
+
+    #[test]
+    fn an_invalid_component_names_its_fault_in_one_line() {
+        // A whole section with an id that does not exist.
+        let wasm = Wasm::new(Path::new("bad.wasm"), b"\0asm\x0d\0\x01\0\x7f\0".to_vec()).unwrap();
+        let error = wasm.precompile(&crate::compiler().unwrap()).unwrap_err().to_string();
+        assert!(error.starts_with("bad.wasm: it does not compile: "), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+}

@@ -1,0 +1,137 @@
+//! The wasmtime engine: how components are compiled and how their instances are allocated.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use wasmtime::component::Linker;
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+
+use crate::contract;
+use crate::instance::State;
+use crate::limits::{Limits, MAX_TABLE_ELEMENTS, TICK};
+
+/// The stack of a guest's own calls, in bytes. Deeper recursion traps.
+const WASM_STACK: usize = 512 * 1024;
+/// The stack that a guest's call runs on, with room for the host functions that it calls.
+const FIBER_STACK: usize = WASM_STACK + 512 * 1024;
+
+/// Memory of an ended instance that is wiped by hand and used again, in bytes: what a small handler dirties. Giving it
+/// back to the system and faulting it in again costs more than all the rest of an instance's life.
+const KEEP_RESIDENT: usize = 128 * 1024;
+
+/// Why no engine could be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the WebAssembly engine cannot start: {0:#}")]
+pub struct EngineError(#[from] wasmtime::Error);
+
+/// Compiles, allocates and interrupts instances. One a process; clones share it.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    engine: wasmtime::Engine,
+    linker: Linker<State>,
+    limits: Limits,
+    ticker_ends: Arc<AtomicBool>,
+}
+
+impl Engine {
+    /// An engine with room for [`Limits::max_instances`] instances of [`Limits::max_memory`] each.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not give the address space or the thread that it takes.
+    pub fn new(limits: &Limits) -> Result<Engine, EngineError> {
+        let mut config = compiler_config();
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
+        let engine = wasmtime::Engine::new(&config)?;
+        let linker = contract::linker(&engine)?;
+        let ticker_ends = Arc::new(AtomicBool::new(false));
+        tick(&engine, &ticker_ends)?;
+        Ok(Engine(Arc::new(Inner { engine, linker, limits: limits.clone(), ticker_ends })))
+    }
+
+    /// The engine that components for this server must be compiled with.
+    pub fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.0.engine
+    }
+
+    pub(crate) fn linker(&self) -> &Linker<State> {
+        &self.0.linker
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.ticker_ends.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What compiled code depends on; how instances are allocated is not part of it. For `doverb-compile`, whose compiler must
+/// agree with every [`Engine`].
+#[doc(hidden)]
+pub fn compiler_config() -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        // The bookkeeping of component-model-async costs a call more than half of its time.
+        .concurrency_support(false)
+        .max_wasm_stack(WASM_STACK)
+        .async_stack_size(FIBER_STACK)
+        .memory_init_cow(true)
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable);
+    config
+}
+
+fn pool(limits: &Limits) -> PoolingAllocationConfig {
+    // A component in another language may hold several core modules (an adapter, a shim), each a core instance with a table.
+    let instances = limits.max_instances.max(1);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(4))
+        .total_memories(instances.saturating_mul(2))
+        .total_tables(instances.saturating_mul(4))
+        .total_stacks(instances)
+        .max_component_instance_size(8 << 20)
+        .max_core_instance_size(8 << 20)
+        .max_memory_size(limits.max_memory)
+        .table_elements(MAX_TABLE_ELEMENTS)
+        .max_tables_per_module(4)
+        .max_memories_per_module(2)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(KEEP_RESIDENT)
+        .pagemap_scan(Enabled::Auto);
+    pool
+}
+
+/// An error and its causes in one line.
+#[doc(hidden)]
+pub fn one_line(error: &wasmtime::Error) -> String {
+    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// One thread for the process makes the engine's clock advance; a timer a request would cost more
+/// than the request.
+fn tick(engine: &wasmtime::Engine, ends: &Arc<AtomicBool>) -> Result<(), EngineError> {
+    let engine = engine.weak();
+    let ends = Arc::clone(ends);
+    let ticker = move || {
+        while !ends.load(Ordering::Relaxed) {
+            thread::sleep(TICK);
+            let Some(engine) = engine.upgrade() else {
+                return;
+            };
+            engine.increment_epoch();
+        }
+    };
+    thread::Builder::new()
+        .name("doverb-ticker".into())
+        .spawn(ticker)
+        .map_err(|error| EngineError(wasmtime::Error::from(error)))?;
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Every bound that the server puts on clients and handlers, with its default.
+
+use std::time::Duration;
+
+/// What one client or one handler may use up.
+///
+/// All of them are in force from the first request on; there is no way to run without limits
+/// but to set a very large one.
+///
+/// ```
+/// use doverb_core::limits::Limits;
+/// use std::time::Duration;
+///
+/// let limits = Limits { cpu_time: Duration::from_millis(200), ..Limits::default() };
+/// assert_eq!(limits.max_memory, 128 << 20);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Linear memory of one instance, all of its memories together, in bytes. Default 128 MiB.
+    pub max_memory: usize,
+    /// Time that a handler may compute for one request, what it spends waiting not counted. Measured in steps of
+    /// [`TICK`]. Moving bytes between handler and client is part of it: a handler that streams many gigabytes needs
+    /// more. On a raw connection (after an upgrade) it begins anew with all that the client does. Default 5 s.
+    pub cpu_time: Duration,
+    /// Time from the end of the request's head to the handler's return, waiting included; on a raw connection (after
+    /// an upgrade) from one wait for the client to the next. A request that shares an instance with others may wait as
+    /// long for its turn before. Default 300 s.
+    pub request_timeout: Duration,
+    /// Time from the first byte of a request to the end of its head. Default 30 s.
+    pub header_timeout: Duration,
+    /// Time that a connection may be idle between requests. Default 60 s.
+    pub keep_alive_timeout: Duration,
+    /// Time that one read from or write to the client may wait: Python's `timeout`. Default 30 s.
+    pub client_timeout: Duration,
+    /// Size of a request's body in bytes, 0 for no limit. Default 1 GiB.
+    pub max_body: u64,
+    /// Connections at a time; one more is answered 503. Default 10,000.
+    pub max_connections: usize,
+    /// Live instances at a time; a request that needs one more is answered 503. Default 1,000.
+    pub max_instances: u32,
+    /// Time that requests in flight have to finish when the server drains. Default 10 s.
+    pub grace: Duration,
+}
+
+/// The unit in which a handler's CPU time is measured.
+pub const TICK: Duration = Duration::from_millis(10);
+
+/// Bytes of a request line or of one header line: Python's bound.
+pub(crate) const MAX_LINE: usize = 65_536;
+/// Fields of a request: Python's bound.
+pub(crate) const MAX_FIELDS: usize = 100;
+/// Bytes of a request's header section. Python has no bound but 100 lines of 64 KiB, which
+/// would let every idle client hold 6 MiB.
+pub(crate) const MAX_HEADER_SECTION: usize = 256 * 1024;
+/// Bytes of a response's head.
+pub(crate) const MAX_RESPONSE_HEAD: usize = 256 * 1024;
+/// Bytes that one read gives and at which output is flushed.
+pub(crate) const PIECE: usize = 65_536;
+/// Bytes of an unread body that are read and thrown away to keep the connection.
+pub(crate) const MAX_DRAIN: u64 = 256 * 1024;
+/// Bytes of a component above which its connections share instances unless told otherwise: one that brings a language's
+/// whole runtime with it has megabytes of memory in each.
+pub(crate) const HEAVY: usize = 4 << 20;
+/// Elements of one table; wasmtime's own 20,000 are too few for Python and .NET guests.
+pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            max_memory: 128 << 20,
+            cpu_time: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(300),
+            header_timeout: Duration::from_secs(30),
+            keep_alive_timeout: Duration::from_secs(60),
+            client_timeout: Duration::from_secs(30),
+            max_body: 1 << 30,
+            max_connections: 10_000,
+            max_instances: 1_000,
+            grace: Duration::from_secs(10),
+        }
+    }
+}
