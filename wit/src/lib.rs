@@ -1,5 +1,9 @@
 //! The contract as text: what handlers are built against.
 
+mod exports;
+
+pub use exports::{EXPORTS, Export};
+
 /// The files of the package `doverb:handler`, as generators of bindings expect them in one folder.
 ///
 /// ```

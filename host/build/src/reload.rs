@@ -19,8 +19,9 @@ use std::time::{Duration, Instant};
 use crate::{Fingerprint, Source};
 use doverb_compile::{CompileOptions, Digest, Progress};
 use doverb_core::engine::Engine;
-use doverb_core::handler::{HandlerOptions, Slot};
+use doverb_core::handler::HandlerOptions;
 use doverb_core::log::Log;
+use doverb_core::slot::Slot;
 use events::Events;
 use reloader::{Outcome, Reloader};
 
@@ -264,8 +265,8 @@ mod tests {
 
     use super::Watcher;
     use super::reloader::tests::{handler, reload};
-    use doverb_core::handler::Slot;
     use doverb_core::log::Log;
+    use doverb_core::slot::Slot;
 
     /// A log whose reader can wait for a line.
     struct Wire(Sender<String>);

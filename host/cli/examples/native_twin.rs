@@ -3,11 +3,12 @@
 //! `cargo run --release --example native_twin -- [PORT] [THREADS] [hello|fields|echo]`
 
 use doverb::Failure;
-use doverb::engine::Engine;
+use doverb::attributes::Protocol;
 use doverb::exchange::Exchange;
-use doverb::handler::{Answering, Handler, Slot};
+use doverb::handler::{Answering, Handler};
 use doverb::log::Log;
-use doverb::server::{Protocol, Server, ServerConfig};
+use doverb::server::{Config, Server};
+use doverb::slot::Slot;
 
 /// As in the command.
 #[global_allocator]
@@ -91,9 +92,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("echo") => Handler::native_async("echo", echo),
         Some(_) => return Err("usage: native_twin [PORT] [THREADS] [hello|fields|echo]".into()),
     };
-    let config = ServerConfig { port, threads, protocol: Protocol::Http11, ..ServerConfig::default() };
-    let engine = Engine::new(&config.limits)?;
-    let server = Server::bind(config, engine, Slot::new(handler), Log::discard())?;
+    let config = Config::default().with_port(port).with_threads(threads).with_protocol(Protocol::Http11);
+    let server = Server::bind(config, Slot::new(handler), Log::discard())?;
     println!("Serving HTTP on {} ...", server.addresses()[0]);
     Ok(server.run()?)
 }

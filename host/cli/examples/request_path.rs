@@ -14,13 +14,16 @@ use std::thread;
 use std::time::Duration;
 
 use doverb::Failure;
+use doverb::attributes::Protocol;
 use doverb::compile::{self, CompileOptions};
 use doverb::engine::Engine;
 use doverb::exchange::Exchange;
-use doverb::handler::{Handler, HandlerOptions, Slot};
+use doverb::handler::{Handler, HandlerOptions};
+use doverb::isolation::Isolation;
 use doverb::limits::Limits;
 use doverb::log::Log;
-use doverb::server::{Isolation, Protocol, Server, ServerConfig};
+use doverb::server::{Config, Server};
+use doverb::slot::Slot;
 
 /// As in the command.
 #[global_allocator]
@@ -46,11 +49,7 @@ fn handler(engine: &Engine, name: &str, cache: PathBuf) -> Result<Handler, Box<d
     }
     let options = CompileOptions { cache_dir: Some(cache), ..CompileOptions::default() };
     let component = compile::load(engine, name.as_ref(), &options)?;
-    Ok(Handler::new(
-        engine,
-        &component,
-        HandlerOptions { name: "hello".into(), ..HandlerOptions::default() },
-    )?)
+    Ok(Handler::new(engine, &component, HandlerOptions::new("hello"))?)
 }
 
 /// Reads one answer; all others are as long.
@@ -100,17 +99,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     // Few instances: valgrind has less address space to give.
     let limits = Limits { max_instances: 4, max_memory: 16 << 20, ..Limits::default() };
-    let config = ServerConfig {
-        port: 0,
-        threads: 1,
-        protocol: Protocol::Http11,
-        isolation,
-        limits,
-        ..ServerConfig::default()
-    };
-    let engine = Engine::new(&config.limits)?;
+    let engine = Engine::new(&limits)?;
     let slot = Slot::new(handler(&engine, name, cache.into())?);
-    let server = Server::bind(config, engine, slot, Log::discard())?;
+    let config = Config::default()
+        .with_port(0)
+        .with_threads(1)
+        .with_protocol(Protocol::Http11)
+        .with_isolation(isolation)
+        .with_limits(limits);
+    let server = Server::bind(config, slot, Log::discard())?;
     let (address, handle) = (server.addresses()[0], server.handle());
     let (requests, batch) = (requests.parse()?, batch.parse()?);
     let client = thread::spawn(move || {

@@ -17,8 +17,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use doverb_core::component::Component;
 use sha2::{Digest as _, Sha256};
-use wasmtime::component::Component;
 
 pub use compiler::{compiler, incremental_compiler};
 pub use confined::portion_line;

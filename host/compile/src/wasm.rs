@@ -6,14 +6,15 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use doverb_core::component::Component;
 use sha2::{Digest as _, Sha256};
-use wasmtime::component::Component;
 
 use super::cache::Cache;
 use super::confined::Child;
 use super::error::{CompileCause, CompileError};
 use super::{CompileOptions, Digest, LARGE, MAX_WASM, Progress, format};
-use doverb_core::engine::{Engine, one_line};
+use doverb_core::engine::Engine;
+use doverb_core::one_line;
 
 /// The bytes of a component, as they were at one moment.
 ///
@@ -95,7 +96,7 @@ impl Wasm {
         options: &CompileOptions,
         progress: &mut dyn Progress,
     ) -> Result<Component, CompileError> {
-        self.compile_or_take(engine.wasmtime(), options, progress).map_err(|cause| self.error(cause))
+        self.compile_or_take(engine, options, progress).map_err(|cause| self.error(cause))
     }
 
     /// The component's native code for `engine`, compiled in this process.
@@ -117,12 +118,12 @@ impl Wasm {
 
     fn compile_or_take(
         &self,
-        engine: &wasmtime::Engine,
+        engine: &Engine,
         options: &CompileOptions,
         progress: &mut dyn Progress,
     ) -> Result<Component, CompileCause> {
         let cache = Cache::open(options.cache_dir.as_deref(), progress)?;
-        let key = key(self.digest, engine);
+        let key = key(self.digest, engine.wasmtime());
         if let Some(code) = cache.as_ref().and_then(|cache| cache.get(key)) {
             match load_code(engine, &code) {
                 Ok(component) => return Ok(component),
@@ -141,7 +142,7 @@ impl Wasm {
                 let child = Child { compiler, timeout: options.timeout, functions, tells: is_large };
                 child.precompile(&self.bytes, progress)?
             }
-            None => self.precompile_here(engine)?,
+            None => self.precompile_here(engine.wasmtime())?,
         };
         let component = load_code(engine, &code)?;
         if let Some(cache) = cache {
@@ -156,12 +157,12 @@ impl Wasm {
 /// Loaded from memory rather than mapped from the file: the bytes whose digest was checked are the
 /// bytes that run, nothing that happens to the file later can reach them, and a cache on a file system
 /// without execute permission works.
-fn load_code(engine: &wasmtime::Engine, code: &[u8]) -> Result<Component, CompileCause> {
+fn load_code(engine: &Engine, code: &[u8]) -> Result<Component, CompileCause> {
     // SAFETY: `code` is what `Engine::precompile_component` made: here, in a child process that runs
     // our own executable, or in an earlier run of either. In the last case it comes from a file
     // that belongs to us, that nobody else can write, and whose SHA-256 is the one it was stored with
     // (`Cache::get`). That it was made for this version and configuration, wasmtime checks itself.
-    unsafe { Component::deserialize(engine, code) }.map_err(|error| CompileCause::Load(one_line(&error)))
+    unsafe { Component::from_native(engine, code) }.map_err(|error| CompileCause::Load(error.to_string()))
 }
 
 /// What compiled code is stored under: it is good for these bytes and engines like this one.
@@ -211,6 +212,7 @@ mod tests {
     use crate::{CompileOptions, Silent, load};
     use doverb_core::engine::Engine;
     use doverb_core::limits::Limits;
+    use doverb_core::one_line;
 
     fn component(text: &str) -> Wasm {
         Wasm::new(Path::new("test.wasm"), wat::parse_str(text).unwrap()).unwrap()

@@ -23,7 +23,7 @@ impl Protocol {
     /// `HTTP/1.0` or `HTTP/1.1`.
     ///
     /// ```
-    /// assert_eq!(doverb_core::server::Protocol::Http11.as_str(), "HTTP/1.1");
+    /// assert_eq!(doverb_core::attributes::Protocol::Http11.as_str(), "HTTP/1.1");
     /// ```
     pub fn as_str(self) -> &'static str {
         match self {
@@ -170,7 +170,7 @@ impl Attributes {
         if phrase.chars().count() > MAX_TEXT || explain.chars().count() > MAX_TEXT {
             return Err(Failure::TooLarge(MAX_TEXT as u64));
         }
-        field::check_text("phrase", &field::to_latin1("phrase", &phrase)?)?;
+        field::check_text("phrase", &crate::latin1::encode("phrase", &phrase)?)?;
         if explain.chars().any(char::is_control) {
             return Err(Failure::InvalidField("explain holds a control character".into()));
         }
@@ -186,7 +186,7 @@ fn check(what: &str, value: &str) -> Result<(), Failure> {
     if value.chars().count() > MAX_TEXT {
         return Err(Failure::InvalidField(format!("{what} has more than {MAX_TEXT} characters")));
     }
-    field::check_text(what, &field::to_latin1(what, value)?)
+    field::check_text(what, &crate::latin1::encode(what, value)?)
 }
 
 fn shortened(value: &str) -> String {

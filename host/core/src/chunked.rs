@@ -9,18 +9,29 @@ const MAX_EXTENSIONS: usize = 16 * 1024;
 
 /// What [`Decoder::peek`] found. `skip` is how many bytes of framing came before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
     /// `bytes` bytes of the body follow the skipped ones.
-    Data { skip: usize, bytes: usize },
+    Data {
+        /// Bytes of framing before it.
+        skip: usize,
+        /// Bytes of the body.
+        bytes: usize,
+    },
     /// All of the input was framing; the body goes on.
-    More { skip: usize },
+    More {
+        /// Bytes of framing that are done with.
+        skip: usize,
+    },
     /// The body and its trailer section have ended.
-    End { skip: usize },
+    End {
+        /// Bytes of framing up to the end.
+        skip: usize,
+    },
 }
 
 /// Decodes one chunked body. An error is final.
 #[derive(Debug, Default)]
-pub(crate) struct Decoder {
+pub struct Decoder {
     state: State,
     /// Of the chunk: its size so far, then its bytes that are still to come.
     left: u64,
@@ -57,7 +68,7 @@ enum State {
 impl Decoder {
     /// Goes on with `input` up to the next bytes of body, at most `max` (at least 1). The framing that was skipped
     /// is done with; of the body, the caller says by [`Decoder::took`] how much it took.
-    pub(crate) fn peek(&mut self, input: &[u8], max: usize) -> Result<Step, &'static str> {
+    pub fn peek(&mut self, input: &[u8], max: usize) -> Result<Step, &'static str> {
         let mut at = 0;
         while at < input.len() {
             match self.state {
@@ -84,7 +95,7 @@ impl Decoder {
     }
 
     /// Counts `bytes` of body, no more than the last [`Step::Data`] offered, as taken.
-    pub(crate) fn took(&mut self, bytes: usize) {
+    pub fn took(&mut self, bytes: usize) {
         if self.state == State::Data {
             self.left = self.left.saturating_sub(bytes as u64);
             if self.left == 0 {
@@ -94,22 +105,23 @@ impl Decoder {
     }
 
     /// Bytes that the chunk that has begun says it still has.
-    pub(crate) fn announced(&self) -> u64 {
+    pub fn announced(&self) -> u64 {
         if self.state == State::Data { self.left } else { 0 }
     }
 
-    pub(crate) fn is_done(&self) -> bool {
+    /// Whether the body and its trailer have ended.
+    pub fn is_done(&self) -> bool {
         self.state == State::Done
     }
 
     /// The trailer fields, once the body has ended.
-    pub(crate) fn trailers(&self) -> Vec<(String, String)> {
+    pub fn trailers(&self) -> Vec<(String, String)> {
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let Ok(httparse::Status::Complete((_, fields))) = httparse::parse_headers(&self.trailer, &mut fields)
         else {
             return Vec::new();
         };
-        let text = |bytes: &[u8]| crate::request::latin1(bytes).into_owned();
+        let text = |bytes: &[u8]| crate::latin1::decode(bytes).into_owned();
         fields.iter().map(|field| (field.name.to_owned(), text(field.value.trim_ascii()))).collect()
     }
 

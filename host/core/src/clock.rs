@@ -3,7 +3,7 @@
 //! Both are set when a request begins. On a raw connection, which may live for days, they are set anew by the client: see
 //! [`Clock::end_wait`].
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// No deadline: the handler waits for its client, and that wait has one of its own.
@@ -22,6 +22,8 @@ pub(crate) struct Clock {
     since: AtomicU64,
     /// When the handler must have returned.
     deadline: AtomicU64,
+    /// Whether the connection is the handler's, so that its client sets the clock.
+    is_clients: AtomicBool,
 }
 
 /// A wait for the client of a raw connection.
@@ -49,6 +51,7 @@ impl Clock {
             spent: AtomicU64::new(0),
             since: AtomicU64::new(0),
             deadline: AtomicU64::new(NEVER),
+            is_clients: AtomicBool::new(false),
         };
         clock.renew(0);
         clock
@@ -60,7 +63,23 @@ impl Clock {
 
     /// A request begins.
     pub(crate) fn begin(&self, now: Instant) {
+        self.is_clients.store(false, Ordering::Relaxed);
         self.renew(self.at(now));
+    }
+
+    /// The connection has become the handler's: from now on the client sets the clock.
+    pub(crate) fn leave_to_client(&self) {
+        self.is_clients.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the connection has become the handler's.
+    pub(crate) fn is_left_to_client(&self) -> bool {
+        self.is_clients.load(Ordering::Relaxed)
+    }
+
+    /// What the handler has computed in finished slices.
+    pub(crate) fn spent(&self) -> Duration {
+        Duration::from_micros(self.spent.load(Ordering::Relaxed))
     }
 
     fn renew(&self, now: u64) {

@@ -7,9 +7,10 @@ use std::thread;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
+use crate::capability::{Capabilities, Capability, Wasi};
 use crate::contract;
-use crate::instance::State;
 use crate::limits::{Limits, MAX_TABLE_ELEMENTS, TICK};
+use crate::state::State;
 
 /// The stack of a guest's own calls, in bytes. Deeper recursion traps.
 const WASM_STACK: usize = 512 * 1024;
@@ -32,7 +33,7 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     engine: wasmtime::Engine,
     linker: Linker<State>,
-    limits: Limits,
+    capabilities: Capabilities,
     ticker_ends: Arc<AtomicBool>,
 }
 
@@ -43,16 +44,32 @@ impl Engine {
     ///
     /// When the system does not give the address space or the thread that it takes.
     pub fn new(limits: &Limits) -> Result<Engine, EngineError> {
+        Engine::with_capabilities(limits, Vec::new())
+    }
+
+    /// The same, whose components may be given more than the contract and WASI.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::new`], and when two capabilities offer the same function.
+    pub fn with_capabilities(limits: &Limits, more: Vec<Arc<dyn Capability>>) -> Result<Engine, EngineError> {
         let mut config = compiler_config();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
         let engine = wasmtime::Engine::new(&config)?;
-        let linker = contract::linker(&engine)?;
+        let capabilities: Capabilities =
+            std::iter::once(Arc::new(Wasi) as Arc<dyn Capability>).chain(more).collect();
+        let mut linker = Linker::new(&engine);
+        contract::link(&mut linker)?;
+        for capability in &*capabilities {
+            capability.link(&mut linker)?;
+        }
         let ticker_ends = Arc::new(AtomicBool::new(false));
         tick(&engine, &ticker_ends)?;
-        Ok(Engine(Arc::new(Inner { engine, linker, limits: limits.clone(), ticker_ends })))
+        Ok(Engine(Arc::new(Inner { engine, linker, capabilities, ticker_ends })))
     }
 
-    /// The engine that components for this server must be compiled with.
+    /// The engine that components for this server must be compiled with: for `doverb-compile`.
+    #[doc(hidden)]
     pub fn wasmtime(&self) -> &wasmtime::Engine {
         &self.0.engine
     }
@@ -61,8 +78,8 @@ impl Engine {
         &self.0.linker
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.0.limits
+    pub(crate) fn capabilities(&self) -> &Capabilities {
+        &self.0.capabilities
     }
 }
 
@@ -107,12 +124,6 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .table_keep_resident(KEEP_RESIDENT)
         .pagemap_scan(Enabled::Auto);
     pool
-}
-
-/// An error and its causes in one line.
-#[doc(hidden)]
-pub fn one_line(error: &wasmtime::Error) -> String {
-    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// One thread for the process makes the engine's clock advance; a timer a request would cost more

@@ -1,38 +1,28 @@
-//! One request and its answer, as the handler sees them: what Python keeps in `self`.
+//! One request and its answer, as the handler sees them: what Python keeps in `self` for the time of `do_*`.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::answer::{Answer, Beginning, Ended};
 use crate::attributes::{Attributes, Protocol};
-use crate::body::Body;
 use crate::clock::{Came, Clock, Wait};
+use crate::date;
+use crate::downstream::{self, Downstream, Piece};
 use crate::failure::Failure;
 use crate::field;
-use crate::framing::Wish;
-use crate::limits::{Limits, MAX_RESPONSE_HEAD, PIECE};
-use crate::log::Log;
-use crate::request::Request;
-use crate::request_line::Version;
-use crate::response::{Peer, Response, Stamp, StatusLine};
-use crate::wire::Wire;
-use crate::workers::WorkerId;
+use crate::head::{RequestHead, Version};
+use crate::latin1;
+use crate::limits::{MAX_RESPONSE_HEAD, PIECE};
+use crate::persistence::Persistence;
+use crate::site::Site;
+use crate::vacant::Vacant;
 
+mod conclusion;
 mod native;
 mod reports;
 
+pub use conclusion::Ending;
 pub(crate) use reports::Report;
-
-/// What all connections of a server share.
-pub(crate) struct Shared {
-    pub(crate) address: SocketAddr,
-    pub(crate) protocol: Protocol,
-    pub(crate) limits: Limits,
-    pub(crate) log: Log,
-    /// Set once, when the server begins to end: answers then say that the connection closes.
-    pub(crate) draining: AtomicBool,
-}
 
 /// Whether the client still waits to be told to send its body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,29 +33,24 @@ enum Expect {
     Told,
 }
 
-/// A connection's state around the request that is being served.
+/// The request that is being served, and its answer.
+///
+/// A session has one for all of its requests. While an instance serves one of them, the exchange is with that instance, and
+/// the session has a vacant one instead.
 pub struct Exchange {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) wire: Wire,
-    pub(crate) request: Request,
-    pub(crate) body: Body,
-    pub(crate) response: Response,
+    pub(crate) site: Arc<Site>,
+    pub(crate) down: Box<dyn Downstream>,
+    pub(crate) answer: Answer,
     pub(crate) attributes: Attributes,
-    pub(crate) client: SocketAddr,
-    pub(crate) client_host: String,
+    pub(crate) persistence: Persistence,
     pub(crate) mount: Arc<str>,
     /// Whether a request is being served; not so in `setup` and `finish`.
-    pub(crate) in_request: bool,
-    close_connection: bool,
-    close_is_chosen: bool,
-    /// The host must close, whatever the handler wants.
-    pub(crate) must_close: bool,
+    in_request: bool,
     expect: Expect,
-    /// The connection's number, from 1: it is no other's while the server runs.
-    pub(crate) connection: u64,
+    /// The session's number, from 1: it is no other's while the server runs.
+    pub(crate) session: u64,
+    /// The request's number in its session, from 1.
     number: u64,
-    /// The worker that serves the request, unless the instance is the connection's own.
-    pub(crate) worker: Option<WorkerId>,
     /// What `version-string` and `date-time-string` of the handler's own gave for this request.
     pub(crate) own_version: Option<Vec<u8>>,
     pub(crate) own_date: Option<Vec<u8>>,
@@ -76,128 +61,103 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn new(shared: Arc<Shared>, wire: Wire, client: SocketAddr, connection: u64) -> Exchange {
-        let attributes = Attributes::new(shared.protocol, shared.limits.client_timeout);
+    /// An exchange without a request.
+    pub(crate) fn new(site: Arc<Site>, session: u64) -> Exchange {
+        let attributes = Attributes::new(site.protocol(), site.limits().client_timeout);
         Exchange {
-            wire,
-            request: Request::default(),
-            body: Body::default(),
-            response: Response::default(),
+            site,
+            down: Box::new(Vacant),
+            answer: Answer::default(),
             attributes,
-            client,
-            client_host: client.ip().to_canonical().to_string(),
-            mount: Arc::from("/"),
+            persistence: Persistence::default(),
+            mount: Arc::clone(&ROOT),
             in_request: false,
-            close_connection: true,
-            close_is_chosen: false,
-            must_close: false,
             expect: Expect::Nothing,
-            connection,
+            session,
             number: 0,
-            worker: None,
             own_version: None,
             own_date: None,
             reports: None,
             clock: None,
-            shared,
         }
     }
 
-    /// Forgets what the last request left, before its successor is parsed.
-    pub(crate) fn next_request(&mut self) {
+    /// Takes in a request; what the last one left is forgotten.
+    pub(crate) fn begin(&mut self, down: Box<dyn Downstream>, mount: &Arc<str>) {
+        self.down = down;
+        if !Arc::ptr_eq(&self.mount, mount) {
+            self.mount = Arc::clone(mount);
+        }
         self.number += 1;
         self.in_request = true;
-        self.close_is_chosen = false;
-        self.close_connection = true;
-        self.expect = Expect::Nothing;
         self.own_version = None;
         self.own_date = None;
-        self.body = Body::default();
-        self.wire.sent = 0;
+        self.clock = None;
+        let request = self.down.request();
+        self.answer.prepare(request);
+        self.expect = if request.expects_continue() { Expect::Continue } else { Expect::Nothing };
+        self.persistence = Persistence::of(request, self.attributes.protocol);
+        self.down.set_timeout(self.attributes.timeout);
+    }
+
+    /// Takes who brought the last request once more, when there is no request any more.
+    pub(crate) fn resume(&mut self, down: Box<dyn Downstream>) {
+        self.down = down;
+        self.in_request = false;
+    }
+
+    /// Gives the request back to who brought it.
+    pub(crate) fn end(&mut self) -> Box<dyn Downstream> {
+        self.in_request = false;
+        std::mem::replace(&mut self.down, Box::new(Vacant))
     }
 
     /// A new instance begins with the server's attributes, not with those of the last one.
     pub(crate) fn begin_instance(&mut self) {
-        self.attributes = Attributes::new(self.shared.protocol, self.shared.limits.client_timeout);
-        self.wire.patience = self.attributes.timeout;
-        if self.in_request && !self.close_is_chosen {
-            self.close_connection = self.default_close();
+        self.attributes = Attributes::new(self.site.protocol(), self.site.limits().client_timeout);
+        self.down.set_timeout(self.attributes.timeout);
+        if self.in_request {
+            self.persistence.take_default(self.attributes.protocol);
         }
     }
 
-    pub(crate) fn set_mount(&mut self, mount: &Arc<str>) {
-        if !Arc::ptr_eq(&self.mount, mount) {
-            self.mount = Arc::clone(mount);
-        }
+    /// Whether a request is being served. Not so in `setup` and `finish`.
+    pub(crate) fn in_request(&self) -> bool {
+        self.in_request
     }
 
-    /// Draws the conclusions from a request's head: whole or, after a refusal, as far as it was understood.
-    pub(crate) fn head_is_read(&mut self) {
-        let version = self.request.version();
-        let parsed = self.request.is_parsed();
-        let is_1_1 = parsed && version == Version::Http11;
-        self.body = Body::new(self.request.framing.length, self.shared.limits.max_body);
-        self.response.clear(Peer {
-            // Who sent no valid line may have spoken HTTP/1.x and must be able to read the error.
-            wants_head: !parsed || version != Version::Http09,
-            is_1_1,
-            is_head: self.request.is_head(),
-            is_connect: self.request.is_connect(),
-            may_upgrade: self.request.framing.may_upgrade,
-        });
-        if self.request.expects_continue() {
-            self.expect = Expect::Continue;
-        }
-        self.close_connection = self.default_close();
+    /// From now on the request can be seen, or not: true when it could be before.
+    pub(crate) fn show_request(&mut self, shown: bool) -> bool {
+        std::mem::replace(&mut self.in_request, shown)
     }
 
-    /// Python's rule for `close_connection` after a request line and its Connection field.
-    fn default_close(&self) -> bool {
-        let keeps = match (self.request.version(), self.request.framing.wish) {
-            (Version::Http09, _) | (_, Wish::Close) | (Version::Http10, Wish::Unsaid) => false,
-            (Version::Http11, _) | (Version::Http10, Wish::KeepAlive) => {
-                self.attributes.protocol == Protocol::Http11
-            }
-        };
-        !keeps
-    }
-
-    pub(crate) fn close_connection(&self) -> bool {
-        self.close_connection
+    /// The head of the request, even while it is not to be seen.
+    pub(crate) fn request(&self) -> &RequestHead {
+        self.down.request()
     }
 
     /// `close_connection` as the handler wants it.
     pub fn set_close_connection(&mut self, value: bool) {
-        self.close_connection = value;
-        self.close_is_chosen = true;
+        self.persistence.choose(value);
     }
 
     /// Whether the connection closes after this answer, as far as is known by now.
     pub(crate) fn closes(&self) -> bool {
-        let client_closes = match self.request.version() {
-            Version::Http09 => true,
-            Version::Http10 => self.request.framing.wish != Wish::KeepAlive,
-            Version::Http11 => self.request.framing.wish == Wish::Close,
-        };
-        self.must_close
-            || self.close_connection
-            || client_closes
-            || self.response.says_close()
-            || self.shared.draining.load(Ordering::Relaxed)
+        self.persistence.closes() || self.answer.says_close() || self.site.is_draining()
     }
 
     pub(crate) fn set_protocol(&mut self, value: &str) -> Result<(), Failure> {
         self.attributes.set_protocol(value)?;
         // A handler that sets its attributes when it begins has been too late for Python's rule.
-        if !self.close_is_chosen && !self.response.is_begun() {
-            self.close_connection = self.default_close();
+        if !self.answer.is_begun() {
+            self.persistence.take_default(self.attributes.protocol);
         }
         Ok(())
     }
 
     /// A name for the request, unique while the server runs.
     pub(crate) fn request_id(&self) -> String {
-        format!("{:x}-{:x}", self.connection, self.number)
+        format!("{:x}-{:x}", self.session, self.number)
     }
 
     // The answer.
@@ -208,49 +168,58 @@ impl Exchange {
     ///
     /// As `response.send-response` of the contract.
     pub fn send_response(&mut self, code: u16, message: Option<&str>) -> Result<(), Failure> {
-        self.begin("send-response", code, message, true)?;
+        self.begin_answer("send-response", code, message, true)?;
         self.log_request(Some(code), None);
         Ok(())
     }
 
     pub(crate) fn send_response_only(&mut self, code: u16, message: Option<&str>) -> Result<(), Failure> {
-        self.begin("send-response-only", code, message, false)
+        self.begin_answer("send-response-only", code, message, false)
     }
 
-    fn begin(&mut self, call: &str, code: u16, message: Option<&str>, stamped: bool) -> Result<(), Failure> {
+    fn begin_answer(
+        &mut self,
+        call: &str,
+        status: u16,
+        message: Option<&str>,
+        stamped: bool,
+    ) -> Result<(), Failure> {
         self.expect_client(call)?;
-        if code < 200 && self.wire.out.len() > MAX_RESPONSE_HEAD {
+        if status < 200 && self.down.waiting_bytes() > MAX_RESPONSE_HEAD {
             // Informational answers are not flushed with a wait, so that they could gather without end.
             return Err(Failure::TooLarge(MAX_RESPONSE_HEAD as u64));
         }
-        if self.response.would_upgrade(code) && !self.body.is_at_end() {
+        if self.answer.would_upgrade(status) && !self.down.body_is_at_end() {
             // RFC 9110, section 7.8: the new protocol begins when the whole request has been sent.
             return Err(Failure::out_of_order(call, "read the request's body to its end before an upgrade"));
         }
         let phrase = match message {
             Some(message) => message,
-            None => self.attributes.responses(code).map_or("", |(phrase, _)| phrase),
+            None => self.attributes.responses(status).map_or("", |(phrase, _)| phrase),
         };
-        let phrase = field::to_latin1("message", phrase)?;
+        let phrase = latin1::encode("message", phrase)?;
         field::check_text("message", &phrase)?;
-        let stamp = stamped.then(|| Stamp {
-            server: self.own_version.as_deref().unwrap_or_else(|| self.attributes.server_field()),
-            date: self.own_date.as_deref(),
-        });
-        let line = StatusLine { protocol: self.attributes.protocol.as_str(), code, phrase: &phrase, stamp };
-        self.response.begin(&mut self.wire.out, call, &line)
+        let protocol = self.attributes.protocol;
+        self.answer.begin(&Beginning { call, protocol, status, phrase: &phrase })?;
+        if stamped {
+            let server = self.own_version.as_deref().unwrap_or_else(|| self.attributes.server_field());
+            self.answer.stamp(server, |value| match &self.own_date {
+                Some(date) => value.extend_from_slice(date),
+                None => date::append_http_now(value),
+            });
+        }
+        Ok(())
     }
 
     /// Adds a field to the head; both texts are ISO-8859-1.
     pub(crate) fn send_header_bytes(&mut self, name: &[u8], value: &[u8]) -> Result<(), Failure> {
         self.expect_request("send-header")?;
-        self.response.field(&mut self.wire.out, name, value)?;
         // As in Python, the field decides about the connection.
-        if name.len() == 10 && name.eq_ignore_ascii_case(b"connection") {
-            if field::has_option(value, b"close") {
-                self.set_close_connection(true);
+        if let Some(options) = self.answer.field(name, value)? {
+            if options.close {
+                self.persistence.choose(true);
             } else if value.trim_ascii().eq_ignore_ascii_case(b"keep-alive") {
-                self.set_close_connection(false);
+                self.persistence.choose(false);
             }
         }
         Ok(())
@@ -262,8 +231,8 @@ impl Exchange {
     ///
     /// As `response.send-header` of the contract.
     pub fn send_header(&mut self, name: &str, value: &str) -> Result<(), Failure> {
-        let name = field::to_latin1("the field name", name)?;
-        let value = field::to_latin1("the field value", value)?;
+        let name = latin1::encode("the field name", name)?;
+        let value = latin1::encode("the field value", value)?;
         self.send_header_bytes(&name, &value)
     }
 
@@ -275,19 +244,17 @@ impl Exchange {
     pub fn end_headers(&mut self) -> Result<(), Failure> {
         self.expect_request("end-headers")?;
         let closes = self.closes();
-        let upgrades = self.response.end_headers(&mut self.wire.out, closes)?;
-        if upgrades {
-            self.body.upgrade();
-            self.wire.watch_for_a_dead_client();
-            self.must_close = true;
-        } else if !self.response.is_begun() {
-            if self.expect == Expect::Continue && self.response.is_continue() {
-                // The handler has told its client to go on without `handle-expect-100`, as it may in Python.
-                self.expect = Expect::Told;
+        match self.answer.end_headers(&mut *self.down, closes)? {
+            Ended::Final => {}
+            Ended::Upgrade => self.persistence.must_close(),
+            Ended::Informational(status) => {
+                if self.expect == Expect::Continue && status == 100 {
+                    // The handler has told its client to go on without `handle-expect-100`, as it may in Python.
+                    self.expect = Expect::Told;
+                }
+                // An informational answer is of no use when it comes with the final one.
+                self.down.send_now();
             }
-            // An informational answer is of no use when it comes with the final one.
-            self.wire.flush_now();
-            self.note_progress();
         }
         Ok(())
     }
@@ -299,14 +266,14 @@ impl Exchange {
     /// As `wfile.write` of the contract.
     pub fn write(&mut self, data: &[u8]) -> Result<bool, Failure> {
         self.expect_client("write")?;
-        self.response.write(&mut self.wire.out, data)?;
-        Ok(self.wire.out.len() + self.response.held() >= PIECE)
+        self.answer.write(&mut *self.down, data)?;
+        Ok(self.down.waiting_bytes() + self.answer.held() >= PIECE)
     }
 
     /// Whether `bytes` more fit the declared length.
     pub(crate) fn expect_room(&self, bytes: usize) -> Result<(), Failure> {
         self.expect_request("write")?;
-        self.response.expect_room(bytes as u64)
+        self.answer.expect_room(bytes as u64)
     }
 
     /// A whole error answer, as Python's `send_error`.
@@ -335,7 +302,7 @@ impl Exchange {
         let (phrase, text) = self.attributes.responses(code).unwrap_or(("???", "???"));
         let message = message.unwrap_or(phrase).to_owned();
         let explain = explain.unwrap_or(text).to_owned();
-        self.begin("send-error", code, Some(&message), true)?;
+        self.begin_answer("send-error", code, Some(&message), true)?;
         self.log_error(&format!("code {code}, message {message}"));
         self.log_request(Some(code), None);
         self.send_header("Connection", "close")?;
@@ -347,7 +314,7 @@ impl Exchange {
         if let Some(page) = &page {
             let content_type = self.attributes.error_content_type().to_owned();
             self.send_header("Content-Type", &content_type)?;
-            self.send_header("Content-Length", &page.len().to_string())?;
+            self.answer.declare_length(page.len() as u64);
         }
         self.end_headers()?;
         if let Some(page) = page {
@@ -356,19 +323,9 @@ impl Exchange {
         Ok(())
     }
 
-    /// The whole answer to a connection that there is no room for.
-    pub(crate) fn refuse_connection(&mut self) {
-        self.next_request();
-        self.head_is_read();
-        self.must_close = true;
-        // Nothing is there yet that could make it fail.
-        let _ = self.send_error_with(503, None, None, Some(("Retry-After", "1")));
-        self.response.finish(&mut self.wire.out, true);
-    }
-
     pub(crate) fn handle_expect_100(&mut self) -> Result<bool, Failure> {
         self.expect_client("handle-expect-100")?;
-        if !self.response.is_at_start() {
+        if !self.answer.is_at_start() {
             return Err(Failure::out_of_order("handle-expect-100", "an answer has begun already"));
         }
         self.tell_to_continue();
@@ -380,21 +337,22 @@ impl Exchange {
         self.expect == Expect::Continue && self.attributes.protocol == Protocol::Http11
     }
 
-    /// `100 Continue`, once, leaves with the next flush, which comes at the latest when the handler waits for the body.
+    /// `100 Continue`, once, leaves with the next flush, which comes at the latest when the handler waits for the body. It
+    /// goes before a final head of which nothing has left.
     fn tell_to_continue(&mut self) {
-        if self.expect != Expect::Told && self.request.version() == Version::Http11 {
-            let head: &[u8] = match self.attributes.protocol {
-                Protocol::Http10 => b"HTTP/1.0 100 Continue\r\n\r\n",
-                Protocol::Http11 => b"HTTP/1.1 100 Continue\r\n\r\n",
-            };
-            let told = self.response.interject(&mut self.wire.out, head);
-            self.expect = if told { Expect::Told } else { self.expect };
+        let is_too_late = self.down.has_left() || self.answer.is_raw();
+        if self.expect == Expect::Told || self.request().version() != Version::Http11 || is_too_late {
+            return;
         }
+        self.expect = Expect::Told;
+        let mut head = crate::answer_head::AnswerHead::default();
+        head.begin(self.attributes.protocol, 100, b"Continue");
+        self.down.informational(&head);
     }
 
     /// Whether the client may never send the body that it announced, so that nobody can tell what comes next.
     pub(crate) fn awaits_word(&self) -> bool {
-        self.expect == Expect::Continue && !self.body.is_at_end()
+        self.expect == Expect::Continue && !self.down.body_is_at_end()
     }
 
     fn expect_request(&self, call: &str) -> Result<(), Failure> {
@@ -407,7 +365,7 @@ impl Exchange {
     /// As [`Exchange::expect_request`], and there is somebody to answer.
     fn expect_client(&self, call: &str) -> Result<(), Failure> {
         self.expect_request(call)?;
-        if self.wire.is_unwritable() { Err(Failure::Closed) } else { Ok(()) }
+        if self.down.is_unwritable() { Err(Failure::Closed) } else { Ok(()) }
     }
 
     // Waiting for the client.
@@ -415,22 +373,22 @@ impl Exchange {
     /// Sends what may leave, and waits until the system has taken it.
     pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
         let closes = self.closes();
-        let bytes = self.response.release(&mut self.wire.out, closes);
-        self.send(bytes).await
+        self.answer.release(&mut *self.down, closes);
+        self.send().await
     }
 
     pub(crate) async fn flush_headers(&mut self) -> Result<(), Failure> {
         let closes = self.closes();
-        let bytes = self.response.release_head(&mut self.wire.out, closes);
-        self.send(bytes).await
+        self.answer.release_head(&mut *self.down, closes);
+        self.send().await
     }
 
-    async fn send(&mut self, bytes: usize) -> Result<(), Failure> {
+    /// Sends what was handed on, whatever became of the handler.
+    pub(crate) async fn send(&mut self) -> Result<(), Failure> {
         let wait = self.clock.as_ref().map(|clock| clock.begin_wait());
-        let result = self.wire.flush_first(bytes).await;
+        let result = downstream::flush(&mut *self.down).await;
         self.end_wait(wait, if result.is_ok() { Came::Room } else { Came::Nothing });
-        self.note_progress();
-        Ok(result?)
+        result
     }
 
     fn end_wait(&self, wait: Option<Wait>, came: Came) {
@@ -439,22 +397,23 @@ impl Exchange {
         }
     }
 
-    /// Sends what is left of all answers, whatever became of the handler.
-    pub(crate) async fn flush_all(&mut self) -> Result<(), Failure> {
-        self.send(self.wire.out.len()).await
-    }
-
-    /// Takes note of what has left: also after a wait that was given up.
-    pub(crate) fn note_progress(&mut self) {
-        let left = self.wire.take_progress();
-        self.response.left(left);
-    }
-
+    /// Up to `size` bytes of the body without waiting: `None` asks to wait for the client.
     pub(crate) fn read_now(&mut self, size: u32) -> Option<Result<Vec<u8>, Failure>> {
         if let Err(failure) = self.expect_request("read") {
             return Some(Err(failure));
         }
-        self.body.read_now(&mut self.wire, size as usize)
+        let size = (size as usize).min(PIECE);
+        if size == 0 {
+            return Some(Ok(Vec::new()));
+        }
+        let piece = match self.down.body(size) {
+            Err(failure) => return Some(Err(failure)),
+            Ok(Piece::End) => return Some(Ok(Vec::new())),
+            Ok(Piece::Wanting) => return None,
+            Ok(Piece::There(bytes)) => bytes.to_vec(),
+        };
+        self.down.consume(piece.len());
+        Some(Ok(piece))
     }
 
     pub(crate) async fn read(&mut self, size: u32) -> Result<Vec<u8>, Failure> {
@@ -468,23 +427,40 @@ impl Exchange {
 
     pub(crate) async fn read_line(&mut self, limit: u32) -> Result<Vec<u8>, Failure> {
         self.expect_request("read-line")?;
+        let limit = (limit as usize).min(PIECE);
         let mut line = Vec::new();
-        while !self.body.read_line_now(&mut self.wire, &mut line, limit as usize)? {
-            self.wait_for_body().await?;
+        while line.len() < limit {
+            let there = match self.down.body(limit - line.len())? {
+                Piece::End => break,
+                Piece::There(bytes) => bytes,
+                Piece::Wanting => {
+                    self.wait_for_body().await?;
+                    continue;
+                }
+            };
+            let line_feed = memchr::memchr(b'\n', there);
+            let taken = line_feed.map_or(there.len(), |at| at + 1);
+            line.extend_from_slice(&there[..taken]);
+            self.down.consume(taken);
+            if line_feed.is_some() {
+                break;
+            }
         }
         Ok(line)
     }
 
     pub(crate) fn trailers(&self) -> Result<Vec<(String, String)>, Failure> {
         self.expect_request("trailers")?;
-        self.body.trailers()
+        self.down.trailers()
     }
 
-    /// How long one read or write may wait, between a millisecond and the time of the whole request.
-    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
-        let timeout = timeout.clamp(Duration::from_millis(1), self.shared.limits.request_timeout);
+    /// How long one read or write may wait, between a millisecond and the time of the whole request. Returns what is in
+    /// force from now on.
+    pub(crate) fn set_timeout(&mut self, timeout: Duration) -> Duration {
+        let timeout = timeout.clamp(Duration::from_millis(1), self.site.limits().request_timeout);
         self.attributes.timeout = timeout;
-        self.wire.patience = timeout;
+        self.down.set_timeout(timeout);
+        timeout
     }
 
     async fn wait_for_body(&mut self) -> Result<(), Failure> {
@@ -492,13 +468,16 @@ impl Exchange {
             self.tell_to_continue();
         }
         let flushed = self.flush().await;
-        if !self.response.is_raw() {
+        if !self.answer.is_raw() {
             flushed?;
         }
         // On a raw connection a client that takes nothing has gone; that a read timed out means that it says nothing.
         let wait = self.clock.as_ref().map(|clock| clock.begin_wait());
-        let result = self.body.wait(&mut self.wire).await;
+        let result = downstream::wait_for_body(&mut *self.down).await;
         self.end_wait(wait, if result.is_ok() { Came::Something } else { Came::Nothing });
         result
     }
 }
+
+/// The mount of a server with one handler.
+pub(crate) static ROOT: std::sync::LazyLock<Arc<str>> = std::sync::LazyLock::new(|| Arc::from("/"));

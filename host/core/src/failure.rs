@@ -37,7 +37,8 @@ pub enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn out_of_order(call: &str, rule: &str) -> Failure {
+    /// A call that is not allowed now, and the rule that it broke.
+    pub fn out_of_order(call: &str, rule: &str) -> Failure {
         Failure::OutOfOrder(format!("{call}: {rule}"))
     }
 }

@@ -1,22 +1,26 @@
 //! What a handler may put into the head of an answer.
 
-use std::borrow::Cow;
-
 use crate::failure::Failure;
 use crate::grammar::{is_token, is_value};
 
 /// The fields whose meaning is the host's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Known {
+pub enum Known {
+    /// How many bytes the body has.
     ContentLength,
+    /// How the body is coded for this hop.
     TransferEncoding,
+    /// What shall become of the connection.
     Connection,
+    /// The protocol that the connection changes to.
     Upgrade,
+    /// Any other: it goes out as it is.
     Other,
 }
 
 impl Known {
-    pub(crate) fn of(name: &[u8]) -> Known {
+    /// The one with this name, compared without case.
+    pub fn of(name: &[u8]) -> Known {
         match name.len() {
             7 if name.eq_ignore_ascii_case(b"upgrade") => Known::Upgrade,
             10 if name.eq_ignore_ascii_case(b"connection") => Known::Connection,
@@ -27,11 +31,17 @@ impl Known {
     }
 }
 
-pub(crate) fn invalid(name: &str, why: &str) -> Failure {
+/// The failure of a field, by its name and why.
+pub fn invalid(name: &str, why: &str) -> Failure {
     Failure::InvalidField(format!("{name} {why}"))
 }
 
-pub(crate) fn check_name(name: &[u8]) -> Result<(), Failure> {
+/// Whether it can be the name of a field.
+///
+/// # Errors
+///
+/// [`Failure::InvalidField`] when it is no token.
+pub fn check_name(name: &[u8]) -> Result<(), Failure> {
     if is_token(name) {
         return Ok(());
     }
@@ -41,13 +51,51 @@ pub(crate) fn check_name(name: &[u8]) -> Result<(), Failure> {
     )))
 }
 
-/// Whether the value of a Connection field has this option.
-pub(crate) fn has_option(value: &[u8], option: &[u8]) -> bool {
-    value.split(|&byte| byte == b',').any(|other| other.trim_ascii().eq_ignore_ascii_case(option))
+/// The options of a Connection field that mean something to a host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionOptions {
+    /// The connection ends after this message.
+    pub close: bool,
+    /// It goes on, where nobody takes that for granted.
+    pub keep_alive: bool,
+    /// The message has an Upgrade field for this hop.
+    pub upgrade: bool,
+}
+
+impl ConnectionOptions {
+    /// What the value of a field says. Options are a list, and compared without case (RFC 9110, section 7.6.1).
+    pub fn of(value: &[u8]) -> ConnectionOptions {
+        let mut options = ConnectionOptions::default();
+        for option in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
+            options.close |= option.eq_ignore_ascii_case(b"close");
+            options.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+            options.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
+        }
+        options
+    }
+
+    /// What two fields say together.
+    #[must_use]
+    pub fn and(self, other: ConnectionOptions) -> ConnectionOptions {
+        ConnectionOptions {
+            close: self.close || other.close,
+            keep_alive: self.keep_alive || other.keep_alive,
+            upgrade: self.upgrade || other.upgrade,
+        }
+    }
+}
+
+/// The value of a Content-Length field. Digits only: no sign, no blank, no list, nothing beyond 64 bits (RFC 9110, section
+/// 8.6).
+pub fn length(value: &[u8]) -> Option<u64> {
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(value).ok()?.parse().ok()
 }
 
 /// The value without the white space around it. Nothing in it may end the line or confuse a terminal.
-pub(crate) fn check_value<'a>(name: &[u8], value: &'a [u8]) -> Result<&'a [u8], Failure> {
+pub fn check_value<'a>(name: &[u8], value: &'a [u8]) -> Result<&'a [u8], Failure> {
     if !is_value(value) {
         let name = String::from_utf8_lossy(name);
         return Err(Failure::InvalidField(format!("the value of {name} holds {}", control(value))));
@@ -56,7 +104,7 @@ pub(crate) fn check_value<'a>(name: &[u8], value: &'a [u8]) -> Result<&'a [u8], 
 }
 
 /// A text for the status line or an attribute.
-pub(crate) fn check_text(what: &str, text: &[u8]) -> Result<(), Failure> {
+pub fn check_text(what: &str, text: &[u8]) -> Result<(), Failure> {
     match is_value(text) {
         true => Ok(()),
         false => Err(Failure::InvalidField(format!("{what} holds {}", control(text)))),
@@ -67,21 +115,6 @@ pub(crate) fn check_text(what: &str, text: &[u8]) -> Result<(), Failure> {
 fn control(text: &[u8]) -> String {
     let byte = text.iter().find(|&&byte| !is_value(&[byte])).unwrap_or(&0);
     format!("the control character \\x{byte:02x}")
-}
-
-/// Unicode to ISO-8859-1, without loss or not at all.
-pub(crate) fn to_latin1<'a>(what: &str, text: &'a str) -> Result<Cow<'a, [u8]>, Failure> {
-    if text.is_ascii() {
-        return Ok(Cow::Borrowed(text.as_bytes()));
-    }
-    let byte = |character: char| u8::try_from(u32::from(character)).map_err(|_| character);
-    match text.chars().map(byte).collect() {
-        Ok(bytes) => Ok(Cow::Owned(bytes)),
-        Err(character) => Err(Failure::InvalidField(format!(
-            "{what} holds U+{:04X}, and only characters up to U+00FF can be sent",
-            u32::from(character)
-        ))),
-    }
 }
 
 #[cfg(test)]
@@ -103,14 +136,5 @@ mod tests {
             assert!(check_name(name.as_bytes()).is_err(), "{name:?}");
         }
         assert_eq!(check_name(b"X-A_b!"), Ok(()));
-    }
-
-    #[test]
-    fn characters_become_bytes_or_an_error() {
-        assert_eq!(to_latin1("value", "ab").unwrap().as_ref(), b"ab");
-        assert_eq!(to_latin1("value", "é\u{ff}").unwrap().as_ref(), b"\xe9\xff");
-        assert!(
-            matches!(to_latin1("value", "\u{100}"), Err(Failure::InvalidField(text)) if text.contains("U+0100"))
-        );
     }
 }

@@ -62,36 +62,37 @@ fn is(byte: u8, class: u8) -> bool {
 }
 
 /// RFC 9110, section 5.6.2.
-pub(crate) fn is_token(text: &[u8]) -> bool {
+pub fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && all(text, TOKEN)
 }
 
-pub(crate) fn in_token(byte: u8) -> bool {
+/// Whether the byte may stand in a token.
+pub fn in_token(byte: u8) -> bool {
     is(byte, TOKEN)
 }
 
 /// Whether all of a request target's characters are such.
-pub(crate) fn is_target(text: &[u8]) -> bool {
+pub fn is_target(text: &[u8]) -> bool {
     all(text, TARGET)
 }
 
 /// Whether all of a host's characters are such, `%` included.
-pub(crate) fn is_name(text: &[u8]) -> bool {
+pub fn is_name(text: &[u8]) -> bool {
     all(text, NAME)
 }
 
 /// Whether nothing in a field's value ends the line or confuses a terminal: tabs are the only control characters.
-pub(crate) fn is_value(text: &[u8]) -> bool {
+pub fn is_value(text: &[u8]) -> bool {
     all(text, ESCAPED)
 }
 
 /// Between the quotes of a quoted string, and no backslash.
-pub(crate) fn in_quotes(byte: u8) -> bool {
+pub fn in_quotes(byte: u8) -> bool {
     is(byte, QUOTED)
 }
 
 /// Behind a backslash in a quoted string.
-pub(crate) fn may_be_escaped(byte: u8) -> bool {
+pub fn may_be_escaped(byte: u8) -> bool {
     is(byte, ESCAPED)
 }
 

@@ -1,4 +1,4 @@
-//! An instance of a handler: its store, its budgets, and the calls into it.
+//! A live instance: its store, its calls, and why they stop.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -7,66 +7,26 @@ use std::task::Poll;
 use std::time::Instant;
 
 use rustix::io::Errno;
-use wasmtime::component::{
-    self, ComponentExportIndex, ComponentNamedList, Lift, Lower, ResourceTable, TypedFunc,
-};
-use wasmtime::{PoolConcurrencyLimitError, ResourceLimiter, Store, UpdateDeadline, WasmBacktrace};
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime::component::{self, ComponentExportIndex, ComponentNamedList, Lift, Lower, TypedFunc};
+use wasmtime::{PoolConcurrencyLimitError, Store, UpdateDeadline, WasmBacktrace};
 
 use crate::clock::Clock;
-use crate::engine::{Engine, one_line};
 use crate::exchange::Exchange;
-use crate::failure::Failure;
-use crate::guest_output::GuestOutput;
-use crate::handler::{Handler, Loaded, Overrides, Program};
-use crate::limits::{Limits, MAX_TABLE_ELEMENTS};
-use crate::log::Log;
-use crate::workers;
+use crate::exports::Overrides;
+use crate::handler::{Handler, Loaded};
+use crate::one_line::one_line;
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::stop::Stop;
 
 /// Frames of a backtrace that are logged.
 const MAX_FRAMES: usize = 20;
-
-/// Why a handler did not come to its end.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// It trapped: the reason, and where, a line each.
-    Trap(Vec<String>),
-    /// It computed longer than [`Limits::cpu_time`].
-    CpuTime,
-    /// It did not return within [`Limits::request_timeout`].
-    WallTime,
-    /// It asked for more memory than [`Limits::max_memory`], and gave up when it got none.
-    Memory,
-    /// [`Limits::max_instances`] are live.
-    NoRoom,
-    /// The instance that it shares with others was not free within [`Limits::request_timeout`].
-    Busy,
-    /// The system gives no more memory for one.
-    NoSystemMemory,
-}
-
-/// What the store holds: all that host functions work on.
-pub(crate) struct State {
-    exchange: Option<Box<Exchange>>,
-    handler: Arc<Handler>,
-    log: Log,
-    wasi: Option<WasiCtx>,
-    pub(crate) table: ResourceTable,
-    memory: Memory,
-    clock: Arc<Clock>,
-}
-
-/// Counts linear memory over all of an instance's memories.
-struct Memory {
-    max: usize,
-    used: usize,
-    refused: bool,
-}
 
 /// A live instance. After a [`Stop`] it must not be used again.
 pub(crate) struct Instance {
     store: Store<State>,
     instance: component::Instance,
+    handler: Arc<Handler>,
     calls: Vec<Option<TypedFunc<(), ()>>>,
     clock: Arc<Clock>,
     /// When the request was taken in, until the first call: the clock is not read twice.
@@ -74,74 +34,30 @@ pub(crate) struct Instance {
     /// Whether it has a request. One that is let go of then was given up in the middle of a call.
     in_use: bool,
     stopped: bool,
-    /// The connection that a shared instance was told of last, 0 for none.
-    connection: u64,
+    /// The session that a shared instance was told of last, 0 for none.
+    session: u64,
+    /// Called once when the connection has become the handler's and the handler waits.
+    when_raw: Option<Box<dyn FnOnce() + Send>>,
 }
 
-impl State {
-    /// The request being served. A guest only ever runs between [`Instance::enter`] and [`Instance::leave`].
-    pub(crate) fn exchange(&mut self) -> &mut Exchange {
-        self.exchange.as_mut().expect("a guest runs only while it has an exchange")
-    }
-
-    pub(crate) fn take_exchange(&mut self) -> Box<Exchange> {
-        self.exchange.take().expect("a guest runs only while it has an exchange")
-    }
-
-    pub(crate) fn put_exchange(&mut self, exchange: Box<Exchange>) {
-        self.exchange = Some(exchange);
-    }
-
-    /// Ends the head. After an upgrade it is the client that sets the handler's clock.
-    pub(crate) fn end_headers(&mut self) -> Result<(), Failure> {
-        let exchange = self.exchange.as_mut().expect("a guest runs only while it has an exchange");
-        exchange.end_headers()?;
-        if exchange.response.is_raw() {
-            exchange.clock = Some(Arc::clone(&self.clock));
-            if let Some(worker) = exchange.worker {
-                workers::give_up(worker);
-            }
-        }
-        Ok(())
-    }
-
-    /// Made when a guest first asks for any of WASI: many never do.
-    fn new_wasi(&self) -> WasiCtx {
-        let mut wasi = WasiCtxBuilder::new();
-        let output = |stream| GuestOutput::new(self.log.clone(), self.handler.name(), stream);
-        wasi.stdout(output("stdout")).stderr(output("stderr"));
-        if let Err(error) = self.handler.options.grant(&mut wasi) {
-            self.log.message(format_args!("{}: {error}", self.handler.name()));
-        }
-        wasi.build()
-    }
+/// What an instance does with an exchange.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Task<'a> {
+    /// The session that a shared instance must be told of.
+    pub(crate) session: Option<u64>,
+    /// Whether the session has yet to be set up.
+    pub(crate) sets_up: bool,
+    pub(crate) work: Work<'a>,
 }
 
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        if self.wasi.is_none() {
-            self.wasi = Some(self.new_wasi());
-        }
-        let ctx = self.wasi.as_mut().expect("made above");
-        WasiCtxView { ctx, table: &mut self.table }
-    }
-}
-
-impl ResourceLimiter for Memory {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let used = self.used.saturating_add(desired.saturating_sub(current));
-        if used > self.max {
-            self.refused = true;
-            return Ok(false);
-        }
-        self.used = used;
-        Ok(true)
-    }
-
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        self.refused |= desired > MAX_TABLE_ELEMENTS;
-        Ok(desired <= MAX_TABLE_ELEMENTS)
-    }
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Work<'a> {
+    /// The request is served.
+    Serve,
+    /// The request is refused through the handler's `send-error`.
+    Refuse(&'a Refusal),
+    /// The session has ended, or goes to another version of the handler.
+    Finish,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -149,117 +65,114 @@ impl ResourceLimiter for Memory {
 struct CpuTimeExceeded;
 
 impl Instance {
-    /// Starts an instance and calls its `setup`. The exchange comes back whatever happens.
-    pub(crate) async fn start(
-        engine: &Engine,
-        handler: Arc<Handler>,
-        exchange: Box<Exchange>,
-    ) -> (Box<Exchange>, Result<Instance, Stop>) {
-        let mut instance = match Instance::instantiate(engine, handler, exchange).await {
-            Ok(instance) => instance,
-            Err((exchange, stop)) => return (exchange, Err(stop)),
-        };
-        let result = instance.set_up().await;
-        let exchange = instance.leave();
-        (exchange, result.map(|()| instance))
-    }
-
-    /// Starts an instance for several connections: each has its own `setup`.
-    pub(crate) async fn start_shared(
-        engine: &Engine,
-        handler: Arc<Handler>,
-        exchange: Box<Exchange>,
-    ) -> (Box<Exchange>, Result<Instance, Stop>) {
-        match Instance::instantiate(engine, handler, exchange).await {
-            Ok(mut instance) => (instance.leave(), Ok(instance)),
-            Err((exchange, stop)) => (exchange, Err(stop)),
-        }
-    }
-
-    async fn instantiate(
-        engine: &Engine,
-        handler: Arc<Handler>,
-        exchange: Box<Exchange>,
-    ) -> Result<Instance, (Box<Exchange>, Stop)> {
+    /// Starts an instance. What its start functions do is done for the exchange.
+    pub(crate) async fn start(handler: Arc<Handler>, exchange: &mut Box<Exchange>) -> Result<Instance, Stop> {
         let loaded = loaded(&handler);
         let (pre, calls) = (loaded.pre.clone(), vec![None; loaded.methods.count()]);
-        let (mut store, clock) = new_store(engine, handler, exchange);
+        let (mut store, clock) = new_store(&handler, exchange);
         store.set_epoch_deadline(1);
-        let started = within(&clock, Instant::now(), pre.instantiate_async(&mut store)).await;
+        store.data_mut().swap_exchange(exchange);
+        let started = within(&clock, Instant::now(), &mut None, pre.instantiate_async(&mut store)).await;
+        store.data_mut().swap_exchange(exchange);
         match started {
             Ok(instance) => Ok(Instance {
                 store,
                 instance,
+                handler,
                 calls,
                 clock,
                 entered: None,
-                in_use: true,
+                in_use: false,
                 stopped: false,
-                connection: 0,
+                session: 0,
+                when_raw: None,
             }),
-            Err(error) => {
-                let stop = stop(&store, error);
-                Err((store.data_mut().take_exchange(), stop))
+            Err(error) => Err(stop(&store, error)),
+        }
+    }
+
+    /// The one hand-over: the instance has the exchange until all of the task is done, and what it takes shares the budgets
+    /// of one request, but for `setup`, which has its own.
+    pub(crate) async fn take_on(&mut self, exchange: &mut Box<Exchange>, task: Task<'_>) -> Result<(), Stop> {
+        self.in_use = true;
+        self.store.data_mut().swap_exchange(exchange);
+        let result = self.work_on(task).await;
+        self.store.data_mut().swap_exchange(exchange);
+        self.when_raw = None;
+        self.in_use = false;
+        result
+    }
+
+    async fn work_on(&mut self, task: Task<'_>) -> Result<(), Stop> {
+        self.begin_budgets();
+        if let Some(session) = task.session {
+            self.switch_to(session).await?;
+        }
+        if task.sets_up {
+            self.set_up().await?;
+            self.begin_budgets();
+        }
+        match task.work {
+            Work::Serve => self.serve().await,
+            Work::Refuse(refusal) => self.refuse(refusal).await,
+            Work::Finish => {
+                self.finish().await?;
+                if task.session.is_some() { self.switch_to(0).await } else { Ok(()) }
             }
         }
     }
 
-    /// Calls `setup`, for the connection whose request it has.
-    pub(crate) async fn set_up(&mut self) -> Result<(), Stop> {
+    fn begin_budgets(&mut self) {
+        let now = Instant::now();
+        self.entered = Some(now);
+        self.clock.begin(now);
+    }
+
+    /// Calls `setup`, for the session whose request it has.
+    async fn set_up(&mut self) -> Result<(), Stop> {
         let Some(setup) = self.overrides().setup else {
             return Ok(());
         };
-        let in_request = std::mem::replace(&mut self.exchange().in_request, false);
-        let result = self.call(setup, ()).await;
-        let exchange = self.exchange();
-        exchange.in_request = in_request;
-        let protocol = exchange.attributes.protocol;
-        self.store.data().handler.learn_protocol(protocol);
+        let result = self.call_unseen::<_, ()>(setup, ()).await;
+        let protocol = self.exchange().attributes.protocol;
+        self.handler.learn_protocol(protocol);
         result
     }
 
     /// Whether it is an instance of this version of this handler.
     pub(crate) fn is_of(&self, handler: &Arc<Handler>) -> bool {
-        Arc::ptr_eq(&self.store.data().handler, handler)
+        Arc::ptr_eq(&self.handler, handler)
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped
     }
 
-    /// Whether another connection may use it.
+    /// Whether another session may use it.
     pub(crate) fn is_reusable(&self) -> bool {
         !self.stopped && !self.in_use
     }
 
-    /// Tells a shared instance which connection the calls that follow are for; 0 says that the last one's are over.
-    pub(crate) async fn switch_to(&mut self, connection: u64) -> Result<(), Stop> {
-        if self.connection == connection {
+    /// What to do when the connection of the next task becomes the handler's, before others can see that.
+    pub(crate) fn when_raw(&mut self, action: Box<dyn FnOnce() + Send>) {
+        self.when_raw = Some(action);
+    }
+
+    /// What the handler has computed for its last request.
+    pub(crate) fn spent(&self) -> std::time::Duration {
+        self.clock.spent()
+    }
+
+    /// Tells a shared instance which session the calls that follow are for; 0 says that the last one's are over.
+    async fn switch_to(&mut self, session: u64) -> Result<(), Stop> {
+        if self.session == session {
             return Ok(());
         }
-        self.connection = connection;
-        let Some(export) = self.overrides().switch_connection else {
-            return Ok(());
-        };
-        let in_request = std::mem::replace(&mut self.exchange().in_request, false);
-        let result = self.call(export, (connection,)).await;
-        self.exchange().in_request = in_request;
-        result
-    }
-
-    /// Takes a request in: all calls until [`Instance::leave`] work on it and share its budgets.
-    pub(crate) fn enter(&mut self, exchange: Box<Exchange>) {
-        let now = Instant::now();
-        self.entered = Some(now);
-        self.in_use = true;
-        self.clock.begin(now);
-        self.store.data_mut().put_exchange(exchange);
-    }
-
-    /// Gives the request back.
-    pub(crate) fn leave(&mut self) -> Box<Exchange> {
-        self.in_use = false;
-        self.store.data_mut().take_exchange()
+        self.session = session;
+        match self.overrides().switch_connection {
+            Some(export) => self.call_unseen(export, (session,)).await,
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn exchange(&mut self) -> &mut Exchange {
@@ -267,20 +180,35 @@ impl Instance {
     }
 
     pub(crate) fn overrides(&self) -> Overrides {
-        loaded(&self.store.data().handler).overrides
+        loaded(&self.handler).overrides
+    }
+
+    /// Calls an export that sees no request.
+    pub(crate) async fn call_unseen<P, R>(
+        &mut self,
+        export: ComponentExportIndex,
+        params: P,
+    ) -> Result<R, Stop>
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        let shown = self.exchange().show_request(false);
+        let result = self.call(export, params).await;
+        self.exchange().show_request(shown);
+        result
     }
 
     /// Calls `do-*` for the request's method. False when there is none.
     pub(crate) async fn call_method(&mut self) -> Result<bool, Stop> {
-        let state = self.store.data_mut();
-        let method = state.exchange.as_ref().map_or(&b""[..], |exchange| exchange.request.method());
-        let Some(place) = loaded(&state.handler).methods.find(method) else {
+        let method = self.store.data_mut().exchange().request().method();
+        let Some(place) = loaded(&self.handler).methods.find(method) else {
             return Ok(false);
         };
         let function = match self.calls[place] {
             Some(function) => function,
             None => {
-                let export = loaded(&self.store.data().handler).methods.export(place).expect("find gave it");
+                let export = loaded(&self.handler).methods.export(place).expect("find gave it");
                 let function = self.function(export)?;
                 *self.calls[place].insert(function)
             }
@@ -316,43 +244,33 @@ impl Instance {
         self.store.set_epoch_deadline(1);
         let now = self.entered.take().unwrap_or_else(Instant::now);
         let call = function.call_async(&mut self.store, params);
-        let result = within(&self.clock, now, call).await;
+        let result = within(&self.clock, now, &mut self.when_raw, call).await;
         result.map_err(|error| {
             self.stopped = true;
-            // A wait that was given up may have sent some bytes.
-            self.store.data_mut().exchange().note_progress();
             stop(&self.store, error)
         })
     }
 }
 
-/// Only components are instantiated; `Connection::serve` calls native handlers itself.
+/// Only components are instantiated; [`Session`](crate::session::Session) calls native handlers itself.
 fn loaded(handler: &Handler) -> &Loaded {
-    match &handler.program {
-        Program::Component(loaded) => loaded,
-        Program::Native(_) | Program::NativeAsync(_) => {
-            unreachable!("native handlers have no instances")
-        }
-    }
+    handler.loaded().expect("only components are instantiated")
 }
 
-fn new_store(engine: &Engine, handler: Arc<Handler>, exchange: Box<Exchange>) -> (Store<State>, Arc<Clock>) {
-    let limits: &Limits = engine.limits();
+fn new_store(handler: &Handler, exchange: &Exchange) -> (Store<State>, Arc<Clock>) {
+    let site = &exchange.site;
+    let limits = site.limits();
     let clock = Arc::new(Clock::new(limits.cpu_time, limits.request_timeout));
-    let state = State {
-        log: exchange.shared.log.clone(),
-        exchange: Some(exchange),
-        handler,
-        wasi: None,
-        table: ResourceTable::new(),
-        memory: Memory { max: limits.max_memory, used: 0, refused: false },
-        clock: Arc::clone(&clock),
-    };
-    let mut store = Store::new(engine.wasmtime(), state);
+    let vacant = Box::new(Exchange::new(Arc::clone(site), 0));
+    let loaded = loaded(handler);
+    let parts =
+        loaded.capabilities.iter().filter_map(|capability| capability.state(handler.options(), site.log()));
+    let state = State::new(vacant, parts.collect(), limits.max_memory, Arc::clone(&clock));
+    let mut store = Store::new(loaded.pre.engine(), state);
     store.limiter(|state| &mut state.memory);
     // At every tick the guest makes way for the others on its thread. Tokio's own yield lets the runtime look at
     // its sockets first; with wasmtime's it would do so once in 61 slices only.
-    store.epoch_deadline_callback(|context| match context.data().clock.is_spent() {
+    store.epoch_deadline_callback(|context| match context.data().clock().is_spent() {
         true => Err(CpuTimeExceeded.into()),
         false => Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))),
     });
@@ -368,6 +286,7 @@ enum Unfinished {
 async fn within<T>(
     clock: &Clock,
     now: Instant,
+    when_raw: &mut Option<Box<dyn FnOnce() + Send>>,
     call: impl Future<Output = wasmtime::Result<T>>,
 ) -> Result<T, Unfinished> {
     let mut call = pin!(call);
@@ -379,6 +298,11 @@ async fn within<T>(
             return Poll::Ready(result.map_err(Unfinished::Error));
         }
         clock.pause(Instant::now());
+        if clock.is_left_to_client()
+            && let Some(action) = when_raw.take()
+        {
+            action();
+        }
         // A wait for the client of a raw connection ends of itself and wakes this task.
         let Some(deadline) = clock.deadline() else {
             return Poll::Pending;
@@ -415,7 +339,7 @@ fn stop(store: &Store<State>, unfinished: Unfinished) -> Stop {
         Stop::NoRoom
     } else if is_out_of_memory(&error) {
         Stop::NoSystemMemory
-    } else if store.data().memory.refused {
+    } else if store.data().memory.was_refused() {
         Stop::Memory
     } else {
         let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();

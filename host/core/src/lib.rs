@@ -1,45 +1,56 @@
-//! Doverb serves HTTP with WebAssembly components that are written as subclasses of Python's
-//! `http.server.BaseHTTPRequestHandler` are: a `do_GET`, a `do_POST`, a `do_ANYTHING`.
+//! A handler that is written as Python's `http.server.BaseHTTPRequestHandler`, as a WebAssembly component, and its calls.
 //!
-//! This is the embedding API; the `doverb` command is a thin shell over it. A request travels
-//! through the modules in this order: `listener`, `connection`, `request`, `router`, [`handler`],
-//! `instance`, `contract`, `response`. `host/README.md` tells the story.
+//! This crate knows no socket, no command line and no tool chain. Whoever brings requests implements
+//! [`Downstream`](downstream::Downstream) and gives them to a [`Session`](session::Session): the crate `doverb-http1` for
+//! connections, `doverb-tower` for other people's servers, [`Trial`](trial::Trial) for tests.
 
 #![warn(missing_docs)]
 
+pub mod answer;
+pub mod answer_head;
+pub mod attributes;
+pub mod capability;
+pub mod chunked;
+pub mod component;
+pub mod downstream;
 pub mod engine;
 pub mod error_page;
 pub mod exchange;
+pub mod failure;
+pub mod field;
+pub mod grammar;
 pub mod handler;
+pub mod head;
+pub mod isolation;
+pub mod latin1;
 pub mod limits;
 pub mod log;
+pub mod mount;
+pub mod observer;
+pub mod peer;
+pub mod pool;
+pub mod recorder;
+pub mod refusal;
 pub mod responses;
-pub mod server;
+pub mod session;
+pub mod site;
+pub mod slot;
+pub mod state;
+pub mod stop;
+pub mod trial;
 
-mod attributes;
-mod authority;
-mod body;
-mod buffers;
-mod chunked;
 mod clock;
-mod connection;
 mod contract;
 mod date;
-mod drain;
-mod failure;
-mod field;
-mod framing;
-mod grammar;
+mod exports;
 mod guest_output;
+mod handler_options;
 mod instance;
-mod listener;
+mod one_line;
 mod overrides;
-mod request;
-mod request_line;
-mod response;
-mod router;
-mod target;
-mod wire;
-mod workers;
+mod persistence;
+mod vacant;
 
 pub use failure::Failure;
+#[doc(hidden)]
+pub use one_line::one_line;

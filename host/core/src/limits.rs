@@ -46,23 +46,23 @@ pub struct Limits {
 pub const TICK: Duration = Duration::from_millis(10);
 
 /// Bytes of a request line or of one header line: Python's bound.
-pub(crate) const MAX_LINE: usize = 65_536;
+pub const MAX_LINE: usize = 65_536;
 /// Fields of a request: Python's bound.
-pub(crate) const MAX_FIELDS: usize = 100;
+pub const MAX_FIELDS: usize = 100;
 /// Bytes of a request's header section. Python has no bound but 100 lines of 64 KiB, which
 /// would let every idle client hold 6 MiB.
-pub(crate) const MAX_HEADER_SECTION: usize = 256 * 1024;
+pub const MAX_HEADER_SECTION: usize = 256 * 1024;
 /// Bytes of a response's head.
-pub(crate) const MAX_RESPONSE_HEAD: usize = 256 * 1024;
+pub const MAX_RESPONSE_HEAD: usize = 256 * 1024;
 /// Bytes that one read gives and at which output is flushed.
-pub(crate) const PIECE: usize = 65_536;
+pub const PIECE: usize = 65_536;
 /// Bytes of an unread body that are read and thrown away to keep the connection.
-pub(crate) const MAX_DRAIN: u64 = 256 * 1024;
+pub const MAX_DRAIN: u64 = 256 * 1024;
 /// Bytes of a component above which its connections share instances unless told otherwise: one that brings a language's
 /// whole runtime with it has megabytes of memory in each.
-pub(crate) const HEAVY: usize = 4 << 20;
+pub const HEAVY: usize = 4 << 20;
 /// Elements of one table; wasmtime's own 20,000 are too few for Python and .NET guests.
-pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
+pub const MAX_TABLE_ELEMENTS: usize = 100_000;
 
 impl Default for Limits {
     fn default() -> Self {

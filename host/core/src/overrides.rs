@@ -9,9 +9,11 @@ use wasmtime::component::ComponentExportIndex;
 use crate::date;
 use crate::exchange::Report;
 use crate::field;
-use crate::instance::{Instance, Stop};
+use crate::instance::Instance;
+use crate::latin1;
 use crate::log::Kind;
-use crate::request_line::{Refusal, quoted};
+use crate::refusal::{Refusal, quoted};
+use crate::stop::Stop;
 
 /// A status code and a size, or a status code and two texts: the parameters of the exports.
 type LogRequest = (Option<u16>, Option<u64>);
@@ -24,7 +26,7 @@ impl Instance {
         // An override that says no has answered itself.
         let goes_on = !self.exchange().expects_100() || self.expect_100().await?;
         if goes_on && !self.call_method().await? {
-            let method = quoted(self.exchange().request.method());
+            let method = quoted(self.exchange().request().method());
             let refusal = Refusal::new(501, format!("Unsupported method ({method})"));
             self.answer_refusal(&refusal).await?;
         }
@@ -43,10 +45,7 @@ impl Instance {
         let Some(finish) = self.overrides().finish else {
             return Ok(());
         };
-        let in_request = std::mem::replace(&mut self.exchange().in_request, false);
-        let called = self.call::<_, ()>(finish, ()).await;
-        self.exchange().in_request = in_request;
-        called?;
+        self.call_unseen::<_, ()>(finish, ()).await?;
         self.report().await
     }
 
@@ -66,13 +65,13 @@ impl Instance {
 
     /// What an override gave, unless it must not go over the wire: then the default is used and the log says so.
     fn for_a_field(&mut self, export: &str, text: &str) -> Option<Vec<u8>> {
-        let checked = field::to_latin1(export, text).and_then(|bytes| {
+        let checked = latin1::encode(export, text).and_then(|bytes| {
             field::check_text(export, &bytes)?;
             Ok(bytes.into_owned())
         });
         let exchange = self.exchange();
         checked
-            .map_err(|failure| exchange.shared.log.message(format_args!("{failure}; the default is used")))
+            .map_err(|failure| exchange.site.log().message(format_args!("{failure}; the default is used")))
             .ok()
     }
 
@@ -80,7 +79,7 @@ impl Instance {
         match self.overrides().handle_expect_100 {
             Some(export) => Ok(self.call::<_, (bool,)>(export, ()).await?.0),
             // Nobody waits where no body follows: RFC 9110, section 10.1.1.
-            None if self.exchange().body.is_at_end() => Ok(true),
+            None if self.exchange().down.body_is_at_end() => Ok(true),
             None => Ok(self.exchange().handle_expect_100().is_ok()),
         }
     }
@@ -147,9 +146,9 @@ impl Instance {
         let host = self.text_of(overrides.address_string).await?;
         let date = self.text_of(overrides.log_date_time_string).await?;
         let exchange = self.exchange();
-        let host = host.as_deref().unwrap_or(&exchange.client_host);
+        let host = host.as_deref().unwrap_or(exchange.down.peer().client().host());
         let date = date.unwrap_or_else(date::log_now);
-        exchange.shared.log.entry_dated(Kind::Message, host, &date, text);
+        exchange.site.log().entry_dated(Kind::Message, host, &date, text);
         Ok(())
     }
 

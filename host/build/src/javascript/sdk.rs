@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn every_file_of_the_sdk_is_part_of_it() {
-        let here = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../guest/js"));
+        let here = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../guest/js"));
         let mut there = BTreeSet::from(["doverb.js".to_owned(), "environ.js".to_owned()]);
         scripts(&here.join("lib"), "lib/", &mut there);
         let listed: BTreeSet<String> =

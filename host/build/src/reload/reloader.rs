@@ -155,9 +155,10 @@ pub(super) mod tests {
     use crate::reload::Reload;
     use doverb_compile::{CompileOptions, Digest, Silent, Wasm};
     use doverb_core::engine::Engine;
-    use doverb_core::handler::{Handler, HandlerOptions, Slot};
+    use doverb_core::handler::{Handler, HandlerOptions};
     use doverb_core::limits::Limits;
     use doverb_core::log::Log;
+    use doverb_core::slot::Slot;
 
     /// A handler whose bytes differ with `name`, the method that it serves.
     pub(crate) fn handler(name: &str) -> Vec<u8> {
@@ -180,7 +181,7 @@ pub(super) mod tests {
         let seen = source.fingerprint();
         let first = Wasm::read(wasm).unwrap();
         let component = first.compile(&engine, &compile, &mut Silent).unwrap();
-        let options = HandlerOptions { name: "hello".into(), ..HandlerOptions::default() };
+        let options = HandlerOptions::new("hello");
         let slot = Slot::new(Handler::new(&engine, &component, options.clone()).unwrap());
         Reload { source, seen, serving: first.digest(), engine, handler: options, compile, slot, log }
     }

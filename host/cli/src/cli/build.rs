@@ -59,7 +59,7 @@ impl Build {
         let limits = Limits { max_instances: 1, ..Limits::default() };
         let engine = Engine::new(&limits).map_err(|error| Failure::Failed(error.to_string()))?;
         let component = wasm.compile(&engine, &compile_options()?, &mut progress).map_err(compile_failed)?;
-        let options = HandlerOptions { name: name.clone(), ..HandlerOptions::default() };
+        let options = HandlerOptions::new(&name);
         let handler =
             Handler::new(&engine, &component, options).map_err(|error| Failure::handler(&name, &error))?;
         let out = self.out.unwrap_or_else(|| PathBuf::from(&name));

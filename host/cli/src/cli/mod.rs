@@ -6,6 +6,7 @@ mod compile;
 mod componentize;
 mod failure;
 mod new;
+mod operator;
 mod progress;
 mod serve;
 mod signals;

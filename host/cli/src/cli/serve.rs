@@ -6,18 +6,22 @@ use std::sync::Arc;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use doverb::attributes;
 use doverb::compile::Wasm;
 use doverb::engine::Engine;
-use doverb::handler::{DirGrant, Handler, HandlerOptions, Slot};
+use doverb::handler::{DirGrant, Handler, HandlerOptions};
+use doverb::isolation;
 use doverb::limits::Limits;
 use doverb::log::Log;
 use doverb::reload::{Reload, Watcher};
-use doverb::server::{self, Server, ServerConfig};
+use doverb::server::{Config, Server};
+use doverb::slot::Slot;
 use doverb::source::Source;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::compile_options;
 use super::failure::Failure;
+use super::operator::Operator;
 use super::progress::Terminal;
 use super::signals::Signals;
 use super::source_args::SourceArgs;
@@ -178,16 +182,16 @@ impl LimitArgs {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let config = self.config();
         self.check_grants()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         raise_file_limit();
         let log = Log::stderr(self.quiet);
+        let config = self.config().with_observer(Arc::new(Operator(log.clone())));
         let engine = Engine::new(&config.limits).map_err(|error| Failure::Failed(error.to_string()))?;
         let (slot, reload) = self.load(&engine, &log, &signals)?;
         let place = place(&config.bind, config.port);
-        let server = Server::bind(config, engine, slot, log.clone())
-            .map_err(|error| Failure::server(&place, &error))?;
+        let server =
+            Server::bind(config, slot, log.clone()).map_err(|error| Failure::server(&place, &error))?;
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(*address)));
         if !self.no_watch {
@@ -201,25 +205,26 @@ impl Serve {
         signals.aborted_by().map_or(Ok(()), |signal| Err(Failure::Interrupted(signal)))
     }
 
-    fn config(&self) -> ServerConfig {
+    fn config(&self) -> Config {
         let bind = self.bind.strip_prefix('[').and_then(|bind| bind.strip_suffix(']'));
-        ServerConfig {
-            bind: bind.unwrap_or(&self.bind).to_owned(),
-            port: self.port,
-            protocol: match self.protocol {
-                Protocol::Http10 => server::Protocol::Http10,
-                Protocol::Http11 => server::Protocol::Http11,
-            },
-            threads: self.threads.unwrap_or(0).into(),
-            isolation: match self.isolation {
-                Isolation::Auto => server::Isolation::Auto,
-                Isolation::Worker => server::Isolation::Worker,
-                Isolation::Connection => server::Isolation::Connection,
-                Isolation::Request => server::Isolation::Request,
-            },
-            workers: self.workers.into(),
-            limits: self.limits.limits(),
-        }
+        let protocol = match self.protocol {
+            Protocol::Http10 => attributes::Protocol::Http10,
+            Protocol::Http11 => attributes::Protocol::Http11,
+        };
+        let isolation = match self.isolation {
+            Isolation::Auto => isolation::Isolation::Auto,
+            Isolation::Worker => isolation::Isolation::Worker,
+            Isolation::Connection => isolation::Isolation::Connection,
+            Isolation::Request => isolation::Isolation::Request,
+        };
+        Config::default()
+            .with_bind(bind.unwrap_or(&self.bind))
+            .with_port(self.port)
+            .with_protocol(protocol)
+            .with_threads(self.threads.unwrap_or(0).into())
+            .with_isolation(isolation)
+            .with_workers(self.workers.into())
+            .with_limits(self.limits.limits())
     }
 
     fn check_grants(&self) -> Result<(), Failure> {
@@ -252,11 +257,14 @@ impl Serve {
         let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());
         let component = wasm.compile(engine, &compile, &mut progress).map_err(compile_failed)?;
         let name = source.name();
-        let options = HandlerOptions {
-            name: Path::new(&name).file_stem().unwrap_or_default().display().to_string(),
-            dirs: self.grants.dir.clone(),
-            env: self.grants.env.clone(),
-        };
+        let name = Path::new(&name).file_stem().unwrap_or_default().display().to_string();
+        let mut options = HandlerOptions::new(name);
+        for dir in &self.grants.dir {
+            options = options.with_dir(dir.clone());
+        }
+        for (name, value) in &self.grants.env {
+            options = options.with_env(name, value);
+        }
         let handler = Handler::new(engine, &component, options.clone())
             .map_err(|error| Failure::handler(&self.handler.display().to_string(), &error))?
             .with_size(wasm.bytes().len());
@@ -311,8 +319,16 @@ mod tests {
     #[test]
     fn defaults_are_the_librarys() {
         let config = parse(&["hello.wasm"]).unwrap().config();
-        let default = doverb::server::ServerConfig::default();
-        assert_eq!(format!("{config:?}"), format!("{default:?}"));
+        let default = doverb::server::Config::default();
+        assert_eq!(
+            (&config.bind, config.port, config.protocol),
+            (&default.bind, default.port, default.protocol)
+        );
+        assert_eq!(
+            (config.threads, config.isolation, config.workers),
+            (0, default.isolation, default.workers)
+        );
+        assert_eq!(format!("{:?}", config.limits), format!("{:?}", default.limits));
     }
 
     #[test]

@@ -111,7 +111,7 @@ mod tests {
     fn the_whole_sdk_comes_with_a_handler_in_rust() {
         let written: BTreeSet<String> =
             files(Lang::Rust, "hello").into_iter().map(|(name, _)| name).collect();
-        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         for folder in ["src", "macros/src"] {
             for source in sources(&repository.join("guest/rust").join(folder)) {
                 assert!(written.contains(&format!("doverb-guest/{folder}/{source}")), "{folder}/{source}");

@@ -1,12 +1,12 @@
 //! `doverb:handler/connection`.
 
-use super::{Instance, Store};
+use super::{Interface, Store};
 
-pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
-    instance.func_wrap("close-connection", |mut store: Store<'_>, ()| {
-        Ok((store.data_mut().exchange().close_connection(),))
+pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
+    interface.func_wrap("close-connection", |mut store: Store<'_>, ()| {
+        Ok((store.data_mut().exchange().persistence.close_connection(),))
     })?;
-    instance.func_wrap("set-close-connection", |mut store: Store<'_>, (value,): (bool,)| {
+    interface.func_wrap("set-close-connection", |mut store: Store<'_>, (value,): (bool,)| {
         store.data_mut().exchange().set_close_connection(value);
         Ok(())
     })

@@ -6,23 +6,23 @@
 mod attributes;
 mod connection;
 mod log;
-mod poll;
 mod request;
 mod response;
 mod rfile;
 mod server;
 mod wfile;
 
+use std::sync::Arc;
+
+use wasmtime::StoreContextMut;
 use wasmtime::component::{Component, Linker, LinkerInstance};
-use wasmtime::{AsContext, StoreContext, StoreContextMut};
 
-use crate::engine::Engine;
-use crate::exchange::Exchange;
-use crate::handler::HandlerError;
-use crate::instance::State;
+use crate::capability::Capability;
+use crate::handler_options::HandlerError;
+use crate::state::State;
 
-type Instance<'a> = LinkerInstance<'a, State>;
-type Link = fn(&mut Instance<'_>) -> wasmtime::Result<()>;
+type Interface<'a> = LinkerInstance<'a, State>;
+type Link = fn(&mut Interface<'_>) -> wasmtime::Result<()>;
 
 const VERSION: &str = "0.1.0";
 
@@ -38,48 +38,30 @@ const INTERFACES: [(&str, Link); 9] = [
     ("server", server::link),
 ];
 
-/// The WASI packages that a handler may import. What they give is decided by what it was granted: nothing.
-const WASI: [&str; 6] =
-    ["wasi:cli/", "wasi:io/", "wasi:clocks/", "wasi:filesystem/", "wasi:random/", "wasi:sockets/"];
-
-/// Everything that a handler can import.
-pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {
-    let mut linker = Linker::new(engine);
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    linker.allow_shadowing(true);
-    poll::link(&mut linker)?;
-    linker.allow_shadowing(false);
+/// Links the functions of the contract.
+pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     for (name, link) in INTERFACES {
         link(&mut linker.instance(&format!("doverb:handler/{name}@{VERSION}"))?)?;
     }
-    Ok(linker)
+    Ok(())
 }
 
 /// Names an import that is not there better than the linker would.
-pub(crate) fn check_imports(engine: &Engine, component: &Component) -> Result<(), HandlerError> {
-    let types = component.component_type();
-    for (name, _) in types.imports(engine.wasmtime()) {
+pub(crate) fn check_imports(
+    capabilities: &[Arc<dyn Capability>],
+    component: &Component,
+) -> Result<(), HandlerError> {
+    for (name, _) in component.component_type().imports(component.engine()) {
         let ours = INTERFACES.iter().any(|(interface, _)| {
             name.strip_prefix("doverb:handler/").and_then(|rest| rest.strip_prefix(interface))
                 == Some("@0.1.0")
         });
-        let wasi = WASI.iter().any(|package| name.starts_with(package)) && name.contains("@0.2.");
-        if !ours && !wasi {
+        if !ours && !capabilities.iter().any(|capability| capability.offers(name)) {
             return Err(HandlerError::UnknownImport { name: name.into() });
         }
     }
     Ok(())
 }
 
+/// The store, as a host function gets it.
 type Store<'a> = StoreContextMut<'a, State>;
-
-/// Gives a function both the exchange and the guest's memory, which the store holds together.
-fn with<R>(
-    store: &mut Store<'_>,
-    function: impl FnOnce(&mut Exchange, StoreContext<'_, State>) -> wasmtime::Result<R>,
-) -> wasmtime::Result<R> {
-    let mut exchange = store.data_mut().take_exchange();
-    let result = function(&mut exchange, store.as_context());
-    store.data_mut().put_exchange(exchange);
-    result
-}

@@ -1,18 +1,18 @@
 //! `doverb:handler/server`.
 
-use super::{Instance, Store};
+use super::{Interface, Store};
 
-pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
-    instance.func_wrap("server-address", |mut store: Store<'_>, ()| {
-        let address = store.data_mut().exchange().shared.address;
-        Ok(((address.ip().to_string(), address.port()),))
+pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
+    interface.func_wrap("server-address", |mut store: Store<'_>, ()| {
+        let address = store.data_mut().exchange().down.peer().server();
+        Ok(((address.host().to_owned(), address.port()),))
     })?;
-    instance.func_wrap("server-name", |mut store: Store<'_>, ()| {
-        Ok((store.data_mut().exchange().shared.address.ip().to_string(),))
+    interface.func_wrap("server-name", |mut store: Store<'_>, ()| {
+        Ok((store.data_mut().exchange().down.peer().server().host().to_owned(),))
     })?;
-    instance.func_wrap("server-port", |mut store: Store<'_>, ()| {
-        Ok((store.data_mut().exchange().shared.address.port(),))
+    interface.func_wrap("server-port", |mut store: Store<'_>, ()| {
+        Ok((store.data_mut().exchange().down.peer().server().port(),))
     })?;
-    instance
+    interface
         .func_wrap("mount", |mut store: Store<'_>, ()| Ok((store.data_mut().exchange().mount.to_string(),)))
 }

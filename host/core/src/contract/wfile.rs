@@ -7,14 +7,14 @@ use std::task::{Context, Poll};
 use wasmtime::StoreContext;
 use wasmtime::component::{WasmList, WasmStr};
 
-use super::{Instance, Store, with};
+use super::{Interface, Store};
 use crate::failure::Failure;
-use crate::field;
-use crate::instance::State;
+use crate::latin1;
 use crate::limits::PIECE;
+use crate::state::State;
 
-pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
-    instance.func_wrap_async("write", |mut store: Store<'_>, (data,): (WasmList<u8>,)| {
+pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
+    interface.func_wrap_async("write", |mut store: Store<'_>, (data,): (WasmList<u8>,)| {
         // What fits the buffer is taken at once, without a future of its own.
         if data.len() < PIECE {
             match write_piece(&mut store, &data, 0) {
@@ -27,15 +27,15 @@ pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
         }
         Box::new(async move { Ok((write_all(&mut store, &data).await?,)) })
     })?;
-    instance.func_wrap_async("write-text", |mut store: Store<'_>, (text,): (WasmStr,)| {
-        match write_text(&mut store, &text) {
-            Err(trap) => Box::new(ready(Err(trap))),
-            Ok(Err(failure)) => Box::new(ready(Ok((Err(failure),)))),
-            Ok(Ok(false)) => Box::new(Taken),
-            Ok(Ok(true)) => Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) }),
-        }
+    interface.func_wrap_async("write-text", |mut store: Store<'_>, (text,): (WasmStr,)| match write_text(
+        &mut store, &text,
+    ) {
+        Err(trap) => Box::new(ready(Err(trap))),
+        Ok(Err(failure)) => Box::new(ready(Ok((Err(failure),)))),
+        Ok(Ok(false)) => Box::new(Taken),
+        Ok(Ok(true)) => Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) }),
     })?;
-    instance.func_wrap_async("flush", |mut store: Store<'_>, ()| {
+    interface.func_wrap_async("flush", |mut store: Store<'_>, ()| {
         Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) })
     })
 }
@@ -57,7 +57,7 @@ fn write_piece(
     data: &WasmList<u8>,
     start: usize,
 ) -> wasmtime::Result<Result<bool, Failure>> {
-    with(store, |exchange, memory| {
+    State::with_exchange(store, |exchange, memory| {
         let rest = &data.as_le_slice(memory)[start..];
         Ok(exchange.write(&rest[..rest.len().min(PIECE)]))
     })
@@ -65,13 +65,13 @@ fn write_piece(
 
 /// Writes a text of at most [`PIECE`] characters. True when the buffer should be flushed.
 fn write_text(store: &mut Store<'_>, text: &WasmStr) -> wasmtime::Result<Result<bool, Failure>> {
-    with(store, |exchange, memory: StoreContext<'_, State>| {
+    State::with_exchange(store, |exchange, memory: StoreContext<'_, State>| {
         let text = text.to_str(&memory)?;
         // Each character up to U+00FF has at most two bytes in UTF-8.
         if text.len() > PIECE && text.chars().take(PIECE + 1).count() > PIECE {
             return Ok(Err(Failure::TooLarge(PIECE as u64)));
         }
-        Ok(field::to_latin1("write-text", &text).and_then(|bytes| exchange.write(&bytes)))
+        Ok(latin1::encode("write-text", &text).and_then(|bytes| exchange.write(&bytes)))
     })
 }
 

@@ -1,17 +1,61 @@
-//! What a handler in native code asks for beside the answer: the request's fields and its body.
+//! What a handler in native code asks for beside the answer: the request and its body.
 
 use std::borrow::Cow;
 
 use super::Exchange;
 use crate::failure::Failure;
-use crate::request::latin1;
+use crate::latin1;
+use crate::peer::Peer;
 
 impl Exchange {
+    /// The method: `GET`.
+    #[must_use]
+    pub fn command(&self) -> Cow<'_, str> {
+        latin1::decode(self.request().method())
+    }
+
+    /// The target as it was sent, with its query.
+    #[must_use]
+    pub fn path(&self) -> Cow<'_, str> {
+        latin1::decode(self.request().path())
+    }
+
+    /// The target up to its query.
+    #[must_use]
+    pub fn path_only(&self) -> Cow<'_, str> {
+        let path = self.request().path();
+        latin1::decode(&path[..memchr::memchr(b'?', path).unwrap_or(path.len())])
+    }
+
+    /// What stands behind the target's question mark, as it was sent; none without one.
+    #[must_use]
+    pub fn query(&self) -> Option<Cow<'_, str>> {
+        let path = self.request().path();
+        memchr::memchr(b'?', path).map(|at| latin1::decode(&path[at + 1..]))
+    }
+
+    /// The version that the client spoke, as it was sent: `HTTP/1.1`.
+    #[must_use]
+    pub fn request_version(&self) -> &str {
+        self.request().version_text()
+    }
+
+    /// The parties of the connection.
+    #[must_use]
+    pub fn peer(&self) -> &Peer {
+        self.down.peer()
+    }
+
     /// The first value of the request's field with this name, compared without case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
-        let found = self.request.fields().find(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()));
-        found.map(|(_, value)| latin1(value))
+        let found = self.request().fields().find(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()));
+        found.map(|(_, value)| latin1::decode(value))
+    }
+
+    /// The request's fields in order, name and value.
+    pub fn headers(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        self.request().fields().map(|(name, value)| (latin1::decode(name), latin1::decode(value)))
     }
 
     /// Up to `size` bytes of the request's body, as soon as there are any; none at its end. Sends what was written first
@@ -22,6 +66,15 @@ impl Exchange {
     /// As `rfile.read` of the contract.
     pub async fn read_body(&mut self, size: u32) -> Result<Vec<u8>, Failure> {
         self.read(size).await
+    }
+
+    /// The fields after a chunked body, once it was read to its end.
+    ///
+    /// # Errors
+    ///
+    /// As `rfile.trailers` of the contract.
+    pub fn body_trailers(&self) -> Result<Vec<(String, String)>, Failure> {
+        self.trailers()
     }
 
     /// Sends what was written, and waits until the system has taken it.

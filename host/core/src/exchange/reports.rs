@@ -2,9 +2,10 @@
 
 use super::Exchange;
 use crate::failure::Failure;
-use crate::instance::Stop;
+use crate::latin1;
 use crate::log::Kind;
-use crate::request::latin1;
+use crate::observer::{RequestFailed, What};
+use crate::stop::Stop;
 
 /// What a handler said for the log while it could not be entered again: its overrides see it when it has returned.
 #[derive(Debug)]
@@ -24,9 +25,9 @@ const MAX_TEXT: usize = 32 * 1024;
 impl Exchange {
     /// Logs an answered request, through the handler's override if it has one.
     pub(crate) fn log_request(&mut self, code: Option<u16>, size: Option<u64>) {
-        if !self.report(|| Report::Request(code, size)) && self.shared.log.wants_requests() {
-            self.shared.log.entry_with(Kind::Request, &self.client_host, |line| {
-                append_request(line, self.request.requestline(), code, size);
+        if !self.report(|| Report::Request(code, size)) && self.site.log().wants_requests() {
+            self.site.log().entry_with(Kind::Request, self.down.peer().client().host(), |line| {
+                append_request(line, self.down.request().requestline(), code, size);
             });
         }
     }
@@ -34,14 +35,14 @@ impl Exchange {
     /// Logs what went wrong, through the handler's override if it has one.
     pub(crate) fn log_error(&mut self, message: &str) {
         if !self.report(|| Report::Error(message.to_owned())) {
-            self.shared.log.entry(Kind::Error, &self.client_host, message);
+            self.site.log().entry(Kind::Error, self.down.peer().client().host(), message);
         }
     }
 
     /// The defaults that the imports of `log` stand for: each calls `log-message`, which may be overridden.
     pub(crate) fn log_request_default(&mut self, code: Option<u16>, size: Option<u64>) {
         let mut text = Vec::new();
-        append_request(&mut text, self.request.requestline(), code, size);
+        append_request(&mut text, self.down.request().requestline(), code, size);
         let text = String::from_utf8_lossy(&text).into_owned();
         self.log_message(Kind::Request, text);
     }
@@ -54,7 +55,7 @@ impl Exchange {
         if let Some(reports) = &mut self.reports {
             push(reports, Report::Line(message));
         } else {
-            self.shared.log.entry(Kind::Message, &self.client_host, &message);
+            self.site.log().entry(Kind::Message, self.down.peer().client().host(), &message);
         }
     }
 
@@ -62,7 +63,7 @@ impl Exchange {
         if let Some(reports) = &mut self.reports {
             push(reports, Report::Message(message));
         } else {
-            self.shared.log.entry(kind, &self.client_host, &message);
+            self.site.log().entry(kind, self.down.peer().client().host(), &message);
         }
     }
 
@@ -78,64 +79,41 @@ impl Exchange {
 
     /// The request line for the operator's own lines.
     pub(crate) fn shown_request(&self) -> String {
-        format!("\"{}\" [{}]", latin1(self.request.requestline()), self.request_id())
+        format!("\"{}\" [{}]", latin1::decode(self.down.request().requestline()), self.request_id())
     }
 
     // The operator's own lines.
 
     /// Whether the client has gone in the middle of the request or of its answer.
     pub(crate) fn is_client_lost(&self) -> bool {
-        self.wire.is_unwritable()
-            || matches!(self.body.failure(), Some(Failure::Closed)
-                if !self.response.is_begun() || self.response.is_raw())
+        self.down.is_unwritable()
+            || matches!(self.down.body_failure(), Some(Failure::Closed)
+                if !self.answer.is_begun() || self.answer.is_raw())
     }
 
     pub(crate) fn log_lost_client(&mut self) {
-        let when = match self.body.failure() {
-            _ if self.response.is_raw() => "raw connection",
+        let during = match self.down.body_failure() {
+            _ if self.answer.is_raw() => "raw connection",
             Some(_) => "request",
             None => "answer",
         };
-        let why =
-            format!("the client went away in the middle of the {when} ({} bytes were sent)", self.wire.sent);
-        self.log_failure(&why);
+        self.tell_failure(What::Lost { during, sent: self.down.sent_bytes() });
     }
 
     pub(crate) fn log_failure(&mut self, why: &str) {
-        // The operator's own lines have room in the log that no handler can take.
-        self.shared.log.message(format_args!("{} {}: {why}", self.client_host, self.shown_request()));
+        self.tell_failure(What::Told(why));
     }
 
     /// The reason, the request's id and the backtrace are for the operator, never for the client.
     pub(crate) fn log_stop(&mut self, stop: &Stop, export: &str) {
-        let limits = &self.shared.limits;
-        let mut frames = &[][..];
-        let why = match stop {
-            Stop::Trap(lines) => {
-                frames = lines.get(1..).unwrap_or_default();
-                format!("the handler failed: {}", lines.first().map_or("", String::as_str))
-            }
-            Stop::CpuTime => format!("the handler computed for more than {:?}", limits.cpu_time),
-            Stop::WallTime if self.response.is_raw() => {
-                format!("the handler did not come back to its client within {:?}", limits.request_timeout)
-            }
-            Stop::WallTime => format!("the handler did not return within {:?}", limits.request_timeout),
-            Stop::Memory => format!("the handler wanted more than {} bytes of memory", limits.max_memory),
-            Stop::NoRoom => format!("all {} instances are busy", limits.max_instances),
-            Stop::Busy => {
-                format!("no instance was free within {:?}: see --workers", limits.request_timeout)
-            }
-            Stop::NoSystemMemory => {
-                "the system has no memory for another instance. Lower --max-instances, or raise \
-                                     vm.max_map_count if there is memory left"
-                    .to_owned()
-            }
-        };
-        let place = if export.is_empty() { String::new() } else { format!(" (in {export})") };
-        self.log_failure(&format!("{why}{place}"));
-        for frame in frames {
-            self.log_failure(&format!("  at {frame}"));
-        }
+        let (is_raw, limits) = (self.answer.is_raw(), self.site.limits());
+        self.tell_failure(What::Stopped { stop, export, is_raw, limits });
+    }
+
+    fn tell_failure(&self, what: What<'_>) {
+        let request = self.shown_request();
+        let failed = RequestFailed { peer: self.down.peer(), request: &request, what };
+        self.site.tell(|observer| observer.request_failed(&failed));
     }
 
     /// Writes what the handler's overrides did not get to see.
@@ -170,7 +148,7 @@ fn push(reports: &mut Vec<Report>, mut report: Report) {
 fn append_request(line: &mut Vec<u8>, requestline: &[u8], code: Option<u16>, size: Option<u64>) {
     use std::io::Write as _;
     line.push(b'"');
-    line.extend_from_slice(latin1(requestline).as_bytes());
+    line.extend_from_slice(latin1::decode(requestline).as_bytes());
     line.extend_from_slice(b"\" ");
     let _ = match code {
         Some(code) => write!(line, "{code}"),

@@ -1,0 +1,39 @@
+//! A compiled component, which no one has looked into yet.
+
+use crate::engine::{Engine, EngineError};
+
+/// A compiled component for one engine. Clones share its code.
+#[derive(Clone)]
+pub struct Component(wasmtime::component::Component);
+
+impl Component {
+    /// Compiles the bytes of a component, in this process and without a limit on memory or time: for components that you
+    /// trust. The crate `doverb-compile` does it in a confined child process.
+    ///
+    /// # Errors
+    ///
+    /// When it is no component, or not a valid one.
+    #[cfg(feature = "cranelift")]
+    pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, EngineError> {
+        Ok(Component(wasmtime::component::Component::new(engine.wasmtime(), bytes)?))
+    }
+
+    /// Loads native code that an engine of this version has made of a component.
+    ///
+    /// # Errors
+    ///
+    /// When it was made for another version, another configuration or another processor.
+    ///
+    /// # Safety
+    ///
+    /// `code` runs as it is: it must be what `Engine::precompile_component` returned, unchanged.
+    pub unsafe fn from_native(engine: &Engine, code: &[u8]) -> Result<Component, EngineError> {
+        // SAFETY: the caller's duty is the same.
+        let component = unsafe { wasmtime::component::Component::deserialize(engine.wasmtime(), code) }?;
+        Ok(Component(component))
+    }
+
+    pub(crate) fn wasmtime(&self) -> &wasmtime::component::Component {
+        &self.0
+    }
+}

@@ -1,0 +1,168 @@
+//! What a component exports of the contract, found once when it is loaded.
+
+use doverb_wit::EXPORTS;
+use wasmtime::component::types::{ComponentFunc, ComponentItem};
+use wasmtime::component::{Component, ComponentExportIndex, Type};
+
+use crate::handler_options::HandlerError;
+
+/// The `do-*` exports.
+pub(crate) struct Methods {
+    /// Each with its method's name.
+    named: Vec<(Box<str>, ComponentExportIndex)>,
+    any: Option<ComponentExportIndex>,
+}
+
+/// The exports that replace what the host would do itself.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Overrides {
+    pub(crate) setup: Option<ComponentExportIndex>,
+    pub(crate) finish: Option<ComponentExportIndex>,
+    pub(crate) handle_expect_100: Option<ComponentExportIndex>,
+    pub(crate) send_error: Option<ComponentExportIndex>,
+    pub(crate) log_request: Option<ComponentExportIndex>,
+    pub(crate) log_error: Option<ComponentExportIndex>,
+    pub(crate) log_message: Option<ComponentExportIndex>,
+    pub(crate) version_string: Option<ComponentExportIndex>,
+    pub(crate) date_time_string: Option<ComponentExportIndex>,
+    pub(crate) log_date_time_string: Option<ComponentExportIndex>,
+    pub(crate) address_string: Option<ComponentExportIndex>,
+    pub(crate) switch_connection: Option<ComponentExportIndex>,
+}
+
+impl Overrides {
+    /// Whether the handler has a say in an answer that the host gives for it: `setup` may set any attribute.
+    pub(crate) fn of_errors(&self) -> bool {
+        self.setup.is_some()
+            || self.send_error.is_some()
+            || self.version_string.is_some()
+            || self.date_time_string.is_some()
+            || self.of_log()
+    }
+
+    /// Whether the end of a connection means anything to an instance that others use.
+    pub(crate) fn of_the_end(&self) -> bool {
+        self.finish.is_some() || self.switch_connection.is_some()
+    }
+
+    /// Whether reports for the log must wait until the handler has returned.
+    pub(crate) fn of_log(&self) -> bool {
+        self.log_request.is_some()
+            || self.log_error.is_some()
+            || self.log_message.is_some()
+            || self.log_date_time_string.is_some()
+            || self.address_string.is_some()
+    }
+
+    fn place(&mut self, name: &str) -> Option<&mut Option<ComponentExportIndex>> {
+        Some(match name {
+            "setup" => &mut self.setup,
+            "finish" => &mut self.finish,
+            "handle-expect-100" => &mut self.handle_expect_100,
+            "send-error" => &mut self.send_error,
+            "log-request" => &mut self.log_request,
+            "log-error" => &mut self.log_error,
+            "log-message" => &mut self.log_message,
+            "version-string" => &mut self.version_string,
+            "date-time-string" => &mut self.date_time_string,
+            "log-date-time-string" => &mut self.log_date_time_string,
+            "address-string" => &mut self.address_string,
+            "switch-connection" => &mut self.switch_connection,
+            _ => return None,
+        })
+    }
+}
+
+impl Methods {
+    /// The place of a method's export, its index being the key of an instance's own table.
+    pub(crate) fn find(&self, method: &[u8]) -> Option<usize> {
+        let named = self.named.iter().position(|(name, _)| name.as_bytes() == method);
+        named.or_else(|| self.any.is_some().then_some(self.named.len()))
+    }
+
+    pub(crate) fn export(&self, place: usize) -> Option<ComponentExportIndex> {
+        self.named.get(place).map(|(_, index)| *index).or(self.any)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.named.len() + 1
+    }
+
+    /// Their names: `GET`, `POST`, `ANY`.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.named.iter().map(|(name, _)| &**name).chain(self.any.is_some().then_some("ANY"))
+    }
+}
+
+/// Finds a component's exports and checks their types.
+pub(crate) fn find(component: &Component) -> Result<(Methods, Overrides), HandlerError> {
+    let mut methods = Methods { named: Vec::new(), any: None };
+    let mut overrides = Overrides::default();
+    let mut others = Vec::new();
+    for (name, item) in component.component_type().exports(component.engine()) {
+        let Some(index) = component.get_export_index(None, name) else {
+            continue;
+        };
+        if let Some(method) = name.strip_prefix("do-") {
+            check_type(name, &item.ty, "func()")?;
+            match method {
+                "ANY" => methods.any = Some(index),
+                method => methods.named.push((method.into(), index)),
+            }
+            continue;
+        }
+        let known = EXPORTS.iter().find(|export| export.name == name);
+        match (known, overrides.place(name)) {
+            (Some(export), Some(place)) => {
+                check_type(name, &item.ty, &export.signature())?;
+                *place = Some(index);
+            }
+            _ => others.push(name.to_owned()),
+        }
+    }
+    if methods.named.is_empty() && methods.any.is_none() {
+        return Err(HandlerError::NoMethods { exports: others });
+    }
+    Ok((methods, overrides))
+}
+
+fn check_type(name: &str, item: &ComponentItem, expected: &str) -> Result<(), HandlerError> {
+    match item {
+        ComponentItem::ComponentFunc(function) if signature(function) == expected => Ok(()),
+        _ => Err(HandlerError::ExportType { name: name.into(), expected: expected.into() }),
+    }
+}
+
+fn signature(function: &ComponentFunc) -> String {
+    let text = |ty: &Type| match ty {
+        Type::Bool => "bool",
+        Type::U16 => "u16",
+        Type::U64 => "u64",
+        Type::String => "string",
+        Type::Option(option) => match option.ty() {
+            Type::U16 => "option<u16>",
+            Type::U64 => "option<u64>",
+            Type::String => "option<string>",
+            _ => "another type",
+        },
+        _ => "another type",
+    };
+    let params: Vec<_> = function.params().map(|(_, ty)| text(&ty)).collect();
+    let results: Vec<_> = function.results().map(|ty| text(&ty)).collect();
+    match results.as_slice() {
+        [] => format!("func({})", params.join(", ")),
+        results => format!("func({}) -> {}", params.join(", "), results.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_export_of_the_contract_has_a_place() {
+        for export in EXPORTS {
+            assert!(Overrides::default().place(export.name).is_some(), "{}", export.name);
+        }
+    }
+}

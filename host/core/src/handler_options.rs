@@ -1,0 +1,105 @@
+//! What a handler is called and what it is granted; and why a component can't be one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use crate::capability::DirGrant;
+
+/// What a handler is called and what it is granted: nothing by default. Clones are cheap.
+///
+/// ```
+/// use doverb_core::handler::{DirGrant, HandlerOptions};
+///
+/// let data = DirGrant { host: "/srv/guestbook".into(), guest: "/data".into(), read_only: false };
+/// let options = HandlerOptions::new("guestbook").with_dir(data).with_env("LANG", "C");
+/// assert_eq!(options.name(), "guestbook");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct HandlerOptions(Arc<Inner>);
+
+#[derive(Clone, Debug, Default)]
+struct Inner {
+    name: String,
+    dirs: Vec<DirGrant>,
+    env: Vec<(String, String)>,
+}
+
+impl HandlerOptions {
+    /// A handler with this name in the log, and no grants.
+    pub fn new(name: impl Into<String>) -> HandlerOptions {
+        HandlerOptions(Arc::new(Inner { name: name.into(), ..Inner::default() }))
+    }
+
+    /// Grants a directory.
+    #[must_use]
+    pub fn with_dir(mut self, dir: DirGrant) -> HandlerOptions {
+        Arc::make_mut(&mut self.0).dirs.push(dir);
+        self
+    }
+
+    /// Sets an environment variable that it sees.
+    #[must_use]
+    pub fn with_env(mut self, name: impl Into<String>, value: impl Into<String>) -> HandlerOptions {
+        Arc::make_mut(&mut self.0).env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Its name in the log.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Directories that it may use.
+    pub fn dirs(&self) -> &[DirGrant] {
+        &self.0.dirs
+    }
+
+    /// Environment variables that it sees.
+    pub fn env(&self) -> &[(String, String)] {
+        &self.0.env
+    }
+}
+
+/// Why a component can't serve as a handler.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandlerError {
+    /// It exports no `do-*` function.
+    #[error("it exports no do-* function{}", instead(exports))]
+    NoMethods {
+        /// What it exports instead.
+        exports: Vec<String>,
+    },
+    /// It imports what the server does not offer.
+    #[error("it imports {name}, which is not offered here")]
+    UnknownImport {
+        /// The import's name.
+        name: String,
+    },
+    /// It imports a function of the contract with another type.
+    #[error("its imports do not fit this version of the contract: {cause}")]
+    ImportType {
+        /// Which one, and how the types differ.
+        cause: String,
+    },
+    /// It exports a function of the contract with another type.
+    #[error("it exports {name} with the wrong type: it must be {expected}")]
+    ExportType {
+        /// The function's name.
+        name: String,
+        /// Its type in the contract.
+        expected: String,
+    },
+    /// A granted directory is not there or not open to the server.
+    #[error("a granted directory can't be used: {}: {cause}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
+}
+
+fn instead(names: &[String]) -> String {
+    if names.is_empty() { ", nor anything else".into() } else { format!(", only {}", names.join(", ")) }
+}

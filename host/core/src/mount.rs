@@ -1,0 +1,80 @@
+//! Which handler serves a request, and how.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::exchange::ROOT;
+use crate::handler::Handler;
+use crate::isolation::Isolation;
+use crate::pool::Pool;
+use crate::site::Site;
+use crate::slot::Slot;
+
+/// A handler with the path that it serves, and how its instances are kept apart. Clones share all of it.
+#[derive(Clone)]
+pub struct Mount {
+    path: Arc<str>,
+    slot: Arc<Slot>,
+    isolation: Isolation,
+    pool: Pool,
+    /// Whether the log says that its connections share instances.
+    is_announced: Arc<AtomicBool>,
+}
+
+impl Mount {
+    /// A handler for every path. `pool` has the instances that its sessions share, where they do.
+    pub fn new(slot: Arc<Slot>, isolation: Isolation, pool: Pool) -> Mount {
+        Mount { path: Arc::clone(&ROOT), slot, isolation, pool, is_announced: Arc::default() }
+    }
+
+    /// The same handler with another pool: for another thread.
+    #[must_use]
+    pub fn with_pool(&self, pool: Pool) -> Mount {
+        Mount { pool, ..self.clone() }
+    }
+
+    /// The path that it serves.
+    pub fn path(&self) -> &Arc<str> {
+        &self.path
+    }
+
+    /// Where its handler stands.
+    pub fn slot(&self) -> &Arc<Slot> {
+        &self.slot
+    }
+
+    /// How long its instances live.
+    pub fn isolation(&self) -> Isolation {
+        self.isolation
+    }
+
+    /// The instances that its sessions share.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Whether sessions share the instances of this version. Says so once where the handler's weight has decided it.
+    pub(crate) fn shares(&self, handler: &Handler, site: &Site) -> bool {
+        match self.isolation {
+            Isolation::Connection | Isolation::Request => false,
+            Isolation::Worker => true,
+            Isolation::Auto if handler.is_heavy() => {
+                self.announce_sharing(handler, site);
+                true
+            }
+            Isolation::Auto => false,
+        }
+    }
+
+    /// As a server does that begins: says whether its sessions will share instances.
+    pub fn announce(&self, site: &Site) {
+        self.shares(&self.slot.load(), site);
+    }
+
+    fn announce_sharing(&self, handler: &Handler, site: &Site) {
+        if self.is_announced.load(Ordering::Relaxed) || self.is_announced.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        site.tell(|observer| observer.instances_are_shared(handler.name(), handler.size()));
+    }
+}

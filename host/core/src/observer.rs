@@ -1,0 +1,169 @@
+//! Who watches a server: the log is one, metrics and status pages are others.
+
+use std::time::Duration;
+
+use bytesize::ByteSize;
+
+use crate::limits::{HEAVY, Limits};
+use crate::log::Log;
+use crate::peer::Peer;
+use crate::stop::Stop;
+
+/// A request that has ended, well or not.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RequestEnded<'a> {
+    /// The parties of the connection.
+    pub peer: &'a Peer,
+    /// The method, empty when no request line was understood.
+    pub method: &'a [u8],
+    /// The target.
+    pub path: &'a [u8],
+    /// The status of the answer, 0 when there is none.
+    pub status: u16,
+    /// Bytes of the body that the handler wrote.
+    pub body_bytes: u64,
+    /// From the end of its head to the end of its answer.
+    pub wall: Duration,
+    /// What the handler computed.
+    pub cpu: Duration,
+    /// Why the handler did not come to its end, if it did not.
+    pub stop: Option<&'a Stop>,
+}
+
+/// Something that went wrong with one request, for the operator and never for the client.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RequestFailed<'a> {
+    /// The parties of the connection.
+    pub peer: &'a Peer,
+    /// The request line and the request's id, as the log shows them.
+    pub request: &'a str,
+    /// What went wrong.
+    pub what: What<'a>,
+}
+
+/// What went wrong with a request.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum What<'a> {
+    /// The handler did not come to its end.
+    Stopped {
+        /// Why.
+        stop: &'a Stop,
+        /// The export that was called, empty for the request itself.
+        export: &'a str,
+        /// Whether the connection was the handler's.
+        is_raw: bool,
+        /// The limits in force.
+        limits: &'a Limits,
+    },
+    /// The client went away in the middle.
+    Lost {
+        /// Of what: `request`, `answer` or `raw connection`.
+        during: &'a str,
+        /// Bytes that were sent.
+        sent: u64,
+    },
+    /// Something else, told in words.
+    Told(&'a str),
+}
+
+/// Sees what a server does. All methods have a default that does nothing, and none may wait.
+pub trait Observer: Send + Sync {
+    /// A connection was accepted.
+    fn connection_opened(&self, peer: &Peer) {
+        let _ = peer;
+    }
+
+    /// A connection has ended.
+    fn connection_closed(&self, peer: &Peer) {
+        let _ = peer;
+    }
+
+    /// A connection was turned away; all of `max` are taken. `so_far` counts them, this one included.
+    fn connection_refused(&self, max: usize, so_far: u64) {
+        let _ = (max, so_far);
+    }
+
+    /// Whether [`Observer::request_ended`] shall be called: its figures cost two looks at the clock.
+    fn wants_requests(&self) -> bool {
+        false
+    }
+
+    /// A request has ended.
+    fn request_ended(&self, request: &RequestEnded<'_>) {
+        let _ = request;
+    }
+
+    /// Something went wrong with a request.
+    fn request_failed(&self, request: &RequestFailed<'_>) {
+        let _ = request;
+    }
+
+    /// The size of a handler's component, in bytes, has decided that its connections share instances. Called once a mount.
+    fn instances_are_shared(&self, handler: &str, size: usize) {
+        let _ = (handler, size);
+    }
+}
+
+/// The operator's own lines have room in the log that no handler can take.
+impl Observer for Log {
+    fn connection_refused(&self, max: usize, so_far: u64) {
+        if so_far % 1000 == 1 {
+            self.message(format_args!("all {max} connections are taken: others get a 503"));
+        }
+    }
+
+    fn request_failed(&self, failed: &RequestFailed<'_>) {
+        let line = |why: &str| {
+            self.message(format_args!("{} {}: {why}", failed.peer.client().host(), failed.request))
+        };
+        match &failed.what {
+            What::Told(why) => line(why),
+            What::Lost { during, sent } => {
+                line(&format!("the client went away in the middle of the {during} ({sent} bytes were sent)"));
+            }
+            What::Stopped { stop, export, is_raw, limits } => {
+                let place = if export.is_empty() { String::new() } else { format!(" (in {export})") };
+                line(&format!("{}{place}", reason(stop, *is_raw, limits)));
+                if let Stop::Trap(lines) = stop {
+                    for frame in lines.get(1..).unwrap_or_default() {
+                        line(&format!("  at {frame}"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn instances_are_shared(&self, handler: &str, size: usize) {
+        self.message(format_args!(
+            "{handler}: its component has {}, more than {}: its connections share a few instances, so that what one \
+             client leaves in the handler's memory is there when the next one is served",
+            ByteSize(size as u64).display().iec(),
+            ByteSize(HEAVY as u64).display().iec(),
+        ));
+    }
+}
+
+/// Why a handler stopped, in words.
+pub fn reason(stop: &Stop, is_raw: bool, limits: &Limits) -> String {
+    match stop {
+        Stop::Trap(lines) => format!("the handler failed: {}", lines.first().map_or("", String::as_str)),
+        Stop::CpuTime => format!("the handler computed for more than {:?}", limits.cpu_time),
+        Stop::WallTime if is_raw => {
+            format!("the handler did not come back to its client within {:?}", limits.request_timeout)
+        }
+        Stop::WallTime => format!("the handler did not return within {:?}", limits.request_timeout),
+        Stop::Memory => format!("the handler wanted more than {} bytes of memory", limits.max_memory),
+        Stop::NoRoom => format!("all {} instances are busy", limits.max_instances),
+        Stop::Busy => {
+            format!("no instance was free within {:?}: more of them may help", limits.request_timeout)
+        }
+        Stop::NoSystemMemory => {
+            "the system has no memory for another instance: fewer of them must do, or the system \
+                                 must allow more (Linux: vm.max_map_count)"
+                .to_owned()
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Instances that sessions share, for handlers that weigh too much for one a connection.
+//!
+//! A session has a [`Lease`] on one worker for as long as both live, and takes a [`Permit`] for each request: the instance
+//! itself, which goes from hand to hand in the order in which it was asked for. The instance is in one place: with its
+//! worker, on its way to who has waited longest, or with the permit. Whoever drops a permit hands it on.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::handler::Handler;
+use crate::instance::Instance;
+
+/// Unique in its pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct WorkerId(u64);
+
+/// How many instances a pool has.
+///
+/// ```
+/// use doverb_core::pool::PoolSize;
+///
+/// // Two threads, and room for a thousand instances in all.
+/// let size = PoolSize::share(4, 2, 1000);
+/// assert_eq!(size.most(), 4);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolSize {
+    most: usize,
+    stays: bool,
+}
+
+impl PoolSize {
+    /// The size of each of `pools` pools that want `wanted` instances and have `max_instances` together.
+    pub fn share(wanted: usize, pools: usize, max_instances: u32) -> PoolSize {
+        let room = usize::try_from(max_instances).unwrap_or(usize::MAX);
+        let most = wanted.min(room / pools.max(1)).max(1);
+        PoolSize { most, stays: most.saturating_mul(pools) <= room }
+    }
+
+    /// Instances of one version of a handler.
+    pub fn most(self) -> usize {
+        self.most
+    }
+}
+
+/// One instance and who wants it.
+struct Worker {
+    id: WorkerId,
+    handler: Arc<Handler>,
+    leases: usize,
+    /// There while nobody has the permit, once it was started.
+    instance: Option<Instance>,
+    is_busy: bool,
+    waiting: VecDeque<oneshot::Sender<Permit>>,
+}
+
+#[derive(Default)]
+struct Workers {
+    all: Vec<Worker>,
+    made: u64,
+}
+
+/// Instances that sessions share. Clones are the same pool.
+#[derive(Clone)]
+pub struct Pool {
+    /// Mostly one thread's own: the lock is never waited for then.
+    workers: Arc<Mutex<Workers>>,
+    size: PoolSize,
+}
+
+/// A session's tie to a worker. Dropped, it leaves it.
+pub(crate) struct Lease {
+    pool: Pool,
+    worker: WorkerId,
+    handler: Arc<Handler>,
+}
+
+/// The right to use a worker's instance, and the instance, unless it is yet to be started. Dropped, it goes to who has
+/// waited longest. A permit without an instance that can be used again is the worker's end.
+pub(crate) struct Permit {
+    pool: Pool,
+    worker: WorkerId,
+    pub(crate) instance: Option<Instance>,
+}
+
+/// What asking for a permit comes to.
+pub(crate) enum Asked {
+    Now(Permit),
+    /// When those before have had theirs. An error means that the worker has ended.
+    Later(oneshot::Receiver<Permit>),
+    /// The worker has ended.
+    Gone,
+}
+
+impl Workers {
+    fn find(&mut self, id: WorkerId) -> Option<&mut Worker> {
+        self.all.iter_mut().find(|worker| worker.id == id)
+    }
+
+    /// Of those for this version of the handler: the one with the fewest leases.
+    fn least_used(&mut self, handler: &Arc<Handler>, free: bool) -> Option<&mut Worker> {
+        let fitting =
+            |worker: &&mut Worker| Arc::ptr_eq(&worker.handler, handler) && !(free && worker.is_busy);
+        self.all.iter_mut().filter(fitting).min_by_key(|worker| worker.leases)
+    }
+
+    fn open(&mut self, handler: &Arc<Handler>) -> &mut Worker {
+        self.made += 1;
+        self.all.push(Worker {
+            id: WorkerId(self.made),
+            handler: Arc::clone(handler),
+            leases: 0,
+            instance: None,
+            is_busy: false,
+            waiting: VecDeque::new(),
+        });
+        self.all.last_mut().expect("pushed above")
+    }
+
+    /// Takes a worker out, so that its instance and those who wait are dropped where nothing is locked.
+    fn remove(&mut self, id: WorkerId) -> Option<Worker> {
+        let place = self.all.iter().position(|worker| worker.id == id)?;
+        Some(self.all.remove(place))
+    }
+}
+
+impl Pool {
+    /// An empty pool.
+    pub fn new(size: PoolSize) -> Pool {
+        Pool { workers: Arc::default(), size }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Workers> {
+        // Nothing that runs under the lock leaves the list half changed.
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A lease on the free worker with the fewest leases, else on a new one if there may be more, else on the busy one with
+    /// the fewest. None when there is none and there `may` not be a new one.
+    pub(crate) fn lease(&self, handler: &Arc<Handler>, may_open: bool) -> Option<Lease> {
+        // Those of an old version that nobody used when the new one came.
+        let is_over = |worker: &mut Worker| worker.leases == 0 && worker.handler.is_superseded();
+        let old: Vec<Worker> = self.lock().all.extract_if(.., is_over).collect();
+        drop(old);
+        let mut workers = self.lock();
+        let there = workers.all.iter().filter(|worker| Arc::ptr_eq(&worker.handler, handler)).count();
+        let is_free = workers.least_used(handler, true).is_some();
+        let worker = match may_open && !is_free && there < self.size.most {
+            true => workers.open(handler),
+            false => workers.least_used(handler, is_free)?,
+        };
+        worker.leases += 1;
+        Some(Lease { pool: self.clone(), worker: worker.id, handler: Arc::clone(handler) })
+    }
+
+    fn hand_on(&self, id: WorkerId, instance: Instance) {
+        let (next, unwanted) = self.next_in_line(id, instance);
+        if let (Some(next), instance) = (next, unwanted) {
+            // One that is dropped on its way is handed on by its own `drop`.
+            let _ = next.send(Permit { pool: self.clone(), worker: id, instance });
+        }
+    }
+
+    fn next_in_line(
+        &self,
+        id: WorkerId,
+        instance: Instance,
+    ) -> (Option<oneshot::Sender<Permit>>, Option<Instance>) {
+        let mut workers = self.lock();
+        let Some(worker) = workers.find(id) else {
+            return (None, Some(instance));
+        };
+        while let Some(next) = worker.waiting.pop_front() {
+            if !next.is_closed() {
+                return (Some(next), Some(instance));
+            }
+        }
+        worker.is_busy = false;
+        worker.instance = Some(instance);
+        (None, None)
+    }
+
+    /// The worker is no more: those who wait for it take another, in their order.
+    fn end(&self, id: WorkerId) {
+        let ended = self.lock().remove(id);
+        for waiting in ended.into_iter().flat_map(|worker| worker.waiting) {
+            drop(waiting);
+        }
+    }
+
+    /// Ends all workers. Instances that are in use end with their permits.
+    pub fn clear(&self) {
+        let all = std::mem::take(&mut self.lock().all);
+        drop(all);
+    }
+}
+
+impl Lease {
+    pub(crate) fn is_for(&self, handler: &Arc<Handler>) -> bool {
+        Arc::ptr_eq(&self.handler, handler)
+    }
+
+    pub(crate) fn handler(&self) -> &Handler {
+        &self.handler
+    }
+
+    /// Whether a permit would have to be waited for.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.pool.lock().find(self.worker).is_some_and(|worker| worker.is_busy)
+    }
+
+    /// Asks for the worker's instance. Who no longer waits has left the queue.
+    pub(crate) fn ask(&self) -> Asked {
+        let mut workers = self.pool.lock();
+        let Some(worker) = workers.find(self.worker) else {
+            return Asked::Gone;
+        };
+        if worker.is_busy {
+            let (sender, receiver) = oneshot::channel();
+            worker.waiting.push_back(sender);
+            return Asked::Later(receiver);
+        }
+        worker.is_busy = true;
+        Asked::Now(Permit { pool: self.pool.clone(), worker: worker.id, instance: worker.instance.take() })
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let mut workers = self.pool.lock();
+        let over = workers.find(self.worker).and_then(|worker| {
+            worker.leases -= 1;
+            let stays = self.pool.size.stays && !worker.handler.is_superseded();
+            (worker.leases == 0 && !stays).then_some(worker.id)
+        });
+        let over = over.and_then(|id| workers.remove(id));
+        drop(workers);
+        drop(over);
+    }
+}
+
+impl Permit {
+    /// What takes the worker from all but the one who has this permit.
+    pub(crate) fn detach(&self) -> Box<dyn FnOnce() + Send> {
+        let (pool, worker) = (self.pool.clone(), self.worker);
+        Box::new(move || pool.end(worker))
+    }
+
+    /// Whether the worker is there for others too.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.pool.lock().find(self.worker).is_some()
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        match self.instance.take().filter(Instance::is_reusable) {
+            Some(instance) => self.pool.hand_on(self.worker, instance),
+            None => self.pool.end(self.worker),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What all sessions of a server share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::attributes::Protocol;
+use crate::limits::Limits;
+use crate::log::Log;
+use crate::observer::Observer;
+
+/// The settings of a server, its log, and who watches it. Made once; sessions hold it by [`Arc`].
+///
+/// ```
+/// use doverb_core::log::Log;
+/// use doverb_core::site::Site;
+///
+/// let site = Site::new(Log::discard());
+/// assert!(!site.is_draining());
+/// ```
+pub struct Site {
+    protocol: Protocol,
+    limits: Limits,
+    log: Log,
+    observers: Vec<Arc<dyn Observer>>,
+    is_draining: AtomicBool,
+}
+
+impl Site {
+    /// A site with default limits, whose handlers' `protocol_version` begins as HTTP/1.0. The log is its observer.
+    pub fn new(log: Log) -> Site {
+        Site {
+            protocol: Protocol::default(),
+            limits: Limits::default(),
+            observers: vec![Arc::new(log.clone())],
+            log,
+            is_draining: AtomicBool::new(false),
+        }
+    }
+
+    /// The version that handlers' `protocol_version` begins with.
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: Protocol) -> Site {
+        self.protocol = protocol;
+        self
+    }
+
+    /// The bounds on clients and handlers.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Site {
+        self.limits = limits;
+        self
+    }
+
+    /// Who watches, in the place of the log.
+    #[must_use]
+    pub fn with_observers(mut self, observers: Vec<Arc<dyn Observer>>) -> Site {
+        self.observers = observers;
+        self
+    }
+
+    /// The version that handlers' `protocol_version` begins with.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The bounds on clients and handlers.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The server begins to end: answers say from now on that the connection closes.
+    pub fn begin_to_drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server has begun to end.
+    pub fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// Tells all observers of something.
+    pub fn tell(&self, what: impl Fn(&dyn Observer)) {
+        for observer in &self.observers {
+            what(&**observer);
+        }
+    }
+
+    /// Whether an observer wants to see each request that ends.
+    pub(crate) fn counts_requests(&self) -> bool {
+        self.observers.iter().any(|observer| observer.wants_requests())
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("protocol", &self.protocol)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

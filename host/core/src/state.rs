@@ -1,0 +1,116 @@
+//! What the store of an instance holds: all that host functions work on.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{AsContext, ResourceLimiter, StoreContext, StoreContextMut};
+
+use crate::clock::Clock;
+use crate::exchange::Exchange;
+use crate::failure::Failure;
+use crate::limits::MAX_TABLE_ELEMENTS;
+
+/// Nothing but [`State::with_exchange`] takes the exchange away, and that puts it back.
+const ALWAYS: &str = "a store always has an exchange, if only a vacant one";
+
+/// What the store of an instance holds. Capabilities find their part of it by its type: [`State::part`].
+pub struct State {
+    /// Vacant while the instance rests. None only within [`State::with_exchange`], where nobody can reach it.
+    exchange: Option<Box<Exchange>>,
+    parts: Vec<Box<dyn Any + Send>>,
+    pub(crate) table: ResourceTable,
+    pub(crate) memory: Memory,
+    clock: Arc<Clock>,
+}
+
+/// Counts linear memory over all of an instance's memories.
+pub(crate) struct Memory {
+    max: usize,
+    used: usize,
+    refused: bool,
+}
+
+impl State {
+    pub(crate) fn new(
+        exchange: Box<Exchange>,
+        parts: Vec<Box<dyn Any + Send>>,
+        max_memory: usize,
+        clock: Arc<Clock>,
+    ) -> State {
+        let memory = Memory { max: max_memory, used: 0, refused: false };
+        State { exchange: Some(exchange), parts, table: ResourceTable::new(), memory, clock }
+    }
+
+    /// The request being served, or a vacant exchange.
+    pub(crate) fn exchange(&mut self) -> &mut Exchange {
+        self.exchange.as_mut().expect(ALWAYS)
+    }
+
+    /// Exchanges the exchange for another.
+    pub(crate) fn swap_exchange(&mut self, other: &mut Box<Exchange>) {
+        std::mem::swap(self.exchange.as_mut().expect(ALWAYS), other);
+    }
+
+    /// Gives a host function both the exchange and the guest's memory, which the store holds together. The function sees
+    /// the store unchangeable, so that it cannot ask for the exchange again.
+    pub(crate) fn with_exchange<R>(
+        store: &mut StoreContextMut<'_, State>,
+        function: impl FnOnce(&mut Exchange, StoreContext<'_, State>) -> R,
+    ) -> R {
+        let mut exchange = store.data_mut().exchange.take().expect(ALWAYS);
+        let result = function(&mut exchange, store.as_context());
+        store.data_mut().exchange = Some(exchange);
+        result
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<Clock> {
+        &self.clock
+    }
+
+    /// A capability's part of the state: what its `state` gave for this instance.
+    pub fn part<T: 'static>(&mut self) -> Option<&mut T> {
+        self.parts.iter_mut().find_map(|part| part.downcast_mut())
+    }
+
+    /// A capability's part, together with the table of the instance's resources.
+    pub fn part_and_table<T: 'static>(&mut self) -> (Option<&mut T>, &mut ResourceTable) {
+        (self.parts.iter_mut().find_map(|part| part.downcast_mut()), &mut self.table)
+    }
+
+    /// Ends the head. After an upgrade it is the client that sets the handler's clock.
+    pub(crate) fn end_headers(&mut self) -> Result<(), Failure> {
+        let clock = &self.clock;
+        let exchange = self.exchange.as_mut().expect(ALWAYS);
+        exchange.end_headers()?;
+        if exchange.answer.is_raw() {
+            clock.leave_to_client();
+            exchange.clock = Some(Arc::clone(clock));
+        }
+        Ok(())
+    }
+}
+
+impl Memory {
+    /// Whether the guest asked for more than it may have.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.refused
+    }
+}
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let used = self.used.saturating_add(desired.saturating_sub(current));
+        if used > self.max {
+            self.refused = true;
+            return Ok(false);
+        }
+        self.used = used;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.refused |= desired > MAX_TABLE_ELEMENTS;
+        Ok(desired <= MAX_TABLE_ELEMENTS)
+    }
+}

@@ -1,0 +1,39 @@
+//! Why a handler did not come to its end.
+
+/// Why a handler did not come to its end. Its instance is never used again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stop {
+    /// It trapped: the reason, and where, a line each.
+    Trap(Vec<String>),
+    /// It computed longer than [`Limits::cpu_time`](crate::limits::Limits::cpu_time).
+    CpuTime,
+    /// It did not return within [`Limits::request_timeout`](crate::limits::Limits::request_timeout).
+    WallTime,
+    /// It asked for more memory than [`Limits::max_memory`](crate::limits::Limits::max_memory), and gave up when it got
+    /// none.
+    Memory,
+    /// [`Limits::max_instances`](crate::limits::Limits::max_instances) are live.
+    NoRoom,
+    /// The instance that it shares with others was not free within
+    /// [`Limits::request_timeout`](crate::limits::Limits::request_timeout).
+    Busy,
+    /// The system gives no more memory for one.
+    NoSystemMemory,
+}
+
+impl Stop {
+    /// The status that its client gets: 500 for a crash, 503 for what another try may get, 504 for time.
+    pub fn status(&self) -> u16 {
+        match self {
+            Stop::Trap(_) => 500,
+            Stop::CpuTime | Stop::WallTime => 504,
+            Stop::Memory | Stop::NoRoom | Stop::Busy | Stop::NoSystemMemory => 503,
+        }
+    }
+
+    /// Whether the client may try again at once: the request was not begun.
+    pub(crate) fn may_retry(&self) -> bool {
+        matches!(self, Stop::NoRoom | Stop::Busy | Stop::NoSystemMemory)
+    }
+}

@@ -1,0 +1,208 @@
+//! The connection loop: Python's `handle` and `handle_one_request`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use doverb_core::exchange::Ending;
+use doverb_core::head::Version;
+use doverb_core::limits::{MAX_DRAIN, PIECE};
+use doverb_core::peer::Peer;
+use doverb_core::refusal::Refusal;
+use doverb_core::session::Session;
+use tokio::net::TcpStream;
+
+use crate::http1::Http1;
+use crate::parse::framing::BodyLength;
+use crate::parse::head::{self, Search};
+use crate::parse::line;
+use crate::service::Service;
+use crate::transport::{Stream, Transport};
+use crate::wire::{Draining, End, Wire};
+
+/// How long a client has to read an error before the connection is torn down under it.
+const LINGER: Duration = Duration::from_secs(2);
+/// The same for a client that there is no room for.
+const REFUSAL: Duration = Duration::from_secs(1);
+/// Room to read a request's head into.
+const HEAD_ROOM: usize = 4 * 1024;
+
+/// What follows a request.
+enum Next {
+    /// Another request may come.
+    Keep,
+    /// The connection closes; the client may still be sending.
+    Close { lingers: bool },
+    /// The answer is not whole, and the client must see it.
+    Cut,
+}
+
+/// What came instead of a request.
+enum NoRequest {
+    Refused(Refusal),
+    /// The client has closed its side, or its time was over, or the server ends.
+    Gone,
+    /// The client is lost with answers that it did not take.
+    Lost,
+}
+
+/// Serves one connection until it ends, in the runtime of the caller. `number` is no other connection's of the site.
+pub async fn serve<T: Transport + 'static>(service: Arc<Service>, stream: T, peer: Peer, number: u64) {
+    serve_stream(service, Stream::Other(Box::new(stream)), peer, number).await;
+}
+
+/// The same for TCP, without dynamic dispatch.
+pub async fn serve_tcp(service: Arc<Service>, stream: TcpStream, peer: Peer, number: u64) {
+    serve_stream(service, Stream::Tcp(stream), peer, number).await;
+}
+
+/// Tells a connection that there is no room for it.
+pub async fn refuse<T: Transport + 'static>(service: Arc<Service>, stream: T, peer: Peer) {
+    let wire = Wire::new(Stream::Other(Box::new(stream)), REFUSAL);
+    let mut http1 = Box::new(Http1::new(wire, peer));
+    http1.head_is_read(BodyLength::None, 0);
+    http1.wire.patience = REFUSAL;
+    let mut session = Session::new(Arc::clone(&service.site), 0);
+    let mut http1 = session.turn_away(&service.mount, http1);
+    http1.wire.patience = REFUSAL;
+    http1.wire.close(Some(REFUSAL)).await;
+}
+
+async fn serve_stream(service: Arc<Service>, stream: Stream, peer: Peer, number: u64) {
+    let wire = Wire::new(stream, service.site.limits().client_timeout);
+    let mut http1 = Box::new(Http1::new(wire, peer));
+    let mut session = Session::new(Arc::clone(&service.site), number);
+    let next = loop {
+        let read = read_head(&mut http1, &service).await;
+        let (back, ending) = match read {
+            Ok(()) => session.serve(&service.mount, http1).await,
+            Err(NoRequest::Refused(refusal)) => {
+                http1.head_is_read(BodyLength::None, 0);
+                session.refuse(&service.mount, &refusal, http1).await
+            }
+            Err(NoRequest::Lost) => {
+                http1 = session.lost(http1);
+                break Next::Close { lingers: false };
+            }
+            Err(NoRequest::Gone) => break Next::Close { lingers: false },
+        };
+        http1 = back;
+        match after(&mut http1, ending).await {
+            Ok(Next::Keep) => {}
+            Ok(next) => break next,
+            Err(next) => {
+                http1 = session.lost(http1);
+                break next;
+            }
+        }
+    };
+    if session.waits_to_end() && matches!(next, Next::Close { .. }) {
+        // Its client need not wait for the end, which is the answer's too if it has no length.
+        http1.wire.end_sending().await;
+    }
+    let http1 = session.end(http1).await;
+    match next {
+        Next::Cut => http1.wire.cut(),
+        Next::Close { lingers } => http1.wire.close(lingers.then_some(LINGER)).await,
+        Next::Keep => {}
+    }
+}
+
+// Reading a request.
+
+async fn read_head(http1: &mut Http1, service: &Service) -> Result<(), NoRequest> {
+    let max_body = service.site.limits().max_body;
+    let mut search = Search::default();
+    let mut started = None;
+    loop {
+        match search.end(http1.wire.unread()) {
+            Ok(Some(end)) => {
+                let text = &http1.wire.unread()[search.skipped..end];
+                let parsed = head::parse(&mut http1.head, text, max_body);
+                http1.wire.consume(end);
+                http1.head_is_read(parsed.map_err(NoRequest::Refused)?, max_body);
+                return Ok(());
+            }
+            Ok(None) => {}
+            Err(refusal) => {
+                keep_line(http1, &search);
+                return Err(NoRequest::Refused(refusal));
+            }
+        }
+        wait_for_head(http1, service, &search, &mut started).await?;
+    }
+}
+
+/// Waits for more of a head; sends the answers to earlier requests first.
+async fn wait_for_head(
+    http1: &mut Http1,
+    service: &Service,
+    search: &Search,
+    started: &mut Option<Instant>,
+) -> Result<(), NoRequest> {
+    let limits = service.site.limits();
+    if http1.wire.flush().await.is_err() {
+        return Err(NoRequest::Lost);
+    }
+    let now = Instant::now();
+    let idle = http1.wire.unread().is_empty();
+    let (deadline, draining) = if idle {
+        http1.wire.rest();
+        (now + limits.keep_alive_timeout, Some(Draining { site: &service.site, token: &service.drain }))
+    } else {
+        (*started.get_or_insert(now) + limits.header_timeout, None)
+    };
+    match http1.wire.read(HEAD_ROOM, deadline, draining).await {
+        Ok(()) => Ok(()),
+        Err(End::TimedOut) if !idle => {
+            keep_line(http1, search);
+            Err(NoRequest::Refused(Refusal::bare(408)))
+        }
+        Err(End::Closed) if takes_http_0_9(http1, search) => Ok(()),
+        Err(End::Closed | End::Broken | End::TimedOut | End::Draining) => Err(NoRequest::Gone),
+    }
+}
+
+/// Keeps what was understood of a request whose head is refused before its end.
+fn keep_line(http1: &mut Http1, search: &Search) {
+    http1.head.clear();
+    if let Some(line) = search.line(http1.wire.unread()) {
+        head::keep_line(&mut http1.head, line);
+    }
+}
+
+/// A client of HTTP/0.9 sends no fields, and may end its side after the request line instead of a blank line.
+fn takes_http_0_9(http1: &mut Http1, search: &Search) -> bool {
+    let line = search.line(http1.wire.unread()).map(line::parse);
+    let is_0_9 = matches!(line, Some(Ok(line)) if line.version == Version::Http09);
+    let missing = if http1.wire.unread().ends_with(b"\r") { "\n" } else { "\r\n" };
+    is_0_9 && http1.wire.supply(missing.as_bytes())
+}
+
+// Going on.
+
+/// What follows an exchange. `Err` when the client was lost on the way.
+async fn after(http1: &mut Http1, ending: Ending) -> Result<Next, Next> {
+    match ending {
+        Ending::Lost => Ok(Next::Close { lingers: false }),
+        // A length or chunks tell the client by themselves that the end is missing.
+        Ending::Broken if http1.encoder.ends_by_close() || http1.body.is_raw() => Ok(Next::Cut),
+        Ending::Broken => Ok(Next::Close { lingers: false }),
+        Ending::Whole { closes } if closes || http1.encoder.ends_by_close() => {
+            let lost = http1.wire.flush().await.is_err();
+            let next = Next::Close { lingers: true };
+            if lost { Err(next) } else { Ok(next) }
+        }
+        Ending::Whole { .. } if !http1.body.is_at_end() => {
+            // The client may wait for the answer before it sends on.
+            let Http1 { wire, body, .. } = http1;
+            let drained = wire.flush().await.is_ok() && body.drain(wire, MAX_DRAIN).await;
+            Ok(if drained { Next::Keep } else { Next::Close { lingers: true } })
+        }
+        Ending::Whole { .. } => {
+            if http1.wire.out.unsent().len() >= PIECE && http1.wire.flush().await.is_err() {
+                return Err(Next::Close { lingers: false });
+            }
+            Ok(Next::Keep)
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! A request's head from bytes.
+
+mod authority;
+pub(crate) mod framing;
+pub(crate) mod head;
+pub(crate) mod line;
+mod target;

@@ -1,0 +1,111 @@
+//! Where and how a server serves.
+
+use std::sync::Arc;
+
+use doverb_core::attributes::Protocol;
+use doverb_core::isolation::Isolation;
+use doverb_core::limits::Limits;
+use doverb_core::observer::Observer;
+
+/// Where and how to serve.
+///
+/// ```
+/// use doverb_core::attributes::Protocol;
+/// use doverb_server::Config;
+///
+/// let config = Config::default().with_port(0).with_protocol(Protocol::Http11);
+/// assert_eq!(config.bind, "127.0.0.1");
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// The address or host name to listen on. Default `127.0.0.1`.
+    pub bind: String,
+    /// The port, 0 for any free one. Default 8000.
+    pub port: u16,
+    /// What handlers' `protocol_version` begins with. Default HTTP/1.0, as in Python.
+    pub protocol: Protocol,
+    /// Threads that serve, each with a socket of its own; 0 for one a core. Default 0.
+    pub threads: usize,
+    /// How long an instance lives. Default: as long as its connection, or shared if the handler is large.
+    pub isolation: Isolation,
+    /// Instances that the connections of a thread share with [`Isolation::Worker`]. Default 4.
+    pub workers: usize,
+    /// The bounds on clients and handlers.
+    pub limits: Limits,
+    /// Who watches; the log alone if there is none. Default none.
+    pub observers: Vec<Arc<dyn Observer>>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            bind: "127.0.0.1".into(),
+            port: 8000,
+            protocol: Protocol::default(),
+            threads: 0,
+            isolation: Isolation::default(),
+            workers: 4,
+            limits: Limits::default(),
+            observers: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Where to listen.
+    #[must_use]
+    pub fn with_bind(mut self, bind: impl Into<String>) -> Config {
+        self.bind = bind.into();
+        self
+    }
+
+    /// At which port.
+    #[must_use]
+    pub fn with_port(mut self, port: u16) -> Config {
+        self.port = port;
+        self
+    }
+
+    /// What handlers' `protocol_version` begins with.
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: Protocol) -> Config {
+        self.protocol = protocol;
+        self
+    }
+
+    /// With how many threads.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Config {
+        self.threads = threads;
+        self
+    }
+
+    /// How long an instance lives.
+    #[must_use]
+    pub fn with_isolation(mut self, isolation: Isolation) -> Config {
+        self.isolation = isolation;
+        self
+    }
+
+    /// How many instances connections of a thread share.
+    #[must_use]
+    pub fn with_workers(mut self, workers: usize) -> Config {
+        self.workers = workers;
+        self
+    }
+
+    /// Within which limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Config {
+        self.limits = limits;
+        self
+    }
+
+    /// One more who watches. The log does so only if there is no other.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Config {
+        self.observers.push(observer);
+        self
+    }
+}

@@ -1,0 +1,162 @@
+//! A server: its listeners, its threads, and its end.
+
+#![warn(missing_docs)]
+
+mod config;
+mod listener;
+mod thread;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use doverb_core::log::Log;
+use doverb_core::mount::Mount;
+use doverb_core::pool::{Pool, PoolSize};
+use doverb_core::site::Site;
+use doverb_core::slot::Slot;
+use doverb_http1::Service;
+use tokio_util::sync::CancellationToken;
+
+use crate::listener::Count;
+use crate::thread::Thread;
+
+pub use config::Config;
+
+/// Why a server can't serve.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// The address can't be listened on.
+    #[error("{bind}:{port}: {source}")]
+    Bind {
+        /// The address that was asked for.
+        bind: String,
+        /// The port that was asked for.
+        port: u16,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system gives no thread or no event queue.
+    #[error("a thread of the server cannot start: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// A server that listens. Clients can connect from [`Server::bind`] on, and are served by [`Server::run`].
+///
+/// ```no_run
+/// use doverb_core::{handler::Handler, log::Log, slot::Slot};
+/// use doverb_server::{Config, Server};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let handler = Handler::native("none", |request| request.send_error(404, None, None));
+/// let server = Server::bind(Config::default(), Slot::new(handler), Log::stderr(false))?;
+/// println!("http://{}/", server.addresses()[0]);
+/// server.run()?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Server {
+    addresses: [SocketAddr; 1],
+    sockets: Vec<std::net::TcpListener>,
+    site: Arc<Site>,
+    mount: Mount,
+    pool_size: PoolSize,
+    handle: ServerHandle,
+}
+
+/// Ends a server from another thread.
+#[derive(Clone)]
+pub struct ServerHandle {
+    site: Arc<Site>,
+    drain: CancellationToken,
+    abort: CancellationToken,
+}
+
+impl ServerHandle {
+    /// Takes no new connections; requests in flight may finish within [`Limits::grace`].
+    pub fn drain(&self) {
+        self.site.begin_to_drain();
+        self.drain.cancel();
+    }
+
+    /// Ends at once.
+    pub fn abort(&self) {
+        self.drain();
+        self.abort.cancel();
+    }
+}
+
+impl Server {
+    /// Listens.
+    ///
+    /// # Errors
+    ///
+    /// When the address can't be had.
+    pub fn bind(config: Config, slot: Arc<Slot>, log: Log) -> Result<Server, ServerError> {
+        let threads = match config.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        let failed = |source| ServerError::Bind { bind: config.bind.clone(), port: config.port, source };
+        let (address, sockets) = listener::open(&config.bind, config.port, threads).map_err(failed)?;
+        let pool_size = PoolSize::share(config.workers, threads, config.limits.max_instances);
+        let mut site = Site::new(log).with_protocol(config.protocol).with_limits(config.limits);
+        if !config.observers.is_empty() {
+            site = site.with_observers(config.observers);
+        }
+        let site = Arc::new(site);
+        let mount = Mount::new(slot, config.isolation, Pool::new(pool_size));
+        mount.announce(&site);
+        let (drain, abort) = (CancellationToken::new(), CancellationToken::new());
+        let handle = ServerHandle { site: Arc::clone(&site), drain, abort };
+        Ok(Server { addresses: [address], sockets, site, mount, pool_size, handle })
+    }
+
+    /// The addresses that it listens on, with the ports that the system chose.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// A handle to end it with.
+    pub fn handle(&self) -> ServerHandle {
+        self.handle.clone()
+    }
+
+    /// Serves until it is drained or aborted.
+    ///
+    /// # Errors
+    ///
+    /// When a thread can't start.
+    pub fn run(mut self) -> Result<(), ServerError> {
+        // Each thread closes its own when it accepts no more.
+        let sockets = std::mem::take(&mut self.sockets);
+        let Server { handle, addresses: [address], .. } = &self;
+        let count = Arc::new(Count::default());
+        std::thread::scope(|scope| {
+            let start = |(number, socket): (usize, std::net::TcpListener)| {
+                let thread = Thread { service: self.service(), address: *address, count: Arc::clone(&count) };
+                std::thread::Builder::new()
+                    .name(format!("doverb-{number}"))
+                    .spawn_scoped(scope, move || thread.serve(socket, handle))
+            };
+            let started: io::Result<Vec<_>> = sockets.into_iter().enumerate().map(start).collect();
+            if started.is_err() {
+                handle.abort();
+            }
+            for thread in started? {
+                // A thread that panics takes its connections with it; the others go on.
+                thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread of the server panicked")))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What a thread gives its connections: a pool of its own, and a token of its own, so that a drain wakes idle
+    /// connections and nothing else touches it.
+    fn service(&self) -> Arc<Service> {
+        let mount = self.mount.with_pool(Pool::new(self.pool_size));
+        let drain = self.handle.drain.child_token();
+        Arc::new(Service::new(Arc::clone(&self.site), mount).with_drain(drain))
+    }
+}
