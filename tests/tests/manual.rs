@@ -123,6 +123,23 @@ fn every_test_that_the_tables_name_is_there() {
     }
 }
 
+/// The names in `text` that stand between `before` and `after`.
+fn between<'t>(text: &'t str, before: &'t str, after: &'t str) -> impl Iterator<Item = &'t str> {
+    text.split(before).skip(1).filter_map(move |rest| Some(rest.split_once(after)?.0))
+}
+
+/// A file that `main.rs` forgets would be no test, and nobody would miss it.
+#[test]
+fn every_file_of_tests_is_a_module() {
+    let main = read("tests/tests/main.rs");
+    let modules: Names = between(&main, "\nmod ", ";").map(str::to_owned).collect();
+    let entries = fs::read_dir(repository().join("tests/tests")).expect("the tests");
+    let files = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+    let files = files.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned));
+    let files: Names = files.filter(|name| name != "main").collect();
+    assert_eq!((missing(&files, &modules), missing(&modules, &files)), (vec![], vec![]));
+}
+
 const FAILURES: [&str; 7] =
     ["out-of-order", "invalid-status", "invalid-field", "closed", "timed-out", "malformed", "too-large"];
 
