@@ -140,6 +140,22 @@ fn every_file_of_tests_is_a_module() {
     assert_eq!((missing(&files, &modules), missing(&modules, &files)), (vec![], vec![]));
 }
 
+/// Were it not, `--fast` would run what it cannot, and a heavy test would be one of several at a time.
+#[test]
+fn what_the_runner_names_is_there() {
+    let text = read(".config/nextest.toml");
+    let whole: Vec<_> = between(&text, "test(=", ")").collect();
+    assert!(whole.len() > 10, "{whole:?}");
+    for name in whole {
+        are_tests(&format!("`{name}`"));
+    }
+    let subjects: Vec<_> = between(&text, "test(/^(", ")::/)").flat_map(|names| names.split('|')).collect();
+    assert!(subjects.len() > 10, "{subjects:?}");
+    for subject in subjects {
+        assert!(repository().join(format!("tests/tests/{subject}.rs")).is_file(), "{subject}");
+    }
+}
+
 const FAILURES: [&str; 7] =
     ["out-of-order", "invalid-status", "invalid-field", "closed", "timed-out", "malformed", "too-large"];
 
