@@ -4,6 +4,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use doverb_tests::command::spawn;
 use doverb_tests::log_lines::LogLines;
 use doverb_tests::{Client, LATER, Server, repository};
 
@@ -71,7 +72,7 @@ impl Python {
             command.env(OWN_ATTRIBUTES, "1");
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("python3 is there: tests/run needs it too");
+        let mut child = spawn(&mut command);
         let stdout = LogLines::of(child.stdout.take().expect("it is piped"));
         let log = LogLines::of(child.stderr.take().expect("it is piped"));
         // Dropped, and so killed, when the ready line does not come.

@@ -76,7 +76,7 @@ pub fn example(name: &str) -> PathBuf {
 #[must_use]
 pub fn tool(path: &str) -> PathBuf {
     let path = profile_folder().parent().expect("the target folder").join("tools").join(path);
-    assert!(path.is_file(), "{} is not there: run the tests with tests/run", path.display());
+    assert!(path.is_file(), "{} is missing. Install it: tests/run --set-up", path.display());
     path
 }
 

@@ -9,6 +9,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 
 use crate::SOON;
+use crate::command::spawn;
 use crate::log_lines::LogLines;
 
 /// No sandbox, as tests run as root in CI; nothing that talks to the outside.
@@ -40,8 +41,7 @@ impl Browser {
     pub async fn start() -> Browser {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let driver = command.spawn();
-        let mut driver = driver.expect("chromedriver is installed: run the tests with tests/run");
+        let mut driver = spawn(&mut command);
         let output = LogLines::of(driver.stdout.take().expect("it is piped"));
         let started = output.wait_for(SOON, |line| line.contains("started successfully on port"));
         let port = started.trim_end_matches('.').rsplit(' ').next().expect("the port is the last word");

@@ -3,7 +3,7 @@
 //! Each language has its own port of the handlers, and Python has the very file.
 
 #[path = "../differential/mod.rs"]
-mod differential;
+mod comparison;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,12 +12,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use differential::case::{Case, Variant};
-use differential::deviations;
-use differential::difference::{Scene, differences};
-use differential::generator;
-use differential::pair::{Pair, python_minor};
-use differential::report;
+use comparison::case::{Case, Variant};
+use comparison::deviations;
+use comparison::difference::{Scene, differences};
+use comparison::generator;
+use comparison::pair::{Pair, python_minor};
+use comparison::report;
 use doverb_tests::{artifacts, repository};
 
 const SEED: u64 = 1_110_653_377;

@@ -123,6 +123,39 @@ fn every_test_that_the_tables_name_is_there() {
     }
 }
 
+/// The names in `text` that stand between `before` and `after`.
+fn between<'t>(text: &'t str, before: &'t str, after: &'t str) -> impl Iterator<Item = &'t str> {
+    text.split(before).skip(1).filter_map(move |rest| Some(rest.split_once(after)?.0))
+}
+
+/// A file that `main.rs` forgets would be no test, and nobody would miss it.
+#[test]
+fn every_file_of_tests_is_a_module() {
+    let main = read("tests/tests/main.rs");
+    let modules: Names = between(&main, "\nmod ", ";").map(str::to_owned).collect();
+    let entries = fs::read_dir(repository().join("tests/tests")).expect("the tests");
+    let files = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+    let files = files.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned));
+    let files: Names = files.filter(|name| name != "main").collect();
+    assert_eq!((missing(&files, &modules), missing(&modules, &files)), (vec![], vec![]));
+}
+
+/// Were it not, `--fast` would run what it cannot, and a heavy test would be one of several at a time.
+#[test]
+fn what_the_runner_names_is_there() {
+    let text = read(".config/nextest.toml");
+    let whole: Vec<_> = between(&text, "test(=", ")").collect();
+    assert!(whole.len() > 10, "{whole:?}");
+    for name in whole {
+        are_tests(&format!("`{name}`"));
+    }
+    let subjects: Vec<_> = between(&text, "test(/^(", ")::/)").flat_map(|names| names.split('|')).collect();
+    assert!(subjects.len() > 10, "{subjects:?}");
+    for subject in subjects {
+        assert!(repository().join(format!("tests/tests/{subject}.rs")).is_file(), "{subject}");
+    }
+}
+
 const FAILURES: [&str; 7] =
     ["out-of-order", "invalid-status", "invalid-field", "closed", "timed-out", "malformed", "too-large"];
 

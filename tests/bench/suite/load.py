@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 
@@ -27,6 +28,9 @@ class Rate:
 
 
 def run(command: list[str], cores: tuple[int, ...], patience: float) -> str:
+    if not shutil.which(command[0]):
+        # The one that is not built here is wrk.
+        raise Failed(f"{command[0]} is missing. On Debian: apt-get install wrk")
     done = subprocess.run(pinned(cores) + command, capture_output=True, text=True, timeout=patience)
     if done.returncode != 0:
         raise Failed(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")

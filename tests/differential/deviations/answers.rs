@@ -1,9 +1,9 @@
 //! The framing of answers.
 
 use super::Deviation;
-use crate::differential::difference::{Difference, Scene, What};
-use crate::differential::outcome::Head;
-use crate::differential::request::Request;
+use crate::differential::comparison::difference::{Difference, Scene, What};
+use crate::differential::comparison::outcome::Head;
+use crate::differential::comparison::request::Request;
 
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {

@@ -1,8 +1,8 @@
 //! When the connection persists, and what the answers say about it.
 
 use super::Deviation;
-use crate::differential::difference::{Difference, Scene, What};
-use crate::differential::request::Request;
+use crate::differential::comparison::difference::{Difference, Scene, What};
+use crate::differential::comparison::request::Request;
 
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {

@@ -2,9 +2,9 @@
 
 use super::Deviation;
 use super::misuse::{self, Misuse};
-use crate::differential::difference::{Difference, Scene, What};
-use crate::differential::outcome::Answer;
-use crate::differential::request::Request;
+use crate::differential::comparison::difference::{Difference, Scene, What};
+use crate::differential::comparison::outcome::Answer;
+use crate::differential::comparison::request::Request;
 
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {

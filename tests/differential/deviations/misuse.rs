@@ -1,6 +1,6 @@
 //! What a script does wrong: the contract's rules about the order and the arguments of calls, said once more.
 
-use crate::differential::request::Request;
+use crate::differential::comparison::request::Request;
 
 /// The first wrong call of a script, or what is missing at its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Error pages and the texts of status codes.
 
 use super::Deviation;
-use crate::differential::difference::{Difference, Scene, What};
-use crate::differential::outcome::Answer;
+use crate::differential::comparison::difference::{Difference, Scene, What};
+use crate::differential::comparison::outcome::Answer;
 
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {

@@ -1,9 +1,9 @@
 //! Requests that Python accepts, or understands otherwise, and that Doverb refuses.
 
 use super::Deviation;
-use crate::differential::difference::{Difference, Scene, What};
-use crate::differential::outcome::Answer;
-use crate::differential::request::Request;
+use crate::differential::comparison::difference::{Difference, Scene, What};
+use crate::differential::comparison::outcome::Answer;
+use crate::differential::comparison::request::Request;
 
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation { name: "blank lines before a request", why: "9112 2.2: skipped", explains: blank_lines },
