@@ -23,13 +23,6 @@ const FLAGS: &str = "compile_flags.txt";
 /// Zig's default of 16 MiB would be in every instance.
 const STACK: &str = "-Wl,-z,stack-size=262144";
 
-const SDK: &[(&str, &str)] = &[
-    ("doverb.h", include_str!("../../../guest/c/doverb.h")),
-    ("doverb-abi.h", include_str!("../../../guest/c/doverb-abi.h")),
-    ("doverb-body.h", include_str!("../../../guest/c/doverb-body.h")),
-    ("doverb-fields.h", include_str!("../../../guest/c/doverb-fields.h")),
-];
-
 /// Sources of one handler.
 #[derive(Debug)]
 pub(super) struct CSources {
@@ -140,7 +133,7 @@ impl Language for CSources {
             return Err(SourceCause::UnknownFolder);
         }
         let _lock = self.workshop.lock(progress)?;
-        self.workshop.unpack("sdk", SDK)?;
+        self.workshop.unpack("sdk", doverb_sdk_c::FILES)?;
         self.workshop.unpack("objects", &[("README", "Made by doverb.\n")])?;
         let (mut objects, mut failed) = (Vec::new(), None);
         let mut run = Run { progress, report: Report::default() };

@@ -22,18 +22,6 @@ const QUESTION_TIME: Duration = Duration::from_secs(120);
 /// The file with the exports. The compiler takes it for one of the sources.
 const EXPORTS: &str = "doverb_exports.go";
 
-const SDK: &[(&str, &str)] = &[
-    ("go.mod", include_str!("../../../guest/go/go.mod")),
-    ("abi.go", include_str!("../../../guest/go/abi.go")),
-    ("adapter.go", include_str!("../../../guest/go/adapter.go")),
-    ("body.go", include_str!("../../../guest/go/body.go")),
-    ("failure.go", include_str!("../../../guest/go/failure.go")),
-    ("handler.go", include_str!("../../../guest/go/handler.go")),
-    ("headers.go", include_str!("../../../guest/go/headers.go")),
-    ("imports.go", include_str!("../../../guest/go/imports.go")),
-    ("serve.go", include_str!("../../../guest/go/serve.go")),
-];
-
 /// Sources of one handler.
 #[derive(Debug)]
 pub(super) struct GoSources {
@@ -90,7 +78,7 @@ impl GoSources {
         }
         let exports = self.workshop.path(EXPORTS);
         self.workshop.write(&exports, scan.exports(self.class.as_deref())?.as_bytes())?;
-        let sdk = self.workshop.unpack("sdk", SDK)?;
+        let sdk = self.workshop.unpack("sdk", doverb_sdk_go::FILES)?;
         let replace = serde_json::json!({ "Replace": { text(&self.folder.join(EXPORTS)): text(&exports) } });
         self.workshop.write(&self.workshop.path("overlay.json"), replace.to_string().as_bytes())?;
         // A workspace, so that the author's go.mod needs no line for the SDK.

@@ -7,7 +7,6 @@ mod classes;
 mod component;
 mod facts;
 mod graph;
-mod sdk;
 mod snapshot;
 mod stub;
 mod translate;
@@ -155,13 +154,13 @@ impl JavaScript {
             })
             .collect();
         let names = graph.modules.iter().map(|module| &module.name[..]);
-        let sdk: Vec<(&str, &str)> = sdk::files(self.options.web_apis).collect();
+        let sdk: Vec<(&str, &str)> = doverb_sdk_js::files(self.options.web_apis).collect();
         let own: Vec<(&str, &str)> =
             names.zip(modules.iter().map(String::as_str)).chain([("entry.js", &written.entry[..])]).collect();
         let parts: [(&str, &[(&str, &str)]); 5] = [
             ("wit", &[("world.wit", &written.world)]),
             ("wit/deps/doverb", CONTRACT),
-            ("wit/deps", sdk::WASI),
+            ("wit/deps", doverb_sdk_js::WASI),
             ("modules/sdk", &sdk),
             ("modules", &own),
         ];

@@ -16,6 +16,7 @@ use super::workshop::{CONTRACT, Workshop, made_of};
 use super::world::world;
 use super::{Language, SourceOptions, named_after, tools};
 use doverb_compile::{Digest, Progress};
+use doverb_sdk_python::FILES as SDK;
 
 const TOOL: &str = "componentize-py";
 const PACKAGE: &str = "componentize-py==0.25.1";
@@ -31,21 +32,6 @@ const MAIN_FILES: [&str; 3] = ["app.py", "main.py", "handler.py"];
 /// How many files beside the handler are looked at.
 const MAX_NEIGHBOURS: usize = 2_000;
 const REQUIREMENTS: &str = "requirements.txt";
-
-macro_rules! sdk {
-    ($($name:literal),*) => { &[$(($name, include_str!(concat!("../../../guest/python/", $name)))),*] };
-}
-
-const SDK: &[(&str, &str)] = sdk![
-    "doverb/__init__.py",
-    "doverb/answers.py",
-    "doverb/attributes.py",
-    "doverb/errors.py",
-    "doverb/requests.py",
-    "doverb/streams.py",
-    "doverb/world.py",
-    "scan.py"
-];
 
 /// What the standard library imports only when it is used. There are no files to import it from by then.
 const ALWAYS_IMPORTED: [&str; 12] = [

@@ -18,8 +18,6 @@ const INSTALL: &str = "@bytecodealliance/componentize-js@0.23 @bytecodealliance/
 const TIME: Duration = Duration::from_secs(300);
 /// How much of what it says is kept, in bytes.
 const MAX_WORDS: usize = 64 * 1024;
-/// It is given the package's own file, as it does not look for packages where we do.
-const SCRIPT: &str = include_str!("../../../../guest/js/componentize.mjs");
 
 /// Makes the component of a folder with `wit/` and `modules/entry.js`.
 pub(super) fn componentize(
@@ -38,8 +36,9 @@ pub(super) fn componentize(
     })?;
     let script = folder.join("componentize.mjs");
     let out = folder.join("web.wasm");
-    fs::write(&script, SCRIPT).map_err(SourceCause::Read)?;
+    fs::write(&script, doverb_sdk_js::COMPONENTIZE).map_err(SourceCause::Read)?;
     let mut command = toolchain::command(&node.to_string_lossy(), folder);
+    // The package's own file, as the script does not look for packages where we do.
     command.arg(&script).arg(package).arg(&out);
     let mut words = String::new();
     let status = toolchain::run("node", command, TIME, progress, &mut |_, said| {
