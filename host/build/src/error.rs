@@ -95,7 +95,7 @@ pub enum SourceCause {
     },
     /// The folder for what is built cannot be used.
     #[error("what is built cannot be put into {}: {reason}. Set DOVERB_CACHE_DIR to a folder of yours", path.display())]
-    Workshop {
+    BuildDir {
         /// The file or folder.
         path: PathBuf,
         /// What the system says.
