@@ -184,7 +184,7 @@ impl Sources for GoSources {
         self.prepare(&version)?;
         let module = self.compile(&go, progress)?;
         self.read = self.list(&go, progress)?;
-        let wrong = |error: wasmparser::BinaryReaderError| SourceCause::Component(error.to_string());
+        let wrong = |error: wasm_encoder::reencode::Error| SourceCause::Component(error.to_string());
         let no_place = || SourceCause::Component("the SDK's memory for WASI is not in it".into());
         let module = adapter_memory::provide(&module).map_err(wrong)?.ok_or_else(no_place)?;
         let wasm = self.build_dir.path(&self.wasm_name());
