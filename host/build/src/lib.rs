@@ -62,19 +62,40 @@ pub struct Source {
 /// ```
 /// use doverb_build::SourceOptions;
 ///
-/// let options = SourceOptions { class: Some("Shop".into()), ..SourceOptions::default() };
+/// let options = SourceOptions::default().class("Shop");
 /// ```
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct SourceOptions {
+    class: Option<String>,
+    web_apis: bool,
+    builder: Option<PathBuf>,
+}
+
+impl SourceOptions {
     /// The handler class to serve, for a file that defines several. By default the only one.
-    pub class: Option<String>,
+    #[must_use]
+    pub fn class(mut self, name: impl Into<String>) -> SourceOptions {
+        self.class = Some(name.into());
+        self
+    }
+
     /// For JavaScript and TypeScript, the engine with the Web's APIs (StarlingMonkey) instead of the small one (QuickJS).
     /// It needs Node and npm's componentize-js.
-    pub web_apis: bool,
-    /// The `doverb` executable that runs code of the source itself while it is built, as the top level of JavaScript's modules
-    /// is, in a child process with its memory and time limited. `None` (the default) runs it in this process, with no limit:
+    #[must_use]
+    pub fn web_apis(mut self, are_wanted: bool) -> SourceOptions {
+        self.web_apis = are_wanted;
+        self
+    }
+
+    /// The `doverb` executable that runs code of the source itself while it is built, as the top level of JavaScript's
+    /// modules is, in a child process with its memory and time limited. By default it runs in this process, with no limit:
     /// for sources that you trust.
-    pub builder: Option<PathBuf>,
+    #[must_use]
+    pub fn builder(mut self, doverb: impl Into<PathBuf>) -> SourceOptions {
+        self.builder = Some(doverb.into());
+        self
+    }
 }
 
 #[derive(Debug)]

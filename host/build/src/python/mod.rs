@@ -69,6 +69,7 @@ enum Scan {
     Found(Plan),
     Broken { error: Syntax },
     Refused { refusal: String },
+    Several { several: Vec<String> },
 }
 
 #[derive(Debug, Deserialize)]
@@ -149,6 +150,7 @@ impl PythonFile {
                 Ok(plan)
             }
             Scan::Refused { refusal } => Err(SourceCause::Refused(refusal)),
+            Scan::Several { several } => Err(SourceCause::SeveralClasses(several)),
             Scan::Broken { error } => {
                 let place = format!("{}:{}:{}", self.shown(&error.file), error.line, error.column);
                 let text = error.text.trim_end();
