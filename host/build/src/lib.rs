@@ -65,6 +65,7 @@ pub struct Source {
 /// let options = SourceOptions::default().class("Shop");
 /// ```
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(not(feature = "javascript"), allow(dead_code, reason = "some are for JavaScript alone"))]
 #[non_exhaustive]
 pub struct SourceOptions {
     class: Option<String>,
