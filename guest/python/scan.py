@@ -34,6 +34,10 @@ class Refusal(Exception):
     """What is wrong with the file, to be read on from its name."""
 
 
+class Several(Exception):
+    """There is more than one handler class; their names."""
+
+
 class Class:
     """What a class statement says."""
 
@@ -251,7 +255,7 @@ def choose(program, wanted):
                 "there is no handler in it. Derive a class from http.server.BaseHTTPRequestHandler with a do_GET"
             )
         if len(leaves) != 1:
-            raise Refusal(f"it has several handler classes: {', '.join(leaves)}. Choose one: --class {leaves[0]}")
+            raise Several(leaves)
         wanted = leaves[0]
     return wanted, handlers[wanted]
 
@@ -310,6 +314,9 @@ def main():
     arguments = parser.parse_args()
     try:
         answer = scan(arguments.file, arguments.wanted, arguments.path)
+    except Several as several:
+        (names,) = several.args
+        answer = {"several": names}
     except Refusal as refusal:
         (reason,) = refusal.args
         if isinstance(reason, tuple):

@@ -299,7 +299,7 @@ fn a_file_without_a_handler_or_with_several_is_refused() {
         folder(&format!("{HANDLER}class Second(BaseHTTPRequestHandler):\n    def do_POST(self): pass\n"));
     assert_eq!(
         refusal(&file, &[]),
-        "it has several handler classes: Handler, Second. Choose one: --class Handler"
+        "it has several handler classes: Handler, Second. Choose one with --class NAME"
     );
     assert_eq!(
         refusal(&file, &["--class", "Third"]),

@@ -7,8 +7,11 @@
 //! So the functions that hand memory out are no functions of Go's: they are added to the module here, and work on
 //! a place in the SDK that is known by its mark.
 
-use std::ops::Range;
-
+use wasm_encoder::reencode::{self, Reencode, utils};
+use wasm_encoder::{
+    BlockType, CodeSection, ExportKind, ExportSection, Function, FunctionSection, InstructionSink, MemArg,
+    Module, TypeSection, ValType,
+};
 use wasmparser::{DataKind, ExternalKind, Operator, Parser, Payload, TypeRef};
 
 /// What stands in the place, as guest/go/adapter.go has it: how much is used and how much there is for the adapter, the
@@ -25,21 +28,18 @@ pub(super) const EXPORT: &str = "cabi_realloc_adapter";
 const REALLOC: &str = "cabi_realloc";
 
 /// The module with the functions, or `None` when it has no place for the adapter.
-pub(super) fn provide(module: &[u8]) -> wasmparser::Result<Option<Vec<u8>>> {
+pub(super) fn provide(module: &[u8]) -> Result<Option<Vec<u8>>, reencode::Error> {
     let layout = Layout::of(module)?;
-    Ok(layout.place.map(|place| layout.with_functions(module, place)))
-}
-
-/// A section: its number, and where its content is.
-struct Section {
-    id: u8,
-    content: Range<usize>,
+    let Some(place) = layout.place else { return Ok(None) };
+    let mut made = Module::new();
+    let mut adding = Adding { place, functions: layout.functions, ty: 0 };
+    adding.parse_core_module(&mut made, Parser::new(0), module)?;
+    Ok(Some(made.finish()))
 }
 
 #[derive(Default)]
 struct Layout {
-    sections: Vec<Section>,
-    types: u32,
+    /// How many there are, with those that are imported.
     functions: u32,
     /// The address of the place for the adapter.
     place: Option<u32>,
@@ -49,12 +49,7 @@ impl Layout {
     fn of(module: &[u8]) -> wasmparser::Result<Layout> {
         let mut layout = Layout::default();
         for payload in Parser::new(0).parse_all(module) {
-            let payload = payload?;
-            if let Some((id, range)) = payload.as_section() {
-                layout.sections.push(Section { id, content: range.start as usize..range.end as usize });
-            }
-            match payload {
-                Payload::TypeSection(types) => layout.types = types.count(),
+            match payload? {
                 Payload::ImportSection(imports) => {
                     for import in imports.into_imports() {
                         layout.functions += u32::from(matches!(import?.ty, TypeRef::Func(_)));
@@ -85,134 +80,157 @@ impl Layout {
         }
         Ok(layout)
     }
-
-    fn with_functions(&self, module: &[u8], place: u32) -> Vec<u8> {
-        let export = |name: &str, function: u32| {
-            [&[name.len() as u8], name.as_bytes(), &[0], &unsigned(function)].concat()
-        };
-        let mut made = module[..8].to_vec();
-        for section in &self.sections {
-            let items = match section.id {
-                // (func (param i32 i32 i32 i32) (result i32))
-                1 => vec![vec![0x60, 4, 0x7f, 0x7f, 0x7f, 0x7f, 1, 0x7f]],
-                3 => vec![unsigned(self.types); 2],
-                7 => vec![export(EXPORT, self.functions), export(REALLOC, self.functions + 1)],
-                10 => vec![function(&for_adapter(place)), function(&for_results(place))],
-                _ => Vec::new(),
-            };
-            let content = appended(&module[section.content.clone()], &items);
-            made.push(section.id);
-            made.extend(unsigned(content.len() as u32));
-            made.extend(content);
-        }
-        made
-    }
 }
 
-/// A list with more items: their count goes before.
-fn appended(content: &[u8], items: &[Vec<u8>]) -> Vec<u8> {
-    if items.is_empty() {
-        return content.to_vec();
+/// Copies a module, and adds the functions behind its own.
+struct Adding {
+    place: u32,
+    /// How many functions the module has.
+    functions: u32,
+    /// The number of the functions' type.
+    ty: u32,
+}
+
+type Copied = Result<(), reencode::Error>;
+
+impl Reencode for Adding {
+    type Error = std::convert::Infallible;
+
+    fn parse_type_section(
+        &mut self,
+        types: &mut TypeSection,
+        section: wasmparser::TypeSectionReader<'_>,
+    ) -> Copied {
+        utils::parse_type_section(self, types, section)?;
+        self.ty = types.len();
+        types.ty().function([ValType::I32; 4], [ValType::I32]);
+        Ok(())
     }
-    let length = content.iter().position(|byte| byte & 0x80 == 0).map_or(0, |at| at + 1);
-    let count = content[..length].iter().rev().fold(0, |sum: u32, byte| sum << 7 | u32::from(byte & 0x7f));
-    [&unsigned(count + items.len() as u32), &content[length..], &items.concat()].concat()
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut FunctionSection,
+        section: wasmparser::FunctionSectionReader<'_>,
+    ) -> Copied {
+        utils::parse_function_section(self, functions, section)?;
+        functions.function(self.ty).function(self.ty);
+        Ok(())
+    }
+
+    fn parse_export_section(
+        &mut self,
+        exports: &mut ExportSection,
+        section: wasmparser::ExportSectionReader<'_>,
+    ) -> Copied {
+        utils::parse_export_section(self, exports, section)?;
+        exports.export(EXPORT, ExportKind::Func, self.functions);
+        exports.export(REALLOC, ExportKind::Func, self.functions + 1);
+        Ok(())
+    }
+
+    fn parse_code_section(
+        &mut self,
+        code: &mut CodeSection,
+        section: wasmparser::CodeSectionReader<'_>,
+    ) -> Copied {
+        utils::parse_code_section(self, code, section)?;
+        code.function(&for_adapter(self.place)).function(&for_results(self.place));
+        Ok(())
+    }
+
+    /// All numbers stay as they are, so no function has to be looked into.
+    fn parse_function_body(&mut self, code: &mut CodeSection, body: wasmparser::FunctionBody<'_>) -> Copied {
+        code.raw(body.as_bytes());
+        Ok(())
+    }
 }
 
 /// The locals: what the caller gives, and two more.
-const ALIGN: u8 = 2;
-const SIZE: u8 = 3;
-const ADDRESS: u8 = 4;
-const END: u8 = 5;
+const ALIGN: u32 = 2;
+const SIZE: u32 = 3;
+const ADDRESS: u32 = 4;
+const END: u32 = 5;
+const WORD: MemArg = MemArg { offset: 0, align: 2, memory_index: 0 };
 
-fn function(code: &[u8]) -> Vec<u8> {
-    // Two locals of the type i32.
-    let function = [&[1, 2, 0x7f], code, &[0x0b]].concat();
-    [unsigned(function.len() as u32), function].concat()
+/// A function with two locals of its own.
+fn function() -> Function {
+    Function::new([(2, ValType::I32)])
 }
 
-fn constant(value: u32) -> Vec<u8> {
-    [vec![0x41], signed(value as i32)].concat()
+fn constant(code: &mut InstructionSink<'_>, address: u32) {
+    code.i32_const(address.cast_signed());
 }
 
-fn load(at: u32) -> Vec<u8> {
-    [constant(at), vec![0x28, 2, 0]].concat()
+fn load(code: &mut InstructionSink<'_>, address: u32) {
+    constant(code, address);
+    code.i32_load(WORD);
 }
 
 /// ADDRESS = (what is on the stack + align - 1) & -align; END = ADDRESS + size
-fn aligned() -> Vec<u8> {
-    let address = [0x20, ALIGN, 0x6a, 0x41, 0x7f, 0x6a, 0x41, 0, 0x20, ALIGN, 0x6b, 0x71, 0x22, ADDRESS];
-    [&address[..], &[0x20, SIZE, 0x6a, 0x21, END]].concat()
+fn aligned(code: &mut InstructionSink<'_>) {
+    code.local_get(ALIGN).i32_add().i32_const(-1).i32_add();
+    code.i32_const(0).local_get(ALIGN).i32_sub().i32_and().local_tee(ADDRESS);
+    code.local_get(SIZE).i32_add().local_set(END);
 }
 
 /// Takes memory for the adapter, as much as there is; traps when it is used up.
-fn for_adapter(place: u32) -> Vec<u8> {
-    [
-        load(place),
-        constant(place),
-        vec![0x6a],
-        aligned(),
-        // if END - place > size: unreachable
-        vec![0x20, END],
-        constant(place),
-        vec![0x6b],
-        load(place + SIZE_AT),
-        vec![0x4b, 0x04, 0x40, 0x00, 0x0b],
-        // used = END - place
-        constant(place),
-        vec![0x20, END],
-        constant(place),
-        vec![0x6b, 0x36, 2, 0, 0x20, ADDRESS],
-    ]
-    .concat()
+fn for_adapter(place: u32) -> Function {
+    let mut function = function();
+    let code = &mut function.instructions();
+    load(code, place);
+    constant(code, place);
+    code.i32_add();
+    aligned(code);
+    // if END - place > size: unreachable
+    code.local_get(END);
+    constant(code, place);
+    code.i32_sub();
+    load(code, place + SIZE_AT);
+    code.i32_gt_u().if_(BlockType::Empty).unreachable().end();
+    // used = END - place
+    constant(code, place);
+    code.local_get(END);
+    constant(code, place);
+    code.i32_sub().i32_store(WORD).local_get(ADDRESS).end();
+    function
 }
 
 /// Takes memory from the target if there is enough, else from the scratch; traps when that is used up. Nothing that was taken
 /// grows: the host knows the length of a text in UTF-8 before.
-fn for_results(place: u32) -> Vec<u8> {
-    let take = |at: u32| [constant(place + at), vec![0x20, END, 0x36, 2, 0, 0x20, ADDRESS]].concat();
-    let fits =
-        |at: u32| [load(place + at), aligned(), vec![0x20, END], load(place + at + 4), vec![0x4d]].concat();
-    [
-        fits(TARGET_AT),
-        vec![0x04, 0x40],
-        take(TARGET_AT),
-        vec![0x0f, 0x0b],
-        fits(SCRATCH_AT),
-        vec![0x45, 0x04, 0x40, 0x00, 0x0b],
-        take(SCRATCH_AT),
-    ]
-    .concat()
+fn for_results(place: u32) -> Function {
+    let mut function = function();
+    let code = &mut function.instructions();
+    fits(code, place + TARGET_AT);
+    code.if_(BlockType::Empty);
+    take(code, place + TARGET_AT);
+    code.return_().end();
+    fits(code, place + SCRATCH_AT);
+    code.i32_eqz().if_(BlockType::Empty).unreachable().end();
+    take(code, place + SCRATCH_AT);
+    code.end();
+    function
 }
 
-fn unsigned(mut value: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
+/// Whether what is wanted ends before the end of the memory that begins and ends where `at` says.
+fn fits(code: &mut InstructionSink<'_>, at: u32) {
+    load(code, at);
+    aligned(code);
+    code.local_get(END);
+    load(code, at + 4);
+    code.i32_le_u();
 }
 
-fn signed(mut value: i32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let byte = value as u8 & 0x7f;
-        value >>= 7;
-        let is_last = (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0);
-        bytes.push(if is_last { byte } else { byte | 0x80 });
-        if is_last {
-            return bytes;
-        }
-    }
+/// Lets that memory begin behind what is taken, and gives the address of this.
+fn take(code: &mut InstructionSink<'_>, at: u32) {
+    constant(code, at);
+    code.local_get(END).i32_store(WORD).local_get(ADDRESS);
 }
 
 #[cfg(test)]
 mod tests {
     use wasmparser::Validator;
 
-    use super::{EXPORT, REALLOC, provide, signed};
+    use super::{EXPORT, REALLOC, provide};
 
     const PLACE: u32 = 70_000;
 
@@ -263,14 +281,5 @@ mod tests {
         let has = format!("(func (export \"{EXPORT}\"))");
         assert_eq!(provide(&module(&has)).unwrap(), None);
         assert!(provide(b"no module").is_err());
-    }
-
-    #[test]
-    fn numbers_have_the_shortest_form() {
-        for (value, bytes) in
-            [(0, &[0][..]), (63, &[63]), (64, &[0xc0, 0]), (-1, &[0x7f]), (-65, &[0xbf, 0x7f])]
-        {
-            assert_eq!(signed(value), bytes, "{value}");
-        }
     }
 }

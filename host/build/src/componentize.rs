@@ -14,8 +14,8 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, SourceMap, WorldId};
 
 use super::adapter_memory;
+use super::build_dir::CONTRACT;
 use super::error::SourceCause;
-use super::workshop::CONTRACT;
 use super::world::{signature, world};
 
 /// The parameters and results of a core function.

@@ -46,8 +46,8 @@ pub enum SourceCause {
     /// There is no handler class.
     #[error("it has no class that extends BaseHTTPRequestHandler")]
     NoClass,
-    /// There is more than one handler class, and none was chosen.
-    #[error("it has several handler classes: {}. Choose one with --class NAME", .0.join(", "))]
+    /// There is more than one handler class, and none was chosen: see [`SourceOptions::class`](crate::SourceOptions::class).
+    #[error("it has several handler classes: {}", .0.join(", "))]
     SeveralClasses(Vec<String>),
     /// The class that was chosen is not there.
     #[error("it has no handler class {wanted}{}", those(there))]
@@ -95,7 +95,7 @@ pub enum SourceCause {
     },
     /// The folder for what is built cannot be used.
     #[error("what is built cannot be put into {}: {reason}. Set DOVERB_CACHE_DIR to a folder of yours", path.display())]
-    Workshop {
+    BuildDir {
         /// The file or folder.
         path: PathBuf,
         /// What the system says.

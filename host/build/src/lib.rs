@@ -1,29 +1,26 @@
 //! What a handler is made from: a `.wasm` file as it is, or sources that are built first.
 //!
-//! A language is one more `Language`, in a module of its own, and a line in `recognise`.
+//! A language is an entry in the table of the module `languages`, and a module of its own.
 
 mod adapter_memory;
+mod build_dir;
 mod c;
 mod cargo;
 mod componentize;
+mod depfiles;
+mod diagnostics;
 mod error;
 mod fingerprint;
 mod go;
-mod go_scan;
-mod inputs;
 #[cfg(feature = "javascript")]
 mod javascript;
-mod messages;
+mod languages;
 mod python;
 pub mod reload;
-mod toolchain;
-mod tools;
-mod words;
-mod workshop;
+mod run;
 mod world;
 
 use std::collections::BTreeSet;
-use std::fmt::Debug;
 use std::io;
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
@@ -33,11 +30,8 @@ pub use fingerprint::{Fingerprint, Stamp};
 #[cfg(feature = "javascript")]
 pub use javascript::snapshot;
 
-use c::CSources;
-use cargo::CargoFolder;
 use doverb_compile::Progress;
-use go::GoSources;
-use python::PythonFile;
+use languages::Sources;
 
 /// The processor time that the child process of [`SourceOptions::builder`] gives a source's own code.
 pub const SNAPSHOT_CPU_TIME: Duration = Duration::from_secs(20);
@@ -68,46 +62,51 @@ pub struct Source {
 /// ```
 /// use doverb_build::SourceOptions;
 ///
-/// let options = SourceOptions { class: Some("Shop".into()), ..SourceOptions::default() };
+/// let options = SourceOptions::default().class("Shop");
 /// ```
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(not(feature = "javascript"), allow(dead_code, reason = "some are for JavaScript alone"))]
+#[non_exhaustive]
 pub struct SourceOptions {
+    class: Option<String>,
+    web_apis: bool,
+    builder: Option<PathBuf>,
+}
+
+impl SourceOptions {
     /// The handler class to serve, for a file that defines several. By default the only one.
-    pub class: Option<String>,
+    #[must_use]
+    pub fn class(mut self, name: impl Into<String>) -> SourceOptions {
+        self.class = Some(name.into());
+        self
+    }
+
     /// For JavaScript and TypeScript, the engine with the Web's APIs (StarlingMonkey) instead of the small one (QuickJS).
     /// It needs Node and npm's componentize-js.
-    pub web_apis: bool,
-    /// The `doverb` executable that runs code of the source itself while it is built, as the top level of JavaScript's modules
-    /// is, in a child process with its memory and time limited. `None` (the default) runs it in this process, with no limit:
+    #[must_use]
+    pub fn web_apis(mut self, are_wanted: bool) -> SourceOptions {
+        self.web_apis = are_wanted;
+        self
+    }
+
+    /// The `doverb` executable that runs code of the source itself while it is built, as the top level of JavaScript's
+    /// modules is, in a child process with its memory and time limited. By default it runs in this process, with no limit:
     /// for sources that you trust.
-    pub builder: Option<PathBuf>,
+    #[must_use]
+    pub fn builder(mut self, doverb: impl Into<PathBuf>) -> SourceOptions {
+        self.builder = Some(doverb.into());
+        self
+    }
 }
 
 #[derive(Debug)]
 enum Kind {
     /// Absolute, with symbolic links as they are: each look follows them anew.
     Wasm(PathBuf),
-    Built(Box<dyn Language>),
-}
-
-/// Sources of one language, at one place.
-trait Language: Debug + Send {
-    /// The name of the `.wasm` file: `hello.wasm`.
-    fn wasm_name(&self) -> String;
-
-    /// The file or folder that the user named, absolute, symbolic links as they are.
-    fn root(&self) -> &Path;
-
-    /// What brings most of the component's code, where that is not the sources.
-    fn runtime(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// Makes the component, and says where it is. What is wrong with the sources goes to `progress`.
-    fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause>;
-
-    /// What the last build has read, and what the next one will.
-    fn inputs(&self) -> inputs::Inputs;
+    Built {
+        language: &'static str,
+        sources: Box<dyn Sources>,
+    },
 }
 
 impl Source {
@@ -145,7 +144,15 @@ impl Source {
     pub fn name(&self) -> String {
         match &self.kind {
             Kind::Wasm(path) => path.file_name().unwrap_or(path.as_os_str()).display().to_string(),
-            Kind::Built(sources) => sources.wasm_name(),
+            Kind::Built { sources, .. } => sources.wasm_name(),
+        }
+    }
+
+    /// The language that it is written in: `Python`. None for a `.wasm` file.
+    pub fn language(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Wasm(_) => None,
+            Kind::Built { language, .. } => Some(language),
         }
     }
 
@@ -154,7 +161,7 @@ impl Source {
     pub fn runtime(&self) -> Option<&'static str> {
         match &self.kind {
             Kind::Wasm(_) => None,
-            Kind::Built(sources) => sources.runtime(),
+            Kind::Built { sources, .. } => sources.runtime(),
         }
     }
 
@@ -176,7 +183,7 @@ impl Source {
         let built = match &mut self.kind {
             // Relative as it was given, for errors.
             Kind::Wasm(_) => Ok(self.given.clone()),
-            Kind::Built(sources) => sources.build(progress),
+            Kind::Built { sources, .. } => sources.build(progress),
         };
         built.map_err(|cause| SourceError { path: self.given.clone(), cause })
     }
@@ -199,26 +206,20 @@ impl Source {
         folders.extend(inputs.files.iter().filter_map(|file| file.parent()).map(Path::to_owned));
         let root = match &self.kind {
             Kind::Wasm(path) => path,
-            Kind::Built(sources) => sources.root(),
+            Kind::Built { sources, .. } => sources.root(),
         };
-        folders.extend(inputs::on_the_way(root));
+        folders.extend(depfiles::on_the_way(root));
         folders
     }
 
-    fn inputs(&self) -> inputs::Inputs {
+    fn inputs(&self) -> depfiles::Inputs {
         match &self.kind {
             Kind::Wasm(path) => {
-                inputs::Inputs { files: BTreeSet::from([path.clone()]), ..Default::default() }
+                depfiles::Inputs { files: BTreeSet::from([path.clone()]), ..Default::default() }
             }
-            Kind::Built(sources) => sources.inputs(),
+            Kind::Built { sources, .. } => sources.inputs(),
         }
     }
-}
-
-/// The name of the `.wasm` file for sources at `root`.
-fn named_after(root: &Path, is_folder: bool) -> String {
-    let name = if is_folder { root.file_name() } else { root.file_stem() };
-    format!("{}.wasm", name.unwrap_or("handler".as_ref()).display())
 }
 
 fn recognise(
@@ -227,55 +228,20 @@ fn recognise(
     progress: &mut dyn Progress,
 ) -> Result<Kind, SourceCause> {
     let path = path::absolute(given).map_err(SourceCause::Read)?;
-    let metadata = path.metadata().map_err(|error| match error.kind() {
+    path.metadata().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => SourceCause::NotFound,
         _ => SourceCause::Read(error),
     })?;
-    let language: Box<dyn Language> = if metadata.is_dir() {
-        folder(path, options, progress)?
-    } else if path.file_name().is_some_and(|name| name == "Cargo.toml") {
-        let package = path.parent().unwrap_or(&path).to_owned();
-        Box::new(CargoFolder::open(package, progress)?)
+    let path = languages::of_manifest(&path).map_or(path.clone(), Path::to_owned);
+    let language = if path.is_dir() {
+        languages::of_folder(&path).ok_or(SourceCause::UnknownFolder)?
+    } else if let Some(language) = languages::of_file(&path) {
+        language
     } else {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("rs") => return Err(SourceCause::RustFile),
-            Some("py") => Box::new(PythonFile::open(path.clone(), path, options)?),
-            Some(extension) if c::EXTENSIONS.contains(&extension) => Box::new(CSources::file(path)?),
-            Some("go") => Box::new(GoSources::file(path, options)?),
-            #[cfg(feature = "javascript")]
-            _ if javascript::is_file(&path) => Box::new(javascript::JavaScript::open(path, options)?),
-            Some("js" | "mjs" | "ts" | "mts") => {
-                return Err(SourceCause::UnknownLanguage);
-            }
-            _ => return Ok(Kind::Wasm(path)),
-        }
+        return Ok(Kind::Wasm(path));
     };
-    Ok(Kind::Built(language))
-}
-
-/// A folder is in the language of the file that its tools look for.
-fn folder(
-    path: PathBuf,
-    options: &SourceOptions,
-    progress: &mut dyn Progress,
-) -> Result<Box<dyn Language>, SourceCause> {
-    if path.join("Cargo.toml").is_file() {
-        return Ok(Box::new(CargoFolder::open(path, progress)?));
-    }
-    if path.join("go.mod").is_file() {
-        return Ok(Box::new(GoSources::folder(path, options)?));
-    }
-    #[cfg(feature = "javascript")]
-    if javascript::is_folder(&path) {
-        return Ok(Box::new(javascript::JavaScript::open(path, options)?));
-    }
-    if let Some(file) = python::main_file(&path)? {
-        return Ok(Box::new(PythonFile::open(path, file, options)?));
-    }
-    if !c::sources_in(&path).is_empty() {
-        return Ok(Box::new(CSources::folder(path)?));
-    }
-    Err(SourceCause::UnknownFolder)
+    let sources = (language.open)(path, options, progress)?;
+    Ok(Kind::Built { language: language.name, sources })
 }
 
 #[cfg(test)]

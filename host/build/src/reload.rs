@@ -46,22 +46,53 @@ pub enum ReloadError {
 
 /// What is reloaded, and how it was made.
 pub struct Reload {
-    /// Where the handler comes from.
-    pub source: Source,
-    /// Its inputs before the version that serves was built, so that no change since is missed.
-    pub seen: Fingerprint,
-    /// The wasm that serves: the same bytes are not loaded again.
-    pub serving: Digest,
-    /// The engine of the server.
-    pub engine: Engine,
+    source: Source,
+    seen: Fingerprint,
+    serving: Digest,
+    engine: Engine,
+    handler: HandlerOptions,
+    compile: CompileOptions,
+    slot: Arc<Slot>,
+    log: Log,
+}
+
+impl Reload {
+    /// New versions of `source` go into `slot`, which is of a server with this engine. By default they have no more options than
+    /// a handler has by default, are compiled in this process, and what comes of them is told to nobody.
+    ///
+    /// `seen` is what the source's inputs were before the version that serves was built, so that no change since is missed, and
+    /// `serving` is its wasm: the same bytes are not loaded again.
+    pub fn new(
+        source: Source,
+        seen: Fingerprint,
+        serving: Digest,
+        engine: Engine,
+        slot: Arc<Slot>,
+    ) -> Reload {
+        let (handler, compile) = (HandlerOptions::default(), CompileOptions::default());
+        Reload { source, seen, serving, engine, handler, compile, slot, log: Log::discard() }
+    }
+
     /// The options that each version gets.
-    pub handler: HandlerOptions,
+    #[must_use]
+    pub fn handler(mut self, options: HandlerOptions) -> Reload {
+        self.handler = options;
+        self
+    }
+
     /// How each version is compiled.
-    pub compile: CompileOptions,
-    /// Where new versions go.
-    pub slot: Arc<Slot>,
+    #[must_use]
+    pub fn compile(mut self, options: CompileOptions) -> Reload {
+        self.compile = options;
+        self
+    }
+
     /// Where the outcome is told.
-    pub log: Log,
+    #[must_use]
+    pub fn log(mut self, log: Log) -> Reload {
+        self.log = log;
+        self
+    }
 }
 
 /// Reloads a handler until it is dropped.

@@ -1,29 +1,45 @@
 //! Tells by its first bytes and its sections what a file is, before anything is compiled.
 
+use wasmparser::{Chunk, Encoding, Parser, Payload};
+
 use super::error::CompileCause;
 
 const MAGIC: &[u8] = b"\0asm";
-/// Version 1, layer 0.
-const MODULE: [u8; 4] = [1, 0, 0, 0];
-/// Layer 1. The version before it may change until the component model is standard.
-const COMPONENT_LAYER: [u8; 2] = [1, 0];
 
 /// Fails unless `bytes` are a whole component: right header, and sections that fill it exactly.
 pub(super) fn check(bytes: &[u8]) -> Result<(), CompileCause> {
     if bytes.is_empty() {
         return Err(CompileCause::Empty);
     }
-    let Some(after_magic) = bytes.strip_prefix(MAGIC) else { return Err(foreign(bytes)) };
-    let Some((header, sections)) = after_magic.split_first_chunk::<4>() else {
-        return Err(CompileCause::Truncated);
-    };
-    if *header == MODULE {
-        return Err(CompileCause::Module);
+    if !bytes.starts_with(MAGIC) {
+        return Err(foreign(bytes));
     }
-    if header[2..] != COMPONENT_LAYER {
-        return Err(CompileCause::NotWasm);
+    let mut parser = Parser::new(0);
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let is_header = rest.len() == bytes.len();
+        // Never the end: what ends early needs more then.
+        let length = match parser.parse(rest, false) {
+            Ok(Chunk::Parsed { payload, consumed }) => consumed + inner(&payload)?,
+            Ok(Chunk::NeedMoreData(_)) => return Err(CompileCause::Truncated),
+            Err(_) if is_header => return Err(CompileCause::NotWasm),
+            Err(error) => return Err(CompileCause::Invalid(error.to_string())),
+        };
+        rest = rest.get(length..).ok_or(CompileCause::Truncated)?;
     }
-    whole(sections).ok_or(CompileCause::Truncated)
+    Ok(())
+}
+
+/// The length of what is left to a parser of its own. That is the compiler's business: here it need only be there.
+fn inner(payload: &Payload<'_>) -> Result<usize, CompileCause> {
+    match payload {
+        Payload::Version { encoding: Encoding::Module, .. } => Err(CompileCause::Module),
+        Payload::ModuleSection { unchecked_range: range, .. }
+        | Payload::ComponentSection { unchecked_range: range, .. } => {
+            usize::try_from(range.end - range.start).map_err(|_| CompileCause::Truncated)
+        }
+        _ => Ok(0),
+    }
 }
 
 fn foreign(bytes: &[u8]) -> CompileCause {
@@ -37,27 +53,6 @@ fn foreign(bytes: &[u8]) -> CompileCause {
     } else {
         CompileCause::NotWasm
     }
-}
-
-/// `None` when the last section goes past the end. Each is an id, a size and that many bytes.
-fn whole(mut rest: &[u8]) -> Option<()> {
-    while let Some((_id, after_id)) = rest.split_first() {
-        let (size, body) = leb128(after_id)?;
-        rest = body.get(usize::try_from(size).ok()?..)?;
-    }
-    Some(())
-}
-
-/// An unsigned LEB128 number of at most 32 bits, and what follows it.
-fn leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let mut value = 0_u64;
-    for (index, byte) in bytes.iter().take(5).enumerate() {
-        value |= u64::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((u32::try_from(value).ok()?, &bytes[index + 1..]));
-        }
-    }
-    None
 }
 
 #[cfg(test)]

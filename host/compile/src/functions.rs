@@ -43,8 +43,11 @@ pub struct Functions {
 impl Functions {
     /// The functions in the file `path`, or none when it is not there, not ours alone, or not whole.
     ///
-    /// What is in it becomes native code. So it must be in a folder that nobody else can write, as the cache is.
-    pub fn open(path: &Path) -> Functions {
+    /// # Safety
+    ///
+    /// What is in it becomes native code. Only [`save`](Functions::save) may write it, so it must be in a folder that nobody
+    /// else can write, as the cache is.
+    pub unsafe fn open(path: &Path) -> Functions {
         let file = cache::read_own(path).unwrap_or_default();
         let known = parse(&file).unwrap_or_default();
         Functions { file, known, ..Functions::default() }
@@ -203,6 +206,11 @@ mod tests {
 
     const KEYS: [[u8; 32]; 3] = [[1; 32], [2; 32], [3; 32]];
 
+    fn open(path: &Path) -> Functions {
+        // SAFETY: a test gives what it has read to no compiler, unless `save` wrote it.
+        unsafe { Functions::open(path) }
+    }
+
     fn get(functions: &Functions, key: usize) -> Option<Vec<u8>> {
         functions.get(&KEYS[key]).map(std::borrow::Cow::into_owned)
     }
@@ -218,11 +226,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("functions");
         saved(&path);
-        let second = Functions::open(&path);
+        let second = open(&path);
         assert_eq!((get(&second, 0), get(&second, 2)), (Some(b"one".to_vec()), None));
         second.insert(&KEYS[2], b"three".to_vec());
         second.save(&path).unwrap();
-        let third = Functions::open(&path);
+        let third = open(&path);
         let found = [0, 1, 2].map(|key| get(&third, key));
         assert_eq!(found, [Some(b"one".to_vec()), None, Some(b"three".to_vec())]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
@@ -238,16 +246,16 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[at] ^= 1;
             fs::write(&path, damaged).unwrap();
-            assert_eq!(get(&Functions::open(&path), 0), None, "byte {at}");
+            assert_eq!(get(&open(&path), 0), None, "byte {at}");
         }
         for end in 0..whole.len() {
             fs::write(&path, &whole[..end]).unwrap();
-            assert_eq!(get(&Functions::open(&path), 0), None, "cut after {end}");
+            assert_eq!(get(&open(&path), 0), None, "cut after {end}");
         }
         fs::write(&path, &whole).unwrap();
-        assert!(get(&Functions::open(&path), 0).is_some());
+        assert!(get(&open(&path), 0).is_some());
         fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
-        assert_eq!(get(&Functions::open(&path), 0), None);
+        assert_eq!(get(&open(&path), 0), None);
     }
 
     #[test]
@@ -265,7 +273,7 @@ mod tests {
             let wasm = wat::parse_str(text(data)).unwrap();
             let told = Arc::clone(&told);
             let tell = move |done, all| told.lock().unwrap().push((done, all));
-            let functions = Arc::new(Functions::open(&path).telling(&wasm, tell));
+            let functions = Arc::new(open(&path).telling(&wasm, tell));
             let code = crate::incremental_compiler(&functions).unwrap().precompile_component(&wasm).unwrap();
             functions.save(&path).unwrap();
             let plain = crate::compiler().unwrap().precompile_component(&wasm).unwrap();

@@ -228,12 +228,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let wasm = folder.path().join("hello.wasm");
         fs::write(&wasm, wat::parse_str("(component (core module (func)))").unwrap()).unwrap();
-        let options =
-            CompileOptions { cache_dir: Some(folder.path().join("cache")), ..CompileOptions::default() };
+        // SAFETY: nothing else writes into this folder.
+        let options = unsafe { CompileOptions::default().cache_dir(folder.path().join("cache")) };
         let engine = small_engine();
         load(&engine, &wasm, &options).unwrap();
         // A compiler that does not exist shows that none is needed now.
-        let cached = CompileOptions { compiler: Some("/nonexistent/doverb".into()), ..options };
+        // SAFETY: no program writes nothing.
+        let cached = unsafe { options.clone().compiler("/nonexistent/doverb") };
         load(&engine, &wasm, &cached).unwrap();
         fs::write(&wasm, wat::parse_str("(component (core module (memory 1)))").unwrap()).unwrap();
         let error = load(&engine, &wasm, &cached).unwrap_err();
@@ -256,8 +257,8 @@ mod tests {
         let cache = super::Cache::open(Some(folder.path()), &mut Silent).unwrap().unwrap();
         let key = key(wasm.digest, engine.wasmtime());
         cache.put(key, b"whole, but made by another program").unwrap();
-        let options =
-            CompileOptions { cache_dir: Some(folder.path().to_owned()), ..CompileOptions::default() };
+        // SAFETY: nothing else writes into this folder but the line above, and that no code.
+        let options = unsafe { CompileOptions::default().cache_dir(folder.path()) };
         wasm.compile(&engine, &options, &mut Silent).unwrap();
         assert_eq!(cache.get(key).unwrap(), wasm.precompile(engine.wasmtime()).unwrap());
     }

@@ -3,12 +3,12 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use super::graph::Graph;
 use crate::error::SourceCause;
-use crate::toolchain::{self, Said};
-use crate::tools;
+use crate::run::{self, Said};
 use doverb_compile::{MAX_WASM, Progress};
 
 const PACKAGE: &str = "@bytecodealliance/componentize-js";
@@ -18,8 +18,6 @@ const INSTALL: &str = "@bytecodealliance/componentize-js@0.23 @bytecodealliance/
 const TIME: Duration = Duration::from_secs(300);
 /// How much of what it says is kept, in bytes.
 const MAX_WORDS: usize = 64 * 1024;
-/// It is given the package's own file, as it does not look for packages where we do.
-const SCRIPT: &str = include_str!("../../../../guest/js/componentize.mjs");
 
 /// Makes the component of a folder with `wit/` and `modules/entry.js`.
 pub(super) fn componentize(
@@ -28,21 +26,22 @@ pub(super) fn componentize(
     graph: &Graph,
     progress: &mut dyn Progress,
 ) -> Result<Vec<u8>, SourceCause> {
-    let node = tools::find("node").ok_or_else(|| SourceCause::Missing {
+    let node = run::find("node").ok_or_else(|| SourceCause::Missing {
         tool: "node".into(),
         install: "https://nodejs.org has it, and so has your system as nodejs".into(),
     })?;
     let package = package(base).ok_or_else(|| SourceCause::Missing {
         tool: format!("npm's {PACKAGE}"),
-        install: format!("npm install --prefix ~/{} {INSTALL}", tools::FOLDER),
+        install: format!("npm install --prefix ~/{} {INSTALL}", run::TOOLS),
     })?;
     let script = folder.join("componentize.mjs");
     let out = folder.join("web.wasm");
-    fs::write(&script, SCRIPT).map_err(SourceCause::Read)?;
-    let mut command = toolchain::command(&node.to_string_lossy(), folder);
-    command.arg(&script).arg(package).arg(&out);
+    fs::write(&script, doverb_sdk_js::COMPONENTIZE).map_err(SourceCause::Read)?;
+    let mut command = Command::new(node);
+    // The package's own file, as the script does not look for packages where we do.
+    command.current_dir(folder).arg(&script).arg(package).arg(&out);
     let mut words = String::new();
-    let status = toolchain::run("node", command, TIME, progress, &mut |_, said| {
+    let status = run::run("node", command, TIME, progress, &mut |_, said| {
         let (Said::Stdout(line) | Said::Stderr(line)) = said;
         if words.len() < MAX_WORDS {
             words.push_str(line);
@@ -68,7 +67,7 @@ fn why(words: &str) -> &str {
 /// The folder of the package: the project's own, or one in a folder for tools, each as Node would look for it.
 fn package(base: &Path) -> Option<PathBuf> {
     let chosen = env::var_os("DOVERB_TOOLS").map(PathBuf::from);
-    let own = env::home_dir().map(|home| home.join(tools::FOLDER));
+    let own = env::home_dir().map(|home| home.join(run::TOOLS));
     let starts = [Some(base.to_owned()), chosen, own];
     let folders = starts.iter().flatten().flat_map(|start| start.ancestors());
     folders

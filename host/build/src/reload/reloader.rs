@@ -176,14 +176,15 @@ pub(super) mod tests {
     pub(crate) fn reload(wasm: &Path, folder: &Path, log: Log) -> Reload {
         let limits = Limits { max_instances: 2, ..Limits::default() };
         let engine = Engine::new(&limits).unwrap();
-        let compile = CompileOptions { cache_dir: Some(folder.join("cache")), ..CompileOptions::default() };
+        // SAFETY: nothing else writes into this folder.
+        let compile = unsafe { CompileOptions::default().cache_dir(folder.join("cache")) };
         let source = Source::open(wasm, &mut Silent).unwrap();
         let seen = source.fingerprint();
         let first = Wasm::read(wasm).unwrap();
         let component = first.compile(&engine, &compile, &mut Silent).unwrap();
         let options = HandlerOptions::new("hello");
         let slot = Slot::new(Handler::new(&engine, &component, options.clone()).unwrap());
-        Reload { source, seen, serving: first.digest(), engine, handler: options, compile, slot, log }
+        Reload::new(source, seen, first.digest(), engine, slot).handler(options).compile(compile).log(log)
     }
 
     struct Scene {

@@ -27,10 +27,12 @@ impl Failure {
     }
 
     pub(super) fn source(error: SourceError, signals: &Signals) -> Failure {
-        match error.cause {
-            SourceCause::Cancelled => Failure::Interrupted(signals.last()),
-            _ => Failure::Failed(error.to_string()),
-        }
+        let hint = match error.cause {
+            SourceCause::Cancelled => return Failure::Interrupted(signals.last()),
+            SourceCause::SeveralClasses(_) => ". Choose one with --class NAME",
+            _ => "",
+        };
+        Failure::Failed(format!("{error}{hint}"))
     }
 
     pub(super) fn compile(error: CompileError, signals: &Signals) -> Failure {

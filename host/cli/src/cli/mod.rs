@@ -77,7 +77,8 @@ fn own_executable() -> Result<PathBuf, Failure> {
 
 /// Components are compiled by this same executable, in a child process.
 fn compile_options() -> Result<CompileOptions, Failure> {
-    Ok(CompileOptions { compiler: Some(own_executable()?), ..CompileOptions::default() })
+    // SAFETY: this is doverb.
+    Ok(unsafe { CompileOptions::default().compiler(own_executable()?) })
 }
 
 /// A line on standard output; whoever closed that does not want it.

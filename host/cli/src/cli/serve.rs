@@ -269,17 +269,8 @@ impl Serve {
             .map_err(|error| Failure::handler(&self.handler.display().to_string(), &error))?
             .with_size(wasm.bytes().len());
         let slot = Slot::new(handler);
-        let reload = Reload {
-            source,
-            seen,
-            serving: wasm.digest(),
-            engine: engine.clone(),
-            handler: options,
-            compile,
-            slot: Arc::clone(&slot),
-            log: log.clone(),
-        };
-        Ok((slot, reload))
+        let reload = Reload::new(source, seen, wasm.digest(), engine.clone(), Arc::clone(&slot));
+        Ok((slot, reload.handler(options).compile(compile).log(log.clone())))
     }
 }
 

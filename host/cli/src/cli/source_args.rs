@@ -19,7 +19,10 @@ pub(super) struct SourceArgs {
 
 impl SourceArgs {
     pub(super) fn options(&self) -> Result<SourceOptions, Failure> {
-        let builder = Some(super::own_executable()?);
-        Ok(SourceOptions { class: self.class.clone(), web_apis: self.web_apis, builder })
+        let options = SourceOptions::default().web_apis(self.web_apis).builder(super::own_executable()?);
+        Ok(match &self.class {
+            Some(class) => options.class(class),
+            None => options,
+        })
     }
 }

@@ -1,24 +1,19 @@
 //! What `doverb new` writes: the example `hello` of each language, with what it needs to be built on its own.
 
 use super::new::Lang;
-
-macro_rules! from {
-    ($folder:literal: $($name:literal),*) => {
-        [$(($name, include_str!(concat!("../../../../", $folder, "/", $name)))),*]
-    };
-}
+use doverb_sdk_js::{DECLARATIONS, EXAMPLE, EXAMPLE_TS};
 
 /// The files of a new handler with their content.
 pub(super) fn files(lang: Lang, name: &str) -> Vec<(String, String)> {
     match lang {
         Lang::Rust => rust(name),
-        Lang::Python => owned(&from!("guest/examples/python-hello": "app.py")),
-        Lang::Js => owned(&from!("guest/examples/js-hello": "index.js")),
+        Lang::Python => owned(doverb_sdk_python::EXAMPLE),
+        Lang::Js => owned(EXAMPLE),
         Lang::Ts => typescript(),
         Lang::Go => go(name),
-        Lang::C => owned(&from!("guest/examples/c-hello": "hello.c")),
+        Lang::C => owned(doverb_sdk_c::EXAMPLE),
         // The header is for both.
-        Lang::Cpp => renamed(owned(&from!("guest/examples/c-hello": "hello.c")), "hello.cpp"),
+        Lang::Cpp => renamed(owned(doverb_sdk_c::EXAMPLE), "hello.cpp"),
     }
 }
 
@@ -32,8 +27,8 @@ fn renamed(files: Vec<(String, String)>, name: &str) -> Vec<(String, String)> {
 
 /// With the declarations that an editor looks for: what is imported comes with `doverb build`.
 fn typescript() -> Vec<(String, String)> {
-    let mut files = owned(&from!("guest/examples/ts-hello": "index.ts"));
-    files.extend(owned(&from!("guest/js": "doverb.d.ts")));
+    let mut files = owned(EXAMPLE_TS);
+    files.extend(owned(&[DECLARATIONS]));
     let config = "{\n  \"compilerOptions\": {\n    \"target\": \"es2022\",\n    \"module\": \"esnext\",\n    \
                   \"moduleResolution\": \"bundler\",\n    \"lib\": [\"es2022\"],\n    \"strict\": true,\n    \
                   \"noEmit\": true,\n    \"paths\": { \"doverb\": [\"./doverb.d.ts\"] }\n  }\n}\n";
@@ -43,7 +38,7 @@ fn typescript() -> Vec<(String, String)> {
 
 /// A module of the handler's name; the SDK needs no line in it.
 fn go(name: &str) -> Vec<(String, String)> {
-    let mut files = owned(&from!("guest/examples/go-hello": "hello.go", "go.mod"));
+    let mut files = owned(doverb_sdk_go::EXAMPLE);
     for (file, content) in &mut files {
         if file == "go.mod" {
             *content = content.replace("module go-hello", &format!("module {name}"));
@@ -63,14 +58,9 @@ fn rust(name: &str) -> Vec<(String, String)> {
     );
     let mut files =
         vec![("Cargo.toml".to_owned(), manifest), (".gitignore".to_owned(), "/target\n".to_owned())];
-    files.extend(owned(&from!("guest/examples/hello": "src/lib.rs")));
-    let sdk = from!(
-        "guest/rust": "README.md", "Cargo.toml", "src/__private.rs", "src/base.rs", "src/bindings.rs", "src/body.rs",
-        "src/connection.rs", "src/error.rs", "src/form.rs", "src/headers.rs", "src/lib.rs", "src/value.rs",
-        "macros/Cargo.toml", "macros/src/expand.rs", "macros/src/exports.rs", "macros/src/lib.rs"
-    );
+    files.extend(owned(doverb_sdk_rust::EXAMPLE));
     let wit = doverb::wit::FILES.iter().map(|(name, content)| (format!("wit/{name}"), *content));
-    let sdk = sdk.iter().map(|(name, content)| ((*name).to_owned(), *content)).chain(wit);
+    let sdk = doverb_sdk_rust::FILES.iter().map(|(name, content)| ((*name).to_owned(), *content)).chain(wit);
     files.extend(
         sdk.map(|(name, content)| (format!("doverb-guest/{name}"), outside_of_the_workspace(&name, content))),
     );
@@ -96,28 +86,8 @@ fn outside_of_the_workspace(name: &str, content: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-    use std::path::Path;
-
     use super::{files, outside_of_the_workspace};
     use crate::cli::new::Lang;
-
-    fn sources(folder: &Path) -> BTreeSet<String> {
-        let entries = std::fs::read_dir(folder).unwrap().flatten();
-        entries.map(|entry| entry.file_name().into_string().unwrap()).collect()
-    }
-
-    #[test]
-    fn the_whole_sdk_comes_with_a_handler_in_rust() {
-        let written: BTreeSet<String> =
-            files(Lang::Rust, "hello").into_iter().map(|(name, _)| name).collect();
-        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        for folder in ["src", "macros/src"] {
-            for source in sources(&repository.join("guest/rust").join(folder)) {
-                assert!(written.contains(&format!("doverb-guest/{folder}/{source}")), "{folder}/{source}");
-            }
-        }
-    }
 
     #[test]
     fn a_module_in_go_has_the_handlers_name() {

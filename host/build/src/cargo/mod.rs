@@ -1,16 +1,21 @@
 //! A folder with a Cargo package: built with Cargo, its inputs listed from what rustc has read.
 
+mod messages;
+mod rustup;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Language;
-use super::error::SourceCause;
-use super::inputs::{Inputs, from_dep_info};
-use super::messages::{Artifact, Message, Metadata, Package, is_status};
-use super::toolchain::{self, Said, TARGET};
+use crate::SourceOptions;
+use crate::depfiles::{Inputs, from_dep_info};
+use crate::error::SourceCause;
+use crate::languages::Sources;
+use crate::run::{self, Said};
 use doverb_compile::Progress;
+use messages::{Artifact, Message, Metadata, Package, is_status};
+use rustup::TARGET;
 
 /// A first build fetches and compiles all dependencies.
 const BUILD_TIME: Duration = Duration::from_secs(1800);
@@ -37,14 +42,26 @@ struct Plan {
     target: PathBuf,
 }
 
+/// Takes up a folder. One file of a package is refused, as it can't be built alone.
+pub(super) fn open(
+    path: PathBuf,
+    _options: &SourceOptions,
+    progress: &mut dyn Progress,
+) -> Result<Box<dyn Sources>, SourceCause> {
+    if !path.is_dir() {
+        return Err(SourceCause::RustFile);
+    }
+    Ok(Box::new(CargoFolder::open(path, progress)?))
+}
+
 impl CargoFolder {
-    pub(super) fn open(folder: PathBuf, progress: &mut dyn Progress) -> Result<CargoFolder, SourceCause> {
+    fn open(folder: PathBuf, progress: &mut dyn Progress) -> Result<CargoFolder, SourceCause> {
         let plan = Plan::ask(&folder, progress)?;
         Ok(CargoFolder { manifest: folder.join("Cargo.toml"), folder, plan, target_is_there: false })
     }
 }
 
-impl Language for CargoFolder {
+impl Sources for CargoFolder {
     fn root(&self) -> &Path {
         &self.manifest
     }
@@ -57,10 +74,10 @@ impl Language for CargoFolder {
         progress.step(&format!("Building {}", self.wasm_name()));
         self.plan = Plan::ask(&self.folder, progress)?;
         if !self.target_is_there {
-            toolchain::ensure_target(&self.folder, progress)?;
+            rustup::ensure_target(&self.folder, progress)?;
             self.target_is_there = true;
         }
-        let mut cargo = toolchain::command("cargo", &self.folder);
+        let mut cargo = rustup::command("cargo", &self.folder);
         cargo.args([
             "build",
             "--release",
@@ -75,7 +92,7 @@ impl Language for CargoFolder {
         let format = if progress.color() { "json,json-diagnostic-rendered-ansi" } else { "json" };
         cargo.args(["--message-format", format]);
         let mut report = Report::default();
-        let status = toolchain::run("cargo", cargo, BUILD_TIME, progress, &mut |progress, said| match said {
+        let status = run::run("cargo", cargo, BUILD_TIME, progress, &mut |progress, said| match said {
             Said::Stdout(line) => report.message(line, progress, &self.plan),
             Said::Stderr(line) if is_status(line) => progress.step(line.trim()),
             Said::Stderr(line) => report.word(line),
@@ -126,11 +143,11 @@ fn manifest_of(file: &Path) -> Option<PathBuf> {
 
 impl Plan {
     fn ask(folder: &Path, progress: &mut dyn Progress) -> Result<Plan, SourceCause> {
-        let mut cargo = toolchain::command("cargo", folder);
+        let mut cargo = rustup::command("cargo", folder);
         cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1", "--color", "never"]);
         cargo.arg("--manifest-path").arg(folder.join("Cargo.toml"));
         let (mut answer, mut report) = (String::new(), Report::default());
-        let status = toolchain::run("cargo", cargo, QUESTION_TIME, progress, &mut |_, said| match said {
+        let status = run::run("cargo", cargo, QUESTION_TIME, progress, &mut |_, said| match said {
             Said::Stdout(line) => answer.push_str(line),
             Said::Stderr(line) => report.word(line),
         })?;
@@ -227,7 +244,8 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::{CargoFolder, Language, Plan, Report, SourceCause};
+    use super::{CargoFolder, Plan, Report, SourceCause};
+    use crate::languages::Sources;
     use doverb_compile::{Silent, Wasm};
 
     fn plan(folder: &str, packages: &[(&str, &str)]) -> Result<Plan, SourceCause> {

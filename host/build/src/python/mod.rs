@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::error::SourceCause;
-use super::inputs::Inputs;
-use super::toolchain::{self, Said};
-use super::workshop::{CONTRACT, Workshop, made_of};
-use super::world::world;
-use super::{Language, SourceOptions, named_after, tools};
+use crate::SourceOptions;
+use crate::build_dir::{BuildDir, CONTRACT, made_of};
+use crate::depfiles::Inputs;
+use crate::error::SourceCause;
+use crate::languages::{Sources, files_in, named_after};
+use crate::run::{self, Said};
+use crate::world::world;
 use doverb_compile::{Digest, Progress};
+use doverb_sdk_python::FILES as SDK;
 
 const TOOL: &str = "componentize-py";
 const PACKAGE: &str = "componentize-py==0.25.1";
@@ -27,25 +29,10 @@ const BUILD_TIME: Duration = Duration::from_secs(600);
 /// How much of a tool's words is kept, in bytes.
 const MAX_WORDS: usize = 64 * 1024;
 /// What a folder's file with the handler may be called; else it is the only one.
-const MAIN_FILES: [&str; 3] = ["app.py", "main.py", "handler.py"];
+pub(super) const MAIN_FILES: [&str; 3] = ["app.py", "main.py", "handler.py"];
 /// How many files beside the handler are looked at.
 const MAX_NEIGHBOURS: usize = 2_000;
 const REQUIREMENTS: &str = "requirements.txt";
-
-macro_rules! sdk {
-    ($($name:literal),*) => { &[$(($name, include_str!(concat!("../../../guest/python/", $name)))),*] };
-}
-
-const SDK: &[(&str, &str)] = sdk![
-    "doverb/__init__.py",
-    "doverb/answers.py",
-    "doverb/attributes.py",
-    "doverb/errors.py",
-    "doverb/requests.py",
-    "doverb/streams.py",
-    "doverb/world.py",
-    "scan.py"
-];
 
 /// What the standard library imports only when it is used. There are no files to import it from by then.
 const ALWAYS_IMPORTED: [&str; 12] = [
@@ -70,7 +57,7 @@ pub(super) struct PythonFile {
     root: PathBuf,
     file: PathBuf,
     class: Option<String>,
-    workshop: Workshop,
+    build_dir: BuildDir,
     /// The files that the last scan went through.
     files: Vec<PathBuf>,
 }
@@ -82,6 +69,7 @@ enum Scan {
     Found(Plan),
     Broken { error: Syntax },
     Refused { refusal: String },
+    Several { several: Vec<String> },
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,34 +94,29 @@ struct Syntax {
     text: String,
 }
 
-/// The file of a folder that holds its handler; none when there is no Python in it.
-pub(super) fn main_file(folder: &Path) -> Result<Option<PathBuf>, SourceCause> {
+/// The file of a folder that holds its handler.
+fn main_file(folder: &Path) -> Result<PathBuf, SourceCause> {
     let named = MAIN_FILES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
-    if named.is_some() {
-        return Ok(named);
-    }
-    let is_python = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "py");
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder).map_err(SourceCause::Read)?.flatten().map(|entry| entry.path()).collect();
-    files.retain(is_python);
-    match files.len() {
-        0 => Ok(None),
-        1 => Ok(files.pop()),
+    let only = || match &files_in(folder, &["py"])[..] {
+        [file] => Ok(file.clone()),
         _ => Err(SourceCause::NoMainFile(MAIN_FILES.join(", "))),
-    }
+    };
+    named.map_or_else(only, Ok)
+}
+
+/// Takes up a file, or the one of a folder that holds the handler.
+pub(super) fn open(
+    path: PathBuf,
+    options: &SourceOptions,
+    _progress: &mut dyn Progress,
+) -> Result<Box<dyn Sources>, SourceCause> {
+    let file = if path.is_dir() { main_file(&path)? } else { path.clone() };
+    let build_dir = BuildDir::open(&file)?;
+    let (class, files) = (options.class.clone(), vec![file.clone()]);
+    Ok(Box::new(PythonFile { root: path, file, class, build_dir, files }))
 }
 
 impl PythonFile {
-    pub(super) fn open(
-        root: PathBuf,
-        file: PathBuf,
-        options: &SourceOptions,
-    ) -> Result<PythonFile, SourceCause> {
-        let workshop = Workshop::open(&file)?;
-        let files = vec![file.clone()];
-        Ok(PythonFile { root, file, class: options.class.clone(), workshop, files })
-    }
-
     fn folder(&self) -> &Path {
         self.file.parent().unwrap_or(Path::new("/"))
     }
@@ -167,6 +150,7 @@ impl PythonFile {
                 Ok(plan)
             }
             Scan::Refused { refusal } => Err(SourceCause::Refused(refusal)),
+            Scan::Several { several } => Err(SourceCause::SeveralClasses(several)),
             Scan::Broken { error } => {
                 let place = format!("{}:{}:{}", self.shown(&error.file), error.line, error.column);
                 let text = error.text.trim_end();
@@ -188,11 +172,11 @@ impl PythonFile {
 
     fn command(&self, tool: &Path) -> Command {
         let mut command = Command::new(tool);
-        command.current_dir(self.workshop.path(""));
+        command.current_dir(self.build_dir.path(""));
         // Nothing is written beside the sources.
         command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONIOENCODING", "utf-8");
         // It would look for more packages there.
-        command.env("VIRTUAL_ENV", self.workshop.path("no-environment")).env_remove("PYTHONPATH");
+        command.env("VIRTUAL_ENV", self.build_dir.path("no-environment")).env_remove("PYTHONPATH");
         command
     }
 
@@ -211,12 +195,12 @@ impl PythonFile {
         let list = self.folder().join(REQUIREMENTS);
         let Ok(content) = fs::read(&list) else { return Ok(None) };
         let name = format!("packages-{}", &Digest::of(&content).to_string()[..16]);
-        let folder = self.workshop.path(&name);
+        let folder = self.build_dir.path(&name);
         if folder.is_dir() {
             return Ok(Some(folder));
         }
         progress.step("Installing the packages of requirements.txt");
-        let fresh = self.workshop.path(&format!("{name}-new"));
+        let fresh = self.build_dir.path(&format!("{name}-new"));
         let _ = fs::remove_dir_all(&fresh);
         let mut pip = self.command(python);
         pip.args([
@@ -238,7 +222,7 @@ impl PythonFile {
         }
         fs::create_dir_all(&fresh)
             .and_then(|()| fs::rename(&fresh, &folder))
-            .map_err(|error| SourceCause::Workshop { path: folder.clone(), reason: error.to_string() })?;
+            .map_err(|error| SourceCause::BuildDir { path: folder.clone(), reason: error.to_string() })?;
         Ok(Some(folder))
     }
 
@@ -274,7 +258,7 @@ impl PythonFile {
     }
 }
 
-impl Language for PythonFile {
+impl Sources for PythonFile {
     fn wasm_name(&self) -> String {
         named_after(&self.file, false)
     }
@@ -290,21 +274,21 @@ impl Language for PythonFile {
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         let name = self.wasm_name();
         progress.step(&format!("Building {name}"));
-        let tool = tools::find(TOOL).ok_or_else(|| tools::missing_from_pypi(TOOL, PACKAGE))?;
+        let tool = run::find(TOOL).ok_or_else(|| run::missing_from_pypi(TOOL, PACKAGE))?;
         let python = python_of(&tool)?;
-        let _lock = self.workshop.lock(progress)?;
-        let sdk = self.workshop.unpack("sdk", SDK)?;
-        self.workshop.unpack("wit/deps/doverb", CONTRACT)?;
+        let _lock = self.build_dir.lock(progress)?;
+        let sdk = self.build_dir.unpack("sdk", SDK)?;
+        self.build_dir.unpack("wit/deps/doverb", CONTRACT)?;
         let packages = self.packages(&python, progress)?;
         let plan = self.scan(&python, &sdk, packages.as_deref(), progress)?;
         let (contract, entry) = (plan.world(), plan.entry());
-        let component = self.workshop.path(&name);
+        let component = self.build_dir.path(&name);
         let made_of = self.made_of(&tool, &contract, &entry);
-        if made_of.as_ref().is_some_and(|made_of| self.workshop.is_fresh(&name, made_of)) {
+        if made_of.as_ref().is_some_and(|made_of| self.build_dir.is_fresh(&name, made_of)) {
             return Ok(component);
         }
-        self.workshop.write(&self.workshop.path("wit/world.wit"), contract.as_bytes())?;
-        self.workshop.write(&self.workshop.path("entry/doverb_entry.py"), entry.as_bytes())?;
+        self.build_dir.write(&self.build_dir.path("wit/world.wit"), contract.as_bytes())?;
+        self.build_dir.write(&self.build_dir.path("entry/doverb_entry.py"), entry.as_bytes())?;
         let mut command = self.command(&tool);
         command.args(["--quiet", "--wit-path", "wit", "--world", "handler", "componentize", "doverb_entry"]);
         // The first is where its own modules are found, and what its tracebacks leave out: see `world.py`.
@@ -318,7 +302,7 @@ impl Language for PythonFile {
             return Err(self.failure(&words, progress));
         }
         if let Some(made_of) = made_of {
-            self.workshop.note(&name, &made_of)?;
+            self.build_dir.note(&name, &made_of)?;
         }
         Ok(component)
     }
@@ -335,7 +319,7 @@ impl Language for PythonFile {
 /// The Python that the tool is installed in: it has pip for sure.
 fn python_of(tool: &Path) -> Result<PathBuf, SourceCause> {
     let beside = tool.with_file_name("python3");
-    let found = Some(beside).filter(|python| python.is_file()).or_else(|| tools::find("python3"));
+    let found = Some(beside).filter(|python| python.is_file()).or_else(|| run::find("python3"));
     found.ok_or_else(|| SourceCause::Missing {
         tool: "python3".into(),
         install: "from your system's packages (on Debian: apt-get install python3 python3-venv)".into(),
@@ -383,7 +367,7 @@ impl Words {
         time: Duration,
         progress: &mut dyn Progress,
     ) -> Result<bool, SourceCause> {
-        let status = toolchain::run(name, command, time, progress, &mut |_, said| {
+        let status = run::run(name, command, time, progress, &mut |_, said| {
             let (text, line) = match said {
                 Said::Stdout(line) => (&mut self.stdout, line),
                 Said::Stderr(line) => (&mut self.stderr, line),

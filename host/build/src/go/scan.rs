@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::error::SourceCause;
+use crate::error::SourceCause;
 
 /// An override: the method's name, what is exported for it.
 const OVERRIDES: [(&str, &str); 11] = [

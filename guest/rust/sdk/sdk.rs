@@ -1,0 +1,63 @@
+//! The SDK for Rust, as text, with its macros. It is in no registry yet: `doverb new` puts it beside a handler.
+//!
+//! The folder is links to where the SDK is: a package can hold only what is below its own folder, and no Cargo.toml but
+//! its own.
+
+macro_rules! files {
+    ($($name:literal: $from:literal),* $(,)?) => { &[$(($name, include_str!($from))),*] };
+}
+
+/// The files of the SDK, by their places in one folder. Its manifests are those of a workspace. The contract, which goes
+/// into a folder `wit` beside them, is `doverb-wit`'s.
+///
+/// ```
+/// assert!(doverb_sdk_rust::FILES.iter().any(|(name, _)| *name == "macros/Cargo.toml"));
+/// ```
+pub const FILES: &[(&str, &str)] = files![
+    "README.md": "README.md",
+    "Cargo.toml": "guest.toml",
+    "src/__private.rs": "guest/__private.rs",
+    "src/base.rs": "guest/base.rs",
+    "src/bindings.rs": "guest/bindings.rs",
+    "src/body.rs": "guest/body.rs",
+    "src/connection.rs": "guest/connection.rs",
+    "src/error.rs": "guest/error.rs",
+    "src/form.rs": "guest/form.rs",
+    "src/headers.rs": "guest/headers.rs",
+    "src/lib.rs": "guest/lib.rs",
+    "src/value.rs": "guest/value.rs",
+    "macros/Cargo.toml": "macros.toml",
+    "macros/src/expand.rs": "macros/expand.rs",
+    "macros/src/exports.rs": "macros/exports.rs",
+    "macros/src/lib.rs": "macros/lib.rs",
+];
+
+/// The smallest handler, without a manifest.
+pub const EXAMPLE: &[(&str, &str)] = &[("src/lib.rs", include_str!("example/lib.rs"))];
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::FILES;
+
+    #[test]
+    fn the_sdk_has_links_to_the_whole_contract() {
+        let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+        for (name, content) in doverb_wit::FILES {
+            assert_eq!(fs::read_to_string(wit.join(name)).unwrap(), *content, "{name}");
+        }
+        assert_eq!(fs::read_dir(wit).unwrap().count(), doverb_wit::FILES.len());
+    }
+
+    #[test]
+    fn the_whole_sdk_is_there() {
+        for (link, folder) in [("guest", "src"), ("macros", "macros/src")] {
+            for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(link)).unwrap().flatten() {
+                let name = format!("{folder}/{}", entry.file_name().display());
+                assert!(FILES.iter().any(|(listed, _)| *listed == name), "{name}");
+            }
+        }
+    }
+}

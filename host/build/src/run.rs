@@ -1,0 +1,120 @@
+//! Runs the tools of other languages: where they are, what they say, and how to get those that are not there.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use super::error::SourceCause;
+use doverb_compile::Progress;
+use doverb_compile::child::{self, ChildError, Event, Lines};
+
+/// The folder for tools of Doverb's own, a Python virtual environment: `$DOVERB_TOOLS`, or
+/// `~/.local/share/doverb/tools`.
+pub(super) const TOOLS: &str = ".local/share/doverb/tools";
+/// The longest line that a tool may give: one of Cargo's messages may quote a whole file.
+const MAX_LINE: usize = 8 << 20;
+/// How much of a tool's complaint is repeated, in characters.
+const MAX_COMPLAINT: usize = 500;
+
+/// Finds an executable: in `$DOVERB_TOOLS`, then as a shell would, then in the folder that our own hints install to.
+pub(super) fn find(name: &str) -> Option<PathBuf> {
+    let chosen = env::var_os("DOVERB_TOOLS").map(|folder| Path::new(&folder).join("bin"));
+    let path = env::var_os("PATH").unwrap_or_default();
+    let own = env::home_dir().map(|home| home.join(TOOLS).join("bin"));
+    let folders = chosen.into_iter().chain(env::split_paths(&path)).chain(own);
+    let folders: OsString = env::join_paths(folders).ok()?;
+    which::which_in_global(name, Some(folders)).ok()?.next()
+}
+
+/// What to say when `tool` is in no folder and PyPI has it as `package`.
+pub(super) fn missing_from_pypi(tool: &str, package: &str) -> SourceCause {
+    let install = format!("python3 -m venv ~/{TOOLS} && ~/{TOOLS}/bin/pip install {package}");
+    SourceCause::Missing { tool: tool.to_owned(), install }
+}
+
+/// A line that a tool printed.
+pub(super) enum Said<'a> {
+    Stdout(&'a str),
+    Stderr(&'a str),
+}
+
+/// Runs `tool` and hands out its lines as they come.
+pub(super) fn run(
+    tool: &'static str,
+    command: Command,
+    time: Duration,
+    progress: &mut dyn Progress,
+    said: &mut dyn FnMut(&mut dyn Progress, Said<'_>),
+) -> Result<ExitStatus, SourceCause> {
+    let (mut out, mut err) = (Lines::new(MAX_LINE), Lines::new(MAX_LINE));
+    let result = child::run(command, [].into(), time, &mut |event| {
+        match event {
+            Event::Stdout(piece) => out.push(piece, |line| said(progress, Said::Stdout(line))),
+            Event::Stderr(piece) => err.push(piece, |line| said(progress, Said::Stderr(line))),
+            Event::Quiet => {}
+        }
+        !progress.cancelled()
+    });
+    out.finish(|line| said(progress, Said::Stdout(line)));
+    err.finish(|line| said(progress, Said::Stderr(line)));
+    result.map_err(|error| match error {
+        ChildError::Start(source) => SourceCause::Tool { tool, source },
+        ChildError::TimedOut => SourceCause::TimedOut { tool, seconds: time.as_secs() },
+        ChildError::Cancelled => SourceCause::Cancelled,
+    })
+}
+
+/// Runs a tool that answers with one line.
+pub(super) fn ask(
+    tool: &'static str,
+    command: Command,
+    time: Duration,
+    progress: &mut dyn Progress,
+) -> Result<Result<String, String>, SourceCause> {
+    let (mut answer, mut complaint) = (None, None);
+    let status = run(tool, command, time, progress, &mut |_, said| match said {
+        Said::Stdout(line) => answer = answer.take().or_else(|| Some(line.to_owned())),
+        Said::Stderr(line) if line.starts_with("error") || complaint.is_none() => {
+            complaint = Some(line.chars().take(MAX_COMPLAINT).collect::<String>());
+        }
+        Said::Stderr(_) => {}
+    })?;
+    let silent = || format!("{tool} ended with {status}");
+    Ok(if status.success() { Ok(answer.unwrap_or_default()) } else { Err(complaint.unwrap_or_else(silent)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::{ask, find, missing_from_pypi};
+    use doverb_compile::Silent;
+
+    #[test]
+    fn an_executable_is_found_as_a_shell_would() {
+        assert!(find("sh").unwrap().is_absolute());
+        assert_eq!(find("no-such-tool"), None);
+    }
+
+    #[test]
+    fn what_is_missing_comes_with_a_line_for_a_shell() {
+        let text = missing_from_pypi("zig", "ziglang==0.15.1").to_string();
+        assert!(text.starts_with("zig is missing. Install it: python3 -m venv ~/.local/share/"), "{text}");
+        assert!(text.ends_with("/bin/pip install ziglang==0.15.1"), "{text}");
+    }
+
+    #[test]
+    fn the_first_line_is_the_answer_and_an_error_the_complaint() {
+        let shell = |script: &str| {
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", script]);
+            ask("sh", command, Duration::from_secs(60), &mut Silent).unwrap()
+        };
+        assert_eq!(shell("echo one; echo two"), Ok("one".into()));
+        assert_eq!(shell("echo info: x >&2; echo error: bad >&2; exit 1"), Err("error: bad".into()));
+        assert_eq!(shell("exit 3"), Err("sh ended with exit status: 3".into()));
+    }
+}
