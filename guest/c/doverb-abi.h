@@ -229,6 +229,8 @@ typedef struct doverb_outcome {
                 doverb_string text;
                 uint16_t code;
                 uint64_t bound;
+                /* The code and the text. */
+                doverb_field other;
             } of;
         } failure;
         uint64_t aligned;
@@ -337,6 +339,7 @@ DOVERB_INLINE doverb_string doverb_describe(doverb_result failure) {
     case DOVERB_MALFORMED: return doverb_join("malformed body: ", failure.text, "");
     case DOVERB_TOO_LARGE:
         return doverb_join("over the bound of ", doverb_text_of_unsigned(failure.number), " bytes");
+    case DOVERB_OTHER: return doverb_join("", failure.code, doverb_join(": ", failure.text, "").data);
     default: return DOVERB_STRING("success");
     }
 }
@@ -365,6 +368,10 @@ void doverb_raise_outcome(const doverb_outcome *outcome) {
         break;
     case DOVERB_INVALID_STATUS: failure.number = outcome->as.failure.of.code; break;
     case DOVERB_TOO_LARGE: failure.number = outcome->as.failure.of.bound; break;
+    case DOVERB_OTHER:
+        failure.code = doverb_join("", outcome->as.failure.of.other.name, "");
+        failure.text = doverb_join("", outcome->as.failure.of.other.value, "");
+        break;
     default: break;
     }
     doverb_raise(failure);

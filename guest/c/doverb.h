@@ -87,7 +87,8 @@ typedef enum doverb_failure {
     DOVERB_CLOSED,         /* the client has gone */
     DOVERB_TIMED_OUT,      /* the client neither sent nor took a byte for `timeout` */
     DOVERB_MALFORMED,      /* the body breaks the rules of HTTP; the text says where */
-    DOVERB_TOO_LARGE       /* over a bound; the number is the bound in bytes */
+    DOVERB_TOO_LARGE,      /* over a bound; the number is the bound in bytes */
+    DOVERB_OTHER           /* none of the others, from a server that is newer; the code says which */
 } doverb_failure;
 
 /* How a call ended. `kind` is DOVERB_OK, which is 0, or why it failed. */
@@ -95,6 +96,7 @@ typedef struct doverb_result {
     doverb_failure kind;
     uint64_t number;
     doverb_string text;
+    doverb_string code;
 } doverb_result;
 
 /* Calls, and gives how that ended: `doverb_result r = DOVERB_CATCH(doverb_send_header(name, value))`, or

@@ -12,9 +12,12 @@ export declare class Failure extends Error {
     | 'closed'
     | 'timed-out'
     | 'malformed'
-    | 'too-large';
+    | 'too-large'
+    | 'other';
   /** For `too-large` the bound that was in force, in bytes. */
   readonly value?: number;
+  /** For `other`, which is any failure that this SDK does not know, which one it is. */
+  readonly code?: string;
 }
 
 /** The request's header fields. Names are found in upper and lower case alike. */
