@@ -60,7 +60,7 @@ typedef struct doverb_strings {
     size_t count;
 } doverb_strings;
 
-/* A host, `127.0.0.1` or `::1`, and a port. */
+/* A host, `127.0.0.1` or `::1`, and a port; of a Unix socket its path and 0. */
 typedef struct doverb_address {
     doverb_string host;
     uint16_t port;

@@ -30,7 +30,7 @@ type BaseHTTPRequestHandler struct{}
 // None stands for Python's None where a text may be left out: the code's own is taken. No such text could be sent.
 const None = "\x00"
 
-// Address is a host, `127.0.0.1` or `::1`, and a port.
+// Address is a host, `127.0.0.1` or `::1`, and a port; of a Unix socket its path and 0.
 type Address struct {
 	Host string
 	Port uint16

@@ -23,7 +23,7 @@ fn done<T>(result: std::result::Result<T, crate::bindings::types::Failure>) -> R
 pub trait BaseHTTPRequestHandler {
     // The request.
 
-    /// The client's host and port.
+    /// The client's host and port; of a Unix socket its path and 0.
     fn client_address(&self) -> (String, u16) {
         request::client_address()
     }
@@ -577,7 +577,7 @@ pub trait BaseHTTPRequestHandler {
 
     // The server.
 
-    /// The address that the server listens on.
+    /// The address that the server listens on; of a Unix socket its path and 0.
     fn server_address(&self) -> (String, u16) {
         server::server_address()
     }
