@@ -44,7 +44,7 @@ typedef struct doverb_arena_t {
     bool catching;
     doverb_result caught;
     /* Facts of the request, asked for once. */
-    doverb_string facts[5];
+    doverb_string facts[6];
     doverb_section_t section;
     /* The first piece, which is enough for most requests. */
     DOVERB_ALIGNED char first[4096];
@@ -251,6 +251,7 @@ DOVERB_TELLS("request", "requestline", requestline);
 DOVERB_TELLS("request", "command", command);
 DOVERB_TELLS("request", "path", path);
 DOVERB_TELLS("request", "request-version", request_version);
+DOVERB_TELLS("request", "scheme", scheme);
 DOVERB_TELLS("request", "raw-headers", raw_headers);
 DOVERB_TELLS("request", "request-id", request_id);
 DOVERB_IMPORT("response", "send-response", void, (int32_t, int32_t, const char *, size_t, doverb_outcome *), send_response);

@@ -172,12 +172,13 @@ typedef struct doverb_result {
 
 /* ---- The request ---- */
 
-/* `self.command`, `self.path`, `self.requestline`, `self.request_version`; ours: `request_id`. */
+/* `self.command`, `self.path`, `self.requestline`, `self.request_version`; ours: `request_id`, `scheme`. */
 DOVERB_INLINE doverb_string doverb_command(void) { return doverb_once(0, doverb_import_command); }
 DOVERB_INLINE doverb_string doverb_path(void) { return doverb_once(1, doverb_import_path); }
 DOVERB_INLINE doverb_string doverb_requestline(void) { return doverb_once(2, doverb_import_requestline); }
 DOVERB_INLINE doverb_string doverb_request_version(void) { return doverb_once(3, doverb_import_request_version); }
 DOVERB_INLINE doverb_string doverb_request_id(void) { return doverb_once(4, doverb_import_request_id); }
+DOVERB_INLINE doverb_string doverb_scheme(void) { return doverb_once(5, doverb_import_scheme); }
 /* `self.client_address`. */
 DOVERB_INLINE doverb_address doverb_client_address(void) { return doverb_ask_address(doverb_import_client_address); }
 

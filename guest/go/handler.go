@@ -76,6 +76,9 @@ func (h BaseHTTPRequestHandler) Query() url.Values { return parseForm(h.RawQuery
 // RequestVersion is self.request_version.
 func (BaseHTTPRequestHandler) RequestVersion() string { return ask(importRequestVersion) }
 
+// Scheme is how the request came: http, or https over TLS. Ours; Python has no such thing.
+func (BaseHTTPRequestHandler) Scheme() string { return ask(importScheme) }
+
 // RequestID names the request in the server's log. Ours; Python has no such thing.
 func (BaseHTTPRequestHandler) RequestID() string { return ask(importRequestId) }
 

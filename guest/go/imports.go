@@ -19,6 +19,9 @@ func importPath(area unsafe.Pointer)
 //go:wasmimport doverb:handler/request@0.1.0 request-version
 func importRequestVersion(area unsafe.Pointer)
 
+//go:wasmimport doverb:handler/request@0.1.0 scheme
+func importScheme(area unsafe.Pointer)
+
 //go:wasmimport doverb:handler/request@0.1.0 raw-headers
 func importRawHeaders(area unsafe.Pointer)
 

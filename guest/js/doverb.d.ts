@@ -119,6 +119,8 @@ export declare class BaseHTTPRequestHandler {
   readonly raw_headers: Uint8Array;
   /** Ours: a name for this request, which the server's log has too. */
   readonly request_id: string;
+  /** Ours: how the request came, `http` or `https`. */
+  readonly scheme: string;
   /** Ours: the path without its query. */
   readonly path_only: string;
   /** Ours: the query. */

@@ -48,6 +48,11 @@ pub trait BaseHTTPRequestHandler {
         request::request_version()
     }
 
+    /// How the request came: `http`, or `https` over TLS.
+    fn scheme(&self) -> String {
+        request::scheme()
+    }
+
     /// All header fields.
     ///
     /// ```

@@ -15,6 +15,11 @@ fn served(exchange: &Exchange) -> Option<&Request> {
     exchange.in_request.then_some(&exchange.request)
 }
 
+/// How the client speaks to the server. Nothing but plain HTTP is served.
+fn scheme(_: &Request) -> &'static str {
+    "http"
+}
+
 /// A part of the request as text.
 fn part(store: &mut Store<'_>, part: fn(&Request) -> &[u8]) -> String {
     served(store.data_mut().exchange()).map_or_else(String::new, |request| text(part(request)))
@@ -34,6 +39,9 @@ pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
         // Empty without a request line, as Python's is for one that was too long.
         let request = served(exchange).filter(|request| !request.requestline().is_empty());
         Ok((request.map_or_else(String::new, |request| request.version_text().to_owned()),))
+    })?;
+    instance.func_wrap("scheme", |mut store: Store<'_>, ()| {
+        Ok((served(store.data_mut().exchange()).map_or("", scheme).to_owned(),))
     })?;
     instance.func_wrap("header", |mut store: Store<'_>, (name,): (WasmStr,)| {
         with(&mut store, |exchange, memory| {
