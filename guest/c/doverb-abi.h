@@ -288,7 +288,7 @@ DOVERB_IMPORT("attributes", "responses", void, (int32_t, doverb_texts *), respon
 DOVERB_IMPORT("attributes", "set-responses", void, (int32_t, const char *, size_t, const char *, size_t, doverb_outcome *),
               set_responses);
 DOVERB_IMPORT("attributes", "timeout", uint64_t, (void), timeout);
-DOVERB_IMPORT("attributes", "set-timeout", void, (uint64_t), set_timeout);
+DOVERB_IMPORT("attributes", "set-timeout", uint64_t, (uint64_t), set_timeout);
 DOVERB_TELLS("attributes", "version-string", version_string);
 DOVERB_IMPORT("attributes", "date-time-string", void, (int32_t, int64_t, doverb_outcome *), date_time_string);
 DOVERB_TELLS("attributes", "log-date-time-string", log_date_time_string);

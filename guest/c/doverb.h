@@ -257,9 +257,9 @@ DOVERB_INLINE doverb_string doverb_error_content_type(void) { return doverb_ask(
 DOVERB_INLINE doverb_field doverb_responses(int code);
 #define doverb_set_responses(code, phrase, explain)                                                                          \
     doverb_do_set_responses((code), DOVERB_TEXT(phrase), DOVERB_TEXT(explain))
-/* `self.timeout`, here in milliseconds. */
+/* `self.timeout`, here in milliseconds. Setting it gives what is in force then: the server bounds it. */
 DOVERB_INLINE uint64_t doverb_timeout(void) { return doverb_import_timeout(); }
-DOVERB_INLINE void doverb_set_timeout(uint64_t milliseconds) { doverb_import_set_timeout(milliseconds); }
+DOVERB_INLINE uint64_t doverb_set_timeout(uint64_t milliseconds) { return doverb_import_set_timeout(milliseconds); }
 DOVERB_INLINE doverb_string doverb_version_string(void) { return doverb_ask(doverb_import_version_string); }
 /* `self.date_time_string(timestamp)`; -1 is now. */
 DOVERB_INLINE doverb_string doverb_date_time_string(int64_t timestamp);

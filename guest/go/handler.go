@@ -231,9 +231,9 @@ func (BaseHTTPRequestHandler) Timeout() time.Duration {
 	return time.Duration(importTimeout()) * time.Millisecond
 }
 
-// SetTimeout sets it.
-func (BaseHTTPRequestHandler) SetTimeout(value time.Duration) {
-	importSetTimeout(uint64(value.Milliseconds()))
+// SetTimeout sets it, and returns what is in force now: the server bounds it.
+func (BaseHTTPRequestHandler) SetTimeout(value time.Duration) time.Duration {
+	return time.Duration(importSetTimeout(uint64(value.Milliseconds()))) * time.Millisecond
 }
 
 // VersionString is self.version_string().

@@ -501,9 +501,10 @@ pub trait BaseHTTPRequestHandler {
         Duration::from_millis(attributes::timeout())
     }
 
-    /// Sets it.
-    fn set_timeout(&mut self, value: Duration) {
-        attributes::set_timeout(u64::try_from(value.as_millis()).unwrap_or(u64::MAX));
+    /// Sets it, and returns what is in force now: the server bounds it, see [`timeout`](Self::timeout).
+    fn set_timeout(&mut self, value: Duration) -> Duration {
+        let milliseconds = u64::try_from(value.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(attributes::set_timeout(milliseconds))
     }
 
     /// The `Server` field.

@@ -10,12 +10,12 @@ pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
     link_versions(instance)?;
     link_errors(instance)?;
     instance.func_wrap("timeout", |mut store: Store<'_>, ()| {
-        let timeout = store.data_mut().exchange().attributes.timeout;
-        Ok((u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),))
+        Ok((milliseconds(store.data_mut().exchange().attributes.timeout),))
     })?;
-    instance.func_wrap("set-timeout", |mut store: Store<'_>, (milliseconds,): (u64,)| {
-        store.data_mut().exchange().set_timeout(Duration::from_millis(milliseconds));
-        Ok(())
+    instance.func_wrap("set-timeout", |mut store: Store<'_>, (asked,): (u64,)| {
+        let exchange = store.data_mut().exchange();
+        exchange.set_timeout(Duration::from_millis(asked));
+        Ok((milliseconds(exchange.attributes.timeout),))
     })?;
     instance.func_wrap("date-time-string", |_: Store<'_>, (timestamp,): (Option<u64>,)| {
         let text = match timestamp {
@@ -29,6 +29,10 @@ pub(super) fn link(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
     instance.func_wrap("address-string", |mut store: Store<'_>, ()| {
         Ok((store.data_mut().exchange().client_host.clone(),))
     })
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn link_versions(instance: &mut Instance<'_>) -> wasmtime::Result<()> {
