@@ -1,8 +1,13 @@
 //! The contract as text, which handlers are built against, and as tables, which they are checked by.
 
 mod export;
+mod interface;
 
 pub use export::{EXPORTS, Export, export};
+pub use interface::{INTERFACES, Interface};
+
+/// The version of the package.
+pub const VERSION: &str = "0.1.0";
 
 /// The files of the package `doverb:handler`, as generators of bindings expect them in one folder.
 ///
@@ -28,13 +33,33 @@ mod tests {
 
     use wit_parser::{Resolve, Type, TypeDefKind, World, WorldItem};
 
-    use super::{EXPORTS, FILES};
+    use super::{EXPORTS, FILES, INTERFACES, VERSION};
 
     fn resolved() -> (Resolve, World) {
         let mut resolve = Resolve::default();
         let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit")).unwrap();
         let world = resolve.worlds[resolve.packages[package].worlds["every-export"]].clone();
         (resolve, world)
+    }
+
+    #[test]
+    fn the_interfaces_are_those_of_the_package() {
+        let (resolve, _) = resolved();
+        let package = &resolve.packages.iter().next().unwrap().1;
+        assert_eq!(package.name.version.as_ref().unwrap().to_string(), VERSION);
+        let base = &resolve.worlds[package.worlds["base"]];
+        let expected: Vec<_> = base
+            .imports
+            .values()
+            .map(|item| {
+                let WorldItem::Interface { id, .. } = item else { panic!("{item:?} is no interface") };
+                let interface = &resolve.interfaces[*id];
+                (interface.name.as_deref().unwrap(), interface.functions.keys().map(String::as_str).collect())
+            })
+            .collect();
+        let known: Vec<(_, Vec<_>)> =
+            INTERFACES.iter().map(|interface| (interface.name, interface.functions.to_vec())).collect();
+        assert_eq!(known, expected);
     }
 
     fn text(resolve: &Resolve, ty: &Type) -> String {
