@@ -44,7 +44,7 @@ typedef struct doverb_arena_t {
     bool catching;
     doverb_result caught;
     /* Facts of the request, asked for once. */
-    doverb_string facts[5];
+    doverb_string facts[6];
     doverb_section_t section;
     /* The first piece, which is enough for most requests. */
     DOVERB_ALIGNED char first[4096];
@@ -229,6 +229,8 @@ typedef struct doverb_outcome {
                 doverb_string text;
                 uint16_t code;
                 uint64_t bound;
+                /* The code and the text. */
+                doverb_field other;
             } of;
         } failure;
         uint64_t aligned;
@@ -249,6 +251,7 @@ DOVERB_TELLS("request", "requestline", requestline);
 DOVERB_TELLS("request", "command", command);
 DOVERB_TELLS("request", "path", path);
 DOVERB_TELLS("request", "request-version", request_version);
+DOVERB_TELLS("request", "scheme", scheme);
 DOVERB_TELLS("request", "raw-headers", raw_headers);
 DOVERB_TELLS("request", "request-id", request_id);
 DOVERB_IMPORT("response", "send-response", void, (int32_t, int32_t, const char *, size_t, doverb_outcome *), send_response);
@@ -285,7 +288,7 @@ DOVERB_IMPORT("attributes", "responses", void, (int32_t, doverb_texts *), respon
 DOVERB_IMPORT("attributes", "set-responses", void, (int32_t, const char *, size_t, const char *, size_t, doverb_outcome *),
               set_responses);
 DOVERB_IMPORT("attributes", "timeout", uint64_t, (void), timeout);
-DOVERB_IMPORT("attributes", "set-timeout", void, (uint64_t), set_timeout);
+DOVERB_IMPORT("attributes", "set-timeout", uint64_t, (uint64_t), set_timeout);
 DOVERB_TELLS("attributes", "version-string", version_string);
 DOVERB_IMPORT("attributes", "date-time-string", void, (int32_t, int64_t, doverb_outcome *), date_time_string);
 DOVERB_TELLS("attributes", "log-date-time-string", log_date_time_string);
@@ -337,6 +340,7 @@ DOVERB_INLINE doverb_string doverb_describe(doverb_result failure) {
     case DOVERB_MALFORMED: return doverb_join("malformed body: ", failure.text, "");
     case DOVERB_TOO_LARGE:
         return doverb_join("over the bound of ", doverb_text_of_unsigned(failure.number), " bytes");
+    case DOVERB_OTHER: return doverb_join("", failure.code, doverb_join(": ", failure.text, "").data);
     default: return DOVERB_STRING("success");
     }
 }
@@ -365,6 +369,10 @@ void doverb_raise_outcome(const doverb_outcome *outcome) {
         break;
     case DOVERB_INVALID_STATUS: failure.number = outcome->as.failure.of.code; break;
     case DOVERB_TOO_LARGE: failure.number = outcome->as.failure.of.bound; break;
+    case DOVERB_OTHER:
+        failure.code = doverb_join("", outcome->as.failure.of.other.name, "");
+        failure.text = doverb_join("", outcome->as.failure.of.other.value, "");
+        break;
     default: break;
     }
     doverb_raise(failure);

@@ -60,7 +60,7 @@ typedef struct doverb_strings {
     size_t count;
 } doverb_strings;
 
-/* A host, `127.0.0.1` or `::1`, and a port. */
+/* A host, `127.0.0.1` or `::1`, and a port; of a Unix socket its path and 0. */
 typedef struct doverb_address {
     doverb_string host;
     uint16_t port;
@@ -87,7 +87,8 @@ typedef enum doverb_failure {
     DOVERB_CLOSED,         /* the client has gone */
     DOVERB_TIMED_OUT,      /* the client neither sent nor took a byte for `timeout` */
     DOVERB_MALFORMED,      /* the body breaks the rules of HTTP; the text says where */
-    DOVERB_TOO_LARGE       /* over a bound; the number is the bound in bytes */
+    DOVERB_TOO_LARGE,      /* over a bound; the number is the bound in bytes */
+    DOVERB_OTHER           /* none of the others, from a server that is newer; the code says which */
 } doverb_failure;
 
 /* How a call ended. `kind` is DOVERB_OK, which is 0, or why it failed. */
@@ -95,6 +96,7 @@ typedef struct doverb_result {
     doverb_failure kind;
     uint64_t number;
     doverb_string text;
+    doverb_string code;
 } doverb_result;
 
 /* Calls, and gives how that ended: `doverb_result r = DOVERB_CATCH(doverb_send_header(name, value))`, or
@@ -170,12 +172,13 @@ typedef struct doverb_result {
 
 /* ---- The request ---- */
 
-/* `self.command`, `self.path`, `self.requestline`, `self.request_version`; ours: `request_id`. */
+/* `self.command`, `self.path`, `self.requestline`, `self.request_version`; ours: `request_id`, `scheme`. */
 DOVERB_INLINE doverb_string doverb_command(void) { return doverb_once(0, doverb_import_command); }
 DOVERB_INLINE doverb_string doverb_path(void) { return doverb_once(1, doverb_import_path); }
 DOVERB_INLINE doverb_string doverb_requestline(void) { return doverb_once(2, doverb_import_requestline); }
 DOVERB_INLINE doverb_string doverb_request_version(void) { return doverb_once(3, doverb_import_request_version); }
 DOVERB_INLINE doverb_string doverb_request_id(void) { return doverb_once(4, doverb_import_request_id); }
+DOVERB_INLINE doverb_string doverb_scheme(void) { return doverb_once(5, doverb_import_scheme); }
 /* `self.client_address`. */
 DOVERB_INLINE doverb_address doverb_client_address(void) { return doverb_ask_address(doverb_import_client_address); }
 
@@ -254,9 +257,9 @@ DOVERB_INLINE doverb_string doverb_error_content_type(void) { return doverb_ask(
 DOVERB_INLINE doverb_field doverb_responses(int code);
 #define doverb_set_responses(code, phrase, explain)                                                                          \
     doverb_do_set_responses((code), DOVERB_TEXT(phrase), DOVERB_TEXT(explain))
-/* `self.timeout`, here in milliseconds. */
+/* `self.timeout`, here in milliseconds. Setting it gives what is in force then: the server bounds it. */
 DOVERB_INLINE uint64_t doverb_timeout(void) { return doverb_import_timeout(); }
-DOVERB_INLINE void doverb_set_timeout(uint64_t milliseconds) { doverb_import_set_timeout(milliseconds); }
+DOVERB_INLINE uint64_t doverb_set_timeout(uint64_t milliseconds) { return doverb_import_set_timeout(milliseconds); }
 DOVERB_INLINE doverb_string doverb_version_string(void) { return doverb_ask(doverb_import_version_string); }
 /* `self.date_time_string(timestamp)`; -1 is now. */
 DOVERB_INLINE doverb_string doverb_date_time_string(int64_t timestamp);

@@ -36,7 +36,7 @@ type outcome struct {
 	failed uint8
 	value  struct {
 		word    [2]uint32
-		payload uint64
+		payload [2]uint64
 	}
 }
 
@@ -58,9 +58,12 @@ func (o *outcome) failure() error {
 	case OutOfOrder, InvalidField, Malformed:
 		failure.Text = (*text)(unsafe.Pointer(&o.value.payload)).take()
 	case InvalidStatus:
-		failure.Number = uint64(uint16(o.value.payload))
+		failure.Number = uint64(uint16(o.value.payload[0]))
 	case TooLarge:
-		failure.Number = o.value.payload
+		failure.Number = o.value.payload[0]
+	case Other:
+		texts := (*[2]text)(unsafe.Pointer(&o.value.payload))
+		failure.Code, failure.Text = texts[0].take(), texts[1].take()
 	}
 	return failure
 }

@@ -17,12 +17,14 @@ const (
 	TimedOut                  // the client neither sent nor took a byte for Timeout
 	Malformed                 // the body breaks the rules of HTTP; the text says where
 	TooLarge                  // over a bound; the number is the bound in bytes
+	Other                     // none of the others, from a server that is newer; the code says which
 )
 
 // Failure is the error of a call to the server.
 type Failure struct {
 	Kind   Kind
 	Text   string
+	Code   string
 	Number uint64
 }
 
@@ -41,6 +43,8 @@ func (f *Failure) Error() string {
 		return "the client took too long"
 	case Malformed:
 		return "malformed body: " + f.Text
+	case Other:
+		return f.Code + ": " + f.Text
 	default:
 		return "over the bound of " + strconv.FormatUint(f.Number, 10) + " bytes"
 	}

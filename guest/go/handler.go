@@ -30,7 +30,7 @@ type BaseHTTPRequestHandler struct{}
 // None stands for Python's None where a text may be left out: the code's own is taken. No such text could be sent.
 const None = "\x00"
 
-// Address is a host, `127.0.0.1` or `::1`, and a port.
+// Address is a host, `127.0.0.1` or `::1`, and a port; of a Unix socket its path and 0.
 type Address struct {
 	Host string
 	Port uint16
@@ -75,6 +75,9 @@ func (h BaseHTTPRequestHandler) Query() url.Values { return parseForm(h.RawQuery
 
 // RequestVersion is self.request_version.
 func (BaseHTTPRequestHandler) RequestVersion() string { return ask(importRequestVersion) }
+
+// Scheme is how the request came: http, or https over TLS. Ours; Python has no such thing.
+func (BaseHTTPRequestHandler) Scheme() string { return ask(importScheme) }
 
 // RequestID names the request in the server's log. Ours; Python has no such thing.
 func (BaseHTTPRequestHandler) RequestID() string { return ask(importRequestId) }
@@ -228,9 +231,9 @@ func (BaseHTTPRequestHandler) Timeout() time.Duration {
 	return time.Duration(importTimeout()) * time.Millisecond
 }
 
-// SetTimeout sets it.
-func (BaseHTTPRequestHandler) SetTimeout(value time.Duration) {
-	importSetTimeout(uint64(value.Milliseconds()))
+// SetTimeout sets it, and returns what is in force now: the server bounds it.
+func (BaseHTTPRequestHandler) SetTimeout(value time.Duration) time.Duration {
+	return time.Duration(importSetTimeout(uint64(value.Milliseconds()))) * time.Millisecond
 }
 
 // VersionString is self.version_string().

@@ -19,6 +19,9 @@ func importPath(area unsafe.Pointer)
 //go:wasmimport doverb:handler/request@0.1.0 request-version
 func importRequestVersion(area unsafe.Pointer)
 
+//go:wasmimport doverb:handler/request@0.1.0 scheme
+func importScheme(area unsafe.Pointer)
+
 //go:wasmimport doverb:handler/request@0.1.0 raw-headers
 func importRawHeaders(area unsafe.Pointer)
 
@@ -107,7 +110,7 @@ func importSetResponses(code uint32, phrase unsafe.Pointer, phraseLength uint32,
 func importTimeout() uint64
 
 //go:wasmimport doverb:handler/attributes@0.1.0 set-timeout
-func importSetTimeout(milliseconds uint64)
+func importSetTimeout(milliseconds uint64) uint64
 
 //go:wasmimport doverb:handler/attributes@0.1.0 version-string
 func importVersionString(area unsafe.Pointer)

@@ -12,9 +12,12 @@ export declare class Failure extends Error {
     | 'closed'
     | 'timed-out'
     | 'malformed'
-    | 'too-large';
+    | 'too-large'
+    | 'other';
   /** For `too-large` the bound that was in force, in bytes. */
   readonly value?: number;
+  /** For `other`, which is any failure that this SDK does not know, which one it is. */
+  readonly code?: string;
 }
 
 /** The request's header fields. Names are found in upper and lower case alike. */
@@ -116,6 +119,8 @@ export declare class BaseHTTPRequestHandler {
   readonly raw_headers: Uint8Array;
   /** Ours: a name for this request, which the server's log has too. */
   readonly request_id: string;
+  /** Ours: how the request came, `http` or `https`. */
+  readonly scheme: string;
   /** Ours: the path without its query. */
   readonly path_only: string;
   /** Ours: the query. */

@@ -24,6 +24,16 @@ OF_ERRORS = {
     "send_error", "send_response", "send_response_only", "send_header", "end_headers", "flush_headers",
     "log_request", "log_error", "log_message", "version_string", "date_time_string",
 }  # fmt: skip
+#: The exports beside methods, each with the members of a class that make it one; None for every class.
+OTHERS = {
+    "setup": None,
+    "finish": None,
+    "switch-connection": None,
+    "send-error": OF_ERRORS,
+    "handle-expect-100": OF_ERRORS | {"handle_expect_100"},
+    "address-string": {"address_string"},
+    "log-date-time-string": {"log_date_time_string"},
+}
 #: Python's loop, which the host has in its place.
 NEVER_CALLED = {"handle", "handle_one_request", "parse_request"}
 #: A method's name as a label of the contract can spell it: words that are all in upper or all in lower case.
@@ -278,12 +288,7 @@ def exports(lineage):
             labels[label] = name
     if not labels and not any_:
         raise Refusal(f"its class {classes[0].name} has no do_* method. Add one: def do_GET(self)")
-    others = ["setup", "finish", "switch-connection"]
-    if members & OF_ERRORS:
-        others.append("send-error")
-    if members & (OF_ERRORS | {"handle_expect_100"}):
-        others.append("handle-expect-100")
-    others += [name.replace("_", "-") for name in ("address_string", "log_date_time_string") if name in members]
+    others = [export for export, causes in OTHERS.items() if causes is None or members & causes]
     notes = [
         f"{name} is never called: the host has that loop in its hands"
         for name in sorted(members & NEVER_CALLED)

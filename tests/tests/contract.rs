@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use doverb_tests::command::run;
+use doverb_tests::command::{doverb, run};
 use doverb_tests::{LATER, Outcome, Server, artifacts, repository, request};
 use wit_bindgen_core::{Files, WorldGenerator};
 use wit_parser::{Docs, Resolve, Stability, TypeDefKind, WorldId, WorldItem};
@@ -146,6 +146,59 @@ fn serves(component: &Path, language: &str) {
     assert_eq!(response.field("Content-Type"), Some("text/plain"));
     assert_eq!(client.post("/", "stressed").text(), "desserts");
     assert_eq!(client.call(request("PUT", "/", "")).status, 501);
+}
+
+/// A component with a `do-GET` and this import.
+fn importing(folder: &Path, import: &str) -> PathBuf {
+    let text = format!(
+        r#"(component
+            {import}
+            (core module $m (func (export "get")))
+            (core instance $i (instantiate $m))
+            (func (export "do-GET") (canon lift (core func $i "get"))))"#
+    );
+    let path = folder.join("handler.wasm");
+    fs::write(&path, wat::parse_str(text).expect("text of a component")).expect("a file");
+    path
+}
+
+/// A version of the contract between two that fit each other adds functions, and takes none away.
+#[test]
+fn a_later_version_is_served_as_far_as_its_functions_are_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = r#"(export "path" (func (result string)))"#;
+    for version in ["0.1.0", "0.1.1", "0.1.99"] {
+        let import = format!(r#"(import "doverb:handler/request@{version}" (instance {path}))"#);
+        let server = Server::start(&importing(folder.path(), &import), &["--no-watch"]);
+        assert_eq!(server.connect().get("/").status, 500, "it is called, and answers nothing");
+    }
+    for (import, missing) in [
+        (
+            format!(
+                r#"(import "doverb:handler/request@0.1.1" (instance {path} (export "colour" (func (result string)))))"#
+            ),
+            "it imports colour of doverb:handler/request@0.1.1, which is not offered here",
+        ),
+        (
+            format!(r#"(import "doverb:handler/request@0.2.0" (instance {path}))"#),
+            "it imports doverb:handler/request@0.2.0, which is not offered here",
+        ),
+        (
+            r#"(import "doverb:handler/cookies@0.1.1" (instance (export "all" (func (result string)))))"#
+                .to_owned(),
+            "it imports doverb:handler/cookies@0.1.1, which is not offered here",
+        ),
+        (
+            r#"(import "doverb:handler/request@0.1.1" (instance (export "path" (func (result u32)))))"#
+                .to_owned(),
+            "its imports do not fit this version of the contract",
+        ),
+    ] {
+        let component = importing(folder.path(), &import);
+        let outcome = doverb(&["serve", component.to_str().expect("UTF-8"), "--port", "0"]);
+        assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+        assert!(outcome.stderr.concat().contains(missing), "{missing}: {outcome:#?}");
+    }
 }
 
 fn source(path: &str) -> PathBuf {

@@ -331,6 +331,13 @@ fn sizes_may_be_numbers_or_bigints() {
 }
 
 #[test]
+fn the_scheme_and_the_timeout_are_the_servers() {
+    let expression =
+        "[this.scheme, (this.timeout = 0.2, this.timeout), (this.timeout = 1e9, this.timeout < 1e9)]";
+    assert_eq!(value(expression), "http,0.2,true");
+}
+
+#[test]
 fn wrong_arguments_are_errors_of_the_language() {
     let cases = [
         ("this.send_response('two hundred')", "Failure: two hundred is no status"),

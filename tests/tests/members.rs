@@ -119,7 +119,16 @@ fn a_handler_may_set_how_long_it_waits_for_its_client() {
     client.send(request("POST", "/set-timeout?ms=200", "Content-Length: 5\r\n") + "abc");
     assert_eq!(client.read_response().status, 408, "the handler was told and could answer");
     client.expect_end_or_reset();
-    assert_eq!(server.connect().post("/set-timeout?ms=200", "whole").text(), "5 bytes");
+    assert_eq!(server.connect().post("/set-timeout?ms=200", "whole").text(), "5 bytes in 200ms");
+}
+
+#[test]
+fn a_handler_is_told_which_timeout_is_in_force() {
+    let server = Server::with("probe", &["--request-timeout", "7s"]);
+    let mut client = server.connect();
+    assert_eq!(client.get("/set-timeout?ms=0").text(), "0 bytes in 1ms");
+    assert_eq!(client.get("/set-timeout?ms=7000").text(), "0 bytes in 7s");
+    assert_eq!(client.get("/set-timeout?ms=18446744073709551615").text(), "0 bytes in 7s");
 }
 
 #[test]

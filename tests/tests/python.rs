@@ -107,6 +107,7 @@ fn the_attributes_of_a_request_are_those_of_python() {
     let mut expected = json!({
         "client": 2, "server": true, "requestline": "GET //facts?a=%20b HTTP/1.1",
         "raw": "GET //facts?a=%20b HTTP/1.1\r\n", "command": "GET", "path": "/facts?a=%20b", "version": "HTTP/1.1",
+        "scheme": "http",
         "headers": "Message", "x": ["1", "two "], "colour": "blue", "count": 1, "close": false,
         "protocol": "HTTP/1.1", "class": "BaseRequestHandler", "changed": "/changed",
     });

@@ -178,6 +178,7 @@ fn a_request_is_given_to_the_handler_as_it_came() {
         "command=GET".into(),
         "path=/headers?a=b%20c".into(),
         "request_version=HTTP/1.1".into(),
+        "scheme=http".into(),
         format!("client_address={}", client.local_address()),
         format!("server=127.0.0.1:{} (\"127.0.0.1\", {})", address.port(), address.port()),
         "mount=/".into(),

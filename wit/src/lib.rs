@@ -1,8 +1,13 @@
-//! The contract as text: what handlers are built against.
+//! The contract as text, which handlers are built against, and as tables, which they are checked by.
 
-mod exports;
+mod export;
+mod interface;
 
-pub use exports::{EXPORTS, Export};
+pub use export::{EXPORTS, Export, export};
+pub use interface::{INTERFACES, Interface};
+
+/// The version of the package.
+pub const VERSION: &str = "0.1.0";
 
 /// The files of the package `doverb:handler`, as generators of bindings expect them in one folder.
 ///
@@ -26,7 +31,50 @@ pub const FILES: &[(&str, &str)] = &[
 mod tests {
     use std::fs;
 
-    use super::FILES;
+    use wit_parser::{Resolve, Type, TypeDefKind, World, WorldItem};
+
+    use super::{EXPORTS, FILES, INTERFACES, VERSION};
+
+    fn resolved() -> (Resolve, World) {
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit")).unwrap();
+        let world = resolve.worlds[resolve.packages[package].worlds["every-export"]].clone();
+        (resolve, world)
+    }
+
+    #[test]
+    fn the_interfaces_are_those_of_the_package() {
+        let (resolve, _) = resolved();
+        let package = &resolve.packages.iter().next().unwrap().1;
+        assert_eq!(package.name.version.as_ref().unwrap().to_string(), VERSION);
+        let base = &resolve.worlds[package.worlds["base"]];
+        let expected: Vec<_> = base
+            .imports
+            .values()
+            .map(|item| {
+                let WorldItem::Interface { id, .. } = item else { panic!("{item:?} is no interface") };
+                let interface = &resolve.interfaces[*id];
+                (interface.name.as_deref().unwrap(), interface.functions.keys().map(String::as_str).collect())
+            })
+            .collect();
+        let known: Vec<(_, Vec<_>)> =
+            INTERFACES.iter().map(|interface| (interface.name, interface.functions.to_vec())).collect();
+        assert_eq!(known, expected);
+    }
+
+    fn text(resolve: &Resolve, ty: &Type) -> String {
+        match ty {
+            Type::Bool => "bool".into(),
+            Type::U16 => "u16".into(),
+            Type::U64 => "u64".into(),
+            Type::String => "string".into(),
+            Type::Id(id) => match &resolve.types[*id].kind {
+                TypeDefKind::Option(inner) => format!("option<{}>", text(resolve, inner)),
+                other => panic!("{other:?} is no type of exports yet"),
+            },
+            other => panic!("{other:?} is no type of exports yet"),
+        }
+    }
 
     #[test]
     fn the_whole_contract_is_there() {
@@ -34,5 +82,29 @@ mod tests {
         let is_wit = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|it| it == "wit");
         let files = fs::read_dir(here).unwrap().flatten().filter(is_wit).count();
         assert_eq!(files, FILES.len());
+    }
+
+    /// A table, so that who only serves handlers needs no parser of WIT.
+    #[test]
+    fn the_exports_are_those_of_the_world() {
+        let (resolve, world) = resolved();
+        let mut expected = Vec::new();
+        for item in world.exports.values() {
+            let WorldItem::Function(function) = item else { panic!("handlers export functions only") };
+            let params: Vec<_> = function
+                .params
+                .iter()
+                .map(|param| format!("{}: {}", param.name, text(&resolve, &param.ty)))
+                .collect();
+            let result = function.result.map(|ty| format!(" -> {}", text(&resolve, &ty))).unwrap_or_default();
+            expected.push((function.name.clone(), format!("func({}){result}", params.join(", "))));
+        }
+        let (methods, others): (Vec<_>, Vec<_>) =
+            expected.into_iter().partition(|(name, _)| name.starts_with("do-"));
+        let known: Vec<_> = EXPORTS.iter().map(|export| (export.name.to_owned(), export.wit())).collect();
+        assert_eq!(known, others);
+        for (name, wit) in methods {
+            assert_eq!(super::export(&name).unwrap().wit(), wit, "{name}");
+        }
     }
 }

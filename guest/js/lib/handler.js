@@ -113,6 +113,11 @@ export class BaseHTTPRequestHandler {
     return request.requestId();
   }
 
+  /** `http` or `https`. */
+  get scheme() {
+    return request.scheme();
+  }
+
   /** The path without its query. */
   get path_only() {
     return this.path.split('?', 1)[0];

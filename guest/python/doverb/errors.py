@@ -33,6 +33,8 @@ def python_error(error, reading=False):
         python = ValueError(f"not a status code from 100 to 999: {text}")
     elif isinstance(failure, types.Failure_OutOfOrder):
         python = RuntimeError(text)
+    elif isinstance(failure, types.Failure_Other):
+        python = RuntimeError(": ".join(text))
     elif isinstance(failure, (types.Failure_Malformed, types.Failure_TooLarge)) and reading:
         python = ClientError(text or "the body is too large")
     else:

@@ -32,6 +32,16 @@ class PerRequest:
         _seen[self.name] = value
 
 
+class Ours:
+    """An attribute that Python's class does not have: what a handler calls by that name itself comes first."""
+
+    def __init__(self, fetch):
+        self.fetch = fetch
+
+    def __get__(self, handler, owner=None):
+        return self if handler is None else self.fetch()
+
+
 def _raw_requestline(handler):
     return (handler.requestline + "\r\n").encode("latin-1")
 
@@ -71,6 +81,7 @@ ATTRIBUTES = {
 def install(cls):
     for name, fetch in ATTRIBUTES.items():
         setattr(cls, name, PerRequest(name, fetch))
+    cls.scheme = Ours(request.scheme)
 
 
 #: Takes out what belonged to the last request.

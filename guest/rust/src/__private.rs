@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
+use std::time::Duration;
 
 pub use wit_bindgen;
 
 use crate::body;
-use crate::error::{Error, Outcome, Verdict};
+use crate::error::{Error, Failure, Outcome, Verdict};
 use crate::headers;
 
 /// Where the handlers live, once they were made.
@@ -81,8 +82,27 @@ pub fn decide(verdict: impl Verdict) -> bool {
     }
 }
 
+/// What setting an attribute gives.
+pub trait Setting {
+    /// Success or why not.
+    fn into_result(self) -> crate::Result;
+}
+
+impl Setting for crate::Result<(), Failure> {
+    fn into_result(self) -> crate::Result {
+        Outcome::into_result(self)
+    }
+}
+
+/// The time that is in force: it is bounded, and never refused.
+impl Setting for Duration {
+    fn into_result(self) -> crate::Result {
+        Ok(())
+    }
+}
+
 /// Applies a constant of the handler's.
-pub fn apply(name: &str, result: impl Outcome) {
+pub fn apply(name: &str, result: impl Setting) {
     if let Err(error) = result.into_result() {
         fail(&error.context(name));
     }

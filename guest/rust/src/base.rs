@@ -23,7 +23,7 @@ fn done<T>(result: std::result::Result<T, crate::bindings::types::Failure>) -> R
 pub trait BaseHTTPRequestHandler {
     // The request.
 
-    /// The client's host and port.
+    /// The client's host and port; of a Unix socket its path and 0.
     fn client_address(&self) -> (String, u16) {
         request::client_address()
     }
@@ -46,6 +46,11 @@ pub trait BaseHTTPRequestHandler {
     /// `HTTP/1.1`, `HTTP/1.0` or `HTTP/0.9`.
     fn request_version(&self) -> String {
         request::request_version()
+    }
+
+    /// How the request came: `http`, or `https` over TLS.
+    fn scheme(&self) -> String {
+        request::scheme()
     }
 
     /// All header fields.
@@ -496,9 +501,10 @@ pub trait BaseHTTPRequestHandler {
         Duration::from_millis(attributes::timeout())
     }
 
-    /// Sets it.
-    fn set_timeout(&mut self, value: Duration) {
-        attributes::set_timeout(u64::try_from(value.as_millis()).unwrap_or(u64::MAX));
+    /// Sets it, and returns what is in force now: the server bounds it, see [`timeout`](Self::timeout).
+    fn set_timeout(&mut self, value: Duration) -> Duration {
+        let milliseconds = u64::try_from(value.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(attributes::set_timeout(milliseconds))
     }
 
     /// The `Server` field.
@@ -577,7 +583,7 @@ pub trait BaseHTTPRequestHandler {
 
     // The server.
 
-    /// The address that the server listens on.
+    /// The address that the server listens on; of a Unix socket its path and 0.
     fn server_address(&self) -> (String, u16) {
         server::server_address()
     }

@@ -26,6 +26,13 @@ pub enum Failure {
     Malformed(String),
     /// Over a bound, which is given in bytes.
     TooLarge(u64),
+    /// What none of the others is, from a server that is newer than this crate.
+    Other {
+        /// Which failure it is, for programs.
+        code: String,
+        /// The same for people.
+        text: String,
+    },
 }
 
 impl From<types::Failure> for Failure {
@@ -38,6 +45,7 @@ impl From<types::Failure> for Failure {
             types::Failure::TimedOut => Failure::TimedOut,
             types::Failure::Malformed(text) => Failure::Malformed(text),
             types::Failure::TooLarge(bound) => Failure::TooLarge(bound),
+            types::Failure::Other((code, text)) => Failure::Other { code, text },
         }
     }
 }
@@ -52,6 +60,7 @@ impl fmt::Display for Failure {
             Failure::TimedOut => write!(f, "the client took too long"),
             Failure::Malformed(text) => write!(f, "malformed body: {text}"),
             Failure::TooLarge(bound) => write!(f, "over the bound of {bound} bytes"),
+            Failure::Other { code, text } => write!(f, "{code}: {text}"),
         }
     }
 }
@@ -67,7 +76,7 @@ impl From<Failure> for io::Error {
             Failure::Malformed(_) => io::ErrorKind::InvalidData,
             Failure::TooLarge(_) => io::ErrorKind::FileTooLarge,
             Failure::InvalidStatus(_) | Failure::InvalidField(_) => io::ErrorKind::InvalidInput,
-            Failure::OutOfOrder(_) => io::ErrorKind::Other,
+            Failure::OutOfOrder(_) | Failure::Other { .. } => io::ErrorKind::Other,
         };
         io::Error::new(kind, failure)
     }
@@ -209,5 +218,13 @@ mod tests {
     fn the_text_holds_the_causes() {
         let error = Error::from(io::Error::from(Failure::TooLarge(5))).context("reading");
         assert_eq!(error.to_string(), "reading: over the bound of 5 bytes");
+    }
+
+    #[test]
+    fn a_failure_of_a_later_contract_keeps_its_code() {
+        let failure = types::Failure::Other(("no-space".into(), "the disk is full".into()));
+        let error = Error::from(io::Error::from(Failure::from(failure)));
+        assert_eq!(error.to_string(), "no-space: the disk is full");
+        assert!(matches!(error.failure(), Some(Failure::Other { code, .. }) if code == "no-space"));
     }
 }

@@ -3,6 +3,7 @@
 //! The module's exports say what its handler's world is, so nobody has to write one. Only imports that the module
 //! uses get into the component.
 
+use doverb_wit::Export;
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
@@ -16,21 +17,30 @@ use wit_parser::{Resolve, SourceMap, WorldId};
 use super::adapter_memory;
 use super::build_dir::CONTRACT;
 use super::error::SourceCause;
-use super::world::{signature, world};
+use super::world::world;
 
 /// The parameters and results of a core function.
-type Lowered = (&'static [ValType], &'static [ValType]);
+type Lowered = (Vec<ValType>, Vec<ValType>);
 
 /// What the contract's type of an export is for a core module.
-fn lowered(contract: &str) -> Lowered {
-    match contract {
-        "func(id: u64)" => (&[I64], &[]),
-        "func() -> bool" | "func() -> string" => (&[], &[I32]),
-        "func(message: string)" => (&[I32, I32], &[]),
-        "func(timestamp: option<u64>) -> string" => (&[I32, I64], &[I32]),
-        "func(code: option<u16>, size: option<u64>)" => (&[I32, I32, I32, I64], &[]),
-        "func(code: u16, message: option<string>, explain: option<string>)" => (&[I32; 7], &[]),
-        _ => (&[], &[]),
+fn lowered(export: &Export) -> Lowered {
+    let params = export.params.iter().flat_map(|(_, ty)| flat(ty)).collect();
+    // What is more than one value is returned by a pointer.
+    let result = export.result.map(|ty| match flat(ty)[..] {
+        [value] => value,
+        _ => I32,
+    });
+    (params, result.into_iter().collect())
+}
+
+/// The values that a type of the contract's exports is for a core module.
+fn flat(ty: &str) -> Vec<ValType> {
+    let inner = ty.strip_prefix("option<").and_then(|rest| rest.strip_suffix('>'));
+    match (ty, inner) {
+        (_, Some(inner)) => [vec![I32], flat(inner)].concat(),
+        ("string", _) => vec![I32, I32],
+        ("u64", _) => vec![I64],
+        _ => vec![I32],
     }
 }
 
@@ -161,25 +171,26 @@ impl Facts {
     /// The handler's world in WIT.
     fn world(&self) -> Result<String, SourceCause> {
         for (name, index) in &self.exports {
-            let Some(contract) = signature(name) else { continue };
+            let Some(export) = doverb_wit::export(name) else { continue };
             if !is_label(name) {
                 return Err(SourceCause::Component(no_label(name)));
             }
-            self.check(name, *index, contract)?;
+            self.check(name, *index, export)?;
         }
         Ok(world(&[], self.exports.iter().map(|(name, _)| name.as_str())))
     }
 
-    fn check(&self, name: &str, index: u32, contract: &str) -> Result<(), SourceCause> {
-        let (params, results) = lowered(contract);
+    fn check(&self, name: &str, index: u32, export: &Export) -> Result<(), SourceCause> {
+        let (params, results) = lowered(export);
         let ty = self.functions.get(index as usize).and_then(|ty| self.types.get(*ty as usize)?.as_ref());
         if ty.is_some_and(|ty| ty.params() == params && ty.results() == results) {
             return Ok(());
         }
         let found = ty.map_or("no function".into(), |ty| core_type(ty.params(), ty.results()));
-        let expected = core_type(params, results);
+        let expected = core_type(&params, &results);
         Err(SourceCause::Component(format!(
-            "it exports {name} as {found}, and the contract's {name}: {contract} is {expected}"
+            "it exports {name} as {found}, and the contract's {name}: {} is {expected}",
+            export.wit()
         )))
     }
 }
@@ -213,7 +224,9 @@ fn no_label(name: &str) -> String {
 mod tests {
     use wasmparser::{Parser, Payload};
 
-    use super::{componentize, is_label};
+    use wasmparser::ValType::{I32, I64};
+
+    use super::{componentize, is_label, lowered};
 
     fn made(functions: &str) -> Result<Vec<u8>, String> {
         let text = format!("(module {functions} (memory (export \"memory\") 1))");
@@ -271,6 +284,24 @@ mod tests {
         let error = made(r#"(func (export "log-error") (param i64) (result i32))"#).unwrap_err();
         assert!(error.contains("log-error as (func (param i64) (result i32))"), "{error}");
         assert!(error.contains("log-error: func(message: string) is (func (param i32 i32))"), "{error}");
+    }
+
+    /// A type that `flat` does not know is not taken for another.
+    #[test]
+    fn every_export_of_the_contract_has_a_core_type() {
+        let types = doverb_wit::EXPORTS
+            .iter()
+            .flat_map(|export| export.params.iter().map(|(_, ty)| *ty).chain(export.result));
+        for ty in types {
+            let inner = ty.strip_prefix("option<").map_or(ty, |rest| rest.trim_end_matches('>'));
+            assert!(["bool", "u16", "u64", "string"].contains(&inner), "{ty}");
+        }
+        let of = |name| lowered(doverb_wit::export(name).unwrap());
+        assert_eq!(of("send-error"), (vec![I32; 7], vec![]));
+        assert_eq!(of("log-request"), (vec![I32, I32, I32, I64], vec![]));
+        assert_eq!(of("date-time-string"), (vec![I32, I64], vec![I32]));
+        assert_eq!(of("handle-expect-100"), (vec![], vec![I32]));
+        assert_eq!(of("switch-connection"), (vec![I64], vec![]));
     }
 
     #[test]

@@ -34,6 +34,10 @@ pub enum Failure {
     #[error("over the bound of {0} bytes")]
     #[component(name = "too-large")]
     TooLarge(u64),
+    /// What none of the others is: a code and a text.
+    #[error("{}: {}", .0.0, .0.1)]
+    #[component(name = "other")]
+    Other((String, String)),
 }
 
 impl Failure {

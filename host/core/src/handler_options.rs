@@ -73,7 +73,7 @@ pub enum HandlerError {
     /// It imports what the server does not offer.
     #[error("it imports {name}, which is not offered here")]
     UnknownImport {
-        /// The import's name.
+        /// The import's name, or `function of import`.
         name: String,
     },
     /// It imports a function of the contract with another type.

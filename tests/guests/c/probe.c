@@ -13,7 +13,7 @@ static unsigned take_everything(void) {
     unsigned taken = 0;
     taken += doverb_headers().count + doverb_raw_headers().length + doverb_header("X-Long").length;
     taken += doverb_header_all("X-Long").count + doverb_query("name").length + doverb_path_only().length;
-    taken += doverb_command().length + doverb_requestline().length + doverb_request_id().length;
+    taken += doverb_command().length + doverb_requestline().length + doverb_request_id().length + doverb_scheme().length;
     taken += doverb_client_address().host.length + doverb_date_time_string(0).length;
     taken += doverb_responses(200).value.length + doverb_version_string().length;
     taken += doverb_format("%s and %d", doverb_path().data, 7).length + doverb_read_body(1000).length;

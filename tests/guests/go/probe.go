@@ -132,6 +132,9 @@ func (h *Probe) everything() error {
 	if err != nil {
 		return err
 	}
+	if h.Scheme() != "http" || h.SetTimeout(20*time.Second) != h.Timeout() {
+		return errors.New("the server told two stories")
+	}
 	if doverb.Try(func() { h.SendHeader("Too", "early") }) == nil {
 		return errors.New("it was not too early")
 	}

@@ -192,3 +192,21 @@ fn is_type(given: &FnArg, expected: &str) -> bool {
         .trim_start_matches("core::option::");
     text == expected.replace(' ', "")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::OVERRIDES;
+
+    #[test]
+    fn every_export_of_the_contract_is_an_override() {
+        // What `#[handler]` exports for every handler.
+        let of_the_contract = doverb_wit::EXPORTS.iter().filter(|export| export.name != "switch-connection");
+        let expected: Vec<_> = of_the_contract.map(|export| (export.python_name(), export.wit())).collect();
+        let known: Vec<_> =
+            OVERRIDES.iter().map(|signature| (signature.name.to_owned(), signature.wit.to_owned())).collect();
+        assert_eq!(known, expected);
+        let switch = include_str!("expand.rs");
+        let wit = doverb_wit::export("switch-connection").unwrap().wit();
+        assert!(switch.contains(&format!("export switch-connection: {wit};")));
+    }
+}

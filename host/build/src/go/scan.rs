@@ -221,7 +221,28 @@ fn quoted(text: &str, quote: char) -> usize {
 mod tests {
     use std::path::Path;
 
-    use super::{Scan, verb};
+    use super::{OVERRIDES, Scan, verb};
+
+    /// `HandleExpect100` of `handle-expect-100`.
+    fn go_name(label: &str) -> String {
+        let capitalised = |word: &str| word[..1].to_uppercase() + &word[1..];
+        label.split('-').map(capitalised).collect()
+    }
+
+    #[test]
+    fn every_export_of_the_contract_is_an_override() {
+        // What `written` exports for every handler.
+        let of_the_contract = doverb_wit::EXPORTS.iter().filter(|export| export.name != "switch-connection");
+        let expected: Vec<_> = of_the_contract.map(|export| (go_name(export.name), export.name)).collect();
+        let known: Vec<_> = OVERRIDES
+            .iter()
+            .map(|(name, text)| {
+                let line = text.lines().next().unwrap();
+                ((*name).to_owned(), line.strip_prefix("//go:wasmexport ").unwrap())
+            })
+            .collect();
+        assert_eq!(known, expected);
+    }
 
     fn exports(source: &str) -> Result<String, String> {
         let mut scan = Scan::default();

@@ -10,20 +10,6 @@ const BASE: &str = "BaseHTTPRequestHandler";
 /// How long a chain of classes, or of exports of exports, may be.
 const MAX_DEPTH: usize = 100;
 
-/// Methods of the class that the host calls when the handler has its own: their exports, but for `setup`.
-pub(super) const OVERRIDES: [&str; 10] = [
-    "finish",
-    "handle_expect_100",
-    "send_error",
-    "log_request",
-    "log_error",
-    "log_message",
-    "version_string",
-    "date_time_string",
-    "log_date_time_string",
-    "address_string",
-];
-
 /// The class that was chosen.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Handler {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::classes::{Handler, OVERRIDES, methods};
+use super::classes::{Handler, methods};
 use super::facts::UNNAMED;
 use super::graph::{Graph, Target};
 use crate::world as contract;
@@ -56,14 +56,21 @@ fn exports(handler: &Handler, progress: &mut dyn Progress) -> Vec<Export> {
         }
     }
     let mut exports: Vec<Export> = found.into_values().collect();
-    exports.push(Export { label: "setup".into(), value: "setup".into() });
-    exports.push(Export { label: "switch-connection".into(), value: "switchConnection".into() });
-    let overridden = OVERRIDES.iter().filter(|name| handler.members.contains(**name));
-    exports.extend(
-        overridden.map(|name| Export { label: name.replace('_', "-"), value: format!("overrides.{name}") }),
-    );
+    for export in doverb_wit::EXPORTS {
+        let name = export.python_name();
+        let always = ALWAYS.iter().find(|(label, _)| *label == export.name);
+        let value = match always {
+            Some((_, value)) => (*value).to_owned(),
+            None if handler.members.contains(&name) => format!("overrides.{name}"),
+            None => continue,
+        };
+        exports.push(Export { label: export.name.into(), value });
+    }
     exports
 }
+
+/// What every handler exports, whether its class has a method of that name or not, and what of the SDK that is.
+const ALWAYS: [(&str, &str); 2] = [("setup", "setup"), ("switch-connection", "switchConnection")];
 
 /// Words of letters and digits with one hyphen between them, each word in one case, as WIT has them.
 fn is_label(verb: &str) -> bool {
@@ -160,7 +167,29 @@ fn relative(from: &str, to: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{camel_case, is_label, relative};
+    use super::{ALWAYS, camel_case, is_label, relative};
+
+    #[test]
+    fn the_sdk_has_a_function_for_every_export_of_the_contract() {
+        let sdk = include_str!("../../../../guest/js/lib/serve.js");
+        let (_, overrides) = sdk.split_once("export const overrides = {\n").unwrap();
+        let names =
+            overrides.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": (")).map(|it| it.0);
+        let mut names: Vec<_> = names.collect();
+        let of_the_contract =
+            doverb_wit::EXPORTS.iter().filter(|it| ALWAYS.iter().all(|(name, _)| *name != it.name));
+        let mut expected: Vec<_> = of_the_contract.map(doverb_wit::Export::python_name).collect();
+        names.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(names, expected);
+        for (label, value) in ALWAYS {
+            assert!(doverb_wit::export(label).is_some(), "{label}");
+            assert!(
+                sdk.contains(&format!("export const {value} ="))
+                    || sdk.contains(&format!("export function {value}("))
+            );
+        }
+    }
 
     #[test]
     fn labels_are_words_in_one_case() {

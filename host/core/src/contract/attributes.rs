@@ -10,12 +10,11 @@ pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
     link_versions(interface)?;
     link_errors(interface)?;
     interface.func_wrap("timeout", |mut store: Store<'_>, ()| {
-        let timeout = store.data_mut().exchange().attributes.timeout;
-        Ok((u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),))
+        Ok((milliseconds(store.data_mut().exchange().attributes.timeout),))
     })?;
-    interface.func_wrap("set-timeout", |mut store: Store<'_>, (milliseconds,): (u64,)| {
-        store.data_mut().exchange().set_timeout(Duration::from_millis(milliseconds));
-        Ok(())
+    interface.func_wrap("set-timeout", |mut store: Store<'_>, (asked,): (u64,)| {
+        let timeout = store.data_mut().exchange().set_timeout(Duration::from_millis(asked));
+        Ok((milliseconds(timeout),))
     })?;
     interface.func_wrap("date-time-string", |_: Store<'_>, (timestamp,): (Option<u64>,)| {
         let text = match timestamp {
@@ -29,6 +28,10 @@ pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
     interface.func_wrap("address-string", |mut store: Store<'_>, ()| {
         Ok((store.data_mut().exchange().down.peer().client().host().to_owned(),))
     })
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn link_versions(interface: &mut Interface<'_>) -> wasmtime::Result<()> {

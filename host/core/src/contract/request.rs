@@ -39,6 +39,11 @@ pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
         let request = served(exchange).filter(|request| !request.requestline().is_empty());
         Ok((request.map_or_else(String::new, |request| request.version_text().to_owned()),))
     })?;
+    interface.func_wrap("scheme", |mut store: Store<'_>, ()| {
+        let exchange = store.data_mut().exchange();
+        let scheme = if exchange.in_request() { exchange.down.peer().scheme() } else { "" };
+        Ok((scheme.to_owned(),))
+    })?;
     interface.func_wrap("header", |mut store: Store<'_>, (name,): (WasmStr,)| {
         State::with_exchange(&mut store, |exchange, memory| {
             let name = name.to_str(memory)?;

@@ -30,8 +30,14 @@ impl Overrides {
             self.wfile().write_all(b"x").err().and_then(of_io),
         ]);
         let out_of_order = failures.iter().filter(|failure| matches!(failure, Some(Failure::OutOfOrder(_))));
-        let texts =
-            [self.requestline(), self.command(), self.path(), self.request_version(), self.request_id()];
+        let texts = [
+            self.requestline(),
+            self.command(),
+            self.path(),
+            self.request_version(),
+            self.request_id(),
+            self.scheme(),
+        ];
         let empty =
             texts.iter().all(String::is_empty) && self.headers().is_empty() && self.raw_headers().is_empty();
         let text =

@@ -38,6 +38,7 @@ fn headers(handler: &mut impl BaseHTTPRequestHandler) -> Result {
         format!("command={}", handler.command()),
         format!("path={}", handler.path()),
         format!("request_version={}", handler.request_version()),
+        format!("scheme={}", handler.scheme()),
         format!("client_address={host}:{port}"),
         format!("request_id={}", handler.request_id()),
         format!("server={}:{} {:?}", handler.server_name(), handler.server_port(), handler.server_address()),

@@ -79,9 +79,9 @@ fn response_only(handler: &mut impl BaseHTTPRequestHandler) -> Result {
 
 fn set_timeout(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     let timeout = Duration::from_millis(number(handler, "ms")?);
-    handler.set_timeout(timeout);
+    let in_force = handler.set_timeout(timeout);
     match handler.read_body(100) {
-        Ok(body) => text(handler, &format!("{} bytes", body.len())),
+        Ok(body) => text(handler, &format!("{} bytes in {in_force:?}", body.len())),
         Err(error) if matches!(error.failure(), Some(Failure::TimedOut)) => Ok(handler.send_error(408)?),
         Err(error) => Err(error),
     }

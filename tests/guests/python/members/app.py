@@ -71,6 +71,7 @@ class Members(Cors, Base):
             "command": self.command,
             "path": self.path,
             "version": self.request_version,
+            "scheme": self.scheme,
             "headers": type(self.headers).__name__,
             "x": self.headers.get_all("x-a"),
             "colour": self.colour,

@@ -1,0 +1,72 @@
+//! What a handler may import.
+
+/// An interface of the contract.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Interface {
+    /// Its name, without the package's and the version.
+    pub name: &'static str,
+    /// The names of its functions.
+    pub functions: &'static [&'static str],
+}
+
+/// All of them, in the order of the world `base`.
+pub const INTERFACES: &[Interface] = &[
+    Interface { name: "types", functions: &[] },
+    Interface {
+        name: "request",
+        functions: &[
+            "client-address",
+            "requestline",
+            "command",
+            "path",
+            "request-version",
+            "scheme",
+            "header",
+            "header-all",
+            "headers",
+            "raw-headers",
+            "request-id",
+        ],
+    },
+    Interface { name: "rfile", functions: &["read", "read-line", "trailers"] },
+    Interface {
+        name: "response",
+        functions: &[
+            "send-response",
+            "send-response-only",
+            "send-header",
+            "end-headers",
+            "flush-headers",
+            "send-error",
+            "handle-expect-100",
+        ],
+    },
+    Interface { name: "wfile", functions: &["write", "write-text", "flush"] },
+    Interface { name: "connection", functions: &["close-connection", "set-close-connection"] },
+    Interface {
+        name: "attributes",
+        functions: &[
+            "protocol-version",
+            "set-protocol-version",
+            "server-version",
+            "set-server-version",
+            "sys-version",
+            "set-sys-version",
+            "error-message-format",
+            "set-error-message-format",
+            "error-content-type",
+            "set-error-content-type",
+            "responses",
+            "set-responses",
+            "timeout",
+            "set-timeout",
+            "version-string",
+            "date-time-string",
+            "log-date-time-string",
+            "address-string",
+        ],
+    },
+    Interface { name: "log", functions: &["log-request", "log-error", "log-message"] },
+    Interface { name: "server", functions: &["server-address", "server-name", "server-port", "mount"] },
+];
