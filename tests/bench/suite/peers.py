@@ -41,10 +41,10 @@ class Peer:
 
 @dataclass
 class Binaries:
-    """What is under test: a release build unless the smoke run says otherwise."""
+    """What is under test: a build as it is shipped unless the smoke run says otherwise."""
 
-    doverb: Path = TARGET / "release/doverb"
-    twin: Path = TARGET / "release/examples/native_twin"
+    doverb: Path = TARGET / "dist/doverb"
+    twin: Path = TARGET / "dist/examples/native_twin"
     cache: Path = BENCH / "cache"
 
     def served(self, guest: Path, *more: str, name="doverb") -> Peer:
@@ -131,7 +131,7 @@ def wasmtime_version() -> str:
 def build():
     """Builds or installs whatever is missing; wasmtime takes minutes, once."""
     say("Building the server and its native twin")
-    cargo("build", "--locked", "--release", "-p", "doverb", "--no-default-features", "--bin", "doverb", "--example", "native_twin")
+    cargo("build", "--locked", "--profile", "dist", "-p", "doverb", "--no-default-features", "--bin", "doverb", "--example", "native_twin")
     say("Building the guests")
     for folder in ("guest/examples", "tests/guests"):
         cargo("build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2", folder=REPOSITORY / folder)
