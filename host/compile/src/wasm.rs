@@ -212,7 +212,6 @@ mod tests {
     use crate::{CompileOptions, Silent, load};
     use doverb_core::engine::Engine;
     use doverb_core::limits::Limits;
-    use doverb_core::one_line;
 
     fn component(text: &str) -> Wasm {
         Wasm::new(Path::new("test.wasm"), wat::parse_str(text).unwrap()).unwrap()

@@ -136,6 +136,7 @@ impl Answer {
         matches!(self.phase, Phase::Start)
     }
 
+    /// Whether the connection is the handler's.
     pub fn is_raw(&self) -> bool {
         matches!(self.phase, Phase::Raw)
     }
@@ -172,6 +173,11 @@ impl Answer {
 
     // The head.
 
+    /// Begins an answer.
+    ///
+    /// # Errors
+    ///
+    /// As `response.send-response` of the contract.
     pub fn begin(&mut self, beginning: &Beginning<'_>) -> Result<(), Failure> {
         let &Beginning { call, protocol, status, phrase } = beginning;
         if !matches!(self.phase, Phase::Start) {

@@ -28,8 +28,8 @@ pub enum BodyPlan {
 }
 
 impl AnswerHead {
-    /// Begins an answer; the buffers are used again.
-    pub(crate) fn begin(&mut self, protocol: Protocol, status: u16, phrase: &[u8]) {
+    /// Begins an answer; the buffers are used again. Whoever begins one has checked the phrase: nothing in it ends the line.
+    pub fn begin(&mut self, protocol: Protocol, status: u16, phrase: &[u8]) {
         self.clear();
         self.protocol = protocol;
         self.status = status;

@@ -11,8 +11,8 @@ use crate::state::State;
 
 mod wasi;
 
+pub use wasi::Wasi;
 pub(crate) use wasi::check_dirs;
-pub use wasi::{DirGrant, Wasi};
 
 /// The wasmtime that capabilities link with.
 pub use wasmtime;

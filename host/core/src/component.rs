@@ -1,10 +1,18 @@
 //! A compiled component, which no one has looked into yet.
 
+use std::fmt;
+
 use crate::engine::{Engine, EngineError};
 
 /// A compiled component for one engine. Clones share its code.
 #[derive(Clone)]
 pub struct Component(wasmtime::component::Component);
+
+impl fmt::Debug for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Component").finish_non_exhaustive()
+    }
+}
 
 impl Component {
     /// Compiles the bytes of a component, in this process and without a limit on memory or time: for components that you

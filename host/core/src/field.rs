@@ -137,4 +137,18 @@ mod tests {
         }
         assert_eq!(check_name(b"X-A_b!"), Ok(()));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_length_is_its_digits(length: u64, zeros in 0usize..5) {
+            let text = format!("{}{length}", "0".repeat(zeros));
+            proptest::prop_assert_eq!(super::length(text.as_bytes()), Some(length));
+        }
+
+        #[test]
+        fn whatever_else_is_no_length(text in "[ -~]{0,9}") {
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            proptest::prop_assert_eq!(super::length(text.as_bytes()).is_some(), digits);
+        }
+    }
 }

@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use crate::capability::DirGrant;
-
 /// What a handler is called and what it is granted: nothing by default. Clones are cheap.
 ///
 /// ```
@@ -58,6 +56,17 @@ impl HandlerOptions {
     pub fn env(&self) -> &[(String, String)] {
         &self.0.env
     }
+}
+
+/// A directory of the host's that a handler may use.
+#[derive(Clone, Debug)]
+pub struct DirGrant {
+    /// Where it is.
+    pub host: PathBuf,
+    /// Where the handler sees it.
+    pub guest: String,
+    /// Whether the handler may only read in it.
+    pub read_only: bool,
 }
 
 /// Why a component can't serve as a handler.

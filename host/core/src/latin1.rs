@@ -40,6 +40,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_byte_is_the_character_of_its_number() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert!(decode(&bytes).chars().map(u32::from).eq(0..256));
+    }
+
+    #[test]
     fn characters_become_bytes_or_an_error() {
         assert_eq!(encode("value", "ab").unwrap().as_ref(), b"ab");
         assert_eq!(encode("value", "é\u{ff}").unwrap().as_ref(), b"\xe9\xff");

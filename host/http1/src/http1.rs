@@ -161,3 +161,6 @@ impl Downstream for Http1 {
         self.wire.patience = timeout;
     }
 }
+
+#[cfg(test)]
+mod tests;

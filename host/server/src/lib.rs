@@ -18,7 +18,7 @@ use doverb_core::slot::Slot;
 use doverb_http1::Service;
 use tokio_util::sync::CancellationToken;
 
-use crate::listener::Count;
+use crate::listener::{Admission, Count};
 use crate::thread::Thread;
 
 pub use config::Config;
@@ -135,10 +135,12 @@ impl Server {
         let count = Arc::new(Count::default());
         std::thread::scope(|scope| {
             let start = |(number, socket): (usize, std::net::TcpListener)| {
-                let thread = Thread { service: self.service(), address: *address, count: Arc::clone(&count) };
+                let (service, count) = (self.service(), Arc::clone(&count));
+                let abort = handle.abort.clone();
+                let thread = Thread { admission: Admission { service, address: *address, count }, abort };
                 std::thread::Builder::new()
                     .name(format!("doverb-{number}"))
-                    .spawn_scoped(scope, move || thread.serve(socket, handle))
+                    .spawn_scoped(scope, move || thread.serve(socket))
             };
             let started: io::Result<Vec<_>> = sockets.into_iter().enumerate().map(start).collect();
             if started.is_err() {

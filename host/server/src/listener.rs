@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use doverb_core::peer::Peer;
+use doverb_http1::Service;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::TaskTracker;
-
-use crate::thread::Thread;
 
 /// Connections that the system holds for us while we are busy.
 const BACKLOG: i32 = 1024;
@@ -26,6 +25,15 @@ pub(crate) struct Count {
     live: AtomicUsize,
     total: AtomicU64,
     refused: AtomicU64,
+}
+
+/// What a connection is admitted to.
+pub(crate) struct Admission {
+    pub(crate) service: Arc<Service>,
+    /// Where clients find the server.
+    pub(crate) address: SocketAddr,
+    /// The connections of all threads.
+    pub(crate) count: Arc<Count>,
 }
 
 /// Opens `threads` sockets that share one address. The system spreads connections over them.
@@ -70,8 +78,8 @@ fn listen(address: SocketAddr, shared: bool) -> io::Result<std::net::TcpListener
 }
 
 /// Accepts connections until the server drains; those that the system holds by then are still served.
-pub(crate) async fn accept(listener: TcpListener, thread: &Thread, tasks: &TaskTracker) {
-    let service = &thread.service;
+pub(crate) async fn accept(listener: TcpListener, admission: &Admission, tasks: &TaskTracker) {
+    let service = &admission.service;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -79,7 +87,7 @@ pub(crate) async fn accept(listener: TcpListener, thread: &Thread, tasks: &TaskT
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, client)) => take(stream, client, thread, tasks),
+            Ok((stream, client)) => take(stream, client, admission, tasks),
             Err(error) if is_lost(&error) => {}
             Err(error) => {
                 service.site().log().message(format_args!(
@@ -94,7 +102,7 @@ pub(crate) async fn accept(listener: TcpListener, thread: &Thread, tasks: &TaskT
     };
     while let Ok((stream, client)) = listener.accept() {
         if let Ok(stream) = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
-            take(stream, client, thread, tasks);
+            take(stream, client, admission, tasks);
         }
     }
 }
@@ -105,13 +113,13 @@ fn is_lost(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
-fn take(stream: TcpStream, client: SocketAddr, thread: &Thread, tasks: &TaskTracker) {
-    let service = Arc::clone(&thread.service);
-    let count = &thread.count;
+fn take(stream: TcpStream, client: SocketAddr, admission: &Admission, tasks: &TaskTracker) {
+    let service = Arc::clone(&admission.service);
+    let count = &admission.count;
     let max = service.site().limits().max_connections;
     let live = count.live.fetch_add(1, Ordering::Relaxed);
     let place = Place(Arc::clone(count));
-    let peer = Peer::new(client.into(), thread.address.into());
+    let peer = Peer::new(client.into(), admission.address.into());
     if live < max {
         let number = count.total.fetch_add(1, Ordering::Relaxed) + 1;
         tasks.spawn(async move {

@@ -7,6 +7,7 @@ mod classes;
 mod component;
 mod facts;
 mod graph;
+mod quickjs;
 mod snapshot;
 mod stub;
 mod translate;

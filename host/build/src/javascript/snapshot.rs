@@ -8,9 +8,9 @@ use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::Duration;
 
-use componentize_qjs::{ComponentizeOpts, Runtime, componentize};
 use rustix::process::Signal;
 
+use super::quickjs::{self, Failed};
 use super::stub;
 use crate::error::SourceCause;
 use doverb_compile::child::{self, ChildError, Event};
@@ -29,46 +29,38 @@ const EVALUATION: &str = "JavaScript module evaluation: ";
 ///
 /// What the modules' code has thrown, or why no component could be made of them.
 pub fn snapshot(folder: &Path) -> Result<Vec<u8>, String> {
-    // An embedder may be inside of a runtime of its own, where another cannot be waited for.
+    // An embedder may be inside of a runtime of its own, where WASI's cannot be waited for.
     let work = || -> Result<Vec<u8>, String> {
         let modules = folder.join("modules");
         let entry = modules.join("entry.js");
         let read = |error: io::Error| format!("{}: {error}", entry.display());
         let source = fs::read_to_string(&entry).map_err(read)?;
-        let wit = folder.join("wit");
-        let options = ComponentizeOpts {
-            wit_path: &wit,
-            js_source: &source,
-            js_path: Some(&entry),
-            module_root: Some(&modules),
-            world_name: Some("handler"),
-            stub_wasi: false,
-            disable_gc: false,
-            runtime: Runtime::DefaultSync,
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| error.to_string())?;
-        let made = runtime.block_on(componentize(&options)).map_err(|error| why(error.chain()));
-        stub::stub(&made?).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
+        let linked = quickjs::link(&folder.join("wit"));
+        let linked = linked.map_err(|error| format!("the engine does not fit its world: {error:#}"))?;
+        let made = quickjs::run(&linked, &modules, "/entry.js", &source).map_err(why)?;
+        stub::stub(&made).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
     };
     let made = thread::scope(|scope| scope.spawn(work).join());
     made.unwrap_or_else(|_| Err("the engine failed".to_owned()))
 }
 
 /// The error that counts, of all that were wrapped around it.
-fn why<'a>(chain: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>) -> String {
-    let texts: Vec<String> =
-        chain.map(|error| error.to_string().trim_end().to_owned()).filter(|text| !text.is_empty()).collect();
-    if let Some((_, thrown)) = texts.iter().find_map(|text| text.split_once(EVALUATION)) {
-        return thrown.trim_end().to_owned();
-    }
+fn why(failed: Failed) -> String {
+    let texts = match failed {
+        Failed::Thrown(text) => match text.split_once(EVALUATION) {
+            Some((_, thrown)) => return thrown.trim_end().to_owned(),
+            None => vec![text],
+        },
+        Failed::Other(texts) => texts,
+    };
     if let Some(call) = texts.iter().find_map(|text| called(text)) {
         return format!(
             "Error: {call} is called while the module is loaded. The server is only there when a handler's method \
              runs: call it there"
         );
     }
-    texts.last().cloned().unwrap_or_else(|| "it failed without a reason".to_owned())
+    let last = texts.iter().map(|text| text.trim_end()).rfind(|text| !text.is_empty());
+    last.unwrap_or("it failed without a reason").to_owned()
 }
 
 /// The function of the host that was called although there is none yet.

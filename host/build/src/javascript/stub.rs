@@ -11,6 +11,8 @@ use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_compon
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{ManglingAndAbi, Resolve, WorldId};
 
+use super::quickjs::LOADER;
+
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// What QuickJS and the SDK need: `Date` has the time from the one and its zone from the other, and `Math.random` its
@@ -18,7 +20,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 const KEPT: [&str; 3] = ["wasi:clocks/wall-clock@", "wasi:cli/environment@", "wasi:random/"];
 
 fn is_cut(name: &str) -> bool {
-    name.starts_with("wasi:") && !KEPT.iter().any(|kept| name.starts_with(kept))
+    name == LOADER || name.starts_with("wasi:") && !KEPT.iter().any(|kept| name.starts_with(kept))
 }
 
 /// The component with functions that trap in the place of those imports.

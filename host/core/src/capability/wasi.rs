@@ -1,7 +1,6 @@
 //! WASI, the first capability: what it gives is decided by what the handler was granted, which is nothing by default.
 
 use std::any::Any;
-use std::path::PathBuf;
 
 use wasmtime::component::Linker;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -14,17 +13,6 @@ use crate::one_line::one_line;
 use crate::state::State;
 
 mod poll;
-
-/// A directory of the host's that a handler may use.
-#[derive(Clone, Debug)]
-pub struct DirGrant {
-    /// Where it is.
-    pub host: PathBuf,
-    /// Where the handler sees it.
-    pub guest: String,
-    /// Whether the handler may only read in it.
-    pub read_only: bool,
-}
 
 /// The interfaces of WASI 0.2, each as far as it is granted.
 #[derive(Clone, Copy, Debug, Default)]

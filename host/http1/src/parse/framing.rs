@@ -174,12 +174,15 @@ fn shown(value: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::parse::head;
+
     use super::*;
 
     fn framing(fields: &str) -> Result<Framing, Refusal> {
-        let mut request = Request::default();
-        request.parse(format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n").as_bytes(), 1000)?;
-        Ok(request.framing)
+        let mut request = RequestHead::default();
+        let text = format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+        let length = head::parse(&mut request, text.as_bytes(), 1000)?;
+        Ok(Framing { length, wants: *request.wants() })
     }
 
     #[test]
@@ -225,22 +228,25 @@ mod tests {
 
     #[test]
     fn http_1_1_needs_one_host_and_1_0_none() {
-        let parse =
-            |head: &str| Request::default().parse(head.as_bytes(), 0).map_err(|refusal| refusal.status);
+        let parse = |text: &str| {
+            let parsed = head::parse(&mut RequestHead::default(), text.as_bytes(), 0);
+            parsed.map_err(|refusal| refusal.status)
+        };
         assert_eq!(parse("GET / HTTP/1.1\r\n\r\n"), Err(400));
-        assert_eq!(parse("GET / HTTP/1.0\r\n\r\n"), Ok(()));
-        assert_eq!(parse("GET / HTTP/1.1\r\nHost:\r\n\r\n"), Ok(()));
+        assert_eq!(parse("GET / HTTP/1.0\r\n\r\n"), Ok(BodyLength::None));
+        assert_eq!(parse("GET / HTTP/1.1\r\nHost:\r\n\r\n"), Ok(BodyLength::None));
         assert_eq!(parse("GET / HTTP/1.1\r\nHost: a b\r\n\r\n"), Err(400));
-        assert_eq!(parse("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"), Ok(()));
+        assert_eq!(parse("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"), Ok(BodyLength::None));
         assert_eq!(parse("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), Err(400));
     }
 
     #[test]
     fn connection_is_a_list_of_options() {
-        assert_eq!(framing("Connection: foo, Close\r\n").unwrap().wish, Wish::Close);
-        assert_eq!(framing("Connection: keep-alive\r\n").unwrap().wish, Wish::KeepAlive);
-        assert_eq!(framing("Connection: keep-alive\r\nConnection: close\r\n").unwrap().wish, Wish::Close);
-        assert_eq!(framing("").unwrap().wish, Wish::Unsaid);
+        let wish = |fields| framing(fields).unwrap().wants.connection;
+        assert_eq!(wish("Connection: foo, Close\r\n"), Wish::Close);
+        assert_eq!(wish("Connection: keep-alive\r\n"), Wish::KeepAlive);
+        assert_eq!(wish("Connection: keep-alive\r\nConnection: close\r\n"), Wish::Close);
+        assert_eq!(wish(""), Wish::Unsaid);
     }
 
     #[test]
@@ -250,7 +256,7 @@ mod tests {
             ("Upgrade: a\r\n", false),
             ("Connection: upgrade\r\n", false),
         ] {
-            assert_eq!(framing(fields).unwrap().may_upgrade, may_upgrade, "{fields:?}");
+            assert_eq!(framing(fields).unwrap().wants.may_upgrade, may_upgrade, "{fields:?}");
         }
     }
 
@@ -262,23 +268,11 @@ mod tests {
             ("Expect: 100-continue\r\nExpect: other\r\n", true),
             ("Expect: 100-continued\r\n", false),
         ] {
-            assert_eq!(framing(fields).unwrap().expects_continue, expected, "{fields:?}");
+            assert_eq!(framing(fields).unwrap().wants.expects_continue, expected, "{fields:?}");
         }
     }
 
     proptest::proptest! {
-        #[test]
-        fn a_length_is_its_digits(length: u64, zeros in 0usize..5) {
-            let text = format!("{}{length}", "0".repeat(zeros));
-            proptest::prop_assert_eq!(super::length(text.as_bytes()), Some(length));
-        }
-
-        #[test]
-        fn whatever_else_is_no_length(text in "[ -~]{0,9}") {
-            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            proptest::prop_assert_eq!(super::length(text.as_bytes()).is_some(), digits);
-        }
-
         /// Whatever the fields are, a body has one end or the request is refused.
         #[test]
         fn a_body_is_chunked_or_has_a_length_and_never_both(

@@ -309,24 +309,18 @@ mod tests {
     #[test]
     fn http_0_9_with_fields_is_a_version_left_out() {
         let mut request = RequestHead::default();
-        let refusal = request.parse(b"GET /\r\nHost: a\r\n\r\n", 0).expect_err("refused");
+        let refusal = parse(&mut request, b"GET /\r\nHost: a\r\n\r\n", 0).expect_err("refused");
         assert_eq!((refusal.status, request.is_parsed()), (400, false));
         assert_eq!(request.requestline(), b"GET /");
-        assert_eq!(Request::default().parse(b"GET /\r\n\r\n", 0), Ok(()));
-    }
-
-    #[test]
-    fn every_byte_is_the_character_of_its_number() {
-        let bytes: Vec<u8> = (0..=255).collect();
-        assert!(latin1(&bytes).chars().map(u32::from).eq(0..256));
+        assert_eq!(parse(&mut RequestHead::default(), b"GET /\r\n\r\n", 0), Ok(BodyLength::None));
     }
 
     proptest::proptest! {
         #[test]
         fn no_head_breaks_the_parser(head: Vec<u8>) {
-            let _ = Request::default().parse(&head, 0);
+            let _ = parse(&mut RequestHead::default(), &head, 0);
             let whole = [b"GET / HTTP/1.0\r\n".as_slice(), &head, b"\r\n\r\n"].concat();
-            let _ = Request::default().parse(&whole, 0);
+            let _ = parse(&mut RequestHead::default(), &whole, 0);
         }
 
         #[test]
@@ -357,8 +351,8 @@ mod tests {
             let lines: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
             let mut request = RequestHead::default();
             // A name may be one that the host obeys, with a value that it refuses.
-            if request.parse(format!("GET / HTTP/1.0\r\n{lines}\r\n").as_bytes(), 0).is_ok() {
-                let seen: Vec<_> = request.fields().map(|(name, value)| (latin1(name).into_owned(), latin1(value).into_owned())).collect();
+            if parse(&mut request, format!("GET / HTTP/1.0\r\n{lines}\r\n").as_bytes(), 0).is_ok() {
+                let seen: Vec<_> = request.fields().map(|(name, value)| (latin1::decode(name).into_owned(), latin1::decode(value).into_owned())).collect();
                 proptest::prop_assert_eq!(seen, fields);
             }
         }

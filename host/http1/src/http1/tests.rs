@@ -1,58 +1,138 @@
 //! The rules of the state machine, each by its name.
 
+use doverb_core::answer::{Answer, Beginning, Ended, Finish};
+use doverb_core::attributes::Protocol;
+use doverb_core::head::Version;
+use doverb_core::limits::MAX_RESPONSE_HEAD;
+use doverb_core::peer::Address;
+
+use crate::parse::head;
+use crate::transport::Stream;
+
 use super::*;
 
-const PEER: Peer =
-    Peer { wants_head: true, is_1_1: true, is_head: false, is_connect: false, may_upgrade: false };
+const CLIENT: Client = Client { version: Version::Http11, method: "GET", upgrades: false };
+const OLD_CLIENT: Client = Client { version: Version::Http10, ..CLIENT };
 
-fn line(code: u16) -> StatusLine<'static> {
-    StatusLine { protocol: "HTTP/1.1", code, phrase: b"X", stamp: None }
+/// Whose request is answered.
+#[derive(Clone, Copy, Debug)]
+struct Client {
+    version: Version,
+    method: &'static str,
+    upgrades: bool,
 }
 
+impl Client {
+    fn request(self) -> String {
+        let Client { version, method, upgrades } = self;
+        let target = if method == "CONNECT" { "a:80" } else { "/" };
+        let (version, host) = match version {
+            Version::Http09 => return format!("{method} {target}\r\n\r\n"),
+            Version::Http10 => ("HTTP/1.0", ""),
+            Version::Http11 => ("HTTP/1.1", "Host: a\r\n"),
+        };
+        let upgrade = if upgrades { "Connection: upgrade\r\nUpgrade: b\r\n" } else { "" };
+        format!("{method} {target} {version}\r\n{host}{upgrade}\r\n")
+    }
+
+    fn is_1_1(self) -> bool {
+        self.version == Version::Http11
+    }
+}
+
+fn beginning(status: u16) -> Beginning<'static> {
+    Beginning { call: "send-response", protocol: Protocol::Http11, status, phrase: b"X" }
+}
+
+/// An answer and the connection that it goes out on.
 struct Wired {
     sent: Vec<u8>,
-    out: Vec<u8>,
-    response: Response,
+    http1: Http1,
+    answer: Answer,
+    /// Whether the connection will close after the answer.
+    closes: bool,
 }
 
 impl Wired {
-    fn new(peer: Peer) -> Wired {
-        let mut response = Response::default();
-        response.clear(peer);
-        Wired { sent: Vec::new(), out: Vec::new(), response }
+    fn new(client: Client) -> Wired {
+        let (_, stream) = tokio::io::duplex(1);
+        let nobody = Address::of_unix(None);
+        let wire = Wire::new(Stream::Other(Box::new(stream)), Duration::MAX);
+        let mut http1 = Http1::new(wire, Peer::new(nobody.clone(), nobody));
+        let length = head::parse(&mut http1.head, client.request().as_bytes(), 0).expect("a good request");
+        http1.head_is_read(length, 0);
+        let mut answer = Answer::default();
+        answer.prepare(&http1.head);
+        Wired { sent: Vec::new(), http1, answer, closes: false }
     }
 
-    fn begin(&mut self, code: u16) -> Result<(), Failure> {
-        self.response.begin(&mut self.out, "send-response", &line(code))
+    fn begin(&mut self, status: u16) -> Result<(), Failure> {
+        self.answer.begin(&beginning(status))
     }
 
     fn field(&mut self, name: &str, value: &str) -> Result<(), Failure> {
-        self.response.field(&mut self.out, name.as_bytes(), value.as_bytes())
+        self.answer.field(name.as_bytes(), value.as_bytes()).map(drop)
     }
 
-    fn end(&mut self) -> Result<bool, Failure> {
-        self.response.end_headers(&mut self.out, false)
+    fn end(&mut self) -> Result<Ended, Failure> {
+        self.answer.end_headers(&mut self.http1, self.closes)
     }
 
     fn write(&mut self, data: &str) -> Result<(), Failure> {
-        self.response.write(&mut self.out, data.as_bytes())
+        self.answer.write(&mut self.http1, data.as_bytes())
     }
 
     fn flush(&mut self) {
-        let bytes = self.response.release(&mut self.out, false);
-        self.response.left(bytes);
-        self.sent.extend(self.out.drain(..bytes));
+        self.answer.release(&mut self.http1, self.closes);
+        self.send();
+    }
+
+    fn flush_headers(&mut self) {
+        self.answer.release_head(&mut self.http1, self.closes);
+        self.send();
+    }
+
+    fn send(&mut self) {
+        self.http1.encoder.seal(&mut self.http1.wire.out);
+        let out = &mut self.http1.wire.out;
+        self.sent.extend_from_slice(out.unsent());
+        out.advance(out.unsent().len());
+    }
+
+    fn retract(&mut self) -> bool {
+        self.answer.retract(&mut self.http1)
+    }
+
+    /// As the exchange does it.
+    fn tell_to_continue(&mut self) -> bool {
+        let is_too_late = self.http1.has_left() || self.answer.is_raw();
+        if !is_too_late {
+            let mut head = AnswerHead::default();
+            head.begin(Protocol::Http11, 100, b"C");
+            self.http1.informational(&head);
+        }
+        !is_too_late
+    }
+
+    fn out(&self) -> &[u8] {
+        self.http1.wire.out.unsent()
     }
 
     fn finish(&mut self) -> (Finish, String) {
-        let finish = self.response.finish(&mut self.out, false);
-        (finish, String::from_utf8([self.sent.clone(), self.out.clone()].concat()).unwrap())
+        let finish = self.answer.finish(&mut self.http1, self.closes);
+        (finish, String::from_utf8(self.wire()).unwrap())
+    }
+
+    /// All that was sent and will be.
+    fn wire(&mut self) -> Vec<u8> {
+        self.http1.encoder.seal(&mut self.http1.wire.out);
+        [&self.sent, self.out()].concat()
     }
 }
 
 #[test]
 fn a_whole_body_gets_its_length() {
-    let mut wired = Wired::new(PEER);
+    let mut wired = Wired::new(CLIENT);
     wired.begin(200).unwrap();
     wired.end().unwrap();
     wired.write("hello").unwrap();
@@ -62,11 +142,11 @@ fn a_whole_body_gets_its_length() {
 
 #[test]
 fn a_flushed_body_is_chunked_or_ends_with_the_connection() {
-    for (is_1_1, body) in [
-        (true, "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"),
-        (false, "Connection: close\r\n\r\nabc"),
+    for (client, body) in [
+        (CLIENT, "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"),
+        (OLD_CLIENT, "Connection: close\r\n\r\nabc"),
     ] {
-        let mut wired = Wired::new(Peer { is_1_1, ..PEER });
+        let mut wired = Wired::new(client);
         wired.begin(200).unwrap();
         wired.end().unwrap();
         wired.write("a").unwrap();
@@ -79,33 +159,33 @@ fn a_flushed_body_is_chunked_or_ends_with_the_connection() {
 
 #[test]
 fn an_answer_that_calls_itself_http_1_0_has_no_chunks() {
-    let old = StatusLine { protocol: "HTTP/1.0", ..line(200) };
+    let old = Beginning { protocol: Protocol::Http10, ..beginning(200) };
     for own_chunks in [false, true] {
-        let mut wired = Wired::new(PEER);
-        wired.response.begin(&mut wired.out, "send-response", &old).unwrap();
+        let mut wired = Wired::new(CLIENT);
+        wired.answer.begin(&old).unwrap();
         if own_chunks {
             wired.field("Transfer-Encoding", "chunked").unwrap();
         }
         wired.end().unwrap();
         wired.write(if own_chunks { "1\r\na\r\n0\r\n\r\n" } else { "a" }).unwrap();
         wired.flush();
-        assert!(wired.response.ends_by_close());
+        assert!(wired.http1.encoder.ends_by_close());
         assert_eq!(wired.finish(), (Finish::Complete, "HTTP/1.0 200 X\r\n\r\na".into()));
     }
 }
 
 #[test]
 fn an_answer_that_calls_itself_http_1_0_says_that_it_is_kept() {
-    let mut wired = Wired::new(PEER);
-    let old = StatusLine { protocol: "HTTP/1.0", ..line(204) };
-    wired.response.begin(&mut wired.out, "send-response", &old).unwrap();
+    let mut wired = Wired::new(CLIENT);
+    let old = Beginning { protocol: Protocol::Http10, ..beginning(204) };
+    wired.answer.begin(&old).unwrap();
     wired.end().unwrap();
     assert_eq!(wired.finish(), (Finish::Complete, "HTTP/1.0 204 X\r\nConnection: keep-alive\r\n\r\n".into()));
 }
 
 #[test]
 fn more_than_the_declared_length_never_leaves() {
-    let mut wired = Wired::new(PEER);
+    let mut wired = Wired::new(CLIENT);
     wired.begin(200).unwrap();
     wired.field("Content-Length", "3").unwrap();
     wired.end().unwrap();
@@ -119,13 +199,13 @@ fn more_than_the_declared_length_never_leaves() {
 #[test]
 fn statuses_without_a_body_have_none() {
     for code in [204, 304] {
-        let mut wired = Wired::new(PEER);
+        let mut wired = Wired::new(CLIENT);
         wired.begin(code).unwrap();
         wired.end().unwrap();
         wired.write("body").unwrap();
         assert_eq!(wired.finish(), (Finish::Complete, format!("HTTP/1.1 {code} X\r\n\r\n")));
     }
-    let mut wired = Wired::new(PEER);
+    let mut wired = Wired::new(CLIENT);
     wired.begin(205).unwrap();
     wired.field("Content-Length", "4").unwrap();
     wired.end().unwrap();
@@ -134,7 +214,7 @@ fn statuses_without_a_body_have_none() {
 
 #[test]
 fn calls_out_of_order_are_refused_and_change_nothing() {
-    let mut wired = Wired::new(PEER);
+    let mut wired = Wired::new(CLIENT);
     assert!(matches!(wired.field("A", "b"), Err(Failure::OutOfOrder(_))));
     assert!(matches!(wired.end(), Err(Failure::OutOfOrder(_))));
     assert!(matches!(wired.write("a"), Err(Failure::OutOfOrder(_))));
@@ -153,7 +233,7 @@ fn calls_out_of_order_are_refused_and_change_nothing() {
 
 #[test]
 fn framing_fields_that_repeat_contradict_or_are_unknown_are_refused() {
-    let mut wired = Wired::new(PEER);
+    let mut wired = Wired::new(CLIENT);
     wired.begin(200).unwrap();
     for (name, value) in [("Content-Length", "x"), ("content-length", "-1"), ("Transfer-Encoding", "gzip")] {
         assert!(matches!(wired.field(name, value), Err(Failure::InvalidField(_))), "{name}: {value}");
@@ -167,16 +247,18 @@ fn framing_fields_that_repeat_contradict_or_are_unknown_are_refused() {
 
 #[test]
 fn own_chunks_are_checked_and_framed_anew() {
-    let mut wired = Wired::new(PEER);
+    let mut wired = Wired::new(CLIENT);
     wired.begin(200).unwrap();
     wired.field("Transfer-Encoding", "chunked").unwrap();
     wired.end().unwrap();
     wired.write("3;x=y\r\nab").unwrap();
     wired.write("c\r\n0\r\n").unwrap();
-    assert_eq!(wired.response.finish(&mut Vec::new(), false), Finish::OpenChunks);
+    assert_eq!(wired.finish().0, Finish::OpenChunks);
     wired.write("\r\n").unwrap();
     assert!(matches!(wired.write("more"), Err(Failure::Malformed(_))));
-    let mut wired = Wired::new(PEER);
+    let whole = "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".into();
+    assert_eq!(wired.finish(), (Finish::Complete, whole));
+    let mut wired = Wired::new(CLIENT);
     wired.begin(200).unwrap();
     wired.field("Transfer-Encoding", "chunked").unwrap();
     wired.end().unwrap();
@@ -185,7 +267,7 @@ fn own_chunks_are_checked_and_framed_anew() {
 
 #[test]
 fn informational_answers_leave_the_start_as_it_is() {
-    let mut wired = Wired::new(PEER);
+    let mut wired = Wired::new(CLIENT);
     wired.begin(103).unwrap();
     wired.field("Link", "</a>").unwrap();
     wired.end().unwrap();
@@ -193,52 +275,52 @@ fn informational_answers_leave_the_start_as_it_is() {
     wired.end().unwrap();
     let whole = "HTTP/1.1 103 X\r\nLink: </a>\r\n\r\nHTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n";
     assert_eq!(wired.finish().1, whole);
-    let mut wired = Wired::new(Peer { is_1_1: false, ..PEER });
+    let mut wired = Wired::new(OLD_CLIENT);
     wired.begin(103).unwrap();
     wired.end().unwrap();
-    assert_eq!(wired.out, b"", "an HTTP/1.0 client gets none");
+    assert_eq!(wired.out(), b"", "an HTTP/1.0 client gets none");
 }
 
 #[test]
 fn an_informational_head_never_leaves_in_part() {
-    for is_1_1 in [true, false] {
-        let mut wired = Wired::new(Peer { is_1_1, ..PEER });
+    for client in [CLIENT, OLD_CLIENT] {
+        let mut wired = Wired::new(client);
         wired.begin(103).unwrap();
         wired.field("Link", "</a>").unwrap();
-        assert_eq!(wired.response.release_head(&mut wired.out, false), 0);
-        assert!(wired.response.take_back(&mut wired.out));
-        assert_eq!(wired.out, b"");
+        wired.flush_headers();
+        assert_eq!(wired.sent, b"");
+        assert!(wired.retract());
+        assert_eq!(wired.out(), b"");
     }
 }
 
 #[test]
 fn a_continue_stands_before_an_open_head_and_never_in_it() {
     for code in [103, 200] {
-        let mut wired = Wired::new(PEER);
+        let mut wired = Wired::new(CLIENT);
         wired.begin(code).unwrap();
-        assert!(wired.response.interject(&mut wired.out, b"HTTP/1.1 100 C\r\n\r\n"));
+        assert!(wired.tell_to_continue());
         wired.field("A", "b").unwrap();
         wired.end().unwrap();
-        let whole = String::from_utf8(wired.out.clone()).unwrap();
+        let (_, whole) = wired.finish();
         assert!(
             whole.starts_with(&format!("HTTP/1.1 100 C\r\n\r\nHTTP/1.1 {code} X\r\nA: b\r\n")),
             "{whole}"
         );
     }
-    let mut wired = Wired::new(PEER);
+    let mut wired = Wired::new(CLIENT);
     wired.begin(200).unwrap();
     wired.end().unwrap();
     wired.flush();
-    assert!(!wired.response.interject(&mut wired.out, b"HTTP/1.1 100 C\r\n\r\n"), "the head has left");
+    assert!(!wired.tell_to_continue(), "the head has left");
 }
 
 #[test]
 fn heads_are_bounded() {
     let phrase = vec![b'x'; MAX_RESPONSE_HEAD + 1];
-    let mut wired = Wired::new(PEER);
-    let line = StatusLine { protocol: "HTTP/1.1", code: 200, phrase: &phrase, stamp: None };
+    let mut wired = Wired::new(CLIENT);
     let too_large = Err(Failure::TooLarge(MAX_RESPONSE_HEAD as u64));
-    assert_eq!(wired.response.begin(&mut wired.out, "send-response", &line), too_large);
+    assert_eq!(wired.answer.begin(&Beginning { phrase: &phrase, ..beginning(200) }), too_large);
     wired.begin(200).unwrap();
     let value = "x".repeat(100_000);
     wired.field("A", &value).unwrap();
@@ -249,32 +331,32 @@ fn heads_are_bounded() {
 
 #[test]
 fn what_has_not_left_can_be_taken_back() {
-    let mut wired = Wired::new(PEER);
-    wired.out.extend_from_slice(b"earlier");
+    let mut wired = Wired::new(CLIENT);
+    wired.http1.wire.out.bytes().extend_from_slice(b"earlier");
     wired.begin(200).unwrap();
-    assert!(wired.response.take_back(&mut wired.out));
-    assert_eq!(wired.out, b"earlier", "what came before stays");
+    assert!(wired.retract());
+    assert_eq!(wired.out(), b"earlier", "what came before stays");
     wired.begin(200).unwrap();
     wired.flush();
     assert_eq!(wired.sent, b"earlier", "an open head does not leave");
-    assert!(wired.response.take_back(&mut wired.out));
-    assert_eq!(wired.out, b"");
+    assert!(wired.retract());
+    assert_eq!(wired.out(), b"");
     wired.begin(200).unwrap();
     wired.end().unwrap();
     wired.write("a").unwrap();
     wired.flush();
-    assert!(!wired.response.take_back(&mut wired.out));
+    assert!(!wired.retract());
 }
 
 #[test]
 fn the_connection_field_is_always_true() {
-    let mut wired = Wired::new(PEER);
+    let mut wired = Wired::new(CLIENT);
     wired.begin(200).unwrap();
     wired.field("Connection", "keep-alive").unwrap();
-    wired.response.end_headers(&mut wired.out, true).unwrap();
-    wired.response.finish(&mut wired.out, true);
-    assert_eq!(wired.out, b"HTTP/1.1 200 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    let mut wired = Wired::new(PEER);
+    wired.closes = true;
+    wired.end().unwrap();
+    assert_eq!(wired.finish().1, "HTTP/1.1 200 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let mut wired = Wired::new(CLIENT);
     wired.begin(200).unwrap();
     wired.field("Connection", "close").unwrap();
     wired.field("Connection", "close").unwrap();
@@ -283,8 +365,19 @@ fn the_connection_field_is_always_true() {
 }
 
 #[test]
+fn what_was_said_of_the_connection_stands() {
+    let mut wired = Wired::new(CLIENT);
+    wired.begin(200).unwrap();
+    wired.field("Content-Length", "0").unwrap();
+    assert!(!wired.answer.says_close());
+    wired.closes = true;
+    wired.end().unwrap();
+    assert!(wired.answer.says_close(), "whatever the handler wishes after it");
+}
+
+#[test]
 fn http_0_9_gets_a_body_only() {
-    let mut wired = Wired::new(Peer { wants_head: false, is_1_1: false, ..PEER });
+    let mut wired = Wired::new(Client { version: Version::Http09, ..CLIENT });
     wired.begin(200).unwrap();
     wired.field("A", "b").unwrap();
     wired.end().unwrap();
@@ -341,19 +434,18 @@ fn call() -> impl proptest::strategy::Strategy<Value = Call> {
 }
 
 /// HTTP/0.9, 1.0 and 1.1; HEAD and CONNECT; with and without an Upgrade field.
-fn peer() -> impl proptest::strategy::Strategy<Value = Peer> {
+fn client() -> impl proptest::strategy::Strategy<Value = Client> {
     use proptest::prelude::*;
-    (0..3, 0..4, any::<bool>()).prop_map(|(version, method, upgrade)| Peer {
-        wants_head: version > 0,
-        is_1_1: version == 2,
-        is_head: version > 0 && method == 1,
-        is_connect: version > 0 && method == 2,
-        may_upgrade: version == 2 && upgrade,
+    let version = prop::sample::select(&[Version::Http09, Version::Http10, Version::Http11][..]);
+    let method = prop::sample::select(&["GET", "POST", "HEAD", "CONNECT"][..]);
+    (version, method, any::<bool>()).prop_map(|(version, method, upgrades)| {
+        let method = if version == Version::Http09 { "GET" } else { method };
+        Client { version, method, upgrades }
     })
 }
 
 /// What came of a sequence of calls.
-struct Ended {
+struct Played {
     finish: Finish,
     raw: bool,
     until_close: bool,
@@ -367,42 +459,40 @@ struct Ended {
     wire: Vec<u8>,
 }
 
-fn play(peer: Peer, mut closes: bool, calls: Vec<Call>) -> Ended {
-    let mut wired = Wired::new(peer);
+fn play(client: Client, mut closes: bool, calls: Vec<Call>) -> Played {
+    let mut wired = Wired::new(client);
     let (mut begun, mut informed, mut status, mut taken, mut raw_from) = (0, vec![], None, vec![], 0);
     for call in calls {
-        let (out, sent) = (wired.out.len(), wired.sent.len());
+        let before = (wired.sent.len(), wired.out().len(), wired.http1.waiting_bytes(), wired.answer.held());
         // As the exchange has it.
-        let closes_now = closes || wired.response.says_close();
+        wired.closes = closes || wired.answer.says_close();
         let result = match &call {
             Call::Begin(code) => wired.begin(*code).map(|()| begun = *code),
-            Call::Field(name, value) => wired.response.field(&mut wired.out, name, value),
-            Call::End => wired.response.end_headers(&mut wired.out, closes_now).map(|raw| match begun {
+            Call::Field(name, value) => wired.answer.field(name, value).map(drop),
+            Call::End => wired.end().map(|ended| match begun {
                 100 | 102..200 => informed.push(begun),
                 _ => {
                     status = Some(begun);
-                    raw_from = if raw { taken.len() } else { raw_from };
+                    raw_from = if ended == Ended::Upgrade { taken.len() } else { raw_from };
                 }
             }),
             Call::Write(data) => {
-                wired.response.write(&mut wired.out, data).map(|()| taken.extend_from_slice(data))
+                wired.answer.write(&mut wired.http1, data).map(|()| taken.extend_from_slice(data))
             }
-            Call::Flush | Call::FlushHeaders => {
-                let bytes = match call {
-                    Call::Flush => wired.response.release(&mut wired.out, closes_now),
-                    _ => wired.response.release_head(&mut wired.out, closes_now),
-                };
-                wired.response.left(bytes);
-                wired.sent.extend(wired.out.drain(..bytes));
+            Call::Flush => {
+                wired.flush();
                 Ok(())
             }
-            Call::Continue if peer.is_1_1 => {
-                if wired.response.interject(&mut wired.out, b"HTTP/1.1 100 Continue\r\n\r\n") {
+            Call::FlushHeaders => {
+                wired.flush_headers();
+                Ok(())
+            }
+            Call::Continue => {
+                if client.is_1_1() && wired.tell_to_continue() {
                     informed.push(100);
                 }
                 Ok(())
             }
-            Call::Continue => Ok(()),
             Call::Closes(value) => {
                 closes = *value;
                 Ok(())
@@ -410,21 +500,23 @@ fn play(peer: Peer, mut closes: bool, calls: Vec<Call>) -> Ended {
         };
         // `malformed` aside, a call that fails has had no effect on what goes over the wire.
         if matches!(result, Err(ref failure) if !matches!(failure, Failure::Malformed(_))) {
-            assert_eq!((out, sent), (wired.out.len(), wired.sent.len()), "{call:?}");
+            let after =
+                (wired.sent.len(), wired.out().len(), wired.http1.waiting_bytes(), wired.answer.held());
+            assert_eq!(before, after, "{call:?}");
         }
     }
-    let closes = closes || wired.response.says_close();
-    let finish = wired.response.finish(&mut wired.out, closes);
-    Ended {
+    wired.closes = closes || wired.answer.says_close();
+    let finish = wired.answer.finish(&mut wired.http1, wired.closes);
+    Played {
         finish,
-        raw: wired.response.is_raw(),
-        until_close: wired.response.ends_by_close(),
-        closes,
+        raw: wired.answer.is_raw(),
+        until_close: wired.http1.encoder.ends_by_close(),
+        closes: wired.closes,
         informed,
         status,
         taken,
         raw_from,
-        wire: [wired.sent, wired.out].concat(),
+        wire: wired.wire(),
     }
 }
 
@@ -451,18 +543,18 @@ proptest::proptest! {
     /// that the host knows it must cut.
     #[test]
     fn any_calls_leave_a_legal_message_or_are_known_not_to(
-        peer in peer(),
+        client in client(),
         closes: bool,
         calls in proptest::collection::vec(call(), 0..16),
     ) {
-        let ended = play(peer, closes, calls);
-        if ended.finish != Finish::Complete {
+        let played = play(client, closes, calls);
+        if played.finish != Finish::Complete {
             return Ok(());
         }
-        let status = ended.status.expect("a complete answer has a status");
-        let mut rest = &ended.wire[..];
-        if !peer.wants_head {
-            assert!(ended.until_close || ended.raw || rest.len() <= ended.taken.len());
+        let status = played.status.expect("a complete answer has a status");
+        let mut rest = &played.wire[..];
+        if client.version == Version::Http09 {
+            assert!(played.until_close || played.raw || rest.len() <= played.taken.len());
             return Ok(());
         }
         let mut informed = Vec::new();
@@ -475,13 +567,13 @@ proptest::proptest! {
             informed.push(code);
         };
         assert_eq!(code, status);
-        assert_eq!(informed, if peer.is_1_1 { ended.informed.clone() } else { vec![] });
-        check_connection(peer, &ended, &fields);
-        if ended.raw {
+        assert_eq!(informed, if client.is_1_1() { played.informed.clone() } else { vec![] });
+        check_connection(client, &played, &fields);
+        if played.raw {
             assert_eq!((values(&fields, "Content-Length").len(), values(&fields, "Transfer-Encoding").len()), (0, 0));
-            assert_eq!(rest, &ended.taken[ended.raw_from..], "the connection is the handler's");
+            assert_eq!(rest, &played.taken[played.raw_from..], "the connection is the handler's");
         } else {
-            check_body(peer, &ended, &fields, rest);
+            check_body(client, &played, &fields, rest);
         }
     }
 
@@ -490,12 +582,12 @@ proptest::proptest! {
     fn what_is_written_parses_back(
         fields in proptest::collection::vec(("[!#-\\.0-9A-Za-z^_`|~ :\r\n]{0,12}", proptest::collection::vec(proptest::num::u8::ANY, 0..20)), 0..6),
     ) {
-        let mut wired = Wired::new(PEER);
+        let mut wired = Wired::new(CLIENT);
         wired.begin(200).unwrap();
         let mut taken = vec![];
         for (name, value) in &fields {
             let name = format!("X{name}");
-            if wired.response.field(&mut wired.out, name.as_bytes(), value).is_ok() {
+            if wired.answer.field(name.as_bytes(), value).is_ok() {
                 let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
                 let start = value.iter().position(|byte| !is_blank(byte)).unwrap_or(value.len());
                 let end = value.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
@@ -503,11 +595,11 @@ proptest::proptest! {
             }
         }
         wired.end().unwrap();
-        wired.response.finish(&mut wired.out, false);
+        wired.answer.finish(&mut wired.http1, false);
         let mut found = [httparse::EMPTY_HEADER; 8];
         let mut parsed = httparse::Response::new(&mut found);
-        let head = parsed.parse(&wired.out).expect("a legal head").unwrap();
-        assert_eq!(head, wired.out.len(), "nothing after the head");
+        let head = parsed.parse(wired.out()).expect("a legal head").unwrap();
+        assert_eq!(head, wired.out().len(), "nothing after the head");
         let parsed: Vec<_> = parsed.headers.iter().map(|field| (field.name.to_owned(), field.value.to_vec())).collect();
         taken.push(("Content-Length".to_owned(), b"0".to_vec()));
         assert_eq!(parsed, taken);
@@ -515,34 +607,34 @@ proptest::proptest! {
 }
 
 /// What the answer says about the connection is what will happen to it.
-fn check_connection(peer: Peer, ended: &Ended, fields: &Fields) {
+fn check_connection(client: Client, played: &Played, fields: &Fields) {
     let said = values(fields, "Connection");
     let says = |option: &str| {
         let same = |other: &[u8]| other.trim_ascii().eq_ignore_ascii_case(option.as_bytes());
         said.iter().any(|value| value.split(|&byte| byte == b',').any(same))
     };
-    if ended.raw {
+    if played.raw {
         return;
     }
     assert!(!(says("close") && says("keep-alive")), "{fields:?}");
-    assert!(!says("close") || ended.closes || ended.until_close, "it says close and is kept");
-    assert!(!says("keep-alive") || !ended.until_close, "it says keep-alive and ends with the connection");
-    assert!(peer.is_1_1 || says("close") || says("keep-alive"), "an HTTP/1.0 client must be told");
+    assert!(!says("close") || played.closes || played.until_close, "it says close and is kept");
+    assert!(!says("keep-alive") || !played.until_close, "it says keep-alive and ends with the connection");
+    assert!(client.is_1_1() || says("close") || says("keep-alive"), "an HTTP/1.0 client must be told");
 }
 
-fn check_body(peer: Peer, ended: &Ended, fields: &Fields, body: &[u8]) {
+fn check_body(client: Client, played: &Played, fields: &Fields, body: &[u8]) {
     let (lengths, codings) = (values(fields, "Content-Length"), values(fields, "Transfer-Encoding"));
     assert!(lengths.len() + codings.len() <= 1);
-    assert!(peer.is_1_1 || codings.is_empty(), "chunks for HTTP/1.0");
-    if peer.is_head || matches!(ended.status, Some(204 | 205 | 304)) {
+    assert!(client.is_1_1() || codings.is_empty(), "chunks for HTTP/1.0");
+    if client.method == "HEAD" || matches!(played.status, Some(204 | 205 | 304)) {
         assert_eq!(body, b"");
     } else if !codings.is_empty() {
         assert_eq!(codings, [b"chunked"]);
         check_chunks(body);
-    } else if peer.is_1_1 || !lengths.is_empty() {
+    } else if client.is_1_1() || !lengths.is_empty() {
         assert_eq!(lengths, [body.len().to_string().as_bytes()]);
     } else {
-        assert!(ended.until_close, "only its end ends the body");
+        assert!(played.until_close, "only its end ends the body");
     }
 }
 

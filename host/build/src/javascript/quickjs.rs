@@ -1,0 +1,216 @@
+//! QuickJS as a component: linked with what a handler's world needs, run here, and put down as it then is.
+//!
+//! The engine is built already (`host/build/quickjs`). It is a library that knows no world; wit-dylib writes the one
+//! that tells it of a handler's. Wizer makes the component again out of what it has in memory.
+
+use std::fs;
+use std::future::Future;
+use std::path::{Component as Part, Path, PathBuf};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+};
+use wasmtime::component::{Component, Instance, Lift, Linker, ResourceTable, WasmList};
+use wasmtime::{Engine, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wizer::{ComponentInstanceState, Wizer};
+use wit_component::{StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+/// The engine as a library for the dynamic linking of components.
+const RUNTIME: &[u8] = include_bytes!("../../quickjs/runtime.wasm");
+/// Its import for the modules of a handler, which is there only while it is made.
+pub(super) const LOADER: &str = "local:init/module-loader";
+/// What it runs before the first module. It would have constructors for streams and futures; the contract has neither.
+const SHIM: &str = "const wit = globalThis.wit = {};\n";
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why there is no component.
+pub(super) enum Failed {
+    /// What the modules have thrown, in the engine's words.
+    Thrown(String),
+    /// Everything else, the outermost reason first.
+    Other(Vec<String>),
+}
+
+impl From<wasmtime::Error> for Failed {
+    fn from(error: wasmtime::Error) -> Failed {
+        Failed::Other(error.chain().map(ToString::to_string).collect())
+    }
+}
+
+/// The engine and the world `handler` of a folder with WIT packages in one component. It has run nothing yet.
+pub(super) fn link(wit: &Path) -> Result<Vec<u8>, Error> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(wit)?;
+    let world = resolve.select_world(&[package], Some("handler"))?;
+    let mut bindings = wit_dylib::create(&resolve, world, None);
+    embed_component_metadata(&mut bindings, &resolve, world, StringEncoding::UTF8)?;
+    let mut linker = wit_component::Linker::default();
+    linker.encoder().validate(true);
+    linker.library("componentize_qjs_runtime.wasm", RUNTIME, false)?;
+    linker.library("wit-dylib.wasm", &bindings, false)?;
+    linker.encoder().adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?;
+    Ok(linker.encode()?)
+}
+
+/// Runs `entry` of the folder `modules` in a component that [`link`] has made, and what it imports.
+pub(super) fn run(component: &[u8], modules: &Path, entry: &str, source: &str) -> Result<Vec<u8>, Failed> {
+    let wizer = Wizer::new();
+    let (context, instrumented) = wizer.instrument_component(component)?;
+    let engine = Engine::default();
+    let component = Component::new(&engine, &instrumented)?;
+    let mut linker = Linker::new(&engine);
+    linker.allow_shadowing(true);
+    // There is no server yet.
+    linker.define_unknown_imports_as_traps(&component)?;
+    wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
+    add_loader(&mut linker, modules)?;
+    let host = Host { wasi: WasiCtx::builder().build(), table: ResourceTable::new() };
+    let mut store = Store::new(&engine, host);
+    let instance = linker.instantiate(&mut store, &component)?;
+    type Init<'a> = (&'a str, &'a str, Option<&'a str>, bool);
+    let init = instance.get_typed_func::<Init<'_>, (Result<(), String>,)>(&mut store, "init")?;
+    let disable_gc = false;
+    let (done,) = init.call(&mut store, (SHIM, source, Some(entry), disable_gc))?;
+    done.map_err(Failed::Thrown)?;
+    let mut running = Running { store: &mut store, instance };
+    Ok(at_once(wizer.snapshot_component(&context, &mut running))?)
+}
+
+/// Lets the engine have the files of a folder, which is its `/`.
+fn add_loader(linker: &mut Linker<Host>, modules: &Path) -> wasmtime::Result<()> {
+    let mut loader = linker.instance(LOADER)?;
+    let root = modules.to_owned();
+    loader.func_wrap("resolve", move |_, (referrer, specifier): (String, String)| {
+        let found = resolve(&referrer, &specifier).filter(|path| file(&root, path).is_file());
+        Ok((found.ok_or_else(|| format!("filesystem module not found: {specifier:?} from {referrer}")),))
+    })?;
+    let root = modules.to_owned();
+    loader.func_wrap("load", move |_, (path,): (String,)| {
+        let text = match resolve("/", &format!(".{path}")) {
+            Some(path) => fs::read_to_string(file(&root, &path)).map_err(|error| format!("{path}: {error}")),
+            None => Err(format!("filesystem module not found: {path:?}")),
+        };
+        Ok((text,))
+    })
+}
+
+/// The module's path from `/`, unless it leads out of there. Every import is relative: [`super::component`] sees to it.
+fn resolve(referrer: &str, specifier: &str) -> Option<String> {
+    let (folder, _) = referrer.rsplit_once('/')?;
+    if !specifier.starts_with("./") && !specifier.starts_with("../") {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in Path::new(specifier).components() {
+        match part {
+            Part::Normal(part) => parts.push(part.to_str()?),
+            Part::ParentDir => {
+                parts.pop()?;
+            }
+            Part::CurDir => {}
+            Part::RootDir | Part::Prefix(_) => return None,
+        }
+    }
+    Some(format!("/{}", parts.join("/")))
+}
+
+/// Where a module is that the engine knows by its path from `/`.
+fn file(root: &Path, path: &str) -> PathBuf {
+    root.join(path.trim_start_matches('/'))
+}
+
+/// What a store has for WASI.
+struct Host {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for Host {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// The instance that Wizer reads: its memory and globals, by functions that it has added to it.
+struct Running<'a> {
+    store: &'a mut Store<Host>,
+    instance: Instance,
+}
+
+impl Running<'_> {
+    fn call<R: Lift + 'static>(&mut self, instance: &str, name: &str) -> R {
+        let added = "Wizer has added the function that it asks for";
+        let (_, outer) = self.instance.get_export(&mut *self.store, None, instance).expect(added);
+        let (_, inner) = self.instance.get_export(&mut *self.store, Some(&outer), name).expect(added);
+        let function = self.instance.get_typed_func::<(), (R,)>(&mut *self.store, inner).expect(added);
+        let (value,) = function.call(&mut *self.store, ()).expect("it does nothing but read");
+        value
+    }
+}
+
+impl ComponentInstanceState for Running<'_> {
+    async fn call_func_ret_list_u8(
+        &mut self,
+        instance: &str,
+        name: &str,
+        contents: impl FnOnce(&[u8]) + Send,
+    ) {
+        let list: WasmList<u8> = self.call(instance, name);
+        contents(list.as_le_slice(&*self.store));
+    }
+
+    async fn call_func_ret_s32(&mut self, instance: &str, name: &str) -> i32 {
+        self.call(instance, name)
+    }
+
+    async fn call_func_ret_s64(&mut self, instance: &str, name: &str) -> i64 {
+        self.call(instance, name)
+    }
+
+    async fn call_func_ret_f32(&mut self, instance: &str, name: &str) -> u32 {
+        self.call::<f32>(instance, name).to_bits()
+    }
+
+    async fn call_func_ret_f64(&mut self, instance: &str, name: &str) -> u64 {
+        self.call::<f64>(instance, name).to_bits()
+    }
+}
+
+/// The value of a future that waits for nothing: [`Running`] reads at once.
+fn at_once<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("reading an instance waits for nothing"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RUNTIME, resolve};
+    use doverb_compile::Digest;
+
+    #[test]
+    fn the_engine_is_the_one_whose_origin_is_written_down() {
+        let origin = include_str!("../../quickjs/README.md");
+        assert!(origin.contains(&Digest::of(RUNTIME).to_string()));
+    }
+
+    #[test]
+    fn modules_are_found_from_their_referrer() {
+        for (referrer, specifier, path) in [
+            ("/entry.js", "./sdk/doverb.js", Some("/sdk/doverb.js")),
+            ("/sdk/lib/a.js", "./b.js", Some("/sdk/lib/b.js")),
+            ("/app/src/a.js", "./../../sdk/b.js", Some("/sdk/b.js")),
+            ("/app/a.js", "../../../etc/passwd", None),
+            ("/app/a.js", "/etc/passwd", None),
+            ("/app/a.js", "node:fs", None),
+        ] {
+            assert_eq!(resolve(referrer, specifier).as_deref(), path, "{specifier} from {referrer}");
+        }
+    }
+}
