@@ -146,9 +146,11 @@ impl Answer {
         matches!(self.phase, Phase::Body(_) | Phase::Done | Phase::Raw)
     }
 
-    /// Whether the final answer says that the connection closes after it.
+    /// Whether the final answer says that the connection closes after it, by a field of the handler's or of the host's. Once
+    /// it is said it stands, whatever the handler wishes later.
     pub fn says_close(&self) -> bool {
-        self.head.connection().close
+        let host_says = self.head.closes() && self.head.protocol() == Protocol::Http11;
+        host_says || self.head.connection().close
     }
 
     /// Body bytes that wait for their head.
@@ -464,7 +466,11 @@ impl Answer {
     /// until its end it can still be dropped.
     pub fn release_head(&mut self, down: &mut dyn Downstream, closes: bool) {
         match self.phase {
-            Phase::Head(Kind::Final) => down.head_so_far(&self.head),
+            Phase::Head(Kind::Final) => {
+                if down.head_so_far(&self.head) {
+                    self.head.forget_fields();
+                }
+            }
             _ => self.release(down, closes),
         }
     }

@@ -61,6 +61,11 @@ impl AnswerHead {
         self.fields.extend_from_slice(b"\r\n");
     }
 
+    /// The fields so far have left; what they mean stays.
+    pub(crate) fn forget_fields(&mut self) {
+        self.fields.clear();
+    }
+
     pub(crate) fn note_length(&mut self) {
         self.has_length = true;
     }

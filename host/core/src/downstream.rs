@@ -40,9 +40,11 @@ pub trait Downstream: Any + Send {
     /// An answer with a status from 100 to 199, but 101: it goes before a final head of which nothing has left.
     fn informational(&mut self, head: &AnswerHead);
 
-    /// The handler wants the fields so far of a final head to leave. Who can't send parts of a head does nothing.
-    fn head_so_far(&mut self, head: &AnswerHead) {
+    /// The handler wants the fields so far of a final head to leave. True when they are taken, so that they are not given
+    /// again; who can't send parts of a head leaves them.
+    fn head_so_far(&mut self, head: &AnswerHead) -> bool {
         let _ = head;
+        false
     }
 
     /// The final head.

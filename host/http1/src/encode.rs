@@ -29,8 +29,8 @@ pub(crate) struct Encoder {
     framing: Framing,
     /// The chunk that gathers until it must leave.
     chunk: Vec<u8>,
-    /// How many bytes of the fields are written, once the status line is.
-    written: Option<usize>,
+    /// Whether the status line is written.
+    is_begun: bool,
 }
 
 /// A chunk's buffer that is kept for the next answer, in bytes.
@@ -49,7 +49,7 @@ impl Encoder {
     /// Forgets an answer that was taken back.
     pub(crate) fn restart(&mut self) {
         self.framing = Framing::Plain;
-        self.written = None;
+        self.is_begun = false;
         self.chunk.clear();
         if self.chunk.capacity() > KEEP {
             self.chunk = Vec::new();
@@ -83,19 +83,18 @@ impl Encoder {
         }
     }
 
-    /// The status line and the fields so far.
+    /// The status line, once, and the fields that were not written yet.
     pub(crate) fn head_so_far(&mut self, out: &mut Outbox, head: &AnswerHead) {
         out.mark();
         if !self.wants_head {
             return;
         }
         let bytes = out.bytes();
-        let written = self.written.unwrap_or_else(|| {
+        if !self.is_begun {
             append_status_line(bytes, head);
-            0
-        });
-        bytes.extend_from_slice(&head.fields_text()[written..]);
-        self.written = Some(head.fields_text().len());
+        }
+        bytes.extend_from_slice(head.fields_text());
+        self.is_begun = true;
     }
 
     /// The whole head, with what the host adds to the fields.

@@ -50,8 +50,9 @@ impl Downstream for Http1 {
         self.encoder.informational(&mut self.wire.out, head);
     }
 
-    fn head_so_far(&mut self, head: &AnswerHead) {
+    fn head_so_far(&mut self, head: &AnswerHead) -> bool {
         self.encoder.head_so_far(&mut self.wire.out, head);
+        true
     }
 
     fn head(&mut self, head: &AnswerHead, body: BodyPlan) {
