@@ -1,6 +1,6 @@
 //! Instances that sessions share, for handlers that weigh too much for one a connection.
 //!
-//! A session has a [`Lease`] on one worker for as long as both live, and takes a [`Permit`] for each request: the instance
+//! A session has a `Lease` on one worker for as long as both live, and takes a `Permit` for each request: the instance
 //! itself, which goes from hand to hand in the order in which it was asked for. The instance is in one place: with its
 //! worker, on its way to who has waited longest, or with the permit. Whoever drops a permit hands it on.
 
