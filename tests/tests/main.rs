@@ -36,6 +36,7 @@ mod raw;
 mod reload;
 mod request_line;
 mod rules;
+mod sdks;
 mod shutdown;
 mod splitting;
 mod streaming;

@@ -137,13 +137,18 @@ impl Observer for Log {
     }
 
     fn instances_are_shared(&self, handler: &str, size: usize) {
-        self.message(format_args!(
-            "{handler}: its component has {}, more than {}: its connections share a few instances, so that what one \
-             client leaves in the handler's memory is there when the next one is served",
-            ByteSize(size as u64).display().iec(),
-            ByteSize(HEAVY as u64).display().iec(),
-        ));
+        self.message(format_args!("{}", sharing(handler, size)));
     }
+}
+
+/// That the size of a handler's component has decided for shared instances, in words.
+pub fn sharing(handler: &str, size: usize) -> String {
+    format!(
+        "{handler}: its component has {}, more than {}: its connections share a few instances, so that what one client \
+         leaves in the handler's memory is there when the next one is served",
+        ByteSize(size as u64).display().iec(),
+        ByteSize(HEAVY as u64).display().iec(),
+    )
 }
 
 /// Why a handler stopped, in words.

@@ -1,7 +1,7 @@
 //! What the log tells the operator beside what the library tells: which flags help.
 
 use doverb::log::Log;
-use doverb::observer::{Observer, RequestFailed, What};
+use doverb::observer::{Observer, RequestFailed, What, reason, sharing};
 use doverb::stop::Stop;
 
 /// Watches the server for who runs the command.
@@ -13,31 +13,24 @@ impl Observer for Operator {
     }
 
     fn request_failed(&self, failed: &RequestFailed<'_>) {
-        self.0.request_failed(failed);
-        if let What::Stopped { stop, .. } = &failed.what
-            && let Some(hint) = hint(stop)
-        {
-            self.0.message(format_args!("  {hint}"));
+        let flag = match &failed.what {
+            What::Stopped { stop: Stop::Busy, .. } => "--workers",
+            What::Stopped { stop: Stop::NoRoom | Stop::NoSystemMemory, .. } => "--max-instances",
+            _ => return self.0.request_failed(failed),
+        };
+        if let What::Stopped { stop, export, is_raw, limits } = &failed.what {
+            let place = if export.is_empty() { String::new() } else { format!(" (in {export})") };
+            let why = format!("{}{place}: see {flag}", reason(stop, *is_raw, limits));
+            let mut told = failed.clone();
+            told.what = What::Told(&why);
+            self.0.request_failed(&told);
         }
     }
 
     fn instances_are_shared(&self, handler: &str, size: usize) {
-        self.0.instances_are_shared(handler, size);
         self.0.message(format_args!(
-            "  that is --isolation worker; --isolation connection keeps clients apart"
+            "{} (--isolation worker). --isolation connection keeps them apart",
+            sharing(handler, size)
         ));
-    }
-}
-
-/// What may be done about it.
-fn hint(stop: &Stop) -> Option<&'static str> {
-    match stop {
-        Stop::NoRoom => Some("more can live at a time with --max-instances"),
-        Stop::Busy => Some("more can be shared with --workers"),
-        Stop::NoSystemMemory => Some("fewer live at a time with a lower --max-instances"),
-        Stop::CpuTime => Some("--cpu-time gives it more"),
-        Stop::WallTime => Some("--request-timeout gives it more"),
-        Stop::Memory => Some("--max-memory gives it more"),
-        _ => None,
     }
 }
