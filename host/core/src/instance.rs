@@ -179,8 +179,9 @@ impl Instance {
         self.store.data_mut().exchange()
     }
 
-    pub(crate) fn overrides(&self) -> Overrides {
-        loaded(&self.handler).overrides
+    /// What the handler overrides. Copied only where something is: the calls of exports change the instance.
+    pub(crate) fn overrides(&self) -> &Overrides {
+        &loaded(&self.handler).overrides
     }
 
     /// Calls an export that sees no request.

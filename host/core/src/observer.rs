@@ -86,7 +86,7 @@ pub trait Observer: Send + Sync {
         let _ = (max, so_far);
     }
 
-    /// Whether [`Observer::request_ended`] shall be called: its figures cost two looks at the clock.
+    /// Whether [`Observer::request_ended`] shall be called: its figures cost two looks at the clock. Asked once.
     fn wants_requests(&self) -> bool {
         false
     }

@@ -50,13 +50,13 @@ impl Instance {
     }
 
     async fn begin_request(&mut self) -> Result<(), Stop> {
-        let overrides = self.overrides();
-        self.exchange().reports = overrides.of_log().then(Vec::new);
-        if let Some(export) = overrides.version_string {
+        let of_log = self.overrides().of_log();
+        self.exchange().reports = of_log.then(Vec::new);
+        if let Some(export) = self.overrides().version_string {
             let (version,) = self.call::<_, (String,)>(export, ()).await?;
             self.exchange().own_version = self.for_a_field("version-string", &version);
         }
-        if let Some(export) = overrides.date_time_string {
+        if let Some(export) = self.overrides().date_time_string {
             let (date,) = self.call::<(Option<u64>,), (String,)>(export, (None,)).await?;
             self.exchange().own_date = self.for_a_field("date-time-string", &date);
         }
@@ -76,7 +76,8 @@ impl Instance {
     }
 
     async fn expect_100(&mut self) -> Result<bool, Stop> {
-        match self.overrides().handle_expect_100 {
+        let own = self.overrides().handle_expect_100;
+        match own {
             Some(export) => Ok(self.call::<_, (bool,)>(export, ()).await?.0),
             // Nobody waits where no body follows: RFC 9110, section 10.1.1.
             None if self.exchange().down.body_is_at_end() => Ok(true),
@@ -86,7 +87,8 @@ impl Instance {
 
     async fn answer_refusal(&mut self, refusal: &Refusal) -> Result<(), Stop> {
         let (code, message, explain) = (refusal.status, &refusal.message, &refusal.explain);
-        match self.overrides().send_error {
+        let own = self.overrides().send_error;
+        match own {
             Some(export) => {
                 let params: SendError = (code, message.clone(), explain.clone());
                 self.call::<_, ()>(export, params).await
@@ -120,7 +122,7 @@ impl Instance {
     }
 
     async fn report_one(&mut self, report: Report) -> Result<(), Stop> {
-        let overrides = self.overrides();
+        let overrides = *self.overrides();
         match (report, overrides.log_request, overrides.log_error, overrides.log_message) {
             (Report::Request(code, size), Some(export), _, _) => {
                 let params: LogRequest = (code, size);
@@ -142,7 +144,7 @@ impl Instance {
 
     /// Writes a line with the handler's own idea of the client's name and of the time.
     async fn write_line(&mut self, text: &str) -> Result<(), Stop> {
-        let overrides = self.overrides();
+        let overrides = *self.overrides();
         let host = self.text_of(overrides.address_string).await?;
         let date = self.text_of(overrides.log_date_time_string).await?;
         let exchange = self.exchange();

@@ -23,6 +23,8 @@ pub struct Site {
     limits: Limits,
     log: Log,
     observers: Vec<Arc<dyn Observer>>,
+    /// Whether one of them wants to see each request that ends.
+    counts_requests: bool,
     is_draining: AtomicBool,
 }
 
@@ -34,6 +36,7 @@ impl Site {
             limits: Limits::default(),
             observers: vec![Arc::new(log.clone())],
             log,
+            counts_requests: false,
             is_draining: AtomicBool::new(false),
         }
     }
@@ -55,6 +58,7 @@ impl Site {
     /// Who watches, in the place of the log.
     #[must_use]
     pub fn with_observers(mut self, observers: Vec<Arc<dyn Observer>>) -> Site {
+        self.counts_requests = observers.iter().any(|observer| observer.wants_requests());
         self.observers = observers;
         self
     }
@@ -93,7 +97,7 @@ impl Site {
 
     /// Whether an observer wants to see each request that ends.
     pub(crate) fn counts_requests(&self) -> bool {
-        self.observers.iter().any(|observer| observer.wants_requests())
+        self.counts_requests
     }
 }
 
