@@ -67,6 +67,11 @@ impl Persistence {
         self.host_closes = true;
     }
 
+    /// Whether the host must close.
+    pub(crate) fn is_forced(&self) -> bool {
+        self.host_closes
+    }
+
     /// Whether the connection closes after this answer, as far as is known by now. What the client closes nobody can keep
     /// (RFC 9112, section 9.3).
     pub(crate) fn closes(&self) -> bool {

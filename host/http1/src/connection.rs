@@ -60,9 +60,9 @@ pub async fn refuse<T: Transport + 'static>(service: Arc<Service>, stream: T, pe
     let wire = Wire::new(Stream::Other(Box::new(stream)), REFUSAL);
     let mut http1 = Box::new(Http1::new(wire, peer));
     http1.head_is_read(BodyLength::None, 0);
-    http1.wire.patience = REFUSAL;
     let mut session = Session::new(Arc::clone(&service.site), 0);
     let mut http1 = session.turn_away(&service.mount, http1);
+    // The session has set the handler's.
     http1.wire.patience = REFUSAL;
     http1.wire.close(Some(REFUSAL)).await;
 }
@@ -187,9 +187,10 @@ async fn after(http1: &mut Http1, ending: Ending) -> Result<Next, Next> {
         // A length or chunks tell the client by themselves that the end is missing.
         Ending::Broken if http1.encoder.ends_by_close() || http1.body.is_raw() => Ok(Next::Cut),
         Ending::Broken => Ok(Next::Close { lingers: false }),
-        Ending::Whole { closes } if closes || http1.encoder.ends_by_close() => {
+        Ending::Whole { closes, is_forced } if closes || http1.encoder.ends_by_close() => {
             let lost = http1.wire.flush().await.is_err();
-            let next = Next::Close { lingers: true };
+            let lingers = !http1.body.is_at_end() || !http1.wire.unread().is_empty() || is_forced;
+            let next = Next::Close { lingers };
             if lost { Err(next) } else { Ok(next) }
         }
         Ending::Whole { .. } if !http1.body.is_at_end() => {
@@ -204,5 +205,49 @@ async fn after(http1: &mut Http1, ending: Ending) -> Result<Next, Next> {
             }
             Ok(Next::Keep)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doverb_core::handler::Handler;
+    use doverb_core::isolation::Isolation;
+    use doverb_core::log::Log;
+    use doverb_core::mount::Mount;
+    use doverb_core::peer::Address;
+    use doverb_core::pool::{Pool, PoolSize};
+    use doverb_core::site::Site;
+    use doverb_core::slot::Slot;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// Whether the connection is done with while its client still holds its side open, and what the client read.
+    async fn ends_at_once(request: &[u8]) -> (bool, String) {
+        let handler = Handler::native("empty", |request| {
+            request.send_response(200, None)?;
+            request.end_headers()
+        });
+        let mount =
+            Mount::new(Slot::new(handler), Isolation::Connection, Pool::new(PoolSize::share(1, 1, 1)));
+        let service = Arc::new(Service::new(Arc::new(Site::new(Log::discard())), mount));
+        let (mut client, stream) = tokio::io::duplex(4096);
+        client.write_all(request).await.expect("room for it");
+        let nobody = Address::of_unix(None);
+        let served = serve(service, stream, Peer::new(nobody.clone(), nobody), 1);
+        let ended = tokio::time::timeout(LINGER / 2, served).await.is_ok();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.expect("the end of the answer");
+        (ended, answer)
+    }
+
+    #[tokio::test]
+    async fn only_a_client_that_may_still_send_is_lingered_for() {
+        let (ended, answer) = ends_at_once(b"GET / HTTP/1.0\r\n\r\n").await;
+        assert!(ended && answer.starts_with("HTTP/1.0 200 OK\r\n"), "{answer}");
+        let (ended, answer) = ends_at_once(b"GET / HTTP/1.0\r\n\r\nmore").await;
+        assert!(!ended && answer.starts_with("HTTP/1.0 200 OK\r\n"), "{answer}");
+        let (ended, answer) = ends_at_once(b"GET /a b HTTP/1.0\r\n\r\n").await;
+        assert!(!ended && answer.contains(" 400 Bad request syntax"), "{answer}");
     }
 }

@@ -15,6 +15,8 @@ pub enum Ending {
     Whole {
         /// Whether the connection ends with it.
         closes: bool,
+        /// Whether the host ends it, whatever its client wants: who may still be sending must get to read the answer.
+        is_forced: bool,
     },
     /// An end of the answer is missing, and its client must be able to see that.
     Broken,
@@ -40,7 +42,7 @@ impl Exchange {
         }
         let closes = self.closes();
         let why = match self.answer.finish(&mut *self.down, closes) {
-            Finish::Complete => return Ending::Whole { closes },
+            Finish::Complete => return Ending::Whole { closes, is_forced: self.persistence.is_forced() },
             Finish::NoResponse => "the handler returned without an answer",
             Finish::NoEndHeaders => "the handler returned without end-headers",
             Finish::OpenChunks => "the handler's own chunks have no last one",
@@ -115,7 +117,7 @@ impl Exchange {
         self.own_date = None;
         let _ = self.send_error_with(refusal.status, refusal.message.as_deref(), None, field);
         self.answer.finish(&mut *self.down, true);
-        Ending::Whole { closes: true }
+        Ending::Whole { closes: true, is_forced: true }
     }
 
     /// The whole answer to a connection that there is no room for.
