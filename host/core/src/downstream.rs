@@ -1,7 +1,7 @@
 //! The seam between a handler and whoever brought its request: HTTP/1, a tower service, a test.
 
 use std::any::Any;
-use std::future::Future;
+use std::future::{Future, pending, ready};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -30,6 +30,8 @@ pub enum Piece<'a> {
 /// The calls that make an answer never wait and never fail; what they say gathers until [`Downstream::poll_flush`]. They
 /// come in this order, which the exchange keeps: any number of informational heads; the head; data; the end. Until a byte
 /// of the head has left, [`Downstream::retract`] takes the head and all after it back.
+///
+/// What only a network has (a wait, a client that goes) has a default for those without one.
 pub trait Downstream: Any + Send {
     /// The head of the request.
     fn request(&self) -> &RequestHead;
@@ -75,10 +77,10 @@ pub trait Downstream: Any + Send {
     fn sent_bytes(&self) -> u64;
 
     /// Sends what can be sent without waiting.
-    fn send_now(&mut self);
+    fn send_now(&mut self) {}
 
     /// A wait for the client begins: its time is counted anew.
-    fn begin_wait(&mut self);
+    fn begin_wait(&mut self) {}
 
     /// Waits until what was said so far is sent.
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>>;
@@ -113,16 +115,23 @@ pub trait Downstream: Any + Send {
     fn trailers(&self) -> Result<Vec<(String, String)>, Failure>;
 
     /// Reads what has come of a body that nobody reads, so that a malformed one is known before the answer leaves.
-    fn skip_body(&mut self) -> Waiting<'_>;
+    fn skip_body(&mut self) -> Waiting<'_> {
+        Box::pin(ready(()))
+    }
 
     /// Waits until as much of a body of `length` bytes is there as the client will send, or its time is over.
-    fn await_body(&mut self, length: usize) -> Waiting<'_>;
+    fn await_body(&mut self, length: usize) -> Waiting<'_> {
+        let _ = length;
+        Box::pin(ready(()))
+    }
 
     /// Ends when the client is known to have gone. One that has only stopped sending may still read.
-    fn gone(&mut self) -> Waiting<'_>;
+    fn gone(&mut self) -> Waiting<'_> {
+        Box::pin(pending())
+    }
 
     /// The client is known to have gone.
-    fn lose(&mut self);
+    fn lose(&mut self) {}
 
     /// How long one wait for the client may take: Python's `timeout`.
     fn set_timeout(&mut self, timeout: Duration);

@@ -1,6 +1,5 @@
 //! What a component exports of the contract, found once when it is loaded.
 
-use doverb_wit::EXPORTS;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Type};
 
@@ -103,21 +102,16 @@ pub(crate) fn find(component: &Component) -> Result<(Methods, Overrides), Handle
         let Some(index) = component.get_export_index(None, name) else {
             continue;
         };
-        if let Some(method) = name.strip_prefix("do-") {
-            check_type(name, &item.ty, "func()")?;
-            match method {
-                "ANY" => methods.any = Some(index),
-                method => methods.named.push((method.into(), index)),
-            }
+        let Some(export) = doverb_wit::export(name) else {
+            others.push(name.to_owned());
             continue;
-        }
-        let known = EXPORTS.iter().find(|export| export.name == name);
-        match (known, overrides.place(name)) {
-            (Some(export), Some(place)) => {
-                check_type(name, &item.ty, &export.signature())?;
-                *place = Some(index);
-            }
-            _ => others.push(name.to_owned()),
+        };
+        check_type(name, &item.ty, &export.signature())?;
+        match (name.strip_prefix("do-"), overrides.place(name)) {
+            (Some("ANY"), _) => methods.any = Some(index),
+            (Some(method), _) => methods.named.push((method.into(), index)),
+            (None, Some(place)) => *place = Some(index),
+            (None, None) => {}
         }
     }
     if methods.named.is_empty() && methods.any.is_none() {
@@ -157,6 +151,8 @@ fn signature(function: &ComponentFunc) -> String {
 
 #[cfg(test)]
 mod tests {
+    use doverb_wit::EXPORTS;
+
     use super::*;
 
     #[test]

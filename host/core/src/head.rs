@@ -48,7 +48,7 @@ pub struct Wants {
     pub may_upgrade: bool,
 }
 
-/// A field's place in [`RequestHead::text`].
+/// A field's place in the text of its head.
 #[derive(Clone, Copy, Debug)]
 struct Field {
     name: (u32, u32),
@@ -197,11 +197,6 @@ impl RequestHead {
     /// Says what the fields ask of the host.
     pub fn set_wants(&mut self, wants: Wants) {
         self.wants = wants;
-    }
-
-    /// All of it as it came.
-    pub fn text(&self) -> &[u8] {
-        &self.text
     }
 
     /// The version that the client spoke.

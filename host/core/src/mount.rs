@@ -53,25 +53,25 @@ impl Mount {
         &self.pool
     }
 
-    /// Whether sessions share the instances of this version. Says so once where the handler's weight has decided it.
-    pub(crate) fn shares(&self, handler: &Handler, site: &Site) -> bool {
+    /// Whether sessions share the instances of this version.
+    pub fn shares(&self, handler: &Handler) -> bool {
         match self.isolation {
             Isolation::Connection | Isolation::Request => false,
             Isolation::Worker => true,
-            Isolation::Auto if handler.is_heavy() => {
-                self.announce_sharing(handler, site);
-                true
-            }
-            Isolation::Auto => false,
+            Isolation::Auto => handler.is_heavy(),
         }
     }
 
-    /// As a server does that begins: says whether its sessions will share instances.
+    /// Tells observers, once, where a handler's weight has decided that its sessions share instances. A server does so when
+    /// it begins.
     pub fn announce(&self, site: &Site) {
-        self.shares(&self.slot.load(), site);
+        self.announce_sharing(&self.slot.load(), site);
     }
 
-    fn announce_sharing(&self, handler: &Handler, site: &Site) {
+    pub(crate) fn announce_sharing(&self, handler: &Handler, site: &Site) {
+        if self.isolation != Isolation::Auto || !handler.is_heavy() {
+            return;
+        }
         if self.is_announced.load(Ordering::Relaxed) || self.is_announced.swap(true, Ordering::Relaxed) {
             return;
         }

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::answer_head::{AnswerHead, BodyPlan};
-use crate::downstream::{Downstream, Piece, Waiting};
+use crate::downstream::{Downstream, Piece};
 use crate::failure::Failure;
 use crate::head::RequestHead;
 use crate::peer::{Address, Peer};
@@ -124,10 +124,6 @@ impl Downstream for Recorder {
         self.answer.body.len() as u64
     }
 
-    fn send_now(&mut self) {}
-
-    fn begin_wait(&mut self) {}
-
     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Ok(()))
     }
@@ -160,20 +156,6 @@ impl Downstream for Recorder {
     fn trailers(&self) -> Result<Vec<(String, String)>, Failure> {
         Ok(Vec::new())
     }
-
-    fn skip_body(&mut self) -> Waiting<'_> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn await_body(&mut self, _: usize) -> Waiting<'_> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn gone(&mut self) -> Waiting<'_> {
-        Box::pin(std::future::pending())
-    }
-
-    fn lose(&mut self) {}
 
     fn set_timeout(&mut self, _: Duration) {}
 }

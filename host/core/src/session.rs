@@ -110,7 +110,7 @@ impl Session {
 
     async fn answer(&mut self, mount: &Mount, refusal: Option<&Refusal>) -> Ending {
         let began = self.site.counts_requests().then(Instant::now);
-        let handler = Arc::clone(&mount.slot().load());
+        let handler = mount.slot().handler();
         let served = self.give_to_handler(mount, &handler, refusal).await;
         let ending = match &served {
             Ok(()) => self.exchange.conclude().await,

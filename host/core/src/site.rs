@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::attributes::Protocol;
 use crate::limits::Limits;
@@ -26,6 +26,7 @@ pub struct Site {
     /// Whether one of them wants to see each request that ends.
     counts_requests: bool,
     is_draining: AtomicBool,
+    sessions: AtomicU64,
 }
 
 impl Site {
@@ -38,6 +39,7 @@ impl Site {
             log,
             counts_requests: false,
             is_draining: AtomicBool::new(false),
+            sessions: AtomicU64::new(0),
         }
     }
 
@@ -76,6 +78,11 @@ impl Site {
     /// The log.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// A number for a session of this site, which no other has; from 1.
+    pub fn number_session(&self) -> u64 {
+        self.sessions.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The server begins to end: answers say from now on that the connection closes.

@@ -55,10 +55,6 @@ impl Downstream for Vacant {
         0
     }
 
-    fn send_now(&mut self) {}
-
-    fn begin_wait(&mut self) {}
-
     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Err(Failure::Closed))
     }
@@ -89,19 +85,9 @@ impl Downstream for Vacant {
         Ok(Vec::new())
     }
 
-    fn skip_body(&mut self) -> Waiting<'_> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn await_body(&mut self, _: usize) -> Waiting<'_> {
-        Box::pin(std::future::ready(()))
-    }
-
     fn gone(&mut self) -> Waiting<'_> {
         Box::pin(std::future::ready(()))
     }
-
-    fn lose(&mut self) {}
 
     fn set_timeout(&mut self, _: Duration) {}
 }

@@ -137,7 +137,8 @@ impl Server {
             let start = |(number, socket): (usize, std::net::TcpListener)| {
                 let (service, count) = (self.service(), Arc::clone(&count));
                 let abort = handle.abort.clone();
-                let thread = Thread { admission: Admission { service, address: *address, count }, abort };
+                let thread =
+                    Thread { admission: Admission { service, address: (*address).into(), count }, abort };
                 std::thread::Builder::new()
                     .name(format!("doverb-{number}"))
                     .spawn_scoped(scope, move || thread.serve(socket))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use doverb_core::peer::Peer;
+use doverb_core::peer::{Address, Peer};
 use doverb_http1::Service;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,11 +19,10 @@ const TOLD: usize = 256;
 /// What a thread does when the system has no more file descriptors: wait for some to be closed.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How many connections there are, over all threads, and how many there have been.
+/// How many connections there are, over all threads, and how many were refused.
 #[derive(Default)]
 pub(crate) struct Count {
     live: AtomicUsize,
-    total: AtomicU64,
     refused: AtomicU64,
 }
 
@@ -31,7 +30,7 @@ pub(crate) struct Count {
 pub(crate) struct Admission {
     pub(crate) service: Arc<Service>,
     /// Where clients find the server.
-    pub(crate) address: SocketAddr,
+    pub(crate) address: Address,
     /// The connections of all threads.
     pub(crate) count: Arc<Count>,
 }
@@ -119,9 +118,9 @@ fn take(stream: TcpStream, client: SocketAddr, admission: &Admission, tasks: &Ta
     let max = service.site().limits().max_connections;
     let live = count.live.fetch_add(1, Ordering::Relaxed);
     let place = Place(Arc::clone(count));
-    let peer = Peer::new(client.into(), admission.address.into());
+    let peer = Peer::new(client.into(), admission.address.clone());
     if live < max {
-        let number = count.total.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = service.site().number_session();
         tasks.spawn(async move {
             service.site().tell(|observer| observer.connection_opened(&peer));
             doverb_http1::serve_tcp(Arc::clone(&service), stream, peer.clone(), number).await;

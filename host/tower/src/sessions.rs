@@ -1,9 +1,7 @@
 //! Which session serves a call: a new one, or one that another call has left.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use doverb_core::isolation::Isolation;
 use doverb_core::mount::Mount;
 use doverb_core::recorder::Recorder;
 use doverb_core::session::Session;
@@ -11,10 +9,6 @@ use doverb_core::site::Site;
 
 /// Sessions that are kept for later calls.
 const MOST_KEPT: usize = 64;
-
-/// A session's number is no other's of its site, of which a server of its own may be another part: that one counts
-/// connections from 1.
-static NUMBER: AtomicU64 = AtomicU64::new(1 << 32);
 
 /// A session, and the version of the handler that it served last.
 struct Kept {
@@ -46,7 +40,7 @@ impl Sessions {
     pub(crate) fn take(&self) -> Session {
         let kept = self.kept().pop();
         kept.map_or_else(
-            || Session::new(Arc::clone(&self.site), NUMBER.fetch_add(1, Ordering::Relaxed)),
+            || Session::new(Arc::clone(&self.site), self.site.number_session()),
             |kept| kept.session,
         )
     }
@@ -57,13 +51,8 @@ impl Sessions {
         let handler = self.mount.slot().handler();
         let version = handler.version();
         // What one client leaves in the memory of its handler another may see only where instances are shared anyhow.
-        let keeps = match self.mount.isolation() {
-            Isolation::Worker => true,
-            Isolation::Auto => handler.is_heavy(),
-            _ => false,
-        };
         let mut kept = self.kept();
-        if !keeps {
+        if !self.mount.shares(&handler) {
             let mut ended: Vec<_> = kept.drain(..).map(|kept| kept.session).collect();
             ended.push(session);
             return ended;
@@ -102,6 +91,7 @@ pub(crate) async fn end(sessions: impl IntoIterator<Item = Session>) {
 #[cfg(test)]
 mod tests {
     use doverb_core::handler::Handler;
+    use doverb_core::isolation::Isolation;
     use doverb_core::log::Log;
     use doverb_core::pool::{Pool, PoolSize};
     use doverb_core::slot::Slot;

@@ -66,7 +66,8 @@ impl Session {
         handler: &Arc<Handler>,
         refusal: Option<&Refusal>,
     ) -> Result<(), Stop> {
-        if mount.shares(handler, &self.site) {
+        if mount.shares(handler) {
+            mount.announce_sharing(handler, &self.site);
             // Boxed, so that the many sessions with instances of their own need no room for it.
             return Box::pin(self.give_to_pool(mount, handler, refusal)).await;
         }
