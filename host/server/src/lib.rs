@@ -3,15 +3,19 @@
 #![warn(missing_docs)]
 
 mod config;
+mod listen;
 mod listener;
+mod open;
 mod thread;
+mod unix;
 
 use std::io;
-use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use doverb_core::log::Log;
 use doverb_core::mount::Mount;
+use doverb_core::peer::Address;
 use doverb_core::pool::{Pool, PoolSize};
 use doverb_core::site::Site;
 use doverb_core::slot::Slot;
@@ -19,23 +23,36 @@ use doverb_http1::Service;
 use tokio_util::sync::CancellationToken;
 
 use crate::listener::Count;
+use crate::open::{Listening, Opened};
 use crate::thread::Thread;
+use crate::unix::SocketFile;
 
 pub use config::Config;
+pub use listen::{Listen, ListenAddress};
 
 /// Why a server can't serve.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// The address can't be listened on.
-    #[error("{bind}:{port}: {source}")]
+    /// It can't be listened at.
+    #[error("{listen}: {source}")]
     Bind {
-        /// The address that was asked for.
-        bind: String,
-        /// The port that was asked for.
-        port: u16,
+        /// What was asked for.
+        listen: Listen,
         /// What the system says.
         source: io::Error,
+    },
+    /// Another server listens at this unix socket.
+    #[error("{}: another server answers at this socket", path.display())]
+    SocketInUse {
+        /// The socket's path.
+        path: PathBuf,
+    },
+    /// A unix socket can't be made where there is another kind of file.
+    #[error("{}: there is a file that is no socket", path.display())]
+    NotASocket {
+        /// The file's path.
+        path: PathBuf,
     },
     /// The system gives no thread or no event queue.
     #[error("a thread of the server cannot start: {0}")]
@@ -57,8 +74,11 @@ pub enum ServerError {
 /// # }
 /// ```
 pub struct Server {
-    addresses: [SocketAddr; 1],
-    sockets: Vec<std::net::TcpListener>,
+    addresses: Vec<ListenAddress>,
+    /// For each thread one of each listener.
+    sockets: Vec<Vec<(Listening, Address)>>,
+    /// Removed when the server is dropped.
+    _files: Vec<SocketFile>,
     site: Arc<Site>,
     mount: Mount,
     pool_size: PoolSize,
@@ -92,14 +112,27 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the address can't be had.
+    /// When something can't be listened at. Nothing is then.
     pub fn bind(config: Config, slot: Arc<Slot>, log: Log) -> Result<Server, ServerError> {
         let threads = match config.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let failed = |source| ServerError::Bind { bind: config.bind.clone(), port: config.port, source };
-        let (address, sockets) = listener::open(&config.bind, config.port, threads).map_err(failed)?;
+        let listeners = match config.listeners {
+            none if none.is_empty() => vec![Listen::tcp("127.0.0.1", 8000)],
+            listeners => listeners,
+        };
+        let mut addresses = Vec::new();
+        let mut files = Vec::new();
+        let mut of_threads: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
+        for listen in &listeners {
+            let Opened { address, server, sockets, file } = open::open(listen, threads)?;
+            addresses.push(address);
+            files.extend(file);
+            for (thread, socket) in of_threads.iter_mut().zip(sockets) {
+                thread.push((socket, server.clone()));
+            }
+        }
         let pool_size = PoolSize::share(config.workers, threads, config.limits.max_instances);
         let mut site = Site::new(log).with_protocol(config.protocol).with_limits(config.limits);
         if !config.observers.is_empty() {
@@ -110,11 +143,11 @@ impl Server {
         mount.announce(&site);
         let (drain, abort) = (CancellationToken::new(), CancellationToken::new());
         let handle = ServerHandle { site: Arc::clone(&site), drain, abort };
-        Ok(Server { addresses: [address], sockets, site, mount, pool_size, handle })
+        Ok(Server { addresses, sockets: of_threads, _files: files, site, mount, pool_size, handle })
     }
 
-    /// The addresses that it listens on, with the ports that the system chose.
-    pub fn addresses(&self) -> &[SocketAddr] {
+    /// Where it listens, in the order of [`Config::listeners`], with the ports that the system chose.
+    pub fn addresses(&self) -> &[ListenAddress] {
         &self.addresses
     }
 
@@ -131,14 +164,14 @@ impl Server {
     pub fn run(mut self) -> Result<(), ServerError> {
         // Each thread closes its own when it accepts no more.
         let sockets = std::mem::take(&mut self.sockets);
-        let Server { handle, addresses: [address], .. } = &self;
+        let handle = &self.handle;
         let count = Arc::new(Count::default());
         std::thread::scope(|scope| {
-            let start = |(number, socket): (usize, std::net::TcpListener)| {
-                let thread = Thread { service: self.service(), address: *address, count: Arc::clone(&count) };
+            let start = |(number, sockets): (usize, Vec<(Listening, Address)>)| {
+                let thread = Thread { service: self.service(), count: Arc::clone(&count) };
                 std::thread::Builder::new()
                     .name(format!("doverb-{number}"))
-                    .spawn_scoped(scope, move || thread.serve(socket, handle))
+                    .spawn_scoped(scope, move || thread.serve(sockets, handle))
             };
             let started: io::Result<Vec<_>> = sockets.into_iter().enumerate().map(start).collect();
             if started.is_err() {

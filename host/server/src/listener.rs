@@ -1,20 +1,17 @@
-//! Listening sockets, one a thread, and the loop that accepts connections from one of them.
+//! The loop that accepts connections from one thread's socket of a listener.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use doverb_core::peer::Peer;
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
+use doverb_core::peer::{Address, Peer};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream, unix};
 use tokio_util::task::TaskTracker;
 
+use crate::open::Listening;
 use crate::thread::Thread;
 
-/// Connections that the system holds for us while we are busy.
-const BACKLOG: i32 = 1024;
 /// Connections beyond the bound that are told so; more are closed without a word.
 const TOLD: usize = 256;
 /// What a thread does when the system has no more file descriptors: wait for some to be closed.
@@ -28,75 +25,104 @@ pub(crate) struct Count {
     refused: AtomicU64,
 }
 
-/// Opens `threads` sockets that share one address. The system spreads connections over them.
-pub(crate) fn open(
-    bind: &str,
-    port: u16,
-    threads: usize,
-) -> io::Result<(SocketAddr, Vec<std::net::TcpListener>)> {
-    let address = resolve(bind, port)?;
-    if threads > 1 && port != 0 {
-        // Sockets that share an address would share it with another server's too, without a word.
-        drop(listen(address, false)?);
-    }
-    let first = listen(address, threads > 1)?;
-    let address = first.local_addr()?;
-    let mut sockets = vec![first];
-    for _ in 1..threads {
-        sockets.push(listen(address, true)?);
-    }
-    Ok((address, sockets))
+/// One thread's socket of a listener.
+pub(crate) struct Listener {
+    accepting: Accepting,
+    /// Where clients find the server.
+    server: Address,
 }
 
-fn resolve(bind: &str, port: u16) -> io::Result<SocketAddr> {
-    let host = bind.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bind);
-    let mut addresses = (host, port).to_socket_addrs()?;
-    addresses.next().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
+enum Accepting {
+    Tcp(TcpListener),
+    Unix(UnixListener),
 }
 
-fn listen(address: SocketAddr, shared: bool) -> io::Result<std::net::TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    if shared {
-        socket.set_reuse_port(true)?;
-    }
-    socket.set_nonblocking(true)?;
-    // Answers leave in one write; waiting for more to come (Nagle) would only delay the last piece. Connections have it
-    // from the socket that accepts them.
-    socket.set_tcp_nodelay(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
 }
 
-/// Accepts connections until the server drains; those that the system holds by then are still served.
-pub(crate) async fn accept(listener: TcpListener, thread: &Thread, tasks: &TaskTracker) {
-    let service = &thread.service;
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = service.drain().cancelled() => break,
-            accepted = listener.accept() => accepted,
+impl Listener {
+    /// In the runtime of the caller.
+    pub(crate) fn new(socket: Listening, server: Address) -> io::Result<Listener> {
+        let accepting = match socket {
+            Listening::Tcp(socket) => Accepting::Tcp(TcpListener::from_std(socket)?),
+            Listening::Unix(socket) => Accepting::Unix(UnixListener::from_std(socket)?),
         };
-        match accepted {
-            Ok((stream, client)) => take(stream, client, thread, tasks),
-            Err(error) if is_lost(&error) => {}
-            Err(error) => {
-                service.site().log().message(format_args!(
-                    "no new connections for a moment: {error}. Raise the limit on open files (ulimit -n)"
-                ));
-                tokio::time::sleep(PAUSE).await;
+        Ok(Listener { accepting, server })
+    }
+
+    /// Accepts connections until the server drains; those that the system holds by then are still served.
+    pub(crate) async fn accept(self, thread: Arc<Thread>, tasks: TaskTracker) {
+        let service = &thread.service;
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = service.drain().cancelled() => break,
+                accepted = self.next() => accepted,
+            };
+            match accepted {
+                Ok((stream, client)) => take(stream, client, &self.server, &thread, &tasks),
+                Err(error) if is_lost(&error) => {}
+                Err(error) => {
+                    service.site().log().message(format_args!(
+                        "no new connections for a moment: {error}. Raise the limit on open files (ulimit -n)"
+                    ));
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+        let Listener { accepting, server } = self;
+        let _ =
+            accepting.accept_what_is_there(|stream, client| take(stream, client, &server, &thread, &tasks));
+    }
+
+    async fn next(&self) -> io::Result<(Stream, Address)> {
+        match &self.accepting {
+            Accepting::Tcp(socket) => {
+                let (stream, client) = socket.accept().await?;
+                Ok((Stream::Tcp(stream), client.into()))
+            }
+            Accepting::Unix(socket) => {
+                let (stream, client) = socket.accept().await?;
+                Ok((Stream::Unix(stream), unix_address(&client)))
             }
         }
     }
-    let Ok(listener) = listener.into_std() else {
-        return;
-    };
-    while let Ok((stream, client)) = listener.accept() {
-        if let Ok(stream) = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
-            take(stream, client, thread, tasks);
+}
+
+impl Accepting {
+    /// Without the runtime, which does not look at the socket any more.
+    fn accept_what_is_there(self, mut take: impl FnMut(Stream, Address)) -> io::Result<()> {
+        match self {
+            Accepting::Tcp(socket) => {
+                let socket = socket.into_std()?;
+                while let Ok((stream, client)) = socket.accept() {
+                    if stream.set_nonblocking(true).is_ok()
+                        && let Ok(stream) = TcpStream::from_std(stream)
+                    {
+                        take(Stream::Tcp(stream), client.into());
+                    }
+                }
+            }
+            Accepting::Unix(socket) => {
+                let socket = socket.into_std()?;
+                while let Ok((stream, client)) = socket.accept() {
+                    if stream.set_nonblocking(true).is_ok()
+                        && let Ok(stream) = UnixStream::from_std(stream)
+                    {
+                        take(Stream::Unix(stream), unix_address(&client.into()));
+                    }
+                }
+            }
         }
+        Ok(())
     }
+}
+
+/// Nearly all clients of a unix socket have no address of their own.
+fn unix_address(client: &unix::SocketAddr) -> Address {
+    Address::of_unix(client.as_pathname())
 }
 
 /// The client went between its arrival and our accepting it.
@@ -105,18 +131,23 @@ fn is_lost(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
-fn take(stream: TcpStream, client: SocketAddr, thread: &Thread, tasks: &TaskTracker) {
+fn take(stream: Stream, client: Address, server: &Address, thread: &Thread, tasks: &TaskTracker) {
     let service = Arc::clone(&thread.service);
     let count = &thread.count;
     let max = service.site().limits().max_connections;
     let live = count.live.fetch_add(1, Ordering::Relaxed);
     let place = Place(Arc::clone(count));
-    let peer = Peer::new(client.into(), thread.address.into());
+    let peer = Peer::new(client, server.clone());
     if live < max {
         let number = count.total.fetch_add(1, Ordering::Relaxed) + 1;
         tasks.spawn(async move {
             service.site().tell(|observer| observer.connection_opened(&peer));
-            doverb_http1::serve_tcp(Arc::clone(&service), stream, peer.clone(), number).await;
+            let (served, of) = (Arc::clone(&service), peer.clone());
+            match stream {
+                Stream::Tcp(stream) => doverb_http1::serve_tcp(served, stream, of, number).await,
+                // On the heap, so that it takes no room in the task of each TCP connection.
+                Stream::Unix(stream) => Box::pin(doverb_http1::serve(served, stream, of, number)).await,
+            }
             service.site().tell(|observer| observer.connection_closed(&peer));
             drop(place);
         });
@@ -124,7 +155,10 @@ fn take(stream: TcpStream, client: SocketAddr, thread: &Thread, tasks: &TaskTrac
         let so_far = count.refused.fetch_add(1, Ordering::Relaxed) + 1;
         service.site().tell(|observer| observer.connection_refused(max, so_far));
         tasks.spawn(async move {
-            doverb_http1::refuse(service, stream, peer).await;
+            match stream {
+                Stream::Tcp(stream) => doverb_http1::refuse(service, stream, peer).await,
+                Stream::Unix(stream) => doverb_http1::refuse(service, stream, peer).await,
+            }
             drop(place);
         });
     }
