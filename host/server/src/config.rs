@@ -7,6 +7,7 @@ use doverb_core::isolation::Isolation;
 use doverb_core::limits::Limits;
 use doverb_core::observer::Observer;
 
+use crate::certificate::TlsFiles;
 use crate::listen::Listen;
 
 /// Where and how to serve.
@@ -23,6 +24,8 @@ use crate::listen::Listen;
 pub struct Config {
     /// What to listen at; `127.0.0.1` port 8000 if there is nothing. Default none.
     pub listeners: Vec<Listen>,
+    /// The certificate that all listeners speak TLS with; plain HTTP if there is none. Default none.
+    pub tls: Option<TlsFiles>,
     /// What handlers' `protocol_version` begins with. Default HTTP/1.0, as in Python.
     pub protocol: Protocol,
     /// Threads that serve, each with sockets of its own; 0 for one a core. Default 0.
@@ -41,6 +44,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             listeners: Vec::new(),
+            tls: None,
             protocol: Protocol::default(),
             threads: 0,
             isolation: Isolation::default(),
@@ -56,6 +60,13 @@ impl Config {
     #[must_use]
     pub fn with_listener(mut self, listen: Listen) -> Config {
         self.listeners.push(listen);
+        self
+    }
+
+    /// Over TLS, at all listeners. HTTP/1.1 is what clients can choose by ALPN.
+    #[must_use]
+    pub fn with_tls(mut self, files: TlsFiles) -> Config {
+        self.tls = Some(files);
         self
     }
 

@@ -2,11 +2,14 @@
 
 #![warn(missing_docs)]
 
+mod certificate;
 mod config;
 mod listen;
 mod listener;
 mod open;
+mod secured;
 mod thread;
+mod tls;
 mod unix;
 
 use std::io;
@@ -25,8 +28,10 @@ use tokio_util::sync::CancellationToken;
 use crate::listener::Count;
 use crate::open::{Listening, Opened};
 use crate::thread::Thread;
+use crate::tls::Tls;
 use crate::unix::SocketFile;
 
+pub use certificate::{TlsError, TlsFiles};
 pub use config::Config;
 pub use listen::{Listen, ListenAddress};
 
@@ -54,6 +59,9 @@ pub enum ServerError {
         /// The file's path.
         path: PathBuf,
     },
+    /// There is no certificate to speak TLS with.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The system gives no thread or no event queue.
     #[error("a thread of the server cannot start: {0}")]
     Thread(#[from] io::Error),
@@ -79,6 +87,7 @@ pub struct Server {
     sockets: Vec<Vec<(Listening, Address)>>,
     /// Removed when the server is dropped.
     _files: Vec<SocketFile>,
+    tls: Option<Arc<Tls>>,
     site: Arc<Site>,
     mount: Mount,
     pool_size: PoolSize,
@@ -112,7 +121,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When something can't be listened at. Nothing is then.
+    /// When something can't be listened at, or the certificate can't be used. Nothing is listened at then.
     pub fn bind(config: Config, slot: Arc<Slot>, log: Log) -> Result<Server, ServerError> {
         let threads = match config.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -122,6 +131,7 @@ impl Server {
             none if none.is_empty() => vec![Listen::tcp("127.0.0.1", 8000)],
             listeners => listeners,
         };
+        let tls = config.tls.map(Tls::load).transpose()?.map(Arc::new);
         let mut addresses = Vec::new();
         let mut files = Vec::new();
         let mut of_threads: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
@@ -143,7 +153,7 @@ impl Server {
         mount.announce(&site);
         let (drain, abort) = (CancellationToken::new(), CancellationToken::new());
         let handle = ServerHandle { site: Arc::clone(&site), drain, abort };
-        Ok(Server { addresses, sockets: of_threads, _files: files, site, mount, pool_size, handle })
+        Ok(Server { addresses, sockets: of_threads, _files: files, tls, site, mount, pool_size, handle })
     }
 
     /// Where it listens, in the order of [`Config::listeners`], with the ports that the system chose.
@@ -168,7 +178,8 @@ impl Server {
         let count = Arc::new(Count::default());
         std::thread::scope(|scope| {
             let start = |(number, sockets): (usize, Vec<(Listening, Address)>)| {
-                let thread = Thread { service: self.service(), count: Arc::clone(&count) };
+                let thread =
+                    Thread { service: self.service(), tls: self.tls.clone(), count: Arc::clone(&count) };
                 std::thread::Builder::new()
                     .name(format!("doverb-{number}"))
                     .spawn_scoped(scope, move || thread.serve(sockets, handle))

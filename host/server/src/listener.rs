@@ -137,16 +137,24 @@ fn take(stream: Stream, client: Address, server: &Address, thread: &Thread, task
     let max = service.site().limits().max_connections;
     let live = count.live.fetch_add(1, Ordering::Relaxed);
     let place = Place(Arc::clone(count));
-    let peer = Peer::new(client, server.clone());
+    let mut peer = Peer::new(client, server.clone());
+    let tls = thread.tls.clone();
+    if tls.is_some() {
+        peer = peer.secure();
+    }
     if live < max {
         let number = count.total.fetch_add(1, Ordering::Relaxed) + 1;
         tasks.spawn(async move {
             service.site().tell(|observer| observer.connection_opened(&peer));
             let (served, of) = (Arc::clone(&service), peer.clone());
-            match stream {
-                Stream::Tcp(stream) => doverb_http1::serve_tcp(served, stream, of, number).await,
-                // On the heap, so that it takes no room in the task of each TCP connection.
-                Stream::Unix(stream) => Box::pin(doverb_http1::serve(served, stream, of, number)).await,
+            // On the heap, all but plain TCP, so that it takes no room in the task of each such connection.
+            match (stream, tls) {
+                (Stream::Tcp(stream), None) => doverb_http1::serve_tcp(served, stream, of, number).await,
+                (Stream::Unix(stream), None) => {
+                    Box::pin(doverb_http1::serve(served, stream, of, number)).await;
+                }
+                (Stream::Tcp(stream), Some(tls)) => Box::pin(tls.serve(served, stream, of, number)).await,
+                (Stream::Unix(stream), Some(tls)) => Box::pin(tls.serve(served, stream, of, number)).await,
             }
             service.site().tell(|observer| observer.connection_closed(&peer));
             drop(place);
@@ -154,6 +162,10 @@ fn take(stream: Stream, client: Address, server: &Address, thread: &Thread, task
     } else if live < max + TOLD {
         let so_far = count.refused.fetch_add(1, Ordering::Relaxed) + 1;
         service.site().tell(|observer| observer.connection_refused(max, so_far));
+        if tls.is_some() {
+            // To be told so would take a handshake, which costs more than most requests.
+            return;
+        }
         tasks.spawn(async move {
             match stream {
                 Stream::Tcp(stream) => doverb_http1::refuse(service, stream, peer).await,

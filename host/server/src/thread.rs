@@ -11,10 +11,13 @@ use tokio_util::task::TaskTracker;
 use crate::ServerHandle;
 use crate::listener::{Count, Listener};
 use crate::open::Listening;
+use crate::tls::Tls;
 
 /// What one thread serves with.
 pub(crate) struct Thread {
     pub(crate) service: Arc<Service>,
+    /// What connections speak TLS with, if they do.
+    pub(crate) tls: Option<Arc<Tls>>,
     /// The connections of all threads.
     pub(crate) count: Arc<Count>,
 }

@@ -1,7 +1,9 @@
 //! Where to listen: the flags, and the line for each address.
 
+use std::path::PathBuf;
+
 use clap::Args;
-use doverb::server::{Listen, ListenAddress};
+use doverb::server::{Listen, ListenAddress, TlsFiles};
 
 use super::values::{self, Bind};
 
@@ -15,6 +17,13 @@ pub(super) struct ListenArgs {
     /// The port to listen on, 0 for any free one.
     #[arg(short, long, default_value_t = 8000)]
     port: u16,
+    /// Speak HTTPS with this certificate, in PEM, followed by those that it was signed with; loaded again when it
+    /// changes.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
 }
 
 impl ListenArgs {
@@ -29,20 +38,27 @@ impl ListenArgs {
         };
         self.bind.iter().map(listen).collect()
     }
+
+    /// What to speak TLS with.
+    pub(super) fn tls(&self) -> Option<TlsFiles> {
+        let (cert, key) = (self.tls_cert.clone()?, self.tls_key.clone()?);
+        Some(TlsFiles { cert, key })
+    }
 }
 
 /// As `python -m http.server` prints it; Python has no words for a unix socket.
-pub(super) fn ready_line(address: &ListenAddress) -> String {
+pub(super) fn ready_line(address: &ListenAddress, is_secure: bool) -> String {
+    let (name, scheme) = if is_secure { ("HTTPS", "https") } else { ("HTTP", "http") };
     match address.tcp() {
-        Some(tcp) => format!("Serving HTTP on {} port {} (http://{tcp}/) ...", tcp.ip(), tcp.port()),
-        None => format!("Serving HTTP on {address} ..."),
+        Some(tcp) => format!("Serving {name} on {} port {} ({scheme}://{tcp}/) ...", tcp.ip(), tcp.port()),
+        None => format!("Serving {name} on {address} ..."),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use doverb::server::ListenAddress;
+    use doverb::server::{ListenAddress, TlsFiles};
 
     use super::{ListenArgs, ready_line};
 
@@ -68,13 +84,31 @@ mod tests {
 
     #[test]
     fn addresses_are_written_as_in_a_url() {
-        let line = |address: &str| ready_line(&ListenAddress::Tcp(address.parse().unwrap()));
+        let line = |address: &str| ready_line(&ListenAddress::Tcp(address.parse().unwrap()), false);
         assert_eq!(
             line("127.0.0.1:8000"),
             "Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ..."
         );
         assert_eq!(line("[::1]:8000"), "Serving HTTP on ::1 port 8000 (http://[::1]:8000/) ...");
         let unix = ListenAddress::Unix("/run/site".into());
-        assert_eq!(ready_line(&unix), "Serving HTTP on unix:/run/site ...");
+        assert_eq!(ready_line(&unix, false), "Serving HTTP on unix:/run/site ...");
+        let tcp = ListenAddress::Tcp("127.0.0.1:8443".parse().unwrap());
+        let https = "Serving HTTPS on 127.0.0.1 port 8443 (https://127.0.0.1:8443/) ...";
+        assert_eq!(ready_line(&tcp, true), https);
+    }
+
+    #[test]
+    fn a_certificate_and_its_key_come_together() {
+        let tls = |arguments: &str| {
+            let line = Line::try_parse_from(["doverb"].into_iter().chain(arguments.split_whitespace()));
+            line.map(|line| line.listen.tls()).map_err(|error| (error.exit_code(), error.to_string()))
+        };
+        assert_eq!(tls(""), Ok(None));
+        let files = TlsFiles { cert: "a".into(), key: "b".into() };
+        assert_eq!(tls("--tls-cert a --tls-key b"), Ok(Some(files)));
+        for (alone, other) in [("--tls-cert a", "--tls-key"), ("--tls-key b", "--tls-cert")] {
+            let (code, line) = tls(alone).expect_err(alone);
+            assert!(code == 2 && line.contains(other), "{code}: {line}");
+        }
     }
 }

@@ -37,6 +37,7 @@ Examples:
   doverb serve guest/examples/hello            build it first, and again whenever you save
   doverb serve site.wasm --bind :: --port 80   to the world
   doverb serve site.wasm --bind unix:site      to programs of this machine
+  doverb serve site.wasm --port 8443 --tls-cert cert.pem --tls-key key.pem
   doverb serve guestbook.wasm --dir ./entries::/data --env TITLE='My guests'
 
 When it can be connected to, it prints a line for each address:
@@ -184,11 +185,12 @@ impl Serve {
         raise_file_limit();
         let log = Log::stderr(self.quiet);
         let config = self.config().with_observer(Arc::new(Operator(log.clone())));
+        let is_secure = config.tls.is_some();
         let engine = Engine::new(&config.limits).map_err(|error| Failure::Failed(error.to_string()))?;
         let (slot, reload) = self.load(&engine, &log, &signals)?;
         let server = Server::bind(config, slot, log.clone()).map_err(|error| Failure::server(&error))?;
         signals.drain(server.handle(), log.clone());
-        server.addresses().iter().for_each(|address| super::print(&ready_line(address)));
+        server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
         if !self.no_watch {
             let watcher = Watcher::spawn(reload).map_err(|error| Failure::Failed(error.to_string()))?;
             signals.stop(watcher);
@@ -211,7 +213,8 @@ impl Serve {
             Isolation::Connection => isolation::Isolation::Connection,
             Isolation::Request => isolation::Isolation::Request,
         };
-        let config = self.listen.listeners().into_iter().fold(Config::default(), Config::with_listener);
+        let mut config = self.listen.listeners().into_iter().fold(Config::default(), Config::with_listener);
+        config.tls = self.listen.tls();
         config
             .with_protocol(protocol)
             .with_threads(self.threads.unwrap_or(0).into())
