@@ -7,7 +7,7 @@ use doverb::engine::Engine;
 use doverb::handler::{Handler, HandlerOptions};
 use doverb::limits::Limits;
 use doverb::log::Log;
-use doverb::server::{Config, Server};
+use doverb::server::{Config, Listen, Server};
 use doverb::slot::Slot;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engine = Engine::new(&Limits::default())?;
     let component = Component::compile(&engine, &std::fs::read(&path)?)?;
     let handler = Handler::new(&engine, &component, HandlerOptions::new(path))?;
-    let config = Config::default().with_port(port).with_threads(threads);
+    let config = Config::default().with_listener(Listen::tcp("127.0.0.1", port)).with_threads(threads);
     let server = Server::bind(config, Slot::new(handler), Log::stderr(false))?;
     println!("Serving HTTP on {} ...", server.addresses()[0]);
     Ok(server.run()?)

@@ -7,7 +7,7 @@ use doverb::attributes::Protocol;
 use doverb::exchange::Exchange;
 use doverb::handler::{Answering, Handler};
 use doverb::log::Log;
-use doverb::server::{Config, Server};
+use doverb::server::{Config, Listen, Server};
 use doverb::slot::Slot;
 
 /// As in the command.
@@ -92,7 +92,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("echo") => Handler::native_async("echo", echo),
         Some(_) => return Err("usage: native_twin [PORT] [THREADS] [hello|fields|echo]".into()),
     };
-    let config = Config::default().with_port(port).with_threads(threads).with_protocol(Protocol::Http11);
+    let config = Config::default()
+        .with_listener(Listen::tcp("127.0.0.1", port))
+        .with_threads(threads)
+        .with_protocol(Protocol::Http11);
     let server = Server::bind(config, Slot::new(handler), Log::discard())?;
     println!("Serving HTTP on {} ...", server.addresses()[0]);
     Ok(server.run()?)

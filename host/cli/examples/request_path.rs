@@ -22,7 +22,7 @@ use doverb::handler::{Handler, HandlerOptions};
 use doverb::isolation::Isolation;
 use doverb::limits::Limits;
 use doverb::log::Log;
-use doverb::server::{Config, Server};
+use doverb::server::{Config, Listen, Server};
 use doverb::slot::Slot;
 
 /// As in the command.
@@ -103,13 +103,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let engine = Engine::new(&limits)?;
     let slot = Slot::new(handler(&engine, name, cache.into())?);
     let config = Config::default()
-        .with_port(0)
+        .with_listener(Listen::tcp("127.0.0.1", 0))
         .with_threads(1)
         .with_protocol(Protocol::Http11)
         .with_isolation(isolation)
         .with_limits(limits);
     let server = Server::bind(config, slot, Log::discard())?;
-    let (address, handle) = (server.addresses()[0], server.handle());
+    let (address, handle) = (server.addresses()[0].tcp(), server.handle());
+    let address = address.ok_or("it listens at no address")?;
     let (requests, batch) = (requests.parse()?, batch.parse()?);
     let client = thread::spawn(move || {
         let asked = ask(address, requests, batch);

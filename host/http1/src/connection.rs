@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use doverb_core::downstream::Downstream;
 use doverb_core::exchange::Ending;
 use doverb_core::head::Version;
 use doverb_core::limits::{MAX_DRAIN, PIECE};
@@ -15,6 +16,7 @@ use crate::http1::Http1;
 use crate::parse::framing::BodyLength;
 use crate::parse::head::{self, Search};
 use crate::parse::line;
+use crate::parse::target::Scheme;
 use crate::service::Service;
 use crate::transport::{Stream, Transport};
 use crate::wire::{Draining, End, Wire};
@@ -111,13 +113,14 @@ async fn serve_stream(service: Arc<Service>, stream: Stream, peer: Peer, number:
 
 async fn read_head(http1: &mut Http1, service: &Service) -> Result<(), NoRequest> {
     let max_body = service.site.limits().max_body;
-    let mut search = Search::default();
+    let scheme = Scheme::of(http1.peer());
+    let mut search = Search::new(scheme);
     let mut started = None;
     loop {
         match search.end(http1.wire.unread()) {
             Ok(Some(end)) => {
                 let text = &http1.wire.unread()[search.skipped..end];
-                let parsed = head::parse(&mut http1.head, text, max_body);
+                let parsed = head::parse(&mut http1.head, text, scheme, max_body);
                 http1.wire.consume(end);
                 http1.head_is_read(parsed.map_err(NoRequest::Refused)?, max_body);
                 return Ok(());
@@ -165,14 +168,16 @@ async fn wait_for_head(
 /// Keeps what was understood of a request whose head is refused before its end.
 fn keep_line(http1: &mut Http1, search: &Search) {
     http1.head.clear();
+    let scheme = Scheme::of(http1.peer());
     if let Some(line) = search.line(http1.wire.unread()) {
-        head::keep_line(&mut http1.head, line);
+        head::keep_line(&mut http1.head, line, scheme);
     }
 }
 
 /// A client of HTTP/0.9 sends no fields, and may end its side after the request line instead of a blank line.
 fn takes_http_0_9(http1: &mut Http1, search: &Search) -> bool {
-    let line = search.line(http1.wire.unread()).map(line::parse);
+    let scheme = Scheme::of(http1.peer());
+    let line = search.line(http1.wire.unread()).map(|line| line::parse(line, scheme));
     let is_0_9 = matches!(line, Some(Ok(line)) if line.version == Version::Http09);
     let missing = if http1.wire.unread().ends_with(b"\r") { "\n" } else { "\r\n" };
     is_0_9 && http1.wire.supply(missing.as_bytes())

@@ -4,4 +4,4 @@ mod authority;
 pub(crate) mod framing;
 pub(crate) mod head;
 pub(crate) mod line;
-mod target;
+pub(crate) mod target;

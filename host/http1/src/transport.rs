@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use doverb_core::downstream::Waiting;
@@ -110,6 +110,14 @@ impl Stream {
         match self {
             Stream::Tcp(tcp) => Pin::new(tcp).poll_write(context, bytes),
             Stream::Other(other) => Pin::new(other).poll_write(context, bytes),
+        }
+    }
+
+    /// Before a socket is closed, whose end the system sends by itself: what a layer of the stream's own has to send, as far
+    /// as the system takes it at once. By its word for the end TLS tells it from an attack.
+    pub(crate) fn say_goodbye(&mut self) {
+        if let Stream::Other(other) = self {
+            let _ = Pin::new(other).poll_shutdown(&mut Context::from_waker(Waker::noop()));
         }
     }
 

@@ -288,8 +288,18 @@ impl Wire {
     /// Sends what is left and the end, so that the client sees both before the connection is done with.
     pub(crate) async fn end_sending(&mut self) {
         if self.flush().await.is_ok() {
-            let _ = poll_fn(|context| self.stream.poll_shutdown(context)).await;
+            self.shut_down().await;
         }
+    }
+
+    /// Ends the sending direction. TLS has a word for it, which a client that reads nothing may never take.
+    async fn shut_down(&mut self) {
+        self.begin_wait();
+        poll_fn(|context| match self.stream.poll_shutdown(context) {
+            Poll::Ready(_) => Poll::Ready(()),
+            Poll::Pending => self.poll_deadline(context),
+        })
+        .await;
     }
 
     /// Gives the buffers back when the connection falls idle.
@@ -306,9 +316,12 @@ impl Wire {
     pub(crate) async fn close(mut self, linger: Option<Duration>) {
         let flushed = self.flush().await;
         let Some(linger) = linger.filter(|_| flushed.is_ok() && self.broken.is_none()) else {
+            if flushed.is_ok() {
+                self.stream.say_goodbye();
+            }
             return;
         };
-        let _ = poll_fn(|context| self.stream.poll_shutdown(context)).await;
+        self.shut_down().await;
         let deadline = Instant::now() + linger;
         let mut thrown_away = self.unread().len();
         while thrown_away < 4 * PIECE {

@@ -7,25 +7,28 @@ use doverb_core::isolation::Isolation;
 use doverb_core::limits::Limits;
 use doverb_core::observer::Observer;
 
+use crate::certificate::TlsFiles;
+use crate::listen::Listen;
+
 /// Where and how to serve.
 ///
 /// ```
 /// use doverb_core::attributes::Protocol;
-/// use doverb_server::Config;
+/// use doverb_server::{Config, Listen};
 ///
-/// let config = Config::default().with_port(0).with_protocol(Protocol::Http11);
-/// assert_eq!(config.bind, "127.0.0.1");
+/// let config = Config::default().with_listener(Listen::tcp("::1", 0)).with_protocol(Protocol::Http11);
+/// assert_eq!(config.listeners.len(), 1);
 /// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The address or host name to listen on. Default `127.0.0.1`.
-    pub bind: String,
-    /// The port, 0 for any free one. Default 8000.
-    pub port: u16,
+    /// What to listen at; `127.0.0.1` port 8000 if there is nothing. Default none.
+    pub listeners: Vec<Listen>,
+    /// The certificate that all listeners speak TLS with; plain HTTP if there is none. Default none.
+    pub tls: Option<TlsFiles>,
     /// What handlers' `protocol_version` begins with. Default HTTP/1.0, as in Python.
     pub protocol: Protocol,
-    /// Threads that serve, each with a socket of its own; 0 for one a core. Default 0.
+    /// Threads that serve, each with sockets of its own; 0 for one a core. Default 0.
     pub threads: usize,
     /// How long an instance lives. Default: as long as its connection, or shared if the handler is large.
     pub isolation: Isolation,
@@ -40,8 +43,8 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Config {
-            bind: "127.0.0.1".into(),
-            port: 8000,
+            listeners: Vec::new(),
+            tls: None,
             protocol: Protocol::default(),
             threads: 0,
             isolation: Isolation::default(),
@@ -53,17 +56,17 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Where to listen.
+    /// One more to listen at. At `127.0.0.1` port 8000 it does so only if there is no other.
     #[must_use]
-    pub fn with_bind(mut self, bind: impl Into<String>) -> Config {
-        self.bind = bind.into();
+    pub fn with_listener(mut self, listen: Listen) -> Config {
+        self.listeners.push(listen);
         self
     }
 
-    /// At which port.
+    /// Over TLS, at all listeners. HTTP/1.1 is what clients can choose by ALPN.
     #[must_use]
-    pub fn with_port(mut self, port: u16) -> Config {
-        self.port = port;
+    pub fn with_tls(mut self, files: TlsFiles) -> Config {
+        self.tls = Some(files);
         self
     }
 

@@ -2,16 +2,23 @@
 
 #![warn(missing_docs)]
 
+mod certificate;
 mod config;
+mod error;
+mod listen;
 mod listener;
+mod open;
+mod secured;
 mod thread;
+mod tls;
+mod unix;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use doverb_core::log::Log;
 use doverb_core::mount::Mount;
+use doverb_core::peer::Address;
 use doverb_core::pool::{Pool, PoolSize};
 use doverb_core::site::Site;
 use doverb_core::slot::Slot;
@@ -19,28 +26,15 @@ use doverb_http1::Service;
 use tokio_util::sync::CancellationToken;
 
 use crate::listener::{Admission, Count};
+use crate::open::{Listening, Opened};
 use crate::thread::Thread;
+use crate::tls::Tls;
+use crate::unix::SocketFile;
 
+pub use certificate::{TlsError, TlsFiles};
 pub use config::Config;
-
-/// Why a server can't serve.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServerError {
-    /// The address can't be listened on.
-    #[error("{bind}:{port}: {source}")]
-    Bind {
-        /// The address that was asked for.
-        bind: String,
-        /// The port that was asked for.
-        port: u16,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The system gives no thread or no event queue.
-    #[error("a thread of the server cannot start: {0}")]
-    Thread(#[from] io::Error),
-}
+pub use error::ServerError;
+pub use listen::{Listen, ListenAddress};
 
 /// A server that listens. Clients can connect from [`Server::bind`] on, and are served by [`Server::run`].
 ///
@@ -57,8 +51,12 @@ pub enum ServerError {
 /// # }
 /// ```
 pub struct Server {
-    addresses: [SocketAddr; 1],
-    sockets: Vec<std::net::TcpListener>,
+    addresses: Vec<ListenAddress>,
+    /// For each thread one of each listener.
+    sockets: Vec<Vec<(Listening, Address)>>,
+    /// Removed when the server is dropped.
+    _files: Vec<SocketFile>,
+    tls: Option<Arc<Tls>>,
     site: Arc<Site>,
     mount: Mount,
     pool_size: PoolSize,
@@ -74,7 +72,7 @@ pub struct ServerHandle {
 }
 
 impl ServerHandle {
-    /// Takes no new connections; requests in flight may finish within [`Limits::grace`](doverb_core::limits::Limits::grace).
+    /// Takes no new connections; requests in flight may finish within [`Limits::grace`].
     pub fn drain(&self) {
         self.site.begin_to_drain();
         self.drain.cancel();
@@ -92,14 +90,28 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the address can't be had.
+    /// When something can't be listened at, or the certificate can't be used. Nothing is listened at then.
     pub fn bind(config: Config, slot: Arc<Slot>, log: Log) -> Result<Server, ServerError> {
         let threads = match config.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let failed = |source| ServerError::Bind { bind: config.bind.clone(), port: config.port, source };
-        let (address, sockets) = listener::open(&config.bind, config.port, threads).map_err(failed)?;
+        let listeners = match config.listeners {
+            none if none.is_empty() => vec![Listen::tcp("127.0.0.1", 8000)],
+            listeners => listeners,
+        };
+        let tls = config.tls.map(Tls::load).transpose()?.map(Arc::new);
+        let mut addresses = Vec::new();
+        let mut files = Vec::new();
+        let mut of_threads: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
+        for listen in &listeners {
+            let Opened { address, server, sockets, file } = open::open(listen, threads)?;
+            addresses.push(address);
+            files.extend(file);
+            for (thread, socket) in of_threads.iter_mut().zip(sockets) {
+                thread.push((socket, server.clone()));
+            }
+        }
         let pool_size = PoolSize::share(config.workers, threads, config.limits.max_instances);
         let mut site = Site::new(log).with_protocol(config.protocol).with_limits(config.limits);
         if !config.observers.is_empty() {
@@ -110,11 +122,11 @@ impl Server {
         mount.announce(&site);
         let (drain, abort) = (CancellationToken::new(), CancellationToken::new());
         let handle = ServerHandle { site: Arc::clone(&site), drain, abort };
-        Ok(Server { addresses: [address], sockets, site, mount, pool_size, handle })
+        Ok(Server { addresses, sockets: of_threads, _files: files, tls, site, mount, pool_size, handle })
     }
 
-    /// The addresses that it listens on, with the ports that the system chose.
-    pub fn addresses(&self) -> &[SocketAddr] {
+    /// Where it listens, in the order of [`Config::listeners`], with the ports that the system chose.
+    pub fn addresses(&self) -> &[ListenAddress] {
         &self.addresses
     }
 
@@ -131,17 +143,16 @@ impl Server {
     pub fn run(mut self) -> Result<(), ServerError> {
         // Each thread closes its own when it accepts no more.
         let sockets = std::mem::take(&mut self.sockets);
-        let Server { handle, addresses: [address], .. } = &self;
+        let handle = &self.handle;
         let count = Arc::new(Count::default());
         std::thread::scope(|scope| {
-            let start = |(number, socket): (usize, std::net::TcpListener)| {
-                let (service, count) = (self.service(), Arc::clone(&count));
-                let abort = handle.abort.clone();
-                let thread =
-                    Thread { admission: Admission { service, address: (*address).into(), count }, abort };
+            let start = |(number, sockets): (usize, Vec<(Listening, Address)>)| {
+                let (service, tls, count) = (self.service(), self.tls.clone(), Arc::clone(&count));
+                let admission = Arc::new(Admission { service, tls, count });
+                let thread = Thread { admission, abort: handle.abort.clone() };
                 std::thread::Builder::new()
                     .name(format!("doverb-{number}"))
-                    .spawn_scoped(scope, move || thread.serve(socket))
+                    .spawn_scoped(scope, move || thread.serve(sockets))
             };
             let started: io::Result<Vec<_>> = sockets.into_iter().enumerate().map(start).collect();
             if started.is_err() {

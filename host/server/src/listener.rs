@@ -1,19 +1,18 @@
-//! Listening sockets, one a thread, and the loop that accepts connections from one of them.
+//! The loop that accepts connections from one thread's socket of a listener.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use doverb_core::peer::{Address, Peer};
 use doverb_http1::Service;
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream, unix};
 use tokio_util::task::TaskTracker;
 
-/// Connections that the system holds for us while we are busy.
-const BACKLOG: i32 = 1024;
+use crate::open::Listening;
+use crate::tls::Tls;
+
 /// Connections beyond the bound that are told so; more are closed without a word.
 const TOLD: usize = 256;
 /// What a thread does when the system has no more file descriptors: wait for some to be closed.
@@ -26,84 +25,113 @@ pub(crate) struct Count {
     refused: AtomicU64,
 }
 
-/// What a connection is admitted to.
+/// What connections are admitted to.
 pub(crate) struct Admission {
     pub(crate) service: Arc<Service>,
-    /// Where clients find the server.
-    pub(crate) address: Address,
+    /// What they speak TLS with, if they do.
+    pub(crate) tls: Option<Arc<Tls>>,
     /// The connections of all threads.
     pub(crate) count: Arc<Count>,
 }
 
-/// Opens `threads` sockets that share one address. The system spreads connections over them.
-pub(crate) fn open(
-    bind: &str,
-    port: u16,
-    threads: usize,
-) -> io::Result<(SocketAddr, Vec<std::net::TcpListener>)> {
-    let address = resolve(bind, port)?;
-    if threads > 1 && port != 0 {
-        // Sockets that share an address would share it with another server's too, without a word.
-        drop(listen(address, false)?);
-    }
-    let first = listen(address, threads > 1)?;
-    let address = first.local_addr()?;
-    let mut sockets = vec![first];
-    for _ in 1..threads {
-        sockets.push(listen(address, true)?);
-    }
-    Ok((address, sockets))
+/// One thread's socket of a listener.
+pub(crate) struct Listener {
+    accepting: Accepting,
+    /// Where clients find the server.
+    server: Address,
 }
 
-fn resolve(bind: &str, port: u16) -> io::Result<SocketAddr> {
-    let host = bind.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(bind);
-    let mut addresses = (host, port).to_socket_addrs()?;
-    addresses.next().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
+enum Accepting {
+    Tcp(TcpListener),
+    Unix(UnixListener),
 }
 
-fn listen(address: SocketAddr, shared: bool) -> io::Result<std::net::TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    if shared {
-        socket.set_reuse_port(true)?;
-    }
-    socket.set_nonblocking(true)?;
-    // Answers leave in one write; waiting for more to come (Nagle) would only delay the last piece. Connections have it
-    // from the socket that accepts them.
-    socket.set_tcp_nodelay(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
 }
 
-/// Accepts connections until the server drains; those that the system holds by then are still served.
-pub(crate) async fn accept(listener: TcpListener, admission: &Admission, tasks: &TaskTracker) {
-    let service = &admission.service;
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = service.drain().cancelled() => break,
-            accepted = listener.accept() => accepted,
+impl Listener {
+    /// In the runtime of the caller.
+    pub(crate) fn new(socket: Listening, server: Address) -> io::Result<Listener> {
+        let accepting = match socket {
+            Listening::Tcp(socket) => Accepting::Tcp(TcpListener::from_std(socket)?),
+            Listening::Unix(socket) => Accepting::Unix(UnixListener::from_std(socket)?),
         };
-        match accepted {
-            Ok((stream, client)) => take(stream, client, admission, tasks),
-            Err(error) if is_lost(&error) => {}
-            Err(error) => {
-                service.site().log().message(format_args!(
-                    "no new connections for a moment: {error}. Raise the limit on open files (ulimit -n)"
-                ));
-                tokio::time::sleep(PAUSE).await;
+        Ok(Listener { accepting, server })
+    }
+
+    /// Accepts connections until the server drains; those that the system holds by then are still served.
+    pub(crate) async fn accept(self, admission: Arc<Admission>, tasks: TaskTracker) {
+        let service = &admission.service;
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = service.drain().cancelled() => break,
+                accepted = self.next() => accepted,
+            };
+            match accepted {
+                Ok((stream, client)) => take(stream, client, &self.server, &admission, &tasks),
+                Err(error) if is_lost(&error) => {}
+                Err(error) => {
+                    service.site().log().message(format_args!(
+                        "no new connections for a moment: {error}. Raise the limit on open files (ulimit -n)"
+                    ));
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+        let Listener { accepting, server } = self;
+        let _ =
+            accepting.accept_what_is_there(|stream, client| take(stream, client, &server, &admission, &tasks));
+    }
+
+    async fn next(&self) -> io::Result<(Stream, Address)> {
+        match &self.accepting {
+            Accepting::Tcp(socket) => {
+                let (stream, client) = socket.accept().await?;
+                Ok((Stream::Tcp(stream), client.into()))
+            }
+            Accepting::Unix(socket) => {
+                let (stream, client) = socket.accept().await?;
+                Ok((Stream::Unix(stream), unix_address(&client)))
             }
         }
     }
-    let Ok(listener) = listener.into_std() else {
-        return;
-    };
-    while let Ok((stream, client)) = listener.accept() {
-        if let Ok(stream) = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
-            take(stream, client, admission, tasks);
+}
+
+impl Accepting {
+    /// Without the runtime, which does not look at the socket any more.
+    fn accept_what_is_there(self, mut take: impl FnMut(Stream, Address)) -> io::Result<()> {
+        match self {
+            Accepting::Tcp(socket) => {
+                let socket = socket.into_std()?;
+                while let Ok((stream, client)) = socket.accept() {
+                    if stream.set_nonblocking(true).is_ok()
+                        && let Ok(stream) = TcpStream::from_std(stream)
+                    {
+                        take(Stream::Tcp(stream), client.into());
+                    }
+                }
+            }
+            Accepting::Unix(socket) => {
+                let socket = socket.into_std()?;
+                while let Ok((stream, client)) = socket.accept() {
+                    if stream.set_nonblocking(true).is_ok()
+                        && let Ok(stream) = UnixStream::from_std(stream)
+                    {
+                        take(Stream::Unix(stream), unix_address(&client.into()));
+                    }
+                }
+            }
         }
+        Ok(())
     }
+}
+
+/// Nearly all clients of a unix socket have no address of their own.
+fn unix_address(client: &unix::SocketAddr) -> Address {
+    Address::of_unix(client.as_pathname())
 }
 
 /// The client went between its arrival and our accepting it.
@@ -112,26 +140,46 @@ fn is_lost(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
-fn take(stream: TcpStream, client: SocketAddr, admission: &Admission, tasks: &TaskTracker) {
+fn take(stream: Stream, client: Address, server: &Address, admission: &Admission, tasks: &TaskTracker) {
     let service = Arc::clone(&admission.service);
     let count = &admission.count;
     let max = service.site().limits().max_connections;
     let live = count.live.fetch_add(1, Ordering::Relaxed);
     let place = Place(Arc::clone(count));
-    let peer = Peer::new(client.into(), admission.address.clone());
+    let mut peer = Peer::new(client, server.clone());
+    let tls = admission.tls.clone();
+    if tls.is_some() {
+        peer = peer.secure();
+    }
     if live < max {
         let number = service.site().number_session();
         tasks.spawn(async move {
             service.site().tell(|observer| observer.connection_opened(&peer));
-            doverb_http1::serve_tcp(Arc::clone(&service), stream, peer.clone(), number).await;
+            let (served, of) = (Arc::clone(&service), peer.clone());
+            // On the heap, all but plain TCP, so that it takes no room in the task of each such connection.
+            match (stream, tls) {
+                (Stream::Tcp(stream), None) => doverb_http1::serve_tcp(served, stream, of, number).await,
+                (Stream::Unix(stream), None) => {
+                    Box::pin(doverb_http1::serve(served, stream, of, number)).await;
+                }
+                (Stream::Tcp(stream), Some(tls)) => Box::pin(tls.serve(served, stream, of, number)).await,
+                (Stream::Unix(stream), Some(tls)) => Box::pin(tls.serve(served, stream, of, number)).await,
+            }
             service.site().tell(|observer| observer.connection_closed(&peer));
             drop(place);
         });
     } else if live < max + TOLD {
         let so_far = count.refused.fetch_add(1, Ordering::Relaxed) + 1;
         service.site().tell(|observer| observer.connection_refused(max, so_far));
+        if tls.is_some() {
+            // To be told so would take a handshake, which costs more than most requests.
+            return;
+        }
         tasks.spawn(async move {
-            doverb_http1::refuse(service, stream, peer).await;
+            match stream {
+                Stream::Tcp(stream) => doverb_http1::refuse(service, stream, peer).await,
+                Stream::Unix(stream) => doverb_http1::refuse(service, stream, peer).await,
+            }
             drop(place);
         });
     }

@@ -1,31 +1,39 @@
 //! One thread of a server: a runtime of its own, so that no request ever waits for another thread's lock.
 
 use std::io;
+use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use doverb_core::peer::Address;
 use tokio::runtime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::listener::{self, Admission};
+use crate::listener::{Admission, Listener};
+use crate::open::Listening;
 
 /// One thread's part of a server.
 pub(crate) struct Thread {
-    pub(crate) admission: Admission,
+    pub(crate) admission: Arc<Admission>,
     /// Ends it at once.
     pub(crate) abort: CancellationToken,
 }
 
 impl Thread {
-    /// Serves until the server has drained, or is aborted.
-    pub(crate) fn serve(&self, socket: std::net::TcpListener) -> io::Result<()> {
+    /// Serves until the server has drained, or is aborted. `sockets` has one of each listener, with its address.
+    pub(crate) fn serve(&self, sockets: Vec<(Listening, Address)>) -> io::Result<()> {
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let service = &self.admission.service;
         let served = runtime.block_on(async {
-            let listener = TcpListener::from_std(socket)?;
             let tasks = TaskTracker::new();
-            listener::accept(listener, &self.admission, &tasks).await;
+            let accepting = TaskTracker::new();
+            for (socket, server) in sockets {
+                let listener = Listener::new(socket, server)?;
+                accepting.spawn(listener.accept(Arc::clone(&self.admission), tasks.clone()));
+            }
+            accepting.close();
+            accepting.wait().await;
             tasks.close();
-            let site = self.admission.service.site();
+            let site = service.site();
             let grace = tokio::time::timeout(site.limits().grace, tasks.wait());
             tokio::select! {
                 finished = grace => if finished.is_err() {
@@ -38,7 +46,7 @@ impl Thread {
         });
         // With what is left of the connections, which hold on to instances of the pool.
         drop(runtime);
-        self.admission.service.mount().pool().clear();
+        service.mount().pool().clear();
         served
     }
 }

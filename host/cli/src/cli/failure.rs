@@ -1,13 +1,12 @@
 //! How a command ends when it does not end well.
 
-use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use doverb::compile::{CompileCause, CompileError};
 use doverb::handler::HandlerError;
-use doverb::server::ServerError;
+use doverb::server::{Listen, ServerError};
 use doverb::source::{SourceCause, SourceError};
 
 use super::signals::Signals;
@@ -57,9 +56,17 @@ impl Failure {
         Failure::Failed(format!("{name}: {error}{hint}"))
     }
 
-    /// `place` is the address and port that were asked for.
-    pub(super) fn server(place: &str, error: &ServerError) -> Failure {
-        let Some(system) = io_error(error) else { return Failure::Failed(error.to_string()) };
+    pub(super) fn server(error: &ServerError) -> Failure {
+        let (listen, system) = match error {
+            ServerError::Bind { listen, source } => (listen, source),
+            ServerError::SocketInUse { .. } | ServerError::NotASocket { .. } => {
+                return Failure::Failed(format!("{error}. Choose another path with --bind unix:PATH"));
+            }
+            _ => return Failure::Failed(error.to_string()),
+        };
+        if !matches!(listen, Listen::Tcp { .. }) {
+            return Failure::Failed(error.to_string());
+        }
         let text = match system.kind() {
             io::ErrorKind::AddrInUse => {
                 "address already in use. Choose another with --port, or --port 0 for a free one".into()
@@ -75,7 +82,7 @@ impl Failure {
             }
             _ => system.to_string(),
         };
-        Failure::failed(place, text)
+        Failure::failed(listen, text)
     }
 
     /// Says why, if there is a why, and gives the exit status.
@@ -95,17 +102,6 @@ pub(super) fn signal_status(signal: i32) -> u8 {
     128_u8.saturating_add(u8::try_from(signal).unwrap_or(u8::MAX))
 }
 
-fn io_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
-}
-
 /// The resolver's errors have no number of the system's and no kind of their own.
 fn is_lookup(error: &io::Error) -> bool {
     error.raw_os_error().is_none() && error.to_string().contains("lookup")
@@ -115,7 +111,7 @@ fn is_lookup(error: &io::Error) -> bool {
 mod tests {
     use std::io;
 
-    use doverb::server::ServerError;
+    use doverb::server::{Listen, ServerError};
 
     use super::{Failure, signal_status};
 
@@ -129,9 +125,20 @@ mod tests {
             (io::ErrorKind::PermissionDenied, "from 1024"),
             (io::ErrorKind::AddrNotAvailable, "--bind"),
         ] {
-            let error = ServerError::Bind { bind: "127.0.0.1".into(), port: 80, source: kind.into() };
-            let Failure::Failed(line) = Failure::server("127.0.0.1:80", &error) else { panic!("{error}") };
+            let error = ServerError::Bind { listen: Listen::tcp("127.0.0.1", 80), source: kind.into() };
+            let Failure::Failed(line) = Failure::server(&error) else { panic!("{error}") };
             assert!(line.contains(hint), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_taken_comes_with_what_to_do() {
+        for error in [
+            ServerError::SocketInUse { path: "/run/site".into() },
+            ServerError::NotASocket { path: "/run/site".into() },
+        ] {
+            let Failure::Failed(line) = Failure::server(&error) else { panic!("{error}") };
+            assert!(line.starts_with("/run/site: ") && line.contains("--bind unix:PATH"), "{line}");
         }
     }
 

@@ -5,6 +5,7 @@ mod compile;
 #[cfg(feature = "javascript")]
 mod componentize;
 mod failure;
+mod listen_args;
 mod new;
 mod operator;
 mod progress;

@@ -1,6 +1,5 @@
 //! `doverb serve`: from a handler to a server that runs until it is told to end.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +20,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::compile_options;
 use super::failure::Failure;
+use super::listen_args::{ListenArgs, ready_line};
 use super::operator::Operator;
 use super::progress::Terminal;
 use super::signals::Signals;
@@ -36,6 +36,8 @@ Examples:
   doverb serve hello.wasm --port 0             on any free port; the first line says which
   doverb serve guest/examples/hello            build it first, and again whenever you save
   doverb serve site.wasm --bind :: --port 80   to the world
+  doverb serve site.wasm --bind unix:site      to programs of this machine
+  doverb serve site.wasm --port 8443 --tls-cert cert.pem --tls-key key.pem
   doverb serve guestbook.wasm --dir ./entries::/data --env TITLE='My guests'
 
 When it can be connected to, it prints a line for each address:
@@ -50,12 +52,8 @@ stops at once, with status 143 or 130.";
 pub(super) struct Serve {
     /// A component (a .wasm file), or a source file or folder, which is built first.
     handler: PathBuf,
-    /// The address or host name to listen on; :: and 0.0.0.0 mean all of this machine's.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    bind: String,
-    /// The port to listen on, 0 for any free one.
-    #[arg(short, long, default_value_t = 8000)]
-    port: u16,
+    #[command(flatten)]
+    listen: ListenArgs,
     /// The protocol version of answers; a handler may set it itself.
     #[arg(long, value_enum, ignore_case = true, default_value_t = Protocol::Http10)]
     protocol: Protocol,
@@ -187,18 +185,17 @@ impl Serve {
         raise_file_limit();
         let log = Log::stderr(self.quiet);
         let config = self.config().with_observer(Arc::new(Operator(log.clone())));
+        let is_secure = config.tls.is_some();
         let engine = Engine::new(&config.limits).map_err(|error| Failure::Failed(error.to_string()))?;
         let (slot, reload) = self.load(&engine, &log, &signals)?;
-        let place = place(&config.bind, config.port);
-        let server =
-            Server::bind(config, slot, log.clone()).map_err(|error| Failure::server(&place, &error))?;
+        let server = Server::bind(config, slot, log.clone()).map_err(|error| Failure::server(&error))?;
         signals.drain(server.handle(), log.clone());
-        server.addresses().iter().for_each(|address| super::print(&ready_line(*address)));
+        server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
         if !self.no_watch {
             let watcher = Watcher::spawn(reload).map_err(|error| Failure::Failed(error.to_string()))?;
             signals.stop(watcher);
         }
-        let served = server.run().map_err(|error| Failure::server(&place, &error));
+        let served = server.run().map_err(|error| Failure::server(&error));
         signals.release();
         log.flush();
         served?;
@@ -206,7 +203,6 @@ impl Serve {
     }
 
     fn config(&self) -> Config {
-        let bind = self.bind.strip_prefix('[').and_then(|bind| bind.strip_suffix(']'));
         let protocol = match self.protocol {
             Protocol::Http10 => attributes::Protocol::Http10,
             Protocol::Http11 => attributes::Protocol::Http11,
@@ -217,9 +213,9 @@ impl Serve {
             Isolation::Connection => isolation::Isolation::Connection,
             Isolation::Request => isolation::Isolation::Request,
         };
-        Config::default()
-            .with_bind(bind.unwrap_or(&self.bind))
-            .with_port(self.port)
+        let mut config = self.listen.listeners().into_iter().fold(Config::default(), Config::with_listener);
+        config.tls = self.listen.tls();
+        config
             .with_protocol(protocol)
             .with_threads(self.threads.unwrap_or(0).into())
             .with_isolation(isolation)
@@ -274,16 +270,6 @@ impl Serve {
     }
 }
 
-/// What was asked for, as an address.
-fn place(bind: &str, port: u16) -> String {
-    if bind.contains(':') { format!("[{bind}]:{port}") } else { format!("{bind}:{port}") }
-}
-
-/// As `python -m http.server` prints it.
-fn ready_line(address: SocketAddr) -> String {
-    format!("Serving HTTP on {} port {} (http://{address}/) ...", address.ip(), address.port())
-}
-
 /// Each connection is a file; the soft limit is meant for programs that use `select`.
 fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
@@ -295,7 +281,7 @@ fn raise_file_limit() {
 mod tests {
     use clap::Parser;
 
-    use super::{Serve, place, ready_line};
+    use super::Serve;
 
     #[derive(Parser)]
     struct Line {
@@ -311,10 +297,7 @@ mod tests {
     fn defaults_are_the_librarys() {
         let config = parse(&["hello.wasm"]).unwrap().config();
         let default = doverb::server::Config::default();
-        assert_eq!(
-            (&config.bind, config.port, config.protocol),
-            (&default.bind, default.port, default.protocol)
-        );
+        assert_eq!((config.listeners.len(), config.protocol), (1, default.protocol));
         assert_eq!(
             (config.threads, config.isolation, config.workers),
             (0, default.isolation, default.workers)
@@ -353,6 +336,7 @@ mod tests {
             ("--workers", "0", "1..="),
             ("--isolation", "process", "worker"),
             ("--port", "65536", "65535"),
+            ("--bind", "unix:", "unix:PATH"),
             ("--dir", "/tmp", "HOST::GUEST"),
             ("--env", "A", "KEY=VALUE"),
             ("--protocol", "HTTP/2", "HTTP/1.1"),
@@ -375,18 +359,5 @@ mod tests {
     fn two_folders_cannot_have_one_name() {
         let serve = parse(&["hello.wasm", "--dir", "/::/data", "--dir", "/tmp::/data"]).unwrap();
         assert!(serve.check_grants().is_err());
-    }
-
-    #[test]
-    fn addresses_are_written_as_in_a_url() {
-        assert_eq!(
-            ready_line("127.0.0.1:8000".parse().unwrap()),
-            "Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ..."
-        );
-        assert_eq!(
-            ready_line("[::1]:8000".parse().unwrap()),
-            "Serving HTTP on ::1 port 8000 (http://[::1]:8000/) ..."
-        );
-        assert_eq!((place("::1", 80), place("localhost", 80)), ("[::1]:80".into(), "localhost:80".into()));
     }
 }

@@ -85,6 +85,27 @@ impl fmt::Display for Time {
     }
 }
 
+/// What to listen at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Bind {
+    /// An address or host name.
+    Host(String),
+    /// The path of a unix socket.
+    Unix(PathBuf),
+}
+
+/// An address, a host name, or `unix:PATH`.
+pub(super) fn parse_bind(text: &str) -> Result<Bind, String> {
+    match text.strip_prefix("unix:") {
+        Some("") => Err("expected unix:PATH, such as unix:/run/site.sock".into()),
+        Some(path) => Ok(Bind::Unix(path.into())),
+        None => {
+            let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            Ok(Bind::Host(inner.unwrap_or(text).to_owned()))
+        }
+    }
+}
+
 /// `HOST::GUEST` or `HOST::GUEST:ro`.
 pub(super) fn parse_dir(text: OsString) -> Result<DirGrant, String> {
     let expected = || "expected HOST::GUEST or HOST::GUEST:ro, such as /srv/data::/data:ro".to_owned();
@@ -119,7 +140,7 @@ mod tests {
     use std::path::PathBuf;
     use std::time::Duration;
 
-    use super::{Size, Time, parse_dir, parse_env};
+    use super::{Bind, Size, Time, parse_bind, parse_dir, parse_env};
 
     #[test]
     fn sizes_are_bytes_or_have_a_unit() {
@@ -184,6 +205,14 @@ mod tests {
             assert!(parse_dir(text.into()).unwrap_err().contains("HOST::GUEST"), "{text}");
         }
         assert!(parse_dir("/nonexistent::/data".into()).unwrap_err().contains("/nonexistent"));
+    }
+
+    #[test]
+    fn brackets_are_no_part_of_an_address() {
+        assert_eq!(parse_bind("[::1]"), Ok(Bind::Host("::1".into())));
+        assert_eq!(parse_bind("::"), Ok(Bind::Host("::".into())));
+        assert_eq!(parse_bind("unix:a/b"), Ok(Bind::Unix("a/b".into())));
+        assert!(parse_bind("unix:").unwrap_err().contains("unix:PATH"));
     }
 
     #[test]

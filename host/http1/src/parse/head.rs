@@ -7,6 +7,7 @@ use doverb_core::refusal::Refusal;
 
 use super::framing::{BodyLength, Framing};
 use super::line;
+use super::target::Scheme;
 
 /// Where the search for the end of a head goes on when more bytes have come.
 #[derive(Debug, Default)]
@@ -17,12 +18,17 @@ pub(crate) struct Search {
     line_end: Option<usize>,
     line_start: usize,
     line_is_checked: bool,
+    scheme: Scheme,
 }
 
 /// Blank lines that are taken for rubbish after an earlier request rather than for an attack.
 const MAX_BLANK: usize = 8;
 
 impl Search {
+    pub(crate) fn new(scheme: Scheme) -> Search {
+        Search { scheme, ..Search::default() }
+    }
+
     /// Looks for the end of the head in `input`, which grows from call to call. `Ok(None)` asks for more.
     ///
     /// Lines end with CR LF. A recipient may take a line feed alone (RFC 9112, section 2.2), but where servers in a
@@ -79,7 +85,7 @@ impl Search {
         }
         if !self.line_is_checked {
             self.line_is_checked = true;
-            line::parse(&input[self.skipped..end - 2])?;
+            line::parse(&input[self.skipped..end - 2], self.scheme)?;
         }
         Ok(())
     }
@@ -96,10 +102,15 @@ fn too_large(message: &str) -> Refusal {
 
 /// Takes in a whole head, from the request line's first byte to the blank line, and says how its body ends. On a refusal the
 /// head holds what was understood until then: nothing of a bad line, the line if the fields were bad, as in Python.
-pub(crate) fn parse(head: &mut RequestHead, text: &[u8], max_body: u64) -> Result<BodyLength, Refusal> {
+pub(crate) fn parse(
+    head: &mut RequestHead,
+    text: &[u8],
+    scheme: Scheme,
+    max_body: u64,
+) -> Result<BodyLength, Refusal> {
     let line_end = memchr::memchr(b'\n', text).map_or(text.len(), |at| at.saturating_sub(1));
     head.begin(text, line_end);
-    match line::parse(&text[..line_end]) {
+    match line::parse(&text[..line_end], scheme) {
         Ok(line) => head.set_line(line),
         Err(refusal) => {
             if refusal.status == 414 {
@@ -122,9 +133,9 @@ pub(crate) fn parse(head: &mut RequestHead, text: &[u8], max_body: u64) -> Resul
 }
 
 /// Keeps a request line that was refused before its head was complete.
-pub(crate) fn keep_line(head: &mut RequestHead, text: &[u8]) {
+pub(crate) fn keep_line(head: &mut RequestHead, text: &[u8], scheme: Scheme) {
     head.begin(text, text.len());
-    if let Ok(parsed) = line::parse(text) {
+    if let Ok(parsed) = line::parse(text, scheme) {
         head.set_line(parsed);
     }
 }
@@ -196,12 +207,12 @@ mod tests {
 
     fn parsed(head: &str) -> RequestHead {
         let mut request = RequestHead::default();
-        parse(&mut request, head.as_bytes(), 0).expect(head);
+        parse(&mut request, head.as_bytes(), Scheme::Http, 0).expect(head);
         request
     }
 
     fn refused(head: &[u8]) -> (u16, String) {
-        let refusal = parse(&mut RequestHead::default(), head, 0).expect_err("refused");
+        let refusal = parse(&mut RequestHead::default(), head, Scheme::Http, 0).expect_err("refused");
         (refusal.status, refusal.message.unwrap_or_default())
     }
 
@@ -236,7 +247,7 @@ mod tests {
             "GET / HTTP/1.0\r\n: a\r\n\r\n",
         ] {
             let mut request = RequestHead::default();
-            let refusal = parse(&mut request, head.as_bytes(), 0).expect_err(head);
+            let refusal = parse(&mut request, head.as_bytes(), Scheme::Http, 0).expect_err(head);
             assert_eq!(refusal.status, 400, "{head:?}");
             assert!(request.is_parsed());
             assert_eq!(request.requestline(), b"GET / HTTP/1.0");

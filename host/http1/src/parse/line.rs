@@ -5,13 +5,13 @@ use doverb_core::head::{RequestLine, Version};
 use doverb_core::limits::MAX_LINE;
 use doverb_core::refusal::{Refusal, quoted};
 
-use super::target::{self, Bad};
+use super::target::{self, Bad, Scheme};
 
 /// Parses a request line without its line end.
 ///
 /// Exactly one blank separates the words: Python splits at any white space, but RFC 9112 section 3 wants such
 /// lines answered with 400, since servers in a chain that split them differently see different requests.
-pub(crate) fn parse(line: &[u8]) -> Result<RequestLine, Refusal> {
+pub(crate) fn parse(line: &[u8], scheme: Scheme) -> Result<RequestLine, Refusal> {
     if line.len() > MAX_LINE {
         return Err(Refusal::bare(414));
     }
@@ -19,10 +19,10 @@ pub(crate) fn parse(line: &[u8]) -> Result<RequestLine, Refusal> {
     let first = memchr::memchr(b' ', line).ok_or_else(syntax)?;
     let last = memchr::memrchr(b' ', line).ok_or_else(syntax)?;
     if first == last {
-        return parse_09(line, first);
+        return parse_09(line, first, scheme);
     }
     let version = version(&line[last + 1..]).map_err(|refusal| refusal.unwrap_or_else(syntax))?;
-    check(line, &line[..first], &line[first + 1..last])?;
+    check(line, &line[..first], &line[first + 1..last], scheme)?;
     Ok(RequestLine {
         method: (0, first),
         target: (first + 1, last),
@@ -31,9 +31,9 @@ pub(crate) fn parse(line: &[u8]) -> Result<RequestLine, Refusal> {
     })
 }
 
-fn parse_09(line: &[u8], blank: usize) -> Result<RequestLine, Refusal> {
+fn parse_09(line: &[u8], blank: usize, scheme: Scheme) -> Result<RequestLine, Refusal> {
     let (method, target) = (&line[..blank], &line[blank + 1..]);
-    check(line, method, target)?;
+    check(line, method, target, scheme)?;
     if method != b"GET" {
         return Err(Refusal::new(400, format!("Bad HTTP/0.9 request type ({})", quoted(method))));
     }
@@ -46,11 +46,11 @@ fn parse_09(line: &[u8], blank: usize) -> Result<RequestLine, Refusal> {
     })
 }
 
-fn check(line: &[u8], method: &[u8], target: &[u8]) -> Result<(), Refusal> {
+fn check(line: &[u8], method: &[u8], target: &[u8], scheme: Scheme) -> Result<(), Refusal> {
     if !is_token(method) {
         return Err(bad_syntax(line));
     }
-    target::check(method, target).map_err(|bad| match bad {
+    target::check(method, target, scheme).map_err(|bad| match bad {
         Bad::Syntax => bad_syntax(line),
         Bad::OtherScheme => Refusal::bare(421),
     })
@@ -96,13 +96,13 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> (String, String, Version) {
-        let parsed = parse(line.as_bytes()).expect(line);
+        let parsed = parse(line.as_bytes(), Scheme::Http).expect(line);
         let part = |(start, end): (usize, usize)| line[start..end].to_owned();
         (part(parsed.method), part(parsed.target), parsed.version)
     }
 
     fn refused(line: &[u8]) -> (u16, String) {
-        let refusal = parse(line).expect_err("refused");
+        let refusal = parse(line, Scheme::Http).expect_err("refused");
         (refusal.status, refusal.message.unwrap_or_default())
     }
 
@@ -204,7 +204,7 @@ mod tests {
 
     /// A line that parses is its parts with one blank between them, and nothing else.
     fn check_parts(line: &[u8]) {
-        let Ok(parsed) = parse(line) else {
+        let Ok(parsed) = parse(line, Scheme::Http) else {
             return;
         };
         let part = |(start, end): (usize, usize)| &line[start..end];

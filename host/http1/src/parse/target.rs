@@ -1,20 +1,43 @@
 //! The request target (RFC 9112, section 3.2): `/path?query`, `http://host/path`, `*` or `host:port`.
 
 use doverb_core::grammar::is_target;
+use doverb_core::peer::Peer;
 
 use super::authority::Authority;
+
+/// What a connection's URIs must begin with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    #[default]
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+impl Scheme {
+    pub(crate) fn of(peer: &Peer) -> Scheme {
+        if peer.scheme() == "https" { Scheme::Https } else { Scheme::Http }
+    }
+
+    fn name(self) -> &'static [u8] {
+        match self {
+            Scheme::Http => b"http",
+            Scheme::Https => b"https",
+        }
+    }
+}
 
 /// Why a target is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bad {
     /// It has none of the four forms, or not the one that goes with the method.
     Syntax,
-    /// A URI of a scheme that is not spoken here.
+    /// A URI of a scheme that is not spoken on this connection.
     OtherScheme,
 }
 
 /// Checks a target against the form that its method asks for. It reaches the handler as it was sent.
-pub(crate) fn check(method: &[u8], target: &[u8]) -> Result<(), Bad> {
+pub(crate) fn check(method: &[u8], target: &[u8], scheme: Scheme) -> Result<(), Bad> {
     if !is_target(target) {
         return Err(Bad::Syntax);
     }
@@ -26,7 +49,7 @@ pub(crate) fn check(method: &[u8], target: &[u8]) -> Result<(), Bad> {
         },
         [b'/', ..] => Ok(()),
         b"*" if takes_asterisk(method) => Ok(()),
-        _ => check_uri(target),
+        _ => check_uri(target, scheme),
     }
 }
 
@@ -36,7 +59,7 @@ fn takes_asterisk(method: &[u8]) -> bool {
 }
 
 /// An absolute URI. A server must take one, although only clients of proxies send it (RFC 9112, section 3.2.2).
-fn check_uri(uri: &[u8]) -> Result<(), Bad> {
+fn check_uri(uri: &[u8], ours: Scheme) -> Result<(), Bad> {
     let colon = memchr::memmem::find(uri, b"://").ok_or(Bad::Syntax)?;
     let scheme = &uri[..colon];
     let in_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
@@ -46,8 +69,9 @@ fn check_uri(uri: &[u8]) -> Result<(), Bad> {
     let rest = &uri[colon + 3..];
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
     match Authority::parse(&rest[..end]) {
-        // RFC 9110, section 7.4: a URI of https that comes over a plain connection must be rejected.
-        Some(authority) if authority.has_host && !scheme.eq_ignore_ascii_case(b"http") => {
+        // RFC 9110, section 7.4: a URI of https that comes over a plain connection must be rejected. One of http that comes
+        // over TLS is as much a sign that somebody in between is confused.
+        Some(authority) if authority.has_host && !scheme.eq_ignore_ascii_case(ours.name()) => {
             Err(Bad::OtherScheme)
         }
         Some(authority) if authority.has_host => Ok(()),
@@ -77,7 +101,11 @@ mod tests {
             ("CONNECT", "a:443"),
             ("CONNECT", "[::1]:443"),
         ] {
-            assert_eq!(check(method.as_bytes(), target.as_bytes()), Ok(()), "{method} {target}");
+            assert_eq!(
+                check(method.as_bytes(), target.as_bytes(), Scheme::Http),
+                Ok(()),
+                "{method} {target}"
+            );
         }
     }
 
@@ -117,7 +145,7 @@ mod tests {
             ("CONNECT", "u@a:80"),
             ("CONNECT", "*"),
         ] {
-            let result = check(method.as_bytes(), target.as_bytes());
+            let result = check(method.as_bytes(), target.as_bytes(), Scheme::Http);
             assert_eq!(result, Err(Bad::Syntax), "{method} {target}");
         }
     }
@@ -125,7 +153,10 @@ mod tests {
     #[test]
     fn a_uri_of_another_scheme_is_not_ours() {
         for target in ["https://a/", "HTTPS://a:443", "ftp://a/b", "coap+tcp://a"] {
-            assert_eq!(check(b"GET", target.as_bytes()), Err(Bad::OtherScheme), "{target}");
+            assert_eq!(check(b"GET", target.as_bytes(), Scheme::Http), Err(Bad::OtherScheme), "{target}");
         }
+        assert_eq!(check(b"GET", b"HTTPS://a/", Scheme::Https), Ok(()));
+        assert_eq!(check(b"GET", b"/a", Scheme::Https), Ok(()));
+        assert_eq!(check(b"GET", b"http://a/", Scheme::Https), Err(Bad::OtherScheme));
     }
 }

@@ -1,0 +1,114 @@
+//! Where to listen: the flags, and the line for each address.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use doverb::server::{Listen, ListenAddress, TlsFiles};
+
+use super::values::{self, Bind};
+
+/// Where to listen.
+#[derive(Args)]
+pub(super) struct ListenArgs {
+    /// The address or host name to listen on, :: and 0.0.0.0 for all of this machine's, or unix:PATH for a unix
+    /// socket; may be repeated [default: 127.0.0.1].
+    #[arg(long, value_name = "ADDRESS", value_parser = values::parse_bind)]
+    bind: Vec<Bind>,
+    /// The port to listen on, 0 for any free one.
+    #[arg(short, long, default_value_t = 8000)]
+    port: u16,
+    /// Speak HTTPS with this certificate, in PEM, followed by those that it was signed with; loaded again when it
+    /// changes.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+impl ListenArgs {
+    /// What to listen at.
+    pub(super) fn listeners(&self) -> Vec<Listen> {
+        if self.bind.is_empty() {
+            return vec![Listen::tcp("127.0.0.1", self.port)];
+        }
+        let listen = |bind: &Bind| match bind {
+            Bind::Host(host) => Listen::tcp(host, self.port),
+            Bind::Unix(path) => Listen::Unix(path.clone()),
+        };
+        self.bind.iter().map(listen).collect()
+    }
+
+    /// What to speak TLS with.
+    pub(super) fn tls(&self) -> Option<TlsFiles> {
+        let (cert, key) = (self.tls_cert.clone()?, self.tls_key.clone()?);
+        Some(TlsFiles { cert, key })
+    }
+}
+
+/// As `python -m http.server` prints it; Python has no words for a unix socket.
+pub(super) fn ready_line(address: &ListenAddress, is_secure: bool) -> String {
+    let (name, scheme) = if is_secure { ("HTTPS", "https") } else { ("HTTP", "http") };
+    match address.tcp() {
+        Some(tcp) => format!("Serving {name} on {} port {} ({scheme}://{tcp}/) ...", tcp.ip(), tcp.port()),
+        None => format!("Serving {name} on {address} ..."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use doverb::server::{ListenAddress, TlsFiles};
+
+    use super::{ListenArgs, ready_line};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        listen: ListenArgs,
+    }
+
+    fn listeners(arguments: &[&str]) -> Vec<String> {
+        let line = Line::try_parse_from(["doverb"].iter().chain(arguments)).expect("good flags");
+        line.listen.listeners().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_port_is_that_of_every_address() {
+        assert_eq!(listeners(&[]), ["127.0.0.1:8000"]);
+        assert_eq!(
+            listeners(&["--bind", "[::1]", "--port", "80", "--bind", "localhost", "--bind", "unix:a b"]),
+            ["[::1]:80", "localhost:80", "unix:a b"]
+        );
+    }
+
+    #[test]
+    fn addresses_are_written_as_in_a_url() {
+        let line = |address: &str| ready_line(&ListenAddress::Tcp(address.parse().unwrap()), false);
+        assert_eq!(
+            line("127.0.0.1:8000"),
+            "Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ..."
+        );
+        assert_eq!(line("[::1]:8000"), "Serving HTTP on ::1 port 8000 (http://[::1]:8000/) ...");
+        let unix = ListenAddress::Unix("/run/site".into());
+        assert_eq!(ready_line(&unix, false), "Serving HTTP on unix:/run/site ...");
+        let tcp = ListenAddress::Tcp("127.0.0.1:8443".parse().unwrap());
+        let https = "Serving HTTPS on 127.0.0.1 port 8443 (https://127.0.0.1:8443/) ...";
+        assert_eq!(ready_line(&tcp, true), https);
+    }
+
+    #[test]
+    fn a_certificate_and_its_key_come_together() {
+        let tls = |arguments: &str| {
+            let line = Line::try_parse_from(["doverb"].into_iter().chain(arguments.split_whitespace()));
+            line.map(|line| line.listen.tls()).map_err(|error| (error.exit_code(), error.to_string()))
+        };
+        assert_eq!(tls(""), Ok(None));
+        let files = TlsFiles { cert: "a".into(), key: "b".into() };
+        assert_eq!(tls("--tls-cert a --tls-key b"), Ok(Some(files)));
+        for (alone, other) in [("--tls-cert a", "--tls-key"), ("--tls-key b", "--tls-cert")] {
+            let (code, line) = tls(alone).expect_err(alone);
+            assert!(code == 2 && line.contains(other), "{code}: {line}");
+        }
+    }
+}
