@@ -27,6 +27,11 @@ pub(super) struct ListenArgs {
 }
 
 impl ListenArgs {
+    /// Whether no address is named.
+    pub(super) fn is_left_open(&self) -> bool {
+        self.bind.is_empty()
+    }
+
     /// What to listen at.
     pub(super) fn listeners(&self) -> Vec<Listen> {
         if self.bind.is_empty() {

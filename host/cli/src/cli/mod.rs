@@ -12,6 +12,7 @@ mod progress;
 mod serve;
 mod signals;
 mod source_args;
+mod systemd;
 mod templates;
 mod values;
 

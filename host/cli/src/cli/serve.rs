@@ -25,6 +25,7 @@ use super::operator::Operator;
 use super::progress::Terminal;
 use super::signals::Signals;
 use super::source_args::SourceArgs;
+use super::systemd;
 use super::values::{self, Size, Time};
 
 const AFTER_HELP: &str = "\
@@ -42,6 +43,8 @@ Examples:
 
 When it can be connected to, it prints a line for each address:
   Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ...
+
+Sockets that systemd hands in are listened at in the place of the default address.
 
 Logs go to standard error. SIGTERM or SIGINT lets requests in flight finish and exits with status 0; a second one \
 stops at once, with status 143 or 130.";
@@ -181,16 +184,22 @@ impl LimitArgs {
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         self.check_grants()?;
+        let handed = systemd::listeners()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         raise_file_limit();
         let log = Log::stderr(self.quiet);
-        let config = self.config().with_observer(Arc::new(Operator(log.clone())));
+        let mut config = self.config().with_observer(Arc::new(Operator(log.clone())));
+        if !handed.is_empty() && self.listen.is_left_open() {
+            config.listeners.clear();
+        }
+        config.listeners.extend(handed);
         let is_secure = config.tls.is_some();
         let engine = Engine::new(&config.limits).map_err(|error| Failure::Failed(error.to_string()))?;
         let (slot, reload) = self.load(&engine, &log, &signals)?;
         let server = Server::bind(config, slot, log.clone()).map_err(|error| Failure::server(&error))?;
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
+        systemd::ready();
         if !self.no_watch {
             let watcher = Watcher::spawn(reload).map_err(|error| Failure::Failed(error.to_string()))?;
             signals.stop(watcher);

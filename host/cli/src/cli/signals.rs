@@ -11,6 +11,7 @@ use doverb::server::ServerHandle;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::failure::signal_status;
+use super::systemd;
 
 /// The signals that have come, and what they act on.
 #[derive(Default)]
@@ -59,6 +60,7 @@ impl Signals {
     pub(super) fn drain(&self, server: ServerHandle, log: Log) {
         let mut state = self.lock();
         if state.count > 0 {
+            systemd::stopping();
             server.drain();
         }
         state.server = Some((server, log));
@@ -92,6 +94,7 @@ impl Signals {
             (None, 1) => {}
             (Some((server, log)), 1) => {
                 log.message(format_args!("draining: requests in flight may finish (again to stop at once)"));
+                systemd::stopping();
                 if let Some(watcher) = &state.watcher {
                     watcher.stop();
                 }
