@@ -82,8 +82,8 @@ impl Listener {
             }
         }
         let Listener { accepting, server } = self;
-        let _ =
-            accepting.accept_what_is_there(|stream, client| take(stream, client, &server, &admission, &tasks));
+        let _ = accepting
+            .accept_what_is_there(|stream, client| take(stream, client, &server, &admission, &tasks));
     }
 
     async fn next(&self) -> io::Result<(Stream, Address)> {

@@ -7,6 +7,7 @@ use doverb_core::limits::MAX_RESPONSE_HEAD;
 use doverb_core::peer::Address;
 
 use crate::parse::head;
+use crate::parse::target::Scheme;
 use crate::transport::Stream;
 
 use super::*;
@@ -59,7 +60,8 @@ impl Wired {
         let nobody = Address::of_unix(None);
         let wire = Wire::new(Stream::Other(Box::new(stream)), Duration::MAX);
         let mut http1 = Http1::new(wire, Peer::new(nobody.clone(), nobody));
-        let length = head::parse(&mut http1.head, client.request().as_bytes(), 0).expect("a good request");
+        let length = head::parse(&mut http1.head, client.request().as_bytes(), Scheme::Http, 0)
+            .expect("a good request");
         http1.head_is_read(length, 0);
         let mut answer = Answer::default();
         answer.prepare(&http1.head);

@@ -177,11 +177,12 @@ mod tests {
     use crate::parse::head;
 
     use super::*;
+    use crate::parse::target::Scheme;
 
     fn framing(fields: &str) -> Result<Framing, Refusal> {
         let mut request = RequestHead::default();
         let text = format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
-        let length = head::parse(&mut request, text.as_bytes(), 1000)?;
+        let length = head::parse(&mut request, text.as_bytes(), Scheme::Http, 1000)?;
         Ok(Framing { length, wants: *request.wants() })
     }
 
@@ -229,7 +230,7 @@ mod tests {
     #[test]
     fn http_1_1_needs_one_host_and_1_0_none() {
         let parse = |text: &str| {
-            let parsed = head::parse(&mut RequestHead::default(), text.as_bytes(), 0);
+            let parsed = head::parse(&mut RequestHead::default(), text.as_bytes(), Scheme::Http, 0);
             parsed.map_err(|refusal| refusal.status)
         };
         assert_eq!(parse("GET / HTTP/1.1\r\n\r\n"), Err(400));

@@ -320,18 +320,21 @@ mod tests {
     #[test]
     fn http_0_9_with_fields_is_a_version_left_out() {
         let mut request = RequestHead::default();
-        let refusal = parse(&mut request, b"GET /\r\nHost: a\r\n\r\n", 0).expect_err("refused");
+        let refusal = parse(&mut request, b"GET /\r\nHost: a\r\n\r\n", Scheme::Http, 0).expect_err("refused");
         assert_eq!((refusal.status, request.is_parsed()), (400, false));
         assert_eq!(request.requestline(), b"GET /");
-        assert_eq!(parse(&mut RequestHead::default(), b"GET /\r\n\r\n", 0), Ok(BodyLength::None));
+        assert_eq!(
+            parse(&mut RequestHead::default(), b"GET /\r\n\r\n", Scheme::Http, 0),
+            Ok(BodyLength::None)
+        );
     }
 
     proptest::proptest! {
         #[test]
         fn no_head_breaks_the_parser(head: Vec<u8>) {
-            let _ = parse(&mut RequestHead::default(), &head, 0);
+            let _ = parse(&mut RequestHead::default(), &head, Scheme::Http, 0);
             let whole = [b"GET / HTTP/1.0\r\n".as_slice(), &head, b"\r\n\r\n"].concat();
-            let _ = parse(&mut RequestHead::default(), &whole, 0);
+            let _ = parse(&mut RequestHead::default(), &whole, Scheme::Http, 0);
         }
 
         #[test]
@@ -362,7 +365,7 @@ mod tests {
             let lines: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
             let mut request = RequestHead::default();
             // A name may be one that the host obeys, with a value that it refuses.
-            if parse(&mut request, format!("GET / HTTP/1.0\r\n{lines}\r\n").as_bytes(), 0).is_ok() {
+            if parse(&mut request, format!("GET / HTTP/1.0\r\n{lines}\r\n").as_bytes(), Scheme::Http, 0).is_ok() {
                 let seen: Vec<_> = request.fields().map(|(name, value)| (latin1::decode(name).into_owned(), latin1::decode(value).into_owned())).collect();
                 proptest::prop_assert_eq!(seen, fields);
             }
