@@ -109,7 +109,14 @@ impl TlsFiles {
 pub(crate) type Stamp = [Option<[u64; 4]>; 2];
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    fs::read(path).map_err(|source| TlsError::Read { path: path.into(), source })
+    let read = || {
+        // A pipe in its place would hold up the thread that opens it.
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+        }
+        fs::read(path)
+    };
+    read().map_err(|source| TlsError::Read { path: path.into(), source })
 }
 
 fn bad_pem(path: &Path, error: &pem::Error) -> TlsError {
