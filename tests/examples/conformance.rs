@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use doverb_tests::conformance::{Case, Peer, Strength, cases, judge, perform, run_all};
+use doverb_tests::conformance::{Case, Peer, Plain, Strength, cases, judge, perform, run_all};
 use doverb_tests::{Server, repository};
 
 /// Connections at a time: many only wait for a server that never answers.
@@ -41,7 +41,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn run(cases: &[Case], name: &str, server: SocketAddr, verbose: bool) -> Scores {
-    let verdicts = run_all(cases, CONNECTIONS, |case| judge(case, &perform(case, server, PATIENCE)));
+    let verdicts =
+        run_all(cases, CONNECTIONS, |case| judge(case, &perform(case, || Plain::connect(server), PATIENCE)));
     if verbose {
         for failure in verdicts.iter().filter_map(|verdict| verdict.as_ref().err()) {
             println!("{name}: {failure}");

@@ -17,6 +17,7 @@ pub mod response;
 pub mod server;
 mod socket_queue;
 pub mod sources;
+pub mod tls;
 
 pub use artifacts::{cache, guest, padded, repository};
 pub use client::{Client, request};

@@ -183,10 +183,14 @@ pub fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
     command
 }
 
-/// `Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ...`
+/// `Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ...`, or the same with HTTPS and https.
 fn parse_ready_line(line: &str) -> Option<SocketAddr> {
-    let rest = line.strip_prefix("Serving HTTP on ")?.strip_suffix("/) ...")?;
-    let (named, url) = rest.split_once(" (http://")?;
+    let rest = line.strip_prefix("Serving HTTP")?.strip_suffix("/) ...")?;
+    let (rest, between) = match rest.strip_prefix("S on ") {
+        Some(rest) => (rest, " (https://"),
+        None => (rest.strip_prefix(" on ")?, " (http://"),
+    };
+    let (named, url) = rest.split_once(between)?;
     let (host, port) = named.split_once(" port ")?;
     let address: SocketAddr = url.parse().ok()?;
     (address.ip().to_string() == host && address.port().to_string() == port).then_some(address)

@@ -26,6 +26,7 @@ mod injection;
 mod javascript;
 mod javascript_build;
 mod limits;
+mod listeners;
 mod manual;
 mod members;
 mod new;

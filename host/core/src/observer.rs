@@ -117,7 +117,7 @@ impl Observer for Log {
 
     fn request_failed(&self, failed: &RequestFailed<'_>) {
         let line = |why: &str| {
-            self.message(format_args!("{} {}: {why}", failed.peer.client().host(), failed.request))
+            self.message(format_args!("{} {}: {why}", failed.peer.client().shown(), failed.request))
         };
         match &failed.what {
             What::Told(why) => line(why),

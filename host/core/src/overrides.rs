@@ -148,7 +148,7 @@ impl Instance {
         let host = self.text_of(overrides.address_string).await?;
         let date = self.text_of(overrides.log_date_time_string).await?;
         let exchange = self.exchange();
-        let host = host.as_deref().unwrap_or(exchange.down.peer().client().host());
+        let host = host.as_deref().unwrap_or(exchange.down.peer().client().shown());
         let date = date.unwrap_or_else(date::log_now);
         exchange.site.log().entry_dated(Kind::Message, host, &date, text);
         Ok(())

@@ -23,6 +23,11 @@ impl Address {
         &self.host
     }
 
+    /// The host as a log shows it: `unix:` where there is none.
+    pub fn shown(&self) -> &str {
+        if self.host.is_empty() { "unix:" } else { &self.host }
+    }
+
     /// The port, 0 for a unix socket.
     pub fn port(&self) -> u16 {
         self.port

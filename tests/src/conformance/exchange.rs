@@ -1,11 +1,9 @@
-//! A case over a real connection.
+//! A case over a connection.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
 use super::{Case, Script, Step};
-use crate::socket_queue;
 
 /// Sent behind every case that keeps its side open: whether it is answered tells whether the connection persisted, and
 /// where the server saw the end of what came before.
@@ -22,12 +20,48 @@ pub struct Transcript {
     pub trouble: Option<String>,
 }
 
-/// Sends a case to a server and reads all that comes back, for at most `patience`.
+/// A client's connection, of whatever kind. Nothing waits beyond `deadline`.
+pub trait Connection {
+    /// Sends what the server takes.
+    ///
+    /// # Errors
+    ///
+    /// When it takes no more.
+    fn send(&mut self, bytes: &[u8], deadline: Instant) -> io::Result<()>;
+
+    /// Waits until the server has read all that was sent.
+    ///
+    /// # Errors
+    ///
+    /// When it does not read.
+    fn wait_until_read(&mut self, deadline: Instant) -> io::Result<()>;
+
+    /// Ends the sending side.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is closed already.
+    fn end_sending(&mut self, deadline: Instant) -> io::Result<()>;
+
+    /// Appends what has come; false at the end of the connection in good order.
+    ///
+    /// # Errors
+    ///
+    /// When nothing comes, or the connection breaks.
+    fn receive(&mut self, received: &mut Vec<u8>, deadline: Instant) -> io::Result<bool>;
+}
+
+/// Sends a case over a new connection and reads all that comes back, for at most `patience`.
 #[must_use]
-pub fn perform(case: &Case, server: SocketAddr, patience: Duration) -> Transcript {
+pub fn perform<C: Connection>(
+    case: &Case,
+    connect: impl FnOnce() -> io::Result<C>,
+    patience: Duration,
+) -> Transcript {
     let mut received = Vec::new();
-    let trouble = converse(&case.script, server, Instant::now() + patience, &mut received).err();
-    let trouble = trouble.map(|error| match error.kind() {
+    let deadline = Instant::now() + patience;
+    let conversation = connect().and_then(|mut it| converse(&case.script, &mut it, deadline, &mut received));
+    let trouble = conversation.err().map(|error| match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => format!("not over within {patience:?}"),
         _ => error.to_string(),
     });
@@ -36,69 +70,47 @@ pub fn perform(case: &Case, server: SocketAddr, patience: Duration) -> Transcrip
 
 fn converse(
     script: &Script,
-    server: SocketAddr,
+    connection: &mut impl Connection,
     deadline: Instant,
     received: &mut Vec<u8>,
-) -> std::io::Result<()> {
-    let mut stream = TcpStream::connect(server)?;
-    stream.set_nodelay(true)?;
-    stream.set_write_timeout(Some(deadline.saturating_duration_since(Instant::now())))?;
+) -> io::Result<()> {
     let mut pending = Vec::new();
     for step in &script.0 {
+        if let Step::Send(bytes) = step {
+            pending.extend_from_slice(bytes);
+            continue;
+        }
+        send(connection, &mut pending, deadline);
         match step {
-            Step::Send(bytes) => pending.extend_from_slice(bytes),
-            Step::UntilRead => {
-                send(&mut stream, &mut pending);
-                wait_until_read(&stream, server, deadline)?;
-            }
+            Step::Send(_) => {}
+            Step::UntilRead => connection.wait_until_read(deadline)?,
             Step::UntilAnswered => {
-                send(&mut stream, &mut pending);
-                read(&mut stream, deadline, received)?;
+                receive(connection, received, deadline)?;
             }
-            Step::HalfClose => {
-                send(&mut stream, &mut pending);
-                // The server may have closed already.
-                let _ = stream.shutdown(Shutdown::Write);
-            }
+            // The server may have closed already.
+            Step::HalfClose => drop(connection.end_sending(deadline)),
         }
     }
     if !script.half_closes() {
         pending.extend_from_slice(SENTINEL);
     }
-    send(&mut stream, &mut pending);
-    while read(&mut stream, deadline, received)? {}
+    send(connection, &mut pending, deadline);
+    while receive(connection, received, deadline)? {}
     Ok(())
 }
 
 /// A server may refuse and close at any point: what it said is read afterwards.
-fn send(stream: &mut TcpStream, bytes: &mut Vec<u8>) {
-    let _ = stream.write_all(bytes);
+fn send(connection: &mut impl Connection, bytes: &mut Vec<u8>, deadline: Instant) {
+    let _ = connection.send(bytes, deadline);
     bytes.clear();
 }
 
-fn wait_until_read(stream: &TcpStream, server: SocketAddr, deadline: Instant) -> std::io::Result<()> {
-    let local = stream.local_addr()?;
-    while socket_queue::waiting_bytes(server, local) > 0 {
-        if Instant::now() > deadline {
-            return Err(ErrorKind::TimedOut.into());
-        }
-        std::thread::yield_now();
-    }
-    Ok(())
-}
-
 /// False at the connection's end, be it by a reset.
-fn read(stream: &mut TcpStream, deadline: Instant, received: &mut Vec<u8>) -> std::io::Result<bool> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-    let mut piece = [0; 16 * 1024];
-    match stream.read(&mut piece) {
-        Ok(bytes) => {
-            received.extend_from_slice(&piece[..bytes]);
-            Ok(bytes > 0)
-        }
-        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(true),
-        Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => Ok(false),
-        Err(error) => Err(error),
+fn receive(connection: &mut impl Connection, received: &mut Vec<u8>, deadline: Instant) -> io::Result<bool> {
+    use ErrorKind::{BrokenPipe, ConnectionReset, Interrupted};
+    match connection.receive(received, deadline) {
+        Err(error) if error.kind() == Interrupted => Ok(true),
+        Err(error) if matches!(error.kind(), ConnectionReset | BrokenPipe) => Ok(false),
+        result => result,
     }
 }

@@ -6,14 +6,18 @@
 
 mod answer;
 mod exchange;
+mod in_process;
 mod outcome;
+mod over_sockets;
 mod peers;
 mod script;
 mod verdict;
 
 pub use answer::{Answer, Stream};
-pub use exchange::{Transcript, perform};
+pub use exchange::{Connection, Transcript, perform};
+pub use in_process::{Served, Within};
 pub use outcome::Outcome;
+pub use over_sockets::{Plain, Secured};
 pub use peers::Peer;
 pub use script::{Script, Step};
 pub use verdict::judge;
@@ -72,6 +76,42 @@ pub struct Case {
     pub with: Vec<String>,
     /// Fields that it must not have.
     pub without: Vec<String>,
+}
+
+impl Case {
+    /// The same for a connection over TLS: what is of http is of https there, and the other way round.
+    #[must_use]
+    pub fn over_tls(&self) -> Case {
+        let mut case = self.clone();
+        for step in &mut case.script.0 {
+            if let Step::Send(bytes) = step {
+                // Byte for byte: most of it is no UTF-8.
+                let text: String = bytes.iter().copied().map(char::from).collect();
+                *bytes = swap_schemes(&text).chars().map(|character| character as u8).collect();
+            }
+        }
+        case.saw.values_mut().for_each(|value| *value = swap_schemes(value));
+        case
+    }
+}
+
+fn swap_schemes(text: &str) -> String {
+    let mut swapped = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at);
+        let is = |scheme: &str| before.to_ascii_lowercase().ends_with(scheme);
+        let (end, other) = match before.len() {
+            length if is("https") => (length - 5, "http"),
+            length if is("http") => (length - 4, "https"),
+            length => (length, ""),
+        };
+        swapped.push_str(&before[..end]);
+        swapped.push_str(other);
+        swapped.push_str("://");
+        rest = &after[3..];
+    }
+    swapped + rest
 }
 
 /// A file of cases.

@@ -26,7 +26,7 @@ pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
     })?;
     interface.func_wrap("log-date-time-string", |_: Store<'_>, ()| Ok((date::log_now(),)))?;
     interface.func_wrap("address-string", |mut store: Store<'_>, ()| {
-        Ok((store.data_mut().exchange().down.peer().client().host().to_owned(),))
+        Ok((store.data_mut().exchange().down.peer().client().shown().to_owned(),))
     })
 }
 

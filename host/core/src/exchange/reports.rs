@@ -26,7 +26,7 @@ impl Exchange {
     /// Logs an answered request, through the handler's override if it has one.
     pub(crate) fn log_request(&mut self, code: Option<u16>, size: Option<u64>) {
         if !self.report(|| Report::Request(code, size)) && self.site.log().wants_requests() {
-            self.site.log().entry_with(Kind::Request, self.down.peer().client().host(), |line| {
+            self.site.log().entry_with(Kind::Request, self.down.peer().client().shown(), |line| {
                 append_request(line, self.down.request().requestline(), code, size);
             });
         }
@@ -35,7 +35,7 @@ impl Exchange {
     /// Logs what went wrong, through the handler's override if it has one.
     pub(crate) fn log_error(&mut self, message: &str) {
         if !self.report(|| Report::Error(message.to_owned())) {
-            self.site.log().entry(Kind::Error, self.down.peer().client().host(), message);
+            self.site.log().entry(Kind::Error, self.down.peer().client().shown(), message);
         }
     }
 
@@ -55,7 +55,7 @@ impl Exchange {
         if let Some(reports) = &mut self.reports {
             push(reports, Report::Line(message));
         } else {
-            self.site.log().entry(Kind::Message, self.down.peer().client().host(), &message);
+            self.site.log().entry(Kind::Message, self.down.peer().client().shown(), &message);
         }
     }
 
@@ -63,7 +63,7 @@ impl Exchange {
         if let Some(reports) = &mut self.reports {
             push(reports, Report::Message(message));
         } else {
-            self.site.log().entry(kind, self.down.peer().client().host(), &message);
+            self.site.log().entry(kind, self.down.peer().client().shown(), &message);
         }
     }
 
