@@ -1,13 +1,35 @@
 //! The two clocks of a handler: the time that it computes, and the time that it takes in all.
 //!
+//! What it computes is the processor's time, of which there is less than of the wall's on a busy machine. To ask the
+//! system for it costs a system call, so that is done for those who have computed for longer than most: until then each
+//! slice counts as long as it lasted, but no longer than a guest can compute unseen.
+//!
 //! Both are set when a request begins. On a raw connection, which may live for days, they are set anew by the client: see
 //! [`Clock::end_wait`].
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::limits::TICK;
+
 /// No deadline: the handler waits for its client, and that wait has one of its own.
 const NEVER: u64 = u64::MAX;
+/// The processor's time at the beginning of the slice was not asked for.
+const UNKNOWN: u64 = u64::MAX;
+/// A handler that has computed for longer is measured by the processor's time, in microseconds. Also what a slice before
+/// counts at most: every tick ends one, or has the processor's time asked for.
+const COARSE: u64 = 2 * TICK.as_micros() as u64;
+/// How long a guest may compute without a point at which others can go on, in microseconds: every loop and every function
+/// has one. It takes thousands of calls of the host in a row, of the few that have none, to get there.
+const UNBROKEN: u64 = 5 * TICK.as_micros() as u64;
+
+/// Why a call is ended from within.
+#[derive(Debug, thiserror::Error)]
+#[error("the CPU time of the request is used up")]
+pub(crate) struct CpuTimeExceeded;
 
 /// What the handler of one instance has used up. Only the thread that polls it looks at it; the atomics are there
 /// because wasmtime wants what an epoch's callback holds to be shareable.
@@ -15,11 +37,18 @@ pub(crate) struct Clock {
     base: Instant,
     cpu_time: u64,
     wall_time: u64,
+    /// The engine's, and what it was when the running slice began or was last looked at.
+    ticks: Arc<AtomicU64>,
+    seen: AtomicU64,
+    /// Microseconds that the thread has computed.
+    processor: fn() -> u64,
     /// Microseconds of computing in finished slices. The clock of a slice runs only while the handler is polled: what
     /// it waits for its client, a file or other handlers is not its own time.
     spent: AtomicU64,
     /// When the running slice began. This and all times below are microseconds since `base`.
     since: AtomicU64,
+    /// The processor's time from which on the slice is measured by it, or [`UNKNOWN`].
+    computing_since: AtomicU64,
     /// When the handler must have returned.
     deadline: AtomicU64,
     /// Whether the connection is the handler's, so that its client sets the clock.
@@ -43,13 +72,17 @@ pub(crate) enum Came {
 }
 
 impl Clock {
-    pub(crate) fn new(cpu_time: Duration, wall_time: Duration) -> Clock {
+    pub(crate) fn new(cpu_time: Duration, wall_time: Duration, ticks: Arc<AtomicU64>) -> Clock {
         let clock = Clock {
             base: Instant::now(),
             cpu_time: micros(cpu_time),
             wall_time: micros(wall_time),
+            ticks,
+            seen: AtomicU64::new(0),
+            processor: thread_time,
             spent: AtomicU64::new(0),
             since: AtomicU64::new(0),
+            computing_since: AtomicU64::new(UNKNOWN),
             deadline: AtomicU64::new(NEVER),
             is_clients: AtomicBool::new(false),
         };
@@ -85,6 +118,7 @@ impl Clock {
     fn renew(&self, now: u64) {
         self.spent.store(0, Ordering::Relaxed);
         self.since.store(now, Ordering::Relaxed);
+        self.computing_since.store(UNKNOWN, Ordering::Relaxed);
         self.set_deadline(now);
     }
 
@@ -95,18 +129,58 @@ impl Clock {
     /// The handler is about to be polled.
     pub(crate) fn resume(&self, now: Instant) {
         self.since.store(self.at(now), Ordering::Relaxed);
+        self.seen.store(self.ticks.load(Ordering::Relaxed), Ordering::Relaxed);
+        let is_coarse = self.spent.load(Ordering::Relaxed) < COARSE;
+        self.computing_since.store(if is_coarse { UNKNOWN } else { (self.processor)() }, Ordering::Relaxed);
     }
 
     /// The handler was polled and waits.
     pub(crate) fn pause(&self, now: Instant) {
-        let slice = self.at(now).saturating_sub(self.since.load(Ordering::Relaxed));
-        self.spent.fetch_add(slice, Ordering::Relaxed);
+        self.spent.fetch_add(self.slice(now), Ordering::Relaxed);
     }
 
-    /// Whether the handler has computed for too long.
-    pub(crate) fn is_spent(&self) -> bool {
-        let slice = self.at(Instant::now()).saturating_sub(self.since.load(Ordering::Relaxed));
-        self.spent.load(Ordering::Relaxed).saturating_add(slice) > self.cpu_time
+    /// What the running slice has computed.
+    fn slice(&self, now: Instant) -> u64 {
+        match self.computing_since.load(Ordering::Relaxed) {
+            UNKNOWN => self.lasted(now).min(COARSE),
+            since => (self.processor)().saturating_sub(since),
+        }
+    }
+
+    fn lasted(&self, now: Instant) -> u64 {
+        self.at(now).saturating_sub(self.since.load(Ordering::Relaxed))
+    }
+
+    /// Whether it is time to look: the engine has ticked in this slice.
+    #[inline]
+    pub(crate) fn has_ticked(&self) -> bool {
+        self.ticks.load(Ordering::Relaxed) != self.seen.load(Ordering::Relaxed)
+    }
+
+    /// Looks at a tick, within a slice, whether the handler has computed for too long. What may follow is that others
+    /// go on.
+    pub(crate) fn look(&self) -> Result<(), CpuTimeExceeded> {
+        self.seen.store(self.ticks.load(Ordering::Relaxed), Ordering::Relaxed);
+        let slice = self.measure();
+        if self.spent.load(Ordering::Relaxed).saturating_add(slice) > self.cpu_time {
+            return Err(CpuTimeExceeded);
+        }
+        Ok(())
+    }
+
+    /// The same where others cannot go on, so that a slice has an end of its own.
+    pub(crate) fn look_unbroken(&self) -> Result<(), CpuTimeExceeded> {
+        self.look()?;
+        if self.measure() > UNBROKEN { Err(CpuTimeExceeded) } else { Ok(()) }
+    }
+
+    /// What the running slice has computed, from now on by the processor's time.
+    fn measure(&self) -> u64 {
+        let slice = self.slice(Instant::now());
+        if self.computing_since.load(Ordering::Relaxed) == UNKNOWN {
+            self.computing_since.store((self.processor)().saturating_sub(slice), Ordering::Relaxed);
+        }
+        slice
     }
 
     /// When the handler must have returned; none while it waits for the client of a raw connection.
@@ -141,26 +215,52 @@ impl Clock {
     }
 }
 
+fn thread_time() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    // Never negative: it begins at 0 with the thread.
+    (time.tv_sec as u64).saturating_mul(1_000_000).saturating_add(time.tv_nsec as u64 / 1000)
+}
+
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn clock() -> Clock {
-        Clock::new(SECOND, 10 * SECOND)
+    thread_local! {
+        static PROCESSOR: Cell<u64> = const { Cell::new(1) };
     }
 
-    /// As if the handler had been polled for `time`.
+    fn clock() -> Clock {
+        let clock = Clock::new(SECOND, 10 * SECOND, Arc::default());
+        Clock { processor: || PROCESSOR.get(), ..clock }
+    }
+
+    /// As if the handler had been polled for `time`, and had computed for as long.
     fn compute(clock: &Clock, time: Duration) {
         let now = Instant::now();
         clock.resume(now);
+        let _ = clock.look();
+        PROCESSOR.set(PROCESSOR.get() + micros(time));
         clock.pause(now + time);
         clock.resume(now);
+    }
+
+    /// As if it had been polled for `time` on a machine that was busy with others.
+    fn starve(clock: &Clock, time: Duration) {
+        let now = Instant::now();
+        clock.resume(now);
+        clock.pause(now + time);
+    }
+
+    fn is_spent(clock: &Clock) -> bool {
+        clock.look().is_err()
     }
 
     fn left(clock: &Clock) -> Duration {
@@ -171,11 +271,48 @@ mod tests {
     fn computing_adds_up_until_the_next_request() {
         let clock = clock();
         compute(&clock, SECOND * 2 / 3);
-        assert!(!clock.is_spent());
+        assert!(!is_spent(&clock));
         compute(&clock, SECOND * 2 / 3);
-        assert!(clock.is_spent());
+        assert!(is_spent(&clock));
         clock.begin(Instant::now());
-        assert!(!clock.is_spent());
+        assert!(!is_spent(&clock));
+    }
+
+    #[test]
+    fn a_busy_machine_costs_a_handler_next_to_nothing() {
+        let clock = clock();
+        for _ in 0..1000 {
+            starve(&clock, SECOND / 10);
+        }
+        assert!(clock.spent() <= Duration::from_micros(2 * COARSE), "{:?}", clock.spent());
+        compute(&clock, SECOND / 2);
+        starve(&clock, 10 * SECOND);
+        assert!(clock.look().is_ok());
+        compute(&clock, SECOND / 2);
+        assert!(clock.look().is_err());
+    }
+
+    #[test]
+    fn where_others_cannot_go_on_a_slice_has_an_end() {
+        let clock = Clock { cpu_time: micros(SECOND), ..clock() };
+        clock.resume(Instant::now());
+        assert!(clock.look_unbroken().is_ok());
+        PROCESSOR.set(PROCESSOR.get() + UNBROKEN / 2);
+        assert!(clock.look_unbroken().is_ok());
+        PROCESSOR.set(PROCESSOR.get() + UNBROKEN);
+        assert!(clock.look().is_ok(), "others can go on now");
+        assert!(clock.look_unbroken().is_err());
+    }
+
+    #[test]
+    fn a_tick_is_seen_once() {
+        let clock = clock();
+        clock.resume(Instant::now());
+        assert!(!clock.has_ticked());
+        clock.ticks.fetch_add(1, Ordering::Relaxed);
+        assert!(clock.has_ticked());
+        clock.look().expect("time is left");
+        assert!(!clock.has_ticked());
     }
 
     #[test]
@@ -195,7 +332,7 @@ mod tests {
         compute(&clock, 2 * SECOND);
         let wait = clock.begin_wait();
         clock.end_wait(&wait, Came::Something);
-        assert!(!clock.is_spent());
+        assert!(!is_spent(&clock));
         assert!(left(&clock) >= 11 * SECOND, "counted from now on");
     }
 
@@ -205,11 +342,11 @@ mod tests {
         compute(&clock, 2 * SECOND);
         let wait = clock.begin_wait();
         clock.end_wait(&wait, Came::Room);
-        assert!(clock.is_spent());
+        assert!(is_spent(&clock));
         let wait = clock.begin_wait();
         clock.resume(Instant::now() + Duration::from_micros(10));
         clock.end_wait(&wait, Came::Room);
-        assert!(!clock.is_spent(), "room that was waited for does");
+        assert!(!is_spent(&clock), "room that was waited for does");
     }
 
     #[test]
@@ -218,19 +355,19 @@ mod tests {
         compute(&clock, SECOND * 3 / 2);
         let mut wait = clock.begin_wait();
         clock.end_wait(&wait, Came::Nothing);
-        assert!(clock.is_spent());
+        assert!(is_spent(&clock));
         wait.began = 0;
         let clock =
             Clock { base: Instant::now().checked_sub(SECOND).expect("an uptime of a second"), ..clock };
         clock.resume(Instant::now());
         clock.end_wait(&wait, Came::Nothing);
-        assert!(!clock.is_spent(), "a second was given back");
+        assert!(!is_spent(&clock), "a second was given back");
     }
 
     #[test]
     fn a_time_without_an_end_does_not_overflow() {
-        let clock = Clock::new(Duration::MAX, Duration::MAX);
+        let clock = Clock { cpu_time: micros(Duration::MAX), wall_time: micros(Duration::MAX), ..clock() };
         compute(&clock, SECOND);
-        assert!(!clock.is_spent() && clock.deadline().is_some());
+        assert!(!is_spent(&clock) && clock.deadline().is_some());
     }
 }

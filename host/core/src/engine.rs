@@ -1,7 +1,7 @@
 //! The wasmtime engine: how components are compiled and how their instances are allocated.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use wasmtime::component::Linker;
@@ -34,6 +34,7 @@ struct Inner {
     engine: wasmtime::Engine,
     linker: Linker<State>,
     capabilities: Capabilities,
+    ticks: Arc<AtomicU64>,
     ticker_ends: Arc<AtomicBool>,
 }
 
@@ -63,9 +64,9 @@ impl Engine {
         for capability in &*capabilities {
             capability.link(&mut linker)?;
         }
-        let ticker_ends = Arc::new(AtomicBool::new(false));
-        tick(&engine, &ticker_ends)?;
-        Ok(Engine(Arc::new(Inner { engine, linker, capabilities, ticker_ends })))
+        let (ticks, ticker_ends) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+        tick(&engine, &ticks, &ticker_ends)?;
+        Ok(Engine(Arc::new(Inner { engine, linker, capabilities, ticks, ticker_ends })))
     }
 
     /// The engine that components for this server must be compiled with: for `doverb-compile`.
@@ -76,6 +77,11 @@ impl Engine {
 
     pub(crate) fn linker(&self) -> &Linker<State> {
         &self.0.linker
+    }
+
+    /// How often its clock has advanced: for host functions, which wasmtime does not tell.
+    pub(crate) fn ticks(&self) -> &Arc<AtomicU64> {
+        &self.0.ticks
     }
 
     pub(crate) fn capabilities(&self) -> &Capabilities {
@@ -128,15 +134,20 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
 
 /// One thread for the process makes the engine's clock advance; a timer a request would cost more
 /// than the request.
-fn tick(engine: &wasmtime::Engine, ends: &Arc<AtomicBool>) -> Result<(), EngineError> {
+fn tick(
+    engine: &wasmtime::Engine,
+    ticks: &Arc<AtomicU64>,
+    ends: &Arc<AtomicBool>,
+) -> Result<(), EngineError> {
     let engine = engine.weak();
-    let ends = Arc::clone(ends);
+    let (ticks, ends) = (Arc::clone(ticks), Arc::clone(ends));
     let ticker = move || {
         while !ends.load(Ordering::Relaxed) {
             thread::sleep(TICK);
             let Some(engine) = engine.upgrade() else {
                 return;
             };
+            ticks.fetch_add(1, Ordering::Relaxed);
             engine.increment_epoch();
         }
     };

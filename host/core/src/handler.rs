@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use wasmtime::component::InstancePre;
 
@@ -53,6 +53,8 @@ pub(crate) struct Loaded {
     pub(crate) methods: Methods,
     pub(crate) overrides: Overrides,
     pub(crate) capabilities: Capabilities,
+    /// The engine's.
+    pub(crate) ticks: Arc<AtomicU64>,
 }
 
 impl Handler {
@@ -73,7 +75,8 @@ impl Handler {
         let (methods, overrides) = exports::find(component)?;
         check_dirs(&options)?;
         let capabilities = engine.capabilities().clone();
-        let loaded = Loaded { pre, methods, overrides, capabilities };
+        let ticks = Arc::clone(engine.ticks());
+        let loaded = Loaded { pre, methods, overrides, capabilities, ticks };
         Ok(Handler::of(Program::Component(Box::new(loaded)), options))
     }
 

@@ -6,21 +6,21 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
+use bytesize::ByteSize;
 use rustix::io::Errno;
 use wasmtime::component::{self, ComponentExportIndex, ComponentNamedList, Lift, Lower, TypedFunc};
-use wasmtime::{PoolConcurrencyLimitError, Store, UpdateDeadline, WasmBacktrace};
+use wasmtime::{CallHook, PoolConcurrencyLimitError, Store, UpdateDeadline, WasmBacktrace};
 
-use crate::clock::Clock;
+use crate::backtrace;
+use crate::clock::{Clock, CpuTimeExceeded};
 use crate::exchange::Exchange;
 use crate::exports::Overrides;
 use crate::handler::{Handler, Loaded};
+use crate::limits::MAX_CALL;
 use crate::one_line::one_line;
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::stop::Stop;
-
-/// Frames of a backtrace that are logged.
-const MAX_FRAMES: usize = 20;
 
 /// A live instance. After a [`Stop`] it must not be used again.
 pub(crate) struct Instance {
@@ -59,10 +59,6 @@ pub(crate) enum Work<'a> {
     /// The session has ended, or goes to another version of the handler.
     Finish,
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("the CPU time of the request is used up")]
-struct CpuTimeExceeded;
 
 impl Instance {
     /// Starts an instance. What its start functions do is done for the exchange.
@@ -261,19 +257,29 @@ fn loaded(handler: &Handler) -> &Loaded {
 fn new_store(handler: &Handler, exchange: &Exchange) -> (Store<State>, Arc<Clock>) {
     let site = &exchange.site;
     let limits = site.limits();
-    let clock = Arc::new(Clock::new(limits.cpu_time, limits.request_timeout));
     let vacant = Box::new(Exchange::new(Arc::clone(site), 0));
     let loaded = loaded(handler);
+    let ticks = Arc::clone(&loaded.ticks);
+    let clock = Arc::new(Clock::new(limits.cpu_time, limits.request_timeout, ticks));
     let parts =
         loaded.capabilities.iter().filter_map(|capability| capability.state(handler.options(), site.log()));
     let state = State::new(vacant, parts.collect(), limits.max_memory, Arc::clone(&clock));
     let mut store = Store::new(loaded.pre.engine(), state);
     store.limiter(|state| &mut state.memory);
+    store.set_hostcall_fuel(MAX_CALL);
     // At every tick the guest makes way for the others on its thread. Tokio's own yield lets the runtime look at
     // its sockets first; with wasmtime's it would do so once in 61 slices only.
-    store.epoch_deadline_callback(|context| match context.data().clock().is_spent() {
-        true => Err(CpuTimeExceeded.into()),
-        false => Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))),
+    store.epoch_deadline_callback(|context| {
+        context.data().clock().look()?;
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    });
+    // Epochs are not looked at when a host function returns, so that calls of them in a row, without a loop, would go on
+    // for ever. The contract's own make way by themselves.
+    store.call_hook(|context, event| match event {
+        CallHook::ReturningFromHost if context.data().clock().has_ticked() => {
+            Ok(context.data().clock().look_unbroken()?)
+        }
+        _ => Ok(()),
     });
     (store, clock)
 }
@@ -329,6 +335,19 @@ fn is_out_of_memory(error: &wasmtime::Error) -> bool {
     })
 }
 
+/// Why it trapped.
+fn reason(error: &wasmtime::Error) -> String {
+    let reason = error.root_cause().to_string();
+    // wasmtime has no type for it.
+    if reason.contains("fuel allocated for hostcalls") {
+        return format!(
+            "a call of the host was given more than {} at once",
+            ByteSize(MAX_CALL as u64).display().iec()
+        );
+    }
+    reason
+}
+
 fn stop(store: &Store<State>, unfinished: Unfinished) -> Stop {
     let error = match unfinished {
         Unfinished::Deadline => return Stop::WallTime,
@@ -343,8 +362,7 @@ fn stop(store: &Store<State>, unfinished: Unfinished) -> Stop {
     } else if store.data().memory.was_refused() {
         Stop::Memory
     } else {
-        let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
-        let frames = backtrace.lines().skip(1).take(MAX_FRAMES).map(|frame| frame.trim().to_owned());
-        Stop::Trap(std::iter::once(error.root_cause().to_string()).chain(frames).collect())
+        let frames = error.downcast_ref::<WasmBacktrace>().into_iter().flat_map(backtrace::lines);
+        Stop::Trap(std::iter::once(reason(&error)).chain(frames).collect())
     }
 }

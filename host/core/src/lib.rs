@@ -9,6 +9,7 @@
 pub mod answer;
 pub mod answer_head;
 pub mod attributes;
+mod backtrace;
 pub mod capability;
 pub mod chunked;
 pub mod component;

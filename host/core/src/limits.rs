@@ -56,6 +56,9 @@ pub const MAX_HEADER_SECTION: usize = 256 * 1024;
 pub const MAX_RESPONSE_HEAD: usize = 256 * 1024;
 /// Bytes that one read gives and at which output is flushed.
 pub const PIECE: usize = 65_536;
+/// Bytes that a guest hands over in one call of a host function; more is a trap. What takes longer to look through than
+/// [`TICK`] would hold up others.
+pub const MAX_CALL: usize = 4 << 20;
 /// Bytes of an unread body that are read and thrown away to keep the connection.
 pub const MAX_DRAIN: u64 = 256 * 1024;
 /// Bytes of a component above which its connections share instances unless told otherwise: one that brings a language's

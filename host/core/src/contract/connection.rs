@@ -1,12 +1,12 @@
 //! `doverb:handler/connection`.
 
-use super::{Interface, Store};
+use super::{Interface, Store, call};
 
 pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
-    interface.func_wrap("close-connection", |mut store: Store<'_>, ()| {
+    call::tell(interface, "close-connection", |store: &mut Store<'_>, ()| {
         Ok((store.data_mut().exchange().persistence.close_connection(),))
     })?;
-    interface.func_wrap("set-close-connection", |mut store: Store<'_>, (value,): (bool,)| {
+    call::tell(interface, "set-close-connection", |store: &mut Store<'_>, (value,): (bool,)| {
         store.data_mut().exchange().set_close_connection(value);
         Ok(())
     })

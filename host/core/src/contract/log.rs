@@ -1,20 +1,21 @@
 //! `doverb:handler/log`: the defaults, which an override calls as "super".
 
-use super::{Interface, Store};
+use super::{Interface, Store, call};
 
 pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
-    interface.func_wrap(
+    call::tell(
+        interface,
         "log-request",
-        |mut store: Store<'_>, (code, size): (Option<u16>, Option<u64>)| {
+        |store: &mut Store<'_>, (code, size): (Option<u16>, Option<u64>)| {
             store.data_mut().exchange().log_request_default(code, size);
             Ok(())
         },
     )?;
-    interface.func_wrap("log-error", |mut store: Store<'_>, (message,): (String,)| {
+    call::tell(interface, "log-error", |store: &mut Store<'_>, (message,): (String,)| {
         store.data_mut().exchange().log_error_default(message);
         Ok(())
     })?;
-    interface.func_wrap("log-message", |mut store: Store<'_>, (message,): (String,)| {
+    call::tell(interface, "log-message", |store: &mut Store<'_>, (message,): (String,)| {
         store.data_mut().exchange().log_message_default(message);
         Ok(())
     })

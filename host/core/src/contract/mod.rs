@@ -4,6 +4,7 @@
 //! lists are read where they stand in the guest's memory, and only what may wait is asynchronous.
 
 mod attributes;
+mod call;
 mod connection;
 mod log;
 mod request;

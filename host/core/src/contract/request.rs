@@ -2,7 +2,7 @@
 
 use wasmtime::component::WasmStr;
 
-use super::{Interface, Store};
+use super::{Interface, Store, call};
 use crate::exchange::Exchange;
 use crate::head::RequestHead;
 use crate::latin1;
@@ -23,36 +23,35 @@ fn part(store: &mut Store<'_>, part: fn(&RequestHead) -> &[u8]) -> String {
 }
 
 pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
-    interface.func_wrap("client-address", |mut store: Store<'_>, ()| {
+    call::tell(interface, "client-address", |store: &mut Store<'_>, ()| {
         let exchange = store.data_mut().exchange();
         Ok(((exchange.down.peer().client().host().to_owned(), exchange.down.peer().client().port()),))
     })?;
-    interface.func_wrap("requestline", |mut store: Store<'_>, ()| {
-        Ok((part(&mut store, RequestHead::requestline),))
+    call::tell(interface, "requestline", |store: &mut Store<'_>, ()| {
+        Ok((part(store, RequestHead::requestline),))
     })?;
-    interface
-        .func_wrap("command", |mut store: Store<'_>, ()| Ok((part(&mut store, RequestHead::method),)))?;
-    interface.func_wrap("path", |mut store: Store<'_>, ()| Ok((part(&mut store, RequestHead::path),)))?;
-    interface.func_wrap("request-version", |mut store: Store<'_>, ()| {
+    call::tell(interface, "command", |store: &mut Store<'_>, ()| Ok((part(store, RequestHead::method),)))?;
+    call::tell(interface, "path", |store: &mut Store<'_>, ()| Ok((part(store, RequestHead::path),)))?;
+    call::tell(interface, "request-version", |store: &mut Store<'_>, ()| {
         let exchange = store.data_mut().exchange();
         // Empty without a request line, as Python's is for one that was too long.
         let request = served(exchange).filter(|request| !request.requestline().is_empty());
         Ok((request.map_or_else(String::new, |request| request.version_text().to_owned()),))
     })?;
-    interface.func_wrap("scheme", |mut store: Store<'_>, ()| {
+    call::tell(interface, "scheme", |store: &mut Store<'_>, ()| {
         let exchange = store.data_mut().exchange();
         let scheme = if exchange.in_request() { exchange.down.peer().scheme() } else { "" };
         Ok((scheme.to_owned(),))
     })?;
-    interface.func_wrap("header", |mut store: Store<'_>, (name,): (WasmStr,)| {
-        State::with_exchange(&mut store, |exchange, memory| {
+    call::tell(interface, "header", |store: &mut Store<'_>, (name,): (WasmStr,)| {
+        State::with_exchange(store, |exchange, memory| {
             let name = name.to_str(memory)?;
             let value = served(exchange).and_then(|request| request.values(name.as_bytes()).next().map(text));
             Ok((value,))
         })
     })?;
-    interface.func_wrap("header-all", |mut store: Store<'_>, (name,): (WasmStr,)| {
-        State::with_exchange(&mut store, |exchange, memory| {
+    call::tell(interface, "header-all", |store: &mut Store<'_>, (name,): (WasmStr,)| {
+        State::with_exchange(store, |exchange, memory| {
             let name = name.to_str(memory)?;
             let request = served(exchange).into_iter();
             let values: Vec<_> =
@@ -60,17 +59,17 @@ pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
             Ok((values,))
         })
     })?;
-    interface.func_wrap("headers", |mut store: Store<'_>, ()| {
+    call::tell(interface, "headers", |store: &mut Store<'_>, ()| {
         let request = served(store.data_mut().exchange()).into_iter();
         let fields = request.flat_map(RequestHead::fields);
         let fields: Vec<_> = fields.map(|(name, value)| (text(name), text(value))).collect();
         Ok((fields,))
     })?;
-    interface.func_wrap("raw-headers", |mut store: Store<'_>, ()| {
+    call::tell(interface, "raw-headers", |store: &mut Store<'_>, ()| {
         let raw = served(store.data_mut().exchange()).map_or(&[][..], RequestHead::raw_fields);
         Ok((raw.to_vec(),))
     })?;
-    interface.func_wrap("request-id", |mut store: Store<'_>, ()| {
+    call::tell(interface, "request-id", |store: &mut Store<'_>, ()| {
         let exchange = store.data_mut().exchange();
         Ok((if exchange.in_request() { exchange.request_id() } else { String::new() },))
     })

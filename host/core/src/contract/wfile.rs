@@ -1,13 +1,12 @@
 //! `doverb:handler/wfile`.
 
-use std::future::{Future, ready};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::future::ready;
 
 use wasmtime::StoreContext;
 use wasmtime::component::{WasmList, WasmStr};
 
-use super::{Interface, Store};
+use super::call::make_way;
+use super::{Interface, Store, call};
 use crate::failure::Failure;
 use crate::latin1;
 use crate::limits::PIECE;
@@ -16,39 +15,41 @@ use crate::state::State;
 pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
     interface.func_wrap_async("write", |mut store: Store<'_>, (data,): (WasmList<u8>,)| {
         // What fits the buffer is taken at once, without a future of its own.
-        if data.len() < PIECE {
+        if data.len() < PIECE && !store.data().clock().has_ticked() {
             match write_piece(&mut store, &data, 0) {
                 Err(trap) => return Box::new(ready(Err(trap))),
                 Ok(Err(failure)) => return Box::new(ready(Ok((Err(failure),)))),
-                Ok(Ok(false)) => return Box::new(Taken),
+                Ok(Ok(false)) => return call::done(),
                 Ok(Ok(true)) => {}
             }
             return Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) });
         }
         Box::new(async move { Ok((write_all(&mut store, &data).await?,)) })
     })?;
-    interface.func_wrap_async("write-text", |mut store: Store<'_>, (text,): (WasmStr,)| match write_text(
-        &mut store, &text,
-    ) {
-        Err(trap) => Box::new(ready(Err(trap))),
-        Ok(Err(failure)) => Box::new(ready(Ok((Err(failure),)))),
-        Ok(Ok(false)) => Box::new(Taken),
-        Ok(Ok(true)) => Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) }),
+    interface.func_wrap_async("write-text", |mut store: Store<'_>, (text,): (WasmStr,)| {
+        if !store.data().clock().has_ticked() {
+            match write_text(&mut store, &text) {
+                Err(trap) => return Box::new(ready(Err(trap))),
+                Ok(Err(failure)) => return Box::new(ready(Ok((Err(failure),)))),
+                Ok(Ok(false)) => return call::done(),
+                Ok(Ok(true)) => {}
+            }
+            return Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) });
+        }
+        Box::new(async move {
+            make_way(&mut store).await?;
+            match write_text(&mut store, &text)? {
+                Ok(true) => Ok((store.data_mut().exchange().flush().await,)),
+                written => Ok((written.map(drop),)),
+            }
+        })
     })?;
     interface.func_wrap_async("flush", |mut store: Store<'_>, ()| {
-        Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) })
+        Box::new(async move {
+            make_way(&mut store).await?;
+            Ok((store.data_mut().exchange().flush().await,))
+        })
     })
-}
-
-/// The bytes are in the buffer. It has no size, so that boxing it allocates nothing.
-struct Taken;
-
-impl Future for Taken {
-    type Output = wasmtime::Result<(Result<(), Failure>,)>;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(Ok((Ok(()),)))
-    }
 }
 
 /// Writes the piece of `data` that begins at `start`. True when the buffer should be flushed.
@@ -80,7 +81,9 @@ async fn write_all(store: &mut Store<'_>, data: &WasmList<u8>) -> wasmtime::Resu
     if let Err(failure) = store.data_mut().exchange().expect_room(data.len()) {
         return Ok(Err(failure));
     }
-    for start in (0..data.len()).step_by(PIECE) {
+    // Nothing is a piece as well.
+    for start in (0..data.len().max(1)).step_by(PIECE) {
+        make_way(store).await?;
         match write_piece(store, data, start)? {
             Err(failure) => return Ok(Err(failure)),
             Ok(false) => {}
