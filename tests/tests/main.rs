@@ -40,5 +40,6 @@ mod sdks;
 mod shutdown;
 mod splitting;
 mod streaming;
+mod waits;
 mod websocket;
 mod workers;
