@@ -48,7 +48,9 @@ fn the_client_is_first_when_its_bytes_come() {
     comes(&mut client, "hello");
     client.send("world");
     assert_eq!(rest(&mut client), b"worldend");
-    assert_eq!(client.get("/buffered").status, 200, "the connection goes on");
+    // The connection goes on, and so does the pollable.
+    let response = client.post(&format!("/waits/input?ms={NEVER}"), "again");
+    assert_eq!((response.status, response.text()), (200, "againend".to_owned()));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Waits for the client and for a clock of `ms=` milliseconds at once.
 
+use std::cell::OnceCell;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
@@ -35,14 +36,19 @@ fn has_come(handler: &impl BaseHTTPRequestHandler, client: &Pollable) -> Result<
     Ok(true)
 }
 
+thread_local! {
+    /// Kept for all requests of the instance.
+    static CLIENT: OnceCell<Pollable> = const { OnceCell::new() };
+}
+
 /// Says what comes, and `tick` for every time that the clock was first.
 fn input(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     handler.send_response(200)?;
     handler.end_headers()?;
-    let client = handler.rfile().subscribe();
     let mut buffer = [0; 1024];
     loop {
-        if !has_come(handler, &client)? {
+        let client = |kept: &OnceCell<_>| has_come(handler, kept.get_or_init(|| handler.rfile().subscribe()));
+        if !CLIENT.with(client)? {
             handler.wfile().write_all(b"tick")?;
             continue;
         }
