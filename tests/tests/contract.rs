@@ -8,22 +8,29 @@ use std::process::Command;
 use doverb_tests::command::{doverb, run};
 use doverb_tests::{LATER, Outcome, Server, artifacts, repository, request};
 use wit_bindgen_core::{Files, WorldGenerator};
-use wit_parser::{Docs, Resolve, Stability, TypeDefKind, WorldId, WorldItem};
+use wit_parser::{Docs, PackageId, Resolve, Stability, TypeDefKind, WorldId, WorldItem};
 
 const ALL: &str = "every-export";
 
-fn resolved() -> (Resolve, WorldId) {
+fn resolved() -> (Resolve, PackageId, WorldId) {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(repository().join("wit")).expect("wit/ resolves");
     let world = resolve.packages[package].worlds[ALL];
-    (resolve, world)
+    (resolve, package, world)
 }
 
 #[test]
 fn the_package_is_doverb_handler_0_1_0() {
-    let (resolve, _) = resolved();
+    let (resolve, own, _) = resolved();
     let names: Vec<String> = resolve.packages.iter().map(|(_, package)| package.name.to_string()).collect();
-    assert_eq!(names, ["doverb:handler@0.1.0"], "and it depends on no other");
+    assert_eq!(names, ["wasi:io@0.2.0", "doverb:handler@0.1.0"], "and it depends on no other");
+    let ours = resolve.interfaces.iter().filter(|(_, interface)| interface.package == Some(own));
+    let users = ours.filter(|(_, interface)| interface.types.contains_key("pollable"));
+    let users: Vec<_> = users.filter_map(|(_, interface)| interface.name.as_deref()).collect();
+    assert_eq!(users, ["readiness"], "and only this uses anything of it");
+    let base = &resolve.worlds[resolve.packages[own].worlds["base"]];
+    let imported: Vec<_> = base.imports.keys().map(|key| resolve.name_world_key(key)).collect();
+    assert!(imported.iter().all(|name| name.starts_with("doverb:handler/")), "{imported:?}");
 }
 
 /// What has neither words nor a version.
@@ -40,10 +47,10 @@ impl Lacking {
 
 #[test]
 fn every_item_is_documented_and_has_the_version_that_it_came_with() {
-    let (resolve, world) = resolved();
+    let (resolve, own, world) = resolved();
     let mut lacking = Lacking(Vec::new());
     let mut functions = 0;
-    for (_, interface) in &resolve.interfaces {
+    for (_, interface) in resolve.interfaces.iter().filter(|(_, it)| it.package == Some(own)) {
         let name = interface.name.as_deref().expect("all interfaces have names");
         lacking.look(name.to_owned(), &interface.docs, &interface.stability);
         for (function, item) in &interface.functions {
@@ -58,7 +65,7 @@ fn every_item_is_documented_and_has_the_version_that_it_came_with() {
             }
         }
     }
-    for (_, world) in &resolve.worlds {
+    for (_, world) in resolve.worlds.iter().filter(|(_, it)| it.package == Some(own)) {
         lacking.look(world.name.clone(), &world.docs, &world.stability);
     }
     for item in resolve.worlds[world].exports.values() {
@@ -72,7 +79,9 @@ fn every_item_is_documented_and_has_the_version_that_it_came_with() {
 /// componentize-py copies the words into Python strings as they are.
 #[test]
 fn no_words_of_the_contract_hold_a_backslash() {
-    for entry in fs::read_dir(repository().join("wit")).expect("the contract") {
+    let folders =
+        ["wit", "wit/deps"].map(|folder| fs::read_dir(repository().join(folder)).expect("the contract"));
+    for entry in folders.into_iter().flatten() {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|extension| extension == "wit") {
             let text = fs::read_to_string(&path).expect("text");
@@ -82,7 +91,7 @@ fn no_words_of_the_contract_hold_a_backslash() {
 }
 
 fn generate(mut generator: Box<dyn WorldGenerator>) -> Vec<(String, Vec<u8>)> {
-    let (mut resolve, world) = resolved();
+    let (mut resolve, _, world) = resolved();
     let mut files = Files::default();
     generator.generate(&mut resolve, world, &mut files).expect("it generates");
     files.iter().map(|(name, content)| (name.to_owned(), content.to_vec())).collect()
@@ -102,7 +111,14 @@ fn it_generates_for_rust() {
         generate(Box::new(wit_bindgen_rust::Opts { generate_all: true, ..Default::default() }.build()));
     let [(_, source)] = &files[..] else { panic!("{} files", files.len()) };
     let source = String::from_utf8_lossy(source);
-    for item in ["fn do_get", "fn do_m_search", "pub fn send_response", "pub fn read_line", "enum Failure"] {
+    for item in [
+        "fn do_get",
+        "fn do_m_search",
+        "pub fn send_response",
+        "pub fn read_line",
+        "pub fn subscribe_rfile",
+        "enum Failure",
+    ] {
         assert!(source.contains(item), "{item:?} is not in it");
     }
 }
@@ -122,15 +138,17 @@ fn it_generates_c_that_a_compiler_takes() {
     succeeds(compiler);
 }
 
-/// A folder with the contract as a dependency, as generators expect it.
+/// A folder with the contract and what it depends on as dependencies, as generators expect it.
 fn world_of_guests() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let contract = folder.path().join("wit/deps/doverb");
-    fs::create_dir_all(&contract).expect("a folder");
-    for entry in fs::read_dir(repository().join("wit")).expect("the contract") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "wit") {
-            fs::copy(&path, contract.join(path.file_name().expect("a file"))).expect("a copy");
+    for (from, to) in [("wit", "wit/deps/doverb"), ("wit/deps", "wit/deps")] {
+        let to = folder.path().join(to);
+        fs::create_dir_all(&to).expect("a folder");
+        for entry in fs::read_dir(repository().join(from)).expect("the contract") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|extension| extension == "wit") {
+                fs::copy(&path, to.join(path.file_name().expect("a file"))).expect("a copy");
+            }
         }
     }
     let world = repository().join("tests/guests/world.wit");

@@ -41,5 +41,6 @@ mod sdks;
 mod shutdown;
 mod splitting;
 mod streaming;
+mod waits;
 mod websocket;
 mod workers;

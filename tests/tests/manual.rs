@@ -40,7 +40,7 @@ fn contract() -> (Names, Vec<(String, Function)>) {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(repository().join("wit")).expect("wit/ resolves");
     let mut functions = Vec::new();
-    for (_, interface) in &resolve.interfaces {
+    for (_, interface) in resolve.interfaces.iter().filter(|(_, it)| it.package == Some(package)) {
         let name = interface.name.as_deref().expect("all interfaces have names");
         functions
             .extend(interface.functions.values().map(|item| (format!("{name}.{}", item.name), item.clone())));

@@ -106,7 +106,7 @@ fn outside_of_a_request_calls_fail_or_are_empty() {
     let server = Server::of("overrides");
     assert_eq!(server.connect().get("/").status, 200);
     let line = server.wait_for_log("in setup");
-    assert!(line.ends_with("in setup 10 of 10 out of order, empty: true"), "{line}");
+    assert!(line.ends_with("in setup 10 of 10 out of order, empty: true, ready: true"), "{line}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub struct Interface {
     pub functions: &'static [&'static str],
 }
 
-/// All of them, in the order of the world `base`.
+/// All of them: those of the world `base` in its order, then what else a handler may import.
 pub const INTERFACES: &[Interface] = &[
     Interface { name: "types", functions: &[] },
     Interface {
@@ -69,4 +69,5 @@ pub const INTERFACES: &[Interface] = &[
     },
     Interface { name: "log", functions: &["log-request", "log-error", "log-message"] },
     Interface { name: "server", functions: &["server-address", "server-name", "server-port", "mount"] },
+    Interface { name: "readiness", functions: &["subscribe-rfile", "subscribe-wfile"] },
 ];

@@ -9,7 +9,8 @@ pub use interface::{INTERFACES, Interface};
 /// The version of the package.
 pub const VERSION: &str = "0.1.0";
 
-/// The files of the package `doverb:handler`, as generators of bindings expect them in one folder.
+/// The files of the package `doverb:handler`, as generators of bindings expect them in one folder. They use
+/// [`DEPENDENCIES`].
 ///
 /// ```
 /// assert!(doverb_wit::FILES.iter().any(|(name, _)| *name == "world.wit"));
@@ -18,6 +19,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("attributes.wit", include_str!("../attributes.wit")),
     ("connection.wit", include_str!("../connection.wit")),
     ("log.wit", include_str!("../log.wit")),
+    ("readiness.wit", include_str!("../readiness.wit")),
     ("request.wit", include_str!("../request.wit")),
     ("response.wit", include_str!("../response.wit")),
     ("rfile.wit", include_str!("../rfile.wit")),
@@ -27,33 +29,47 @@ pub const FILES: &[(&str, &str)] = &[
     ("world.wit", include_str!("../world.wit")),
 ];
 
+/// What the package uses of others, a file a package, as generators expect it in the one folder `deps` of a handler:
+/// beside [`FILES`], where the contract is a dependency itself, or below them.
+///
+/// ```
+/// assert!(doverb_wit::DEPENDENCIES.iter().any(|(name, _)| *name == "io.wit"));
+/// ```
+pub const DEPENDENCIES: &[(&str, &str)] = &[("io.wit", include_str!("../deps/io.wit"))];
+
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
-    use wit_parser::{Resolve, Type, TypeDefKind, World, WorldItem};
+    use wit_parser::{PackageId, Resolve, Type, TypeDefKind, World, WorldItem};
 
-    use super::{EXPORTS, FILES, INTERFACES, VERSION};
+    use super::{DEPENDENCIES, EXPORTS, FILES, INTERFACES, VERSION};
 
-    fn resolved() -> (Resolve, World) {
+    fn resolved() -> (Resolve, PackageId, World) {
         let mut resolve = Resolve::default();
         let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit")).unwrap();
         let world = resolve.worlds[resolve.packages[package].worlds["every-export"]].clone();
-        (resolve, world)
+        (resolve, package, world)
     }
 
     #[test]
     fn the_interfaces_are_those_of_the_package() {
-        let (resolve, _) = resolved();
-        let package = &resolve.packages.iter().next().unwrap().1;
+        let (resolve, own, world) = resolved();
+        let package = &resolve.packages[own];
         assert_eq!(package.name.version.as_ref().unwrap().to_string(), VERSION);
         let base = &resolve.worlds[package.worlds["base"]];
+        let others = world.imports.iter().filter(|(key, _)| !base.imports.contains_key(*key));
         let expected: Vec<_> = base
             .imports
             .values()
+            .chain(others.map(|(_, item)| item))
             .map(|item| {
                 let WorldItem::Interface { id, .. } = item else { panic!("{item:?} is no interface") };
-                let interface = &resolve.interfaces[*id];
+                &resolve.interfaces[*id]
+            })
+            .filter(|interface| interface.package == Some(own))
+            .map(|interface| {
                 (interface.name.as_deref().unwrap(), interface.functions.keys().map(String::as_str).collect())
             })
             .collect();
@@ -78,16 +94,17 @@ mod tests {
 
     #[test]
     fn the_whole_contract_is_there() {
-        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
         let is_wit = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|it| it == "wit");
-        let files = fs::read_dir(here).unwrap().flatten().filter(is_wit).count();
-        assert_eq!(files, FILES.len());
+        for (folder, files) in [("../wit", FILES), ("../wit/deps", DEPENDENCIES)] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            assert_eq!(fs::read_dir(folder).unwrap().flatten().filter(is_wit).count(), files.len());
+        }
     }
 
     /// A table, so that who only serves handlers needs no parser of WIT.
     #[test]
     fn the_exports_are_those_of_the_world() {
-        let (resolve, world) = resolved();
+        let (resolve, _, world) = resolved();
         let mut expected = Vec::new();
         for item in world.exports.values() {
             let WorldItem::Function(function) = item else { panic!("handlers export functions only") };

@@ -8,7 +8,7 @@ macro_rules! files {
 }
 
 /// The files of the SDK, by their places in one folder. Its manifests are those of a workspace. The contract, which goes
-/// into a folder `wit` beside them, is `doverb-wit`'s.
+/// into a folder `wit` beside them with what it depends on in `wit/deps`, is `doverb-wit`'s.
 ///
 /// ```
 /// assert!(doverb_sdk_rust::FILES.iter().any(|(name, _)| *name == "macros/Cargo.toml"));
@@ -48,7 +48,14 @@ mod tests {
         for (name, content) in doverb_wit::FILES {
             assert_eq!(fs::read_to_string(wit.join(name)).unwrap(), *content, "{name}");
         }
-        assert_eq!(fs::read_dir(wit).unwrap().count(), doverb_wit::FILES.len());
+        for (name, content) in doverb_wit::DEPENDENCIES {
+            assert_eq!(fs::read_to_string(wit.join("deps").join(name)).unwrap(), *content, "{name}");
+        }
+        let folders =
+            [(wit.clone(), doverb_wit::FILES.len() + 1), (wit.join("deps"), doverb_wit::DEPENDENCIES.len())];
+        for (folder, entries) in folders {
+            assert_eq!(fs::read_dir(folder).unwrap().count(), entries);
+        }
     }
 
     #[test]

@@ -4,8 +4,22 @@
 
 wit_bindgen::generate!({
     path: "wit",
-    world: "doverb:handler/base",
+    inline: "package doverb:guest;
+        world imports {
+            include doverb:handler/base@0.1.0;
+            import doverb:handler/readiness@0.1.0;
+        }",
     generate_all,
 });
 
 pub(crate) use doverb::handler::*;
+
+/// What `subscribe` gives, as wasip2 has it: whoever waits for a clock or a stream as well has that from there.
+#[cfg(feature = "wasi")]
+impl From<wasi::io::poll::Pollable> for wasip2::io::poll::Pollable {
+    fn from(pollable: wasi::io::poll::Pollable) -> wasip2::io::poll::Pollable {
+        // SAFETY: a component has one resource `pollable`, under whichever version of WASI 0.2 its crates name it, and
+        // its handle has no other owner any more.
+        unsafe { wasip2::io::poll::Pollable::from_handle(pollable.take_handle()) }
+    }
+}

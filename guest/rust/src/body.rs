@@ -66,6 +66,44 @@ impl Rfile {
         Rfile { ahead: AHEAD.take() }
     }
 
+    /// What [`wasip2::io::poll`] waits for the client with, together with a clock, say. Needs the feature `wasi`.
+    ///
+    /// It is ready when a read would not wait: bytes have come, the body is at its end, or the read would fail. What
+    /// was read ahead is here and not with the server, so use [`Read`] with it, or take all that
+    /// [`fill_buf`](BufRead::fill_buf) gives.
+    ///
+    /// ```
+    /// use doverb_guest::*;
+    /// use wasip2::clocks::monotonic_clock;
+    /// use wasip2::io::poll::poll;
+    ///
+    /// #[derive(Default)]
+    /// struct Patient;
+    ///
+    /// #[handler]
+    /// impl Patient {
+    ///     fn do_POST(&mut self) -> Result {
+    ///         self.send_response(200)?;
+    ///         self.end_headers()?;
+    ///         let client = self.rfile().subscribe();
+    ///         loop {
+    ///             let second = monotonic_clock::subscribe_duration(1_000_000_000);
+    ///             if !poll(&[&client, &second]).contains(&0) {
+    ///                 writeln!(self.wfile(), "still here?")?;
+    ///             } else if self.rfile().read(&mut [0; 1024])? == 0 {
+    ///                 return Ok(());
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
+    #[cfg(feature = "wasi")]
+    #[must_use]
+    pub fn subscribe(&self) -> wasip2::io::poll::Pollable {
+        bindings::readiness::subscribe_rfile().into()
+    }
+
     /// One line with its line feed, at most `limit` bytes of it; empty at the body's end.
     ///
     /// # Errors
@@ -187,6 +225,14 @@ pub struct Wfile(());
 impl Wfile {
     pub(crate) fn new() -> Wfile {
         Wfile(())
+    }
+
+    /// What [`wasip2::io::poll`] waits with until all that was written has left, so that writes of less than 65,536 bytes
+    /// will not wait, or until they would fail. Needs the feature `wasi`.
+    #[cfg(feature = "wasi")]
+    #[must_use]
+    pub fn subscribe(&self) -> wasip2::io::poll::Pollable {
+        bindings::readiness::subscribe_wfile().into()
     }
 
     /// Writes a text in ISO-8859-1, each character as one byte. At most 65,536 characters.

@@ -13,7 +13,7 @@ use crate::error::SourceCause;
 use crate::fingerprint::Stamp;
 use doverb_compile::{Digest, Progress, cache_folder};
 
-pub(super) use doverb_wit::FILES as CONTRACT;
+pub(super) use doverb_wit::{DEPENDENCIES, FILES as CONTRACT};
 
 /// How often a build that waits for another one looks whether that has ended.
 const LOCK_TICK: Duration = Duration::from_millis(20);
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(fs::metadata(&world).unwrap().modified().unwrap(), written);
         fs::write(&world, "something else").unwrap();
         build_dir.unpack("wit/deps", CONTRACT).unwrap();
-        assert_eq!(fs::read_to_string(&world).unwrap(), CONTRACT[9].1);
+        assert_eq!(fs::read_to_string(&world).unwrap(), CONTRACT[10].1);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, SourceMap, WorldId};
 
 use super::adapter_memory;
-use super::build_dir::CONTRACT;
+use super::build_dir::{CONTRACT, DEPENDENCIES};
 use super::error::SourceCause;
 use super::world::world;
 
@@ -75,11 +75,14 @@ fn encode(facts: &Facts, module: &[u8], world: &str) -> Result<Vec<u8>, String> 
 }
 
 fn resolve(world: &str) -> Result<(Resolve, WorldId), String> {
+    let mut resolve = Resolve::default();
+    for (name, text) in DEPENDENCIES {
+        resolve.push_source(name, text).map_err(|error| format!("{error:#}"))?;
+    }
     let mut contract = SourceMap::default();
     for (name, text) in CONTRACT {
         contract.push_str(name, *text);
     }
-    let mut resolve = Resolve::default();
     let contract = contract.parse().map_err(|(_, error)| error.to_string())?;
     resolve.push_group(contract).map_err(|error| error.to_string())?;
     let package = resolve.push_source("handler.wit", world).map_err(|error| format!("{error:#}"))?;

@@ -142,7 +142,7 @@ impl Answer {
     }
 
     /// Whether the head has ended, so that `wfile` takes bytes.
-    fn has_head(&self) -> bool {
+    pub(crate) fn has_head(&self) -> bool {
         matches!(self.phase, Phase::Body(_) | Phase::Done | Phase::Raw)
     }
 

@@ -12,7 +12,7 @@ use crate::state::State;
 mod wasi;
 
 pub use wasi::Wasi;
-pub(crate) use wasi::check_dirs;
+pub(crate) use wasi::{check_dirs, subscribe};
 
 /// The wasmtime that capabilities link with.
 pub use wasmtime;

@@ -19,9 +19,11 @@ use crate::vacant::Vacant;
 
 mod conclusion;
 mod native;
+mod readiness;
 mod reports;
 
 pub use conclusion::Ending;
+pub(crate) use readiness::{Side, Sides};
 pub(crate) use reports::Report;
 
 /// Whether the client still waits to be told to send its body.
@@ -47,6 +49,8 @@ pub struct Exchange {
     /// Whether a request is being served; not so in `setup` and `finish`.
     in_request: bool,
     expect: Expect,
+    /// What a wait for the body that was no read has failed with, until a read says so.
+    untold: Option<Failure>,
     /// The session's number, from 1: it is no other's while the server runs.
     pub(crate) session: u64,
     /// The request's number in its session, from 1.
@@ -73,6 +77,7 @@ impl Exchange {
             mount: Arc::clone(&ROOT),
             in_request: false,
             expect: Expect::Nothing,
+            untold: None,
             session,
             number: 0,
             own_version: None,
@@ -93,6 +98,7 @@ impl Exchange {
         self.own_version = None;
         self.own_date = None;
         self.clock = None;
+        self.untold = None;
         let request = self.down.request();
         self.answer.prepare(request);
         self.expect = if request.expects_continue() { Expect::Continue } else { Expect::Nothing };
@@ -372,9 +378,14 @@ impl Exchange {
 
     /// Sends what may leave, and waits until the system has taken it.
     pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
+        self.release();
+        self.send().await
+    }
+
+    /// Lets all leave that may.
+    fn release(&mut self) {
         let closes = self.closes();
         self.answer.release(&mut *self.down, closes);
-        self.send().await
     }
 
     pub(crate) async fn flush_headers(&mut self) -> Result<(), Failure> {
@@ -464,6 +475,9 @@ impl Exchange {
     }
 
     async fn wait_for_body(&mut self) -> Result<(), Failure> {
+        if let Some(failure) = self.untold.take() {
+            return Err(failure);
+        }
         if self.expect == Expect::Continue {
             self.tell_to_continue();
         }

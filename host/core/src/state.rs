@@ -47,6 +47,11 @@ impl State {
         self.exchange.as_mut().expect(ALWAYS)
     }
 
+    /// The exchange, together with the table of the instance's resources.
+    pub(crate) fn exchange_and_table(&mut self) -> (&mut Exchange, &mut ResourceTable) {
+        (self.exchange.as_mut().expect(ALWAYS), &mut self.table)
+    }
+
     /// Exchanges the exchange for another.
     pub(crate) fn swap_exchange(&mut self, other: &mut Box<Exchange>) {
         std::mem::swap(self.exchange.as_mut().expect(ALWAYS), other);

@@ -16,7 +16,7 @@ use http_body::Body;
 
 use crate::head;
 use crate::patience::Patience;
-use crate::pipe::{End, Promise, Writer};
+use crate::pipe::{End, Promise, ROOM, Writer};
 use crate::upload::{BoxError, Upload};
 
 /// A request and its answer.
@@ -149,8 +149,9 @@ where
         self.is_gone()
     }
 
+    /// What the reader has room for has left: after a flush there is room for as much again.
     fn waiting_bytes(&self) -> usize {
-        self.gathered.len() + self.writer.waiting()
+        self.gathered.len() + self.writer.waiting().saturating_sub(ROOM)
     }
 
     fn sent_bytes(&self) -> u64 {

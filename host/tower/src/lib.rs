@@ -1,7 +1,7 @@
 //! A handler as a [`tower`](tower_service) service, for axum, hyper and whoever else speaks HTTP by services.
 //!
 //! [`HandlerService`] is all of it. Bodies stream both ways: of a request one frame is asked for when the handler reads,
-//! and of an answer no more than 64 KiB wait for the server. The head of an answer leaves with the first flush, or with
+//! and of an answer some 128 KiB at most wait for the server. The head of an answer leaves with the first flush, or with
 //! its end: until then a handler that fails is answered for by an error page.
 //!
 //! What is the server's is left to it: the fields Connection, Keep-Alive, Transfer-Encoding and Upgrade of an answer, its

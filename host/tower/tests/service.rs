@@ -192,6 +192,25 @@ async fn a_client_that_takes_nothing_times_out() {
 }
 
 #[tokio::test]
+async fn after_a_flush_there_is_room_for_writes_that_do_not_wait() {
+    const PIECE: usize = 65_536;
+    let handler = Handler::native_async("rooms", |request| {
+        Box::pin(async move {
+            request.send_response(200, None)?;
+            request.end_headers()?;
+            for _ in 0..2 {
+                assert!(!request.write(&[b'x'; PIECE - 1])?, "it needs no flush");
+                assert!(request.write(b"y")?, "so much has gathered");
+                request.flush_body().await?;
+            }
+            Ok(())
+        })
+    });
+    let answer = call(&service(handler), get("/")).await;
+    assert_eq!(answer.into_body().collect().await.unwrap().to_bytes().len(), 2 * PIECE);
+}
+
+#[tokio::test]
 async fn a_swap_is_for_the_next_call() {
     let service = service(hello("one"));
     let read = async || call(&service, get("/")).await.into_body().collect().await.unwrap().to_bytes();

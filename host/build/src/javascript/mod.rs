@@ -21,7 +21,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::SourceOptions;
-use crate::build_dir::{BuildDir, CONTRACT};
+use crate::build_dir::{BuildDir, CONTRACT, DEPENDENCIES};
 use crate::depfiles::Inputs;
 use crate::error::SourceCause;
 use crate::languages::{JAVASCRIPT_MARKERS, Sources, named_after};
@@ -157,9 +157,10 @@ impl JavaScript {
         let sdk: Vec<(&str, &str)> = doverb_sdk_js::files(self.options.web_apis).collect();
         let own: Vec<(&str, &str)> =
             names.zip(modules.iter().map(String::as_str)).chain([("entry.js", &written.entry[..])]).collect();
-        let parts: [(&str, &[(&str, &str)]); 5] = [
+        let parts: [(&str, &[(&str, &str)]); 6] = [
             ("wit", &[("world.wit", &written.world)]),
             ("wit/deps/doverb", CONTRACT),
+            ("wit/deps", DEPENDENCIES),
             ("wit/deps", doverb_sdk_js::WASI),
             ("modules/sdk", &sdk),
             ("modules", &own),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::SourceOptions;
-use crate::build_dir::{BuildDir, CONTRACT, made_of};
+use crate::build_dir::{BuildDir, CONTRACT, DEPENDENCIES, made_of};
 use crate::depfiles::Inputs;
 use crate::error::SourceCause;
 use crate::languages::{Sources, files_in, named_after};
@@ -185,7 +185,13 @@ impl PythonFile {
     fn made_of(&self, tool: &Path, world: &str, entry: &str) -> Option<String> {
         let mut inputs = self.inputs();
         inputs.add(self.folder(), Path::new(""));
-        let sdk = SDK.iter().chain(CONTRACT).map(|(_, content)| *content).collect::<Vec<_>>().concat();
+        let sdk = SDK
+            .iter()
+            .chain(CONTRACT)
+            .chain(DEPENDENCIES)
+            .map(|(_, content)| *content)
+            .collect::<Vec<_>>()
+            .concat();
         let key = format!("{} {PACKAGE} {world} {entry} {}", tool.display(), Digest::of(sdk.as_bytes()));
         (inputs.files.len() < MAX_NEIGHBOURS).then(|| made_of(&key, inputs.files))
     }
@@ -279,6 +285,7 @@ impl Sources for PythonFile {
         let _lock = self.build_dir.lock(progress)?;
         let sdk = self.build_dir.unpack("sdk", SDK)?;
         self.build_dir.unpack("wit/deps/doverb", CONTRACT)?;
+        self.build_dir.unpack("wit/deps", DEPENDENCIES)?;
         let packages = self.packages(&python, progress)?;
         let plan = self.scan(&python, &sdk, packages.as_deref(), progress)?;
         let (contract, entry) = (plan.world(), plan.entry());

@@ -59,7 +59,10 @@ fn rust(name: &str) -> Vec<(String, String)> {
     let mut files =
         vec![("Cargo.toml".to_owned(), manifest), (".gitignore".to_owned(), "/target\n".to_owned())];
     files.extend(owned(doverb_sdk_rust::EXAMPLE));
-    let wit = doverb::wit::FILES.iter().map(|(name, content)| (format!("wit/{name}"), *content));
+    let contract = doverb::wit::FILES.iter().map(|(name, content)| (format!("wit/{name}"), *content));
+    let others =
+        doverb::wit::DEPENDENCIES.iter().map(|(name, content)| (format!("wit/deps/{name}"), *content));
+    let wit = contract.chain(others);
     let sdk = doverb_sdk_rust::FILES.iter().map(|(name, content)| ((*name).to_owned(), *content)).chain(wit);
     files.extend(
         sdk.map(|(name, content)| (format!("doverb-guest/{name}"), outside_of_the_workspace(&name, content))),

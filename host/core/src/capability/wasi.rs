@@ -14,6 +14,8 @@ use crate::state::State;
 
 mod poll;
 
+pub(crate) use poll::subscribe;
+
 /// The interfaces of WASI 0.2, each as far as it is granted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wasi;

@@ -7,6 +7,7 @@ mod attributes;
 mod call;
 mod connection;
 mod log;
+mod readiness;
 mod request;
 mod response;
 mod rfile;
@@ -27,7 +28,7 @@ use crate::state::State;
 type Interface<'a> = LinkerInstance<'a, State>;
 type Link = fn(&mut Interface<'_>) -> wasmtime::Result<()>;
 
-const INTERFACES: [(&str, Link); 9] = [
+const INTERFACES: [(&str, Link); 10] = [
     ("types", |_| Ok(())),
     ("request", request::link),
     ("rfile", rfile::link),
@@ -37,6 +38,7 @@ const INTERFACES: [(&str, Link); 9] = [
     ("attributes", attributes::link),
     ("log", log::link),
     ("server", server::link),
+    ("readiness", readiness::link),
 ];
 
 /// Links the functions of the contract.

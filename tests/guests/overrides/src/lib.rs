@@ -40,8 +40,12 @@ impl Overrides {
         ];
         let empty =
             texts.iter().all(String::is_empty) && self.headers().is_empty() && self.raw_headers().is_empty();
-        let text =
-            format!("in setup {} of {} out of order, empty: {empty}", out_of_order.count(), failures.len());
+        let ready = [self.rfile().subscribe(), self.wfile().subscribe()].iter().all(|side| {
+            side.block();
+            side.ready()
+        });
+        let (count, all) = (out_of_order.count(), failures.len());
+        let text = format!("in setup {count} of {all} out of order, empty: {empty}, ready: {ready}");
         BaseHTTPRequestHandler::log_message(self, &text);
     }
 

@@ -9,6 +9,7 @@
 //!   /message-class`, POST `/format /readline /continue?how=&protocol=`
 //! - `rules`: `/rules/attributes /rules/head`, POST `/rules/read /rules/flush /rules/flush-headers`
 //! - `raw`: `/upgrade?timeout=&burn=&sleep=&most=&flood=&body`, CONNECT
+//! - `waits`: `/waits/output /waits/known?of= /waits/raw?ms=&timeout=&burn=`, POST `/waits/input?ms=&ask`
 
 mod answers;
 mod bodies;
@@ -17,6 +18,7 @@ mod failures;
 mod members;
 mod raw;
 mod rules;
+mod waits;
 
 use doverb_guest::*;
 
@@ -47,6 +49,9 @@ impl Probe {
         if let Some(outcome) = rules::serve(self, &path) {
             return outcome;
         }
+        if let Some(outcome) = waits::serve(self, &path) {
+            return outcome;
+        }
         match path.as_str() {
             "/upgrade" => raw::upgrade(self),
             _ => Ok(self.send_error(404)?),
@@ -60,6 +65,7 @@ impl Probe {
     fn do_POST(&mut self) -> Result {
         let path = self.path_only();
         let outcome = members::serve(self, &path).or_else(|| rules::serve(self, &path));
+        let outcome = outcome.or_else(|| waits::serve(self, &path));
         outcome.unwrap_or_else(|| bodies::serve(self))
     }
 

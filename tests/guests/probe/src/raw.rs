@@ -88,7 +88,7 @@ fn echo(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     }
 }
 
-fn compute(time: Duration) {
+pub(crate) fn compute(time: Duration) {
     let began = Instant::now();
     let mut turns = 0u64;
     while began.elapsed() < time {
