@@ -8,8 +8,10 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::bounds::MAX_CODE;
+use super::digest::Digest;
 use super::error::CompileCause;
-use super::{Digest, MAX_CODE, Progress};
+use super::progress::Progress;
 
 /// What all entries together may take, in bytes.
 const BOUND: u64 = 2 << 30;
@@ -19,6 +21,12 @@ const FUNCTIONS: &str = ".functions";
 pub(super) const TEMPORARY: &str = "new-";
 /// A temporary file this old was left behind by a process that died.
 const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// The folder for what is made of other things and can be made anew: the default of
+/// [`CompileOptions::cache_dir`](crate::CompileOptions::cache_dir). None where there is no home.
+pub fn cache_folder() -> Option<PathBuf> {
+    non_empty("DOVERB_CACHE_DIR").or_else(users_folder)
+}
 
 /// A folder of compiled code that only we can write.
 pub(super) struct Cache {
@@ -186,14 +194,14 @@ fn ours_alone(metadata: &fs::Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
 }
 
-pub(super) fn users_folder() -> Option<PathBuf> {
+fn users_folder() -> Option<PathBuf> {
     // The XDG specification has relative paths ignored.
     let xdg = non_empty("XDG_CACHE_HOME").filter(|path| path.is_absolute());
     let home = || env::home_dir().filter(|path| path.is_absolute()).map(|path| path.join(".cache"));
     xdg.or_else(home).map(|path| path.join("doverb"))
 }
 
-pub(super) fn non_empty(variable: &str) -> Option<PathBuf> {
+fn non_empty(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 

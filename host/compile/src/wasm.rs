@@ -9,10 +9,14 @@ use std::sync::Arc;
 use doverb_core::component::Component;
 use sha2::{Digest as _, Sha256};
 
+use super::bounds::{LARGE, MAX_WASM};
 use super::cache::Cache;
 use super::confined::Child;
+use super::digest::Digest;
 use super::error::{CompileCause, CompileError};
-use super::{CompileOptions, Digest, LARGE, MAX_WASM, Progress, format};
+use super::format;
+use super::options::CompileOptions;
+use super::progress::Progress;
 use doverb_core::engine::Engine;
 use doverb_core::one_line;
 
