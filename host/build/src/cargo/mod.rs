@@ -8,11 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::SourceOptions;
 use crate::depfiles::{Inputs, from_dep_info};
 use crate::error::SourceCause;
-use crate::languages::Sources;
+use crate::options::SourceOptions;
 use crate::run::{self, Said};
+use crate::sources::Sources;
 use doverb_compile::Progress;
 use messages::{Artifact, Message, Metadata, Package, is_status};
 use rustup::TARGET;
@@ -245,7 +245,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::{CargoFolder, Plan, Report, SourceCause};
-    use crate::languages::Sources;
+    use crate::sources::Sources;
     use doverb_compile::{Silent, Wasm};
 
     fn plan(folder: &str, packages: &[(&str, &str)]) -> Result<Plan, SourceCause> {

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::SourceOptions;
 use crate::adapter_memory;
 use crate::build_dir::BuildDir;
 use crate::componentize::componentize;
 use crate::depfiles::Inputs;
 use crate::diagnostics::{self, Report};
 use crate::error::SourceCause;
-use crate::languages::{Sources, folder_and_file, named_after};
+use crate::options::SourceOptions;
 use crate::run::{self, Said};
+use crate::sources::{Sources, folder_and_file, named_after};
 use doverb_compile::Progress;
 use scan::Scan;
 
