@@ -14,6 +14,7 @@ mod error;
 mod format;
 mod functions;
 mod options;
+mod own_folder;
 mod progress;
 mod wasm;
 
@@ -30,6 +31,7 @@ pub use digest::Digest;
 pub use error::{CompileCause, CompileError};
 pub use functions::Functions;
 pub use options::CompileOptions;
+pub use own_folder::{FolderError, own_folder};
 pub use progress::{Progress, Silent};
 pub use wasm::Wasm;
 
