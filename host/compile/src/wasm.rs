@@ -222,7 +222,7 @@ mod tests {
     }
 
     fn small_engine() -> Engine {
-        let limits = Limits { max_instances: 2, ..Limits::default() };
+        let limits = Limits::default().with_max_instances(2);
         Engine::new(&limits).unwrap()
     }
 
