@@ -35,7 +35,7 @@ fn every_case_has_such_an_outcome_over_tls() {
 
 #[test]
 fn every_case_has_such_an_outcome_without_a_socket() {
-    let limits = Limits { max_body: MAX_BODY.parse().expect("a number"), ..Limits::default() };
+    let limits = Limits::default().with_max_body(MAX_BODY.parse().expect("a number"));
     let served = Served::new(&std::fs::read(guest("conformance")).expect("the guest"), limits);
     hold(&cases(), || served.connect());
 }

@@ -165,6 +165,51 @@ fn what_does_not_compile_is_said_with_its_place() {
 }
 
 #[test]
+fn what_go_does_not_compile_is_no_handler() {
+    let hello = "// func (c *Comment) DoGET() {}\n/*\nfunc (c *Comment) DoGET() {}\n*/\npackage main\n\n\
+        import \"doverb\"\n\n\
+        const text = `\nfunc (s *String) DoGET() {}\n`\n\n\
+        type Hello struct{ doverb.BaseHTTPRequestHandler }\n\n\
+        type list[T any] []T\n\n\
+        func (l *list[T]) Setup() {}\n\n\
+        func (\n\th *Hello, /* ( */\n) /* ) */ DoGET() {\n\
+        \tvar DoPUT = func(h *Hello) { _ = '\"' }\n\tDoPUT(h)\n\
+        \th.SendResponse(200)\n\th.EndHeaders()\n\th.Wfile().WriteString(\"hello\")\n}\n";
+    let other = |tag: &str| {
+        format!(
+            "{tag}package main\n\ntype Other struct{{}}\n\nfunc (o *Other) DoGET() {{}}\n\nfunc main() {{}}\n"
+        )
+    };
+    let folder = sources::folder(&[
+        ("go.mod", "module hello\n\ngo 1.24\n"),
+        ("hello.go", hello),
+        ("hello_test.go", &other("")),
+        ("hello_windows.go", &other("")),
+        ("generate.go", &other("//go:build ignore\n\n")),
+        ("later.go", &other("//go:build !wasm && go1.24\n\n")),
+    ]);
+    let server = sources::serve(folder.path());
+    assert_eq!(server.connect().get("/").text(), "hello");
+    assert_eq!(server.connect().call(request("PUT", "/", "")).status, 501);
+}
+
+#[test]
+fn what_is_no_go_is_said_by_the_compiler() {
+    for (text, place) in [
+        ("package main\n\nfunc (h *Hello) DoGET( {\n}\n", "hello.go:3:24: syntax error"),
+        ("package main\n\nfunc f() { if }\n", "hello.go:3:15: syntax error"),
+        ("package\n", "hello.go:1:9: expected "),
+        ("", "hello.go:1:1: expected "),
+    ] {
+        let folder = sources::folder(&[("hello.go", text)]);
+        let outcome = sources::build(&folder.path().join("hello.go"), &[]);
+        let said = outcome.stderr.join("\n");
+        assert_eq!(outcome.code, Some(1), "{said}");
+        assert!(said.contains(place), "{text:?}: {said}");
+    }
+}
+
+#[test]
 fn a_package_without_a_handler_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("empty.go");

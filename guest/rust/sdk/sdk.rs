@@ -17,6 +17,7 @@ pub const FILES: &[(&str, &str)] = files![
     "README.md": "README.md",
     "Cargo.toml": "guest.toml",
     "src/__private.rs": "guest/__private.rs",
+    "src/attributes.rs": "guest/attributes.rs",
     "src/base.rs": "guest/base.rs",
     "src/bindings.rs": "guest/bindings.rs",
     "src/body.rs": "guest/body.rs",

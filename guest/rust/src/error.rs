@@ -50,6 +50,11 @@ impl From<types::Failure> for Failure {
     }
 }
 
+/// What a call to the server answers, in the words of this crate.
+pub(crate) fn done<T>(result: Result<T, types::Failure>) -> Result<T, Failure> {
+    result.map_err(Failure::from)
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -37,6 +37,7 @@
 
 #![warn(missing_docs)]
 
+mod attributes;
 mod base;
 mod bindings;
 mod body;
@@ -51,6 +52,7 @@ pub mod __private;
 
 pub use std::io::{BufRead, Read, Write};
 
+pub use attributes::Attributes;
 pub use base::BaseHTTPRequestHandler;
 pub use body::{Lines, Rfile, Wfile};
 pub use connection::Connection;

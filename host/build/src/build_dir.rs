@@ -11,17 +11,35 @@ use std::time::Duration;
 
 use crate::error::SourceCause;
 use crate::fingerprint::Stamp;
-use doverb_compile::{Digest, Progress, cache_folder};
+use doverb_compile::{Digest, Progress, cache_folder, own_folder};
 
 pub(super) use doverb_wit::{DEPENDENCIES, FILES as CONTRACT};
 
 /// How often a build that waits for another one looks whether that has ended.
 const LOCK_TICK: Duration = Duration::from_millis(20);
 
-/// Held while a build is in the folder.
+/// Held while something is made that others may want to make at the same time.
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: fs::File,
+}
+
+impl Lock {
+    /// Waits until nobody else holds the one at `path`.
+    pub(super) fn take(path: &Path, progress: &dyn Progress) -> Result<Lock, SourceCause> {
+        let failed = |error: io::Error| unusable(path, &error);
+        let file = File::create(path).map_err(failed)?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _file: file }),
+                Err(fs::TryLockError::WouldBlock) if progress.cancelled() => {
+                    return Err(SourceCause::Cancelled);
+                }
+                Err(fs::TryLockError::WouldBlock) => thread::sleep(LOCK_TICK),
+                Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
+            }
+        }
+    }
 }
 
 /// A folder in the cache for what is made of one source.
@@ -42,19 +60,7 @@ impl BuildDir {
 
     /// Waits until no other build is in it: two servers may serve the same sources.
     pub(super) fn lock(&self, progress: &dyn Progress) -> Result<Lock, SourceCause> {
-        let path = self.folder.join("lock");
-        let failed = |error: io::Error| unusable(&path, &error);
-        let file = File::create(&path).map_err(failed)?;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Lock { _file: file }),
-                Err(fs::TryLockError::WouldBlock) if progress.cancelled() => {
-                    return Err(SourceCause::Cancelled);
-                }
-                Err(fs::TryLockError::WouldBlock) => thread::sleep(LOCK_TICK),
-                Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
-            }
-        }
+        Lock::take(&self.folder.join("lock"), progress)
     }
 
     /// Whether the file `name` is there and was made of this: see [`made_of`].
@@ -71,6 +77,19 @@ impl BuildDir {
     /// A folder that all sources share, for what tools keep: their libraries, compiled once.
     pub(super) fn shared(&self, name: &str) -> PathBuf {
         self.folder.parent().unwrap_or(&self.folder).join("tools").join(name)
+    }
+
+    /// A folder that all sources share, for programs that are run as they are: only we may write to it.
+    pub(super) fn programs(&self) -> Result<PathBuf, SourceCause> {
+        let builds = self.folder.parent().unwrap_or(&self.folder);
+        let programs = builds.join("programs");
+        for folder in [builds.parent().unwrap_or(builds), builds, &programs] {
+            own_folder(folder).map_err(|error| SourceCause::BuildDir {
+                path: folder.to_owned(),
+                reason: error.to_string(),
+            })?;
+        }
+        Ok(programs)
     }
 
     /// Everything in it is made by builds.

@@ -1,14 +1,14 @@
 //! The languages that handlers are built from. A further one is an entry of the table, and a module with its [`Sources`].
 
-use std::fmt::Debug;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use doverb_compile::Progress;
 
-use super::depfiles::Inputs;
 use super::error::SourceCause;
-use super::{SourceOptions, c, cargo, go, python};
+use super::javascript_markers::JAVASCRIPT_MARKERS;
+use super::options::SourceOptions;
+use super::sources::{Sources, files_in, has_extension};
+use super::{c, cargo, go, python};
 
 #[cfg(feature = "javascript")]
 use super::javascript::open as open_javascript;
@@ -56,23 +56,6 @@ const LANGUAGES: [Language; 5] = [
     Language { name: "C", extensions: &c::EXTENSIONS, markers: &[], without_marker: true, open: c::open },
 ];
 
-/// A package.json, or an entry of a usual name, the first of which counts.
-pub(super) const JAVASCRIPT_MARKERS: [&str; 13] = [
-    "package.json",
-    "index.ts",
-    "index.mts",
-    "index.js",
-    "index.mjs",
-    "app.ts",
-    "app.mts",
-    "app.js",
-    "app.mjs",
-    "main.ts",
-    "main.mts",
-    "main.js",
-    "main.mjs",
-];
-
 #[cfg(not(feature = "javascript"))]
 fn open_javascript(
     _path: PathBuf,
@@ -80,26 +63,6 @@ fn open_javascript(
     _progress: &mut dyn Progress,
 ) -> Result<Box<dyn Sources>, SourceCause> {
     Err(SourceCause::UnknownLanguage)
-}
-
-/// Sources of one language, at one place.
-pub(super) trait Sources: Debug + Send {
-    /// The name of the `.wasm` file: `hello.wasm`.
-    fn wasm_name(&self) -> String;
-
-    /// The file or folder that the user named, absolute, symbolic links as they are.
-    fn root(&self) -> &Path;
-
-    /// What brings most of the component's code, where that is not the sources.
-    fn runtime(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// Makes the component, and says where it is. What is wrong with the sources goes to `progress`.
-    fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause>;
-
-    /// What the last build has read, and what the next one will.
-    fn inputs(&self) -> Inputs;
 }
 
 /// The language of a file; none when it is no source.
@@ -120,36 +83,6 @@ pub(super) fn of_folder(folder: &Path) -> Option<&'static Language> {
         let is_marked = language.markers.iter().any(|marker| folder.join(marker).is_file());
         is_marked || (language.without_marker && !files_in(folder, language.extensions).is_empty())
     })
-}
-
-/// The visible files right in a folder that have one of the extensions, in the order of their names.
-pub(super) fn files_in(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_hidden =
-        |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    let is_one = |path: &PathBuf| has_extension(path, extensions) && !is_hidden(path) && path.is_file();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_one).collect();
-    files.sort();
-    files
-}
-
-fn has_extension(file: &Path, extensions: &[&str]) -> bool {
-    let extension = file.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| extensions.contains(&extension))
-}
-
-/// The folder that sources are in, and the only file of them unless a folder was named.
-pub(super) fn folder_and_file(path: &Path) -> (PathBuf, Option<PathBuf>) {
-    if path.is_dir() {
-        return (path.to_owned(), None);
-    }
-    (path.parent().unwrap_or(path).to_owned(), Some(path.to_owned()))
-}
-
-/// The name of the `.wasm` file for sources at `root`.
-pub(super) fn named_after(root: &Path, is_folder: bool) -> String {
-    let name = if is_folder { root.file_name() } else { root.file_stem() };
-    format!("{}.wasm", name.unwrap_or("handler".as_ref()).display())
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 /// The world `handler` with these exports, and imports beside the contract's. A name that the contract does not know is left out.
 pub(super) fn world<'a>(imports: &[&str], exports: impl IntoIterator<Item = &'a str>) -> String {
+    let version = doverb_wit::VERSION;
     let mut world =
-        String::from("package user:handler;\nworld handler {\n  include doverb:handler/base@0.1.0;\n");
+        format!("package user:handler;\nworld handler {{\n  include doverb:handler/base@{version};\n");
     for import in imports {
         world.push_str(&format!("  import {import};\n"));
     }

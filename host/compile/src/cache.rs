@@ -2,14 +2,16 @@
 //! the SHA-256 of what is in it, so that one rename stores both and a damaged entry shows itself.
 
 use std::env;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::bounds::MAX_CODE;
+use super::digest::Digest;
 use super::error::CompileCause;
-use super::{Digest, MAX_CODE, Progress};
+use super::own_folder::{ours_alone, own_folder};
+use super::progress::Progress;
 
 /// What all entries together may take, in bytes.
 const BOUND: u64 = 2 << 30;
@@ -19,6 +21,12 @@ const FUNCTIONS: &str = ".functions";
 pub(super) const TEMPORARY: &str = "new-";
 /// A temporary file this old was left behind by a process that died.
 const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// The folder for what is made of other things and can be made anew: the default of
+/// [`CompileOptions::cache_dir`](crate::CompileOptions::cache_dir). None where there is no home.
+pub fn cache_folder() -> Option<PathBuf> {
+    non_empty("DOVERB_CACHE_DIR").or_else(users_folder)
+}
 
 /// A folder of compiled code that only we can write.
 pub(super) struct Cache {
@@ -35,13 +43,13 @@ impl Cache {
     ) -> Result<Option<Cache>, CompileCause> {
         let named = chosen.map(PathBuf::from).or_else(|| non_empty("DOVERB_CACHE_DIR"));
         if let Some(folder) = named {
-            return match prepare(&folder) {
+            return match own_folder(&folder) {
                 Ok(()) => Ok(Some(Cache { folder, bound: BOUND })),
-                Err(reason) => Err(CompileCause::Cache { path: folder, reason }),
+                Err(error) => Err(CompileCause::Cache { path: folder, reason: error.to_string() }),
             };
         }
         let Some(folder) = users_folder() else { return Ok(None) };
-        match prepare(&folder) {
+        match own_folder(&folder) {
             Ok(()) => Ok(Some(Cache { folder, bound: BOUND })),
             Err(reason) => {
                 progress.note(&format!("compiled code is not cached in {}: {reason}", folder.display()));
@@ -159,41 +167,14 @@ pub(super) fn read_own(path: &Path) -> io::Result<Vec<u8>> {
     Ok(code)
 }
 
-/// Makes the folder if it is missing; `Err` says why it must not be trusted.
-fn prepare(folder: &Path) -> Result<(), String> {
-    if let Some(parent) = folder.parent() {
-        fs::create_dir_all(parent).map_err(|error| error.to_string())?;
-    }
-    match DirBuilder::new().mode(0o700).create(folder) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error.to_string()),
-    }
-    let metadata = fs::metadata(folder).map_err(|error| error.to_string())?;
-    if !metadata.is_dir() {
-        return Err("it is not a folder".into());
-    }
-    if metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Err("it belongs to somebody else".into());
-    }
-    if !ours_alone(&metadata) {
-        return Err("others may write to it (chmod go-w would cure that)".into());
-    }
-    Ok(())
-}
-
-fn ours_alone(metadata: &fs::Metadata) -> bool {
-    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
-}
-
-pub(super) fn users_folder() -> Option<PathBuf> {
+fn users_folder() -> Option<PathBuf> {
     // The XDG specification has relative paths ignored.
     let xdg = non_empty("XDG_CACHE_HOME").filter(|path| path.is_absolute());
     let home = || env::home_dir().filter(|path| path.is_absolute()).map(|path| path.join(".cache"));
     xdg.or_else(home).map(|path| path.join("doverb"))
 }
 
-pub(super) fn non_empty(variable: &str) -> Option<PathBuf> {
+fn non_empty(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use super::bounds::MAX_CODE;
 use super::child::{self, ChildError, Event, Lines};
 use super::error::CompileCause;
-use super::{MAX_CODE, Progress};
+use super::progress::Progress;
 
 /// How much of what the child says is kept, in bytes.
 const MAX_WORDS: usize = 64 * 1024;

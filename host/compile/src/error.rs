@@ -33,7 +33,7 @@ pub enum CompileCause {
     /// It is a folder, a pipe or a device.
     #[error("it is {0}, not a file. Name a .wasm file")]
     NotAFile(&'static str),
-    /// It is larger than [`MAX_WASM`](super::MAX_WASM).
+    /// It is larger than [`MAX_WASM`](crate::MAX_WASM).
     #[error("it is larger than {} MiB, the most that is read", .0 >> 20)]
     TooLarge(u64),
     /// It has no bytes.
@@ -90,7 +90,7 @@ pub enum CompileCause {
     /// The child used up its processor time.
     #[error("compiling takes more processor time than it may and was stopped")]
     Processor,
-    /// The compiled code is larger than [`MAX_CODE`](super::MAX_CODE).
+    /// The compiled code is larger than [`MAX_CODE`](crate::MAX_CODE).
     #[error("its compiled code is larger than {} MiB, the most that is loaded", .0 >> 20)]
     TooMuchCode(u64),
     /// The child died of something else.

@@ -9,10 +9,14 @@ use std::sync::Arc;
 use doverb_core::component::Component;
 use sha2::{Digest as _, Sha256};
 
+use super::bounds::{LARGE, MAX_WASM};
 use super::cache::Cache;
 use super::confined::Child;
+use super::digest::Digest;
 use super::error::{CompileCause, CompileError};
-use super::{CompileOptions, Digest, LARGE, MAX_WASM, Progress, format};
+use super::format;
+use super::options::CompileOptions;
+use super::progress::Progress;
 use doverb_core::engine::Engine;
 use doverb_core::one_line;
 
@@ -218,7 +222,7 @@ mod tests {
     }
 
     fn small_engine() -> Engine {
-        let limits = Limits { max_instances: 2, ..Limits::default() };
+        let limits = Limits::default().with_max_instances(2);
         Engine::new(&limits).unwrap()
     }
 

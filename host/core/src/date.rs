@@ -8,15 +8,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use httpdate::HttpDate;
 use jiff::Timestamp;
+use jiff::fmt::StdIoWrite;
+use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 
 /// 9999-12-31T23:59:59, the last second that an HTTP date can name; `httpdate` panics beyond it.
 const LAST_SECOND: u64 = 253_402_300_799;
 /// Stands for "nothing formatted yet": no clock reads it, as readings end at [`LAST_SECOND`].
 const NEVER: u64 = u64::MAX;
-
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 type HttpStamp = [u8; 29];
 type LogStamp = [u8; 20];
@@ -74,18 +73,10 @@ fn http_stamp(second: u64) -> HttpStamp {
 fn log_stamp(second: u64, zone: TimeZone) -> LogStamp {
     let time = i64::try_from(second).ok().and_then(|second| Timestamp::from_second(second).ok());
     let local = time.unwrap_or(Timestamp::MAX).to_zoned(zone);
-    let month = MONTHS[usize::from(local.month().unsigned_abs()) - 1];
     let mut stamp = *b"01/Jan/1970 00:00:00";
-    write!(
-        &mut stamp[..],
-        "{:02}/{month}/{:04} {:02}:{:02}:{:02}",
-        local.day(),
-        local.year(),
-        local.hour(),
-        local.minute(),
-        local.second()
-    )
-    .expect("a log date has 20 bytes");
+    BrokenDownTime::from(&local)
+        .format("%d/%b/%Y %H:%M:%S", StdIoWrite(&mut stamp[..]))
+        .expect("a log date has 20 bytes");
     stamp
 }
 

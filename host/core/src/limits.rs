@@ -11,10 +11,11 @@ use std::time::Duration;
 /// use doverb_core::limits::Limits;
 /// use std::time::Duration;
 ///
-/// let limits = Limits { cpu_time: Duration::from_millis(200), ..Limits::default() };
+/// let limits = Limits::default().with_cpu_time(Duration::from_millis(200));
 /// assert_eq!(limits.max_memory, 128 << 20);
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Limits {
     /// Linear memory of one instance, all of its memories together, in bytes. Default 128 MiB.
     pub max_memory: usize,
@@ -40,6 +41,79 @@ pub struct Limits {
     pub max_instances: u32,
     /// Time that requests in flight have to finish when the server drains. Default 10 s.
     pub grace: Duration,
+}
+
+/// Each limit by a method of its own, so that a further one breaks nobody who sets some. The fields say more.
+impl Limits {
+    /// Linear memory of one instance, in bytes. Default 128 MiB.
+    #[must_use]
+    pub fn with_max_memory(mut self, bytes: usize) -> Limits {
+        self.max_memory = bytes;
+        self
+    }
+
+    /// Time that a handler may compute for one request, in steps of [`TICK`]. Default 5 s.
+    #[must_use]
+    pub fn with_cpu_time(mut self, time: Duration) -> Limits {
+        self.cpu_time = time;
+        self
+    }
+
+    /// Time from the end of a request's head to the handler's return, waiting included. Default 300 s.
+    #[must_use]
+    pub fn with_request_timeout(mut self, time: Duration) -> Limits {
+        self.request_timeout = time;
+        self
+    }
+
+    /// Time from the first byte of a request to the end of its head. Default 30 s.
+    #[must_use]
+    pub fn with_header_timeout(mut self, time: Duration) -> Limits {
+        self.header_timeout = time;
+        self
+    }
+
+    /// Time that a connection may be idle between requests. Default 60 s.
+    #[must_use]
+    pub fn with_keep_alive_timeout(mut self, time: Duration) -> Limits {
+        self.keep_alive_timeout = time;
+        self
+    }
+
+    /// Time that one read from or write to the client may wait. Default 30 s.
+    #[must_use]
+    pub fn with_client_timeout(mut self, time: Duration) -> Limits {
+        self.client_timeout = time;
+        self
+    }
+
+    /// Size of a request's body in bytes, 0 for no limit. Default 1 GiB.
+    #[must_use]
+    pub fn with_max_body(mut self, bytes: u64) -> Limits {
+        self.max_body = bytes;
+        self
+    }
+
+    /// Connections at a time. Default 10,000.
+    #[must_use]
+    pub fn with_max_connections(mut self, count: usize) -> Limits {
+        self.max_connections = count;
+        self
+    }
+
+    /// Live instances at a time. Default 1,000.
+    #[must_use]
+    pub fn with_max_instances(mut self, count: u32) -> Limits {
+        self.max_instances = count;
+        self
+    }
+
+    /// Time that requests in flight have to finish when the server drains. Default 10 s.
+    #[must_use]
+    pub fn with_grace(mut self, time: Duration) -> Limits {
+        self.grace = time;
+        self
+    }
 }
 
 /// The unit in which a handler's CPU time is measured.

@@ -72,7 +72,7 @@ pub struct ServerHandle {
 }
 
 impl ServerHandle {
-    /// Takes no new connections; requests in flight may finish within [`Limits::grace`].
+    /// Takes no new connections; requests in flight may finish within [`Limits::grace`](doverb_core::limits::Limits::grace).
     pub fn drain(&self) {
         self.site.begin_to_drain();
         self.drain.cancel();

@@ -103,7 +103,7 @@ fn a_uri_has_the_scheme_of_its_connection() {
 #[test]
 fn a_handshake_that_never_comes_is_ended() {
     let files = Files::new();
-    let limits = Limits { header_timeout: Duration::from_millis(100), ..Limits::default() };
+    let limits = Limits::default().with_header_timeout(Duration::from_millis(100));
     let server = Running::new(files.config().with_limits(limits));
     let mut silent = tcp(server.tcp());
     assert_eq!(silent.read(&mut [0; 8]).expect("an end"), 0);
@@ -112,7 +112,7 @@ fn a_handshake_that_never_comes_is_ended() {
 #[test]
 fn a_handshake_that_never_comes_does_not_hold_up_the_end() {
     let files = Files::new();
-    let limits = Limits { grace: Duration::from_secs(600), ..Limits::default() };
+    let limits = Limits::default().with_grace(Duration::from_secs(600));
     let mut server = Running::new(files.config().with_limits(limits));
     let mut silent = tcp(server.tcp());
     server.stop();

@@ -1,6 +1,6 @@
 //! A component in somebody else's server: `/plugins/hello` is the handler's, and a line on standard input swaps it.
 //!
-//! `cargo run -p doverb-tower --features cranelift --example axum -- HANDLER.wasm [PORT]`, then ENTER for the file as it is
+//! `cargo run -p doverb-tower --example axum -- HANDLER.wasm [PORT]`, then ENTER for the file as it is
 //! now, or the name of another.
 
 use std::error::Error;

@@ -178,7 +178,7 @@ async fn a_client_that_takes_nothing_times_out() {
             }
         })
     });
-    let limits = Limits { client_timeout: Duration::from_millis(100), ..Limits::default() };
+    let limits = Limits::default().with_client_timeout(Duration::from_millis(100));
     let service = service_on(Site::new(Log::discard()).with_limits(limits), handler);
     let mut answer = call(&service, get("/")).await.into_body();
     assert_eq!(told.recv().await.unwrap(), Failure::TimedOut);
@@ -261,7 +261,7 @@ async fn a_handler_that_panics_is_answered_for() {
 
 #[tokio::test]
 async fn a_body_over_the_bound_is_refused() {
-    let limits = Limits { max_body: 3, ..Limits::default() };
+    let limits = Limits::default().with_max_body(3);
     let handler = Handler::native_async("reads", |request| {
         Box::pin(async move {
             while !request.read_body(65_536).await?.is_empty() {}

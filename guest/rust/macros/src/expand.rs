@@ -66,7 +66,7 @@ fn attributes(block: &ItemImpl) -> Vec<TokenStream> {
             Some(quote! {
                 ::doverb_guest::__private::apply(
                     #text,
-                    ::doverb_guest::BaseHTTPRequestHandler::#setter(&mut handler, super::Handler::#name),
+                    ::doverb_guest::Attributes::#setter(&mut handler, super::Handler::#name),
                 );
             })
         })

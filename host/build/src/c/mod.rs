@@ -6,14 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::SourceOptions;
 use crate::build_dir::BuildDir;
 use crate::componentize::componentize;
 use crate::depfiles::{Inputs, from_dep_info};
 use crate::diagnostics::{self, Report};
 use crate::error::SourceCause;
-use crate::languages::{Sources, files_in, folder_and_file, named_after};
+use crate::options::SourceOptions;
 use crate::run;
+use crate::sources::{Sources, files_in, folder_and_file, named_after};
 use doverb_compile::Progress;
 
 pub(super) const EXTENSIONS: [&str; 4] = ["c", "cc", "cpp", "cxx"];

@@ -1,95 +1,30 @@
-//! What Cargo says while it builds: one JSON object a line.
+//! What Cargo says while it builds, one JSON object a line: which of it is an error, and which a handler.
 
-use std::path::PathBuf;
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+use cargo_metadata::{CrateType, Message, Target};
 
-use serde::Deserialize;
-
-/// The messages that matter; Cargo has more kinds, and may get others.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "reason")]
-pub(super) enum Message {
-    #[serde(rename = "compiler-message")]
-    Diagnostic { message: Diagnostic },
-    #[serde(rename = "compiler-artifact")]
-    Artifact(Artifact),
-    #[serde(other)]
-    Other,
+/// `None` for what is no message: a build script of old may print what it likes, and Cargo may get further messages.
+pub(super) fn message(line: &str) -> Option<Message> {
+    serde_json::from_str(line).ok()
 }
 
-/// Something that was built.
-#[derive(Debug, Deserialize)]
-pub(super) struct Artifact {
-    pub(super) manifest_path: PathBuf,
-    pub(super) target: Target,
-    pub(super) filenames: Vec<PathBuf>,
+/// Whether a package's library, program or build script is what a component is made of.
+pub(super) fn is_handler(target: &Target) -> bool {
+    target.crate_types.contains(&CrateType::CDyLib)
 }
 
-/// A library, program or build script of a package.
-#[derive(Debug, Deserialize)]
-pub(super) struct Target {
-    pub(super) name: String,
-    pub(super) crate_types: Vec<String>,
-}
-
-impl Target {
-    pub(super) fn is_handler(&self) -> bool {
-        self.crate_types.iter().any(|crate_type| crate_type == "cdylib")
+/// The error in one line with its place, unless it is a warning or the sum of other errors.
+pub(super) fn error(diagnostic: &Diagnostic) -> Option<String> {
+    let is_error = matches!(diagnostic.level, DiagnosticLevel::Error | DiagnosticLevel::Ice);
+    let is_sum = diagnostic.spans.is_empty() && diagnostic.message.starts_with("aborting due to");
+    if !is_error || is_sum {
+        return None;
     }
-}
-
-/// An error or a warning.
-#[derive(Debug, Deserialize)]
-pub(super) struct Diagnostic {
-    message: String,
-    level: String,
-    spans: Vec<Span>,
-    pub(super) rendered: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Span {
-    file_name: String,
-    line_start: usize,
-    column_start: usize,
-    is_primary: bool,
-}
-
-impl Diagnostic {
-    /// The error in one line with its place, unless this is a warning or the sum of other errors.
-    pub(super) fn error(&self) -> Option<String> {
-        let sum = self.spans.is_empty() && self.message.starts_with("aborting due to");
-        if !self.level.starts_with("error") || sum {
-            return None;
-        }
-        let message = self.message.split_whitespace().collect::<Vec<_>>().join(" ");
-        let place = self.spans.iter().find(|span| span.is_primary);
-        Some(place.map_or(message.clone(), |span| {
-            format!("{}:{}:{}: {message}", span.file_name, span.line_start, span.column_start)
-        }))
-    }
-}
-
-impl Message {
-    /// `None` for what is not a message: a build script of old may print what it likes.
-    pub(super) fn parse(line: &str) -> Option<Message> {
-        serde_json::from_str(line).ok()
-    }
-}
-
-/// What `cargo metadata` says of a workspace.
-#[derive(Debug, Deserialize)]
-pub(super) struct Metadata {
-    pub(super) packages: Vec<Package>,
-    pub(super) workspace_root: PathBuf,
-    pub(super) target_directory: PathBuf,
-}
-
-/// One member of a workspace.
-#[derive(Debug, Deserialize)]
-pub(super) struct Package {
-    pub(super) name: String,
-    pub(super) manifest_path: PathBuf,
-    pub(super) targets: Vec<Target>,
+    let message = diagnostic.message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let place = diagnostic.spans.iter().find(|span| span.is_primary);
+    Some(place.map_or(message.clone(), |span| {
+        format!("{}:{}:{}: {message}", span.file_name, span.line_start, span.column_start)
+    }))
 }
 
 /// Whether a line on Cargo's standard error only says what it does: a verb that ends in column
@@ -103,58 +38,67 @@ pub(super) fn is_status(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Message, Metadata, is_status};
+    use super::{error, is_handler, is_status, message};
+    use cargo_metadata::Message;
+    use cargo_metadata::diagnostic::Diagnostic;
 
     #[test]
     fn an_artifact_says_whether_it_is_a_handler() {
         let line = r#"{"reason":"compiler-artifact","package_id":"path+file:///h#hello@0.1.0",
             "manifest_path":"/h/Cargo.toml","target":{"kind":["cdylib"],"crate_types":["cdylib"],"name":"hello",
-            "src_path":"/h/src/lib.rs","edition":"2024"},"profile":{"opt_level":"3"},"features":[],
-            "filenames":["/h/target/wasm32-wasip2/release/hello.wasm"],"executable":null,"fresh":false}"#;
-        let Some(Message::Artifact(artifact)) = Message::parse(line) else { panic!("no artifact") };
-        assert!(artifact.target.is_handler());
+            "src_path":"/h/src/lib.rs","edition":"2024","doc":true,"doctest":false,"test":true},
+            "profile":{"opt_level":"3","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},
+            "features":[],"filenames":["/h/target/wasm32-wasip2/release/hello.wasm"],"executable":null,
+            "fresh":false}"#;
+        let Some(Message::CompilerArtifact(artifact)) = message(line) else { panic!("no artifact") };
+        assert!(is_handler(&artifact.target));
         assert_eq!(artifact.filenames.len(), 1);
+    }
+
+    fn diagnostic(level: &str, text: &str, spans: &str) -> Diagnostic {
+        let line = format!(
+            r#"{{"reason":"compiler-message","package_id":"path+file:///h#hello@0.1.0",
+            "manifest_path":"/h/Cargo.toml","target":{{"kind":["cdylib"],"crate_types":["cdylib"],"name":"hello",
+            "src_path":"/h/src/lib.rs","edition":"2024"}},"message":{{"$message_type":"diagnostic","code":null,
+            "rendered":"{level}: ...","level":"{level}","message":"{text}","spans":[{spans}],"children":[]}}}}"#
+        );
+        let Some(Message::CompilerMessage(said)) = message(&line) else { panic!("{line}") };
+        said.message
+    }
+
+    fn span(file: &str, (line, column): (usize, usize), is_primary: bool) -> String {
+        format!(
+            r#"{{"file_name":"{file}","byte_start":0,"byte_end":1,"line_start":{line},"line_end":{line},
+            "column_start":{column},"column_end":{column},"is_primary":{is_primary},"text":[],"label":null,
+            "suggested_replacement":null,"suggestion_applicability":null,"expansion":null}}"#
+        )
     }
 
     #[test]
     fn an_error_is_one_line_with_its_place() {
-        let line = r#"{"reason":"compiler-message","message":{"rendered":"error[E0425]: ...","level":"error",
-            "message":"cannot find value `x`\nin this scope","spans":[
-            {"file_name":"src/other.rs","line_start":1,"column_start":1,"is_primary":false},
-            {"file_name":"src/lib.rs","line_start":12,"column_start":5,"is_primary":true}]}}"#;
-        let Some(Message::Diagnostic { message }) = Message::parse(line) else { panic!("no message") };
-        assert_eq!(message.error().unwrap(), "src/lib.rs:12:5: cannot find value `x` in this scope");
-        assert!(message.rendered.is_some());
+        let spans = [span("src/other.rs", (1, 1), false), span("src/lib.rs", (12, 5), true)].join(",");
+        let said = diagnostic("error", "cannot find value `x`\\nin this scope", &spans);
+        assert_eq!(error(&said).unwrap(), "src/lib.rs:12:5: cannot find value `x` in this scope");
+        assert!(said.rendered.is_some());
+        let panicked = diagnostic("error: internal compiler error", "unexpected panic", "");
+        assert_eq!(error(&panicked).unwrap(), "unexpected panic");
     }
 
     #[test]
     fn warnings_and_sums_are_no_errors() {
         for (level, text) in [("warning", "unused"), ("error", "aborting due to 2 previous errors")] {
-            let line = format!(
-                r#"{{"reason":"compiler-message","message":{{"rendered":null,"level":"{level}",
-                "message":"{text}","spans":[]}}}}"#
-            );
-            let Some(Message::Diagnostic { message }) = Message::parse(&line) else { panic!("{line}") };
-            assert_eq!(message.error(), None);
+            assert_eq!(error(&diagnostic(level, text, "")), None);
         }
     }
 
     #[test]
     fn unknown_reasons_and_noise_are_passed_over() {
         assert!(matches!(
-            Message::parse(r#"{"reason":"build-finished","success":true}"#),
-            Some(Message::Other)
+            message(r#"{"reason":"build-finished","success":true}"#),
+            Some(Message::BuildFinished(_))
         ));
-        assert!(Message::parse("hello from a build script").is_none());
-    }
-
-    #[test]
-    fn metadata_gives_members_and_folders() {
-        let text = r#"{"packages":[{"name":"hello","version":"0.1.0","manifest_path":"/h/Cargo.toml","targets":[
-            {"kind":["lib"],"crate_types":["lib"],"name":"hello"}]}],"workspace_root":"/h",
-            "target_directory":"/h/target","version":1}"#;
-        let metadata: Metadata = serde_json::from_str(text).unwrap();
-        assert!(!metadata.packages[0].targets[0].is_handler());
+        assert!(message(r#"{"reason":"something-new"}"#).is_none());
+        assert!(message("hello from a build script").is_none());
     }
 
     #[test]

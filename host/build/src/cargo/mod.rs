@@ -8,13 +8,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::SourceOptions;
 use crate::depfiles::{Inputs, from_dep_info};
 use crate::error::SourceCause;
-use crate::languages::Sources;
+use crate::options::SourceOptions;
 use crate::run::{self, Said};
+use crate::sources::Sources;
+use cargo_metadata::{Artifact, Message, Metadata, Package};
 use doverb_compile::Progress;
-use messages::{Artifact, Message, Metadata, Package, is_status};
+use messages::{is_handler, is_status};
 use rustup::TARGET;
 
 /// A first build fetches and compiles all dependencies.
@@ -163,24 +164,24 @@ impl Plan {
     /// The folder's own package, or the only one that makes a handler in a workspace without one.
     fn choose(folder: &Path, metadata: Metadata) -> Result<Plan, SourceCause> {
         let manifest = resolved(&folder.join("Cargo.toml"));
-        let is_own = |package: &Package| resolved(&package.manifest_path) == manifest;
+        let is_own = |package: &Package| resolved(package.manifest_path.as_std_path()) == manifest;
         let has_own = metadata.packages.iter().any(is_own);
         let mut handlers: Vec<(&Package, &str)> = Vec::new();
         for package in metadata.packages.iter().filter(|package| !has_own || is_own(package)) {
-            let library = package.targets.iter().find(|target| target.is_handler());
+            let library = package.targets.iter().find(|target| is_handler(target));
             handlers.extend(library.map(|library| (package, library.name.as_str())));
         }
         match handlers[..] {
             [(package, library)] => Ok(Plan {
-                manifest: package.manifest_path.clone(),
+                manifest: package.manifest_path.clone().into(),
                 library: library.to_owned(),
-                workspace: metadata.workspace_root,
-                target: metadata.target_directory,
+                workspace: metadata.workspace_root.into(),
+                target: metadata.target_directory.into(),
             }),
             [] => Err(SourceCause::NoLibrary),
-            _ => {
-                Err(SourceCause::Several(handlers.iter().map(|(package, _)| package.name.clone()).collect()))
-            }
+            _ => Err(SourceCause::Several(
+                handlers.iter().map(|(package, _)| package.name.to_string()).collect(),
+            )),
         }
     }
 }
@@ -201,20 +202,20 @@ struct Report {
 
 impl Report {
     fn message(&mut self, line: &str, progress: &mut dyn Progress, plan: &Plan) {
-        match Message::parse(line) {
-            Some(Message::Diagnostic { message }) => {
-                if let Some(error) = message.error() {
+        match messages::message(line) {
+            Some(Message::CompilerMessage(said)) => {
+                if let Some(error) = messages::error(&said.message) {
                     self.errors += 1;
                     self.first.get_or_insert(error);
                 }
-                if let Some(text) = &message.rendered {
+                if let Some(text) = &said.message.rendered {
                     progress.diagnostics(text);
                 }
             }
-            Some(Message::Artifact(artifact)) => {
+            Some(Message::CompilerArtifact(artifact)) => {
                 self.wasm = wasm_of(artifact, plan).or(self.wasm.take());
             }
-            Some(Message::Other) | None => {}
+            _ => {}
         }
     }
 
@@ -234,9 +235,9 @@ impl Report {
 }
 
 fn wasm_of(artifact: Artifact, plan: &Plan) -> Option<PathBuf> {
-    let ours = artifact.manifest_path == plan.manifest && artifact.target.is_handler();
+    let ours = artifact.manifest_path == plan.manifest && is_handler(&artifact.target);
     let mut files = artifact.filenames.into_iter();
-    files.find(|file| ours && file.extension().is_some_and(|extension| extension == "wasm"))
+    files.find(|file| ours && file.extension() == Some("wasm")).map(PathBuf::from)
 }
 
 #[cfg(test)]
@@ -245,19 +246,21 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::{CargoFolder, Plan, Report, SourceCause};
-    use crate::languages::Sources;
+    use crate::sources::Sources;
     use doverb_compile::{Silent, Wasm};
 
     fn plan(folder: &str, packages: &[(&str, &str)]) -> Result<Plan, SourceCause> {
         let packages = packages.iter().map(|(name, kind)| {
             format!(
-                r#"{{"name":"{name}","manifest_path":"/w/{name}/Cargo.toml","targets":[
-                {{"name":"{name}","crate_types":["{kind}"]}}]}}"#
+                r#"{{"name":"{name}","version":"0.1.0","id":"{name}","dependencies":[],"features":{{}},
+                "manifest_path":"/w/{name}/Cargo.toml","targets":[{{"name":"{name}","kind":["{kind}"],
+                "crate_types":["{kind}"],"src_path":"/w/{name}/src/lib.rs"}}]}}"#
             )
         });
         let packages: Vec<String> = packages.collect();
         let text = format!(
-            r#"{{"packages":[{}],"workspace_root":"/w","target_directory":"/w/target"}}"#,
+            r#"{{"packages":[{}],"workspace_members":[],"workspace_root":"/w","target_directory":"/w/target",
+            "version":1}}"#,
             packages.join(",")
         );
         Plan::choose(Path::new(folder), serde_json::from_str(&text).unwrap())
@@ -289,8 +292,11 @@ mod tests {
             ("b", "lib", "b.rlib"),
         ] {
             let line = format!(
-                r#"{{"reason":"compiler-artifact","manifest_path":"/w/{package}/Cargo.toml",
-                "target":{{"name":"x","crate_types":["{kind}"]}},"filenames":["/w/target/{file}"]}}"#
+                r#"{{"reason":"compiler-artifact","package_id":"{package}",
+                "manifest_path":"/w/{package}/Cargo.toml","target":{{"name":"x","kind":["{kind}"],
+                "crate_types":["{kind}"],"src_path":"/w/{package}/src/lib.rs"}},"profile":{{"opt_level":"3",
+                "debug_assertions":false,"overflow_checks":false,"test":false}},"features":[],
+                "filenames":["/w/target/{file}"],"fresh":false}}"#
             );
             report.message(&line, &mut Silent, &plan);
         }

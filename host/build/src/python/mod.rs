@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::SourceOptions;
 use crate::build_dir::{BuildDir, CONTRACT, DEPENDENCIES, made_of};
 use crate::depfiles::Inputs;
 use crate::error::SourceCause;
-use crate::languages::{Sources, files_in, named_after};
+use crate::options::SourceOptions;
 use crate::run::{self, Said};
+use crate::sources::{Sources, files_in, named_after};
 use crate::world::world;
 use doverb_compile::{Digest, Progress};
 use doverb_sdk_python::FILES as SDK;

@@ -174,7 +174,7 @@ pub(super) mod tests {
 
     /// Everything to reload `wasm` with, which is served now; its cache is in `folder`.
     pub(crate) fn reload(wasm: &Path, folder: &Path, log: Log) -> Reload {
-        let limits = Limits { max_instances: 2, ..Limits::default() };
+        let limits = Limits::default().with_max_instances(2);
         let engine = Engine::new(&limits).unwrap();
         // SAFETY: nothing else writes into this folder.
         let compile = unsafe { CompileOptions::default().cache_dir(folder.join("cache")) };

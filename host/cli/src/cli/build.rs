@@ -56,7 +56,7 @@ impl Build {
         let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());
         let name = source.name();
         // Nothing is run here.
-        let limits = Limits { max_instances: 1, ..Limits::default() };
+        let limits = Limits::default().with_max_instances(1);
         let engine = Engine::new(&limits).map_err(|error| Failure::Failed(error.to_string()))?;
         let component = wasm.compile(&engine, &compile_options()?, &mut progress).map_err(compile_failed)?;
         let options = HandlerOptions::new(&name);

@@ -43,15 +43,17 @@ impl Failure {
 
     pub(super) fn handler(name: &str, error: &HandlerError) -> Failure {
         let hint = match error {
-            HandlerError::NoMethods { .. } => ". Export a function for each method: do-GET, do-POST, ...",
+            HandlerError::NoMethods { .. } => {
+                ". Export a function for each method: do-GET, do-POST, ...".to_owned()
+            }
             HandlerError::UnknownImport { .. } => {
-                ". Build it against the package doverb:handler and WASI 0.2"
+                ". Build it against the package doverb:handler and WASI 0.2".to_owned()
             }
             HandlerError::ImportType { .. } | HandlerError::ExportType { .. } => {
-                ". Build it against the package doverb:handler@0.1.0"
+                format!(". Build it against the package doverb:handler@{}", doverb_wit::VERSION)
             }
-            HandlerError::Directory { .. } => ". Check what --dir names",
-            _ => "",
+            HandlerError::Directory { .. } => ". Check what --dir names".to_owned(),
+            _ => String::new(),
         };
         Failure::Failed(format!("{name}: {error}{hint}"))
     }

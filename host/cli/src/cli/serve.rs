@@ -166,18 +166,17 @@ enum Isolation {
 
 impl LimitArgs {
     fn limits(&self) -> Limits {
-        Limits {
-            max_memory: usize::try_from(self.max_memory.0).unwrap_or(usize::MAX),
-            cpu_time: self.cpu_time.0,
-            request_timeout: self.request_timeout.0,
-            header_timeout: self.header_timeout.0,
-            keep_alive_timeout: self.keep_alive_timeout.0,
-            client_timeout: self.client_timeout.0,
-            max_body: self.max_body.0,
-            max_connections: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
-            max_instances: self.max_instances,
-            grace: self.grace.0,
-        }
+        Limits::default()
+            .with_max_memory(usize::try_from(self.max_memory.0).unwrap_or(usize::MAX))
+            .with_cpu_time(self.cpu_time.0)
+            .with_request_timeout(self.request_timeout.0)
+            .with_header_timeout(self.header_timeout.0)
+            .with_keep_alive_timeout(self.keep_alive_timeout.0)
+            .with_client_timeout(self.client_timeout.0)
+            .with_max_body(self.max_body.0)
+            .with_max_connections(usize::try_from(self.max_connections).unwrap_or(usize::MAX))
+            .with_max_instances(self.max_instances)
+            .with_grace(self.grace.0)
     }
 }
 

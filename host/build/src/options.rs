@@ -1,0 +1,51 @@
+//! How a source is built, as far as its author or an embedder chooses.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The processor time that the child process of [`SourceOptions::builder`] gives a source's own code.
+pub const SNAPSHOT_CPU_TIME: Duration = Duration::from_secs(20);
+/// The memory that it gives it, in bytes.
+pub const SNAPSHOT_MEMORY: u64 = 1 << 30;
+
+/// How a source is built, where its language leaves a choice.
+///
+/// ```
+/// use doverb_build::SourceOptions;
+///
+/// let options = SourceOptions::default().class("Shop");
+/// ```
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(not(feature = "javascript"), allow(dead_code, reason = "some are for JavaScript alone"))]
+#[non_exhaustive]
+pub struct SourceOptions {
+    pub(super) class: Option<String>,
+    pub(super) web_apis: bool,
+    pub(super) builder: Option<PathBuf>,
+}
+
+impl SourceOptions {
+    /// The handler class to serve, for a file that defines several. By default the only one.
+    #[must_use]
+    pub fn class(mut self, name: impl Into<String>) -> SourceOptions {
+        self.class = Some(name.into());
+        self
+    }
+
+    /// For JavaScript and TypeScript, the engine with the Web's APIs (StarlingMonkey) instead of the small one (QuickJS).
+    /// It needs Node and npm's componentize-js.
+    #[must_use]
+    pub fn web_apis(mut self, are_wanted: bool) -> SourceOptions {
+        self.web_apis = are_wanted;
+        self
+    }
+
+    /// The `doverb` executable that runs code of the source itself while it is built, as the top level of JavaScript's
+    /// modules is, in a child process with its memory and time limited. By default it runs in this process, with no limit:
+    /// for sources that you trust.
+    #[must_use]
+    pub fn builder(mut self, doverb: impl Into<PathBuf>) -> SourceOptions {
+        self.builder = Some(doverb.into());
+        self
+    }
+}
