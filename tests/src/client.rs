@@ -44,6 +44,24 @@ impl Client {
         Ok(Client { stream, unread: Vec::new(), patience: SOON })
     }
 
+    /// Connects from another address of this machine, as another client does.
+    ///
+    /// # Panics
+    ///
+    /// When nobody listens, or the machine has no such address.
+    #[must_use]
+    pub fn connect_from(address: &str, server: SocketAddr) -> Client {
+        let socket =
+            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+        let own: SocketAddr = format!("{address}:0").parse().expect("an address");
+        socket.bind(&own.into()).expect("an address of this machine");
+        socket.connect(&server.into()).expect("somebody listens");
+        let stream = TcpStream::from(socket);
+        stream.set_nodelay(true).expect("a TCP socket");
+        stream.set_write_timeout(Some(SOON)).expect("a duration above zero");
+        Client { stream, unread: Vec::new(), patience: SOON }
+    }
+
     /// Waits up to `patience` from now on, in the place of [`SOON`].
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Client {

@@ -96,6 +96,12 @@ impl Server {
         Client::connect(self.address)
     }
 
+    /// The same from another address of this machine, as another client.
+    #[must_use]
+    pub fn connect_from(&self, address: &str) -> Client {
+        Client::connect_from(address, self.address)
+    }
+
     /// Waits for a line of the log that contains `text`.
     pub fn wait_for_log(&self, text: &str) -> String {
         self.log.wait_for(SOON, |line| line.contains(text))

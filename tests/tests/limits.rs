@@ -206,12 +206,70 @@ fn an_instance_too_many_is_told_to_come_again() {
     let server = Server::with("probe", &["--max-instances", "1"]);
     let mut first = server.connect();
     assert_eq!(first.get("/count").text(), "1");
+    first.send(request("GET", "/slow?ms=2000", "")).wait_until_read();
     let mut second = server.connect();
     second.send(request("GET", "/count", ""));
     is_told_to_come_again(&mut second);
-    assert_eq!(first.get("/count").text(), "2", "the first goes on");
+    assert_eq!(first.read_response().text(), "slept", "the first goes on");
     drop(first);
     eventually("there is room again", || (server.connect().get("/count").text() == "1").then_some(()));
+}
+
+#[test]
+fn an_instance_that_rests_makes_way_for_one_that_is_needed() {
+    let server = Server::with("overrides", &["--max-instances", "2"]);
+    let mut clients = [(); 3].map(|()| server.connect());
+    for client in &mut clients {
+        assert_eq!(client.get("/").text(), "setups: 1");
+    }
+    // Ended in good order; its connection is kept, and gets a fresh one.
+    server.wait_for_log("finish was called");
+    assert_eq!(clients[0].get("/").text(), "setups: 1");
+    assert_eq!(clients[2].get("/").text(), "setups: 1");
+    assert!(server.logged("finish was called").len() >= 2);
+}
+
+#[test]
+fn one_client_cannot_take_all_connections_or_instances() {
+    let arguments = ["--max-client-connections", "3", "--max-client-instances", "1"];
+    let server = Server::with("probe", &arguments);
+    let mut first = server.connect();
+    first.send(request("GET", "/slow?ms=2000", "")).wait_until_read();
+    let mut second = server.connect();
+    second.send(request("GET", "/count", ""));
+    is_told_to_come_again(&mut second);
+    server.wait_for_log("all 1 instances that its client may have are busy: see --max-client-instances");
+    let _silent = [server.connect(), server.connect()];
+    eventually("the bound is met", || {
+        let mut client = server.connect();
+        client.send(request("GET", "/count", ""));
+        String::from_utf8_lossy(&client.read_to_end_or_reset()).contains(" 503 ").then_some(())
+    });
+    let mut other = server.connect_from("127.0.0.2");
+    assert_eq!(other.get("/count").text(), "1", "another client is served");
+    let trusted = Server::with("probe", &[&arguments[..], &["--trusted-proxy", "127.0.0.1"]].concat());
+    let mut clients = [(); 6].map(|()| trusted.connect());
+    clients.iter_mut().for_each(|client| assert_eq!(client.get("/count").text(), "1"));
+}
+
+#[test]
+fn the_memory_of_all_instances_is_bounded() {
+    let arguments = ["--max-total-memory", "24MiB", "--max-memory", "16MiB", "--max-instances", "100"];
+    let server = Server::with("probe", &arguments);
+    let line = server.wait_for_log("--max-total-memory");
+    assert!(
+        line.contains("100 instances of 16.0 MiB would be 1.6 GiB; together they get 24.0 MiB"),
+        "{line}"
+    );
+    let mut holders: Vec<_> = (0..40).map(|_| server.connect()).collect();
+    for holder in &mut holders {
+        holder.send(request("GET", "/slow?ms=3000", ""));
+    }
+    let statuses: Vec<_> = holders.iter_mut().map(|holder| holder.read_response().status).collect();
+    assert!(statuses.contains(&200) && statuses.contains(&503), "{statuses:?}");
+    server.wait_for_log("the handler got no more memory: all instances together have 24.0 MiB");
+    drop(holders);
+    eventually("it is given back", || (server.connect().get("/count").status == 200).then_some(()));
 }
 
 #[test]

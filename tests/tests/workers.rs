@@ -8,8 +8,10 @@ use doverb_tests::{Client, LATER, Server, doverb, eventually, guest, padded, req
 /// One instance for all, so that whatever is not kept apart meets.
 const ONE: [&str; 6] = ["--isolation", "worker", "--threads", "1", "--workers", "1"];
 
+/// There is no other to make up for one that is kept waiting, unless more are allowed.
 fn shared(name: &str, arguments: &[&str]) -> Server {
-    Server::with(name, &[&ONE[..], arguments].concat())
+    let only = if arguments.contains(&"--max-instances") { &[][..] } else { &["--max-instances", "1"] };
+    Server::with(name, &[&ONE[..], only, arguments].concat())
 }
 
 /// Begins a request whose handler waits for its body: the read buffer would not hold it.
@@ -56,9 +58,33 @@ fn connections_spread_over_the_workers() {
     let mut holders = [occupy(&server), occupy(&server)];
     let mut third = queue(&server, "/count");
     release(&mut holders[1]);
-    assert!(!third.has_something(), "it is tied to the other one");
+    assert_eq!(third.read_response().text(), "1", "whichever is free first serves it");
     release(&mut holders[0]);
-    assert_eq!(third.read_response().text(), "1");
+}
+
+#[test]
+fn one_that_is_kept_waiting_does_not_count() {
+    let server = shared("probe", &["--max-instances", "8"]);
+    let mut holders: Vec<_> = (0..6).map(|_| occupy(&server)).collect();
+    let mut sleeper = queue(&server, "/slow?ms=2000");
+    assert_eq!(server.connect().get("/count").text(), "1", "another instance serves it");
+    holders.iter_mut().for_each(release);
+    assert_eq!(sleeper.read_response().text(), "slept");
+}
+
+#[test]
+fn setup_and_finish_come_in_pairs_for_who_had_to_move() {
+    let mut server = shared("overrides", &["--max-instances", "2"]);
+    let mut client = server.connect();
+    assert_eq!(client.get("/").text(), "setups: 1");
+    let mut holder = server.connect();
+    holder.send(request("POST", "/", "Transfer-Encoding: chunked\r\n") + "5\r\nhello\r\n").wait_until_read();
+    assert_eq!(client.get("/").text(), "setups: 1", "in another instance");
+    assert_eq!(holder.send("0\r\n\r\n").read_response().text(), "hello");
+    drop((client, holder));
+    assert!(server.stop().success());
+    assert_eq!(server.logged("in setup").len(), 3);
+    assert_eq!(server.logged("finish was called").len(), 3);
 }
 
 #[test]
@@ -201,7 +227,7 @@ fn a_failure_is_nobody_elses() {
 
 #[test]
 fn a_wait_that_is_given_up_ends_the_instance() {
-    let server = shared("probe", &["--max-instances", "1", "--request-timeout", "1s"]);
+    let server = shared("probe", &["--request-timeout", "1s"]);
     let mut other = server.connect();
     assert_eq!(other.get("/count").text(), "1");
     assert_eq!(occupy(&server).read_response().status, 504);
@@ -227,11 +253,11 @@ fn a_raw_connection_takes_its_worker_along() {
     assert_eq!(other.get("/count").text(), "1");
     let mut holder = occupy(&server);
     let mut raw = queue_upgrade(&server);
+    assert_eq!(raw.read_bodiless().status, 101);
     other.send(request("GET", "/count", "")).wait_until_read();
     release(&mut holder);
-    assert_eq!(raw.read_bodiless().status, 101);
-    assert_eq!(other.read_response().text(), "1", "another instance");
-    assert_eq!(holder.get("/count").text(), "1", "another instance");
+    assert_eq!(other.read_response().text(), "2", "the raw one has another instance");
+    assert_eq!(holder.get("/count").text(), "1");
     raw.send("still here");
     assert_eq!(raw.take(10), b"still here");
     assert_eq!(server.connect().get("/count").text(), "1");
@@ -307,7 +333,8 @@ fn a_large_component_is_shared_unless_told_otherwise() {
     assert_eq!(server.logged("--isolation"), [line], "once");
     for (file, arguments) in [(file, &["--isolation", "connection"][..]), (guest("probe"), &[])] {
         let server = Server::start(&file, &[&only_one[..], arguments].concat());
-        assert_eq!(two(&server), [200, 503]);
+        // Each has its own, and the second one's makes the first one go.
+        assert_eq!(two(&server), [200, 200]);
         assert_eq!(server.logged("--isolation worker"), [""; 0]);
     }
 }

@@ -182,7 +182,8 @@ impl Attributes {
     }
 }
 
-fn check(what: &str, value: &str) -> Result<(), Failure> {
+/// Whether a text may stand in a field, and is no longer than it may be.
+pub(crate) fn check(what: &str, value: &str) -> Result<(), Failure> {
     if value.chars().count() > MAX_TEXT {
         return Err(Failure::InvalidField(format!("{what} has more than {MAX_TEXT} characters")));
     }

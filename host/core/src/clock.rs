@@ -26,6 +26,9 @@ const COARSE: u64 = 2 * TICK.as_micros() as u64;
 /// has one. It takes thousands of calls of the host in a row, of the few that have none, to get there.
 const UNBROKEN: u64 = 5 * TICK.as_micros() as u64;
 
+/// Ticks after which a wait is longer than a moment.
+const MOMENT: u64 = 2;
+
 /// Why a call is ended from within.
 #[derive(Debug, thiserror::Error)]
 #[error("the CPU time of the request is used up")]
@@ -51,6 +54,10 @@ pub(crate) struct Clock {
     computing_since: AtomicU64,
     /// When the handler must have returned.
     deadline: AtomicU64,
+    /// Since which tick the handler waits for something, and one more; 0 while it computes or only makes way for others.
+    waits_since: AtomicU64,
+    /// Whether the handler is about to make way.
+    makes_way: AtomicBool,
     /// Whether the connection is the handler's, so that its client sets the clock.
     is_clients: AtomicBool,
 }
@@ -83,6 +90,8 @@ impl Clock {
             spent: AtomicU64::new(0),
             since: AtomicU64::new(0),
             computing_since: AtomicU64::new(UNKNOWN),
+            waits_since: AtomicU64::new(0),
+            makes_way: AtomicBool::new(false),
             deadline: AtomicU64::new(NEVER),
             is_clients: AtomicBool::new(false),
         };
@@ -130,6 +139,7 @@ impl Clock {
     pub(crate) fn resume(&self, now: Instant) {
         self.since.store(self.at(now), Ordering::Relaxed);
         self.seen.store(self.ticks.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.waits_since.store(0, Ordering::Relaxed);
         let is_coarse = self.spent.load(Ordering::Relaxed) < COARSE;
         self.computing_since.store(if is_coarse { UNKNOWN } else { (self.processor)() }, Ordering::Relaxed);
     }
@@ -137,6 +147,15 @@ impl Clock {
     /// The handler was polled and waits.
     pub(crate) fn pause(&self, now: Instant) {
         self.spent.fetch_add(self.slice(now), Ordering::Relaxed);
+        if !self.makes_way.swap(false, Ordering::Relaxed) {
+            self.waits_since.store(self.ticks.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the handler waits, and has done so for longer than a moment. Any thread may ask.
+    pub(crate) fn has_waited(&self) -> bool {
+        let since = self.waits_since.load(Ordering::Relaxed);
+        since != 0 && self.ticks.load(Ordering::Relaxed) >= since + MOMENT
     }
 
     /// What the running slice has computed.
@@ -165,6 +184,13 @@ impl Clock {
         if self.spent.load(Ordering::Relaxed).saturating_add(slice) > self.cpu_time {
             return Err(CpuTimeExceeded);
         }
+        Ok(())
+    }
+
+    /// The same, and that the handler now makes way for others, which is no wait.
+    pub(crate) fn look_and_make_way(&self) -> Result<(), CpuTimeExceeded> {
+        self.look()?;
+        self.makes_way.store(true, Ordering::Relaxed);
         Ok(())
     }
 

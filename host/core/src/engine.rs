@@ -10,6 +10,7 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationCon
 use crate::capability::{Capabilities, Capability, Wasi};
 use crate::contract;
 use crate::limits::{Limits, MAX_TABLE_ELEMENTS, TICK};
+use crate::memory::TotalMemory;
 use crate::state::State;
 
 /// The stack of a guest's own calls, in bytes. Deeper recursion traps.
@@ -35,6 +36,7 @@ struct Inner {
     linker: Linker<State>,
     capabilities: Capabilities,
     ticks: Arc<AtomicU64>,
+    memory: Arc<TotalMemory>,
     ticker_ends: Arc<AtomicBool>,
 }
 
@@ -66,7 +68,8 @@ impl Engine {
         }
         let (ticks, ticker_ends) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         tick(&engine, &ticks, &ticker_ends)?;
-        Ok(Engine(Arc::new(Inner { engine, linker, capabilities, ticks, ticker_ends })))
+        let memory = Arc::new(TotalMemory::new(limits.max_total_memory));
+        Ok(Engine(Arc::new(Inner { engine, linker, capabilities, ticks, memory, ticker_ends })))
     }
 
     /// The engine that components for this server must be compiled with: for `doverb-compile`.
@@ -82,6 +85,11 @@ impl Engine {
     /// How often its clock has advanced: for host functions, which wasmtime does not tell.
     pub(crate) fn ticks(&self) -> &Arc<AtomicU64> {
         &self.0.ticks
+    }
+
+    /// What all of its instances have.
+    pub(crate) fn memory(&self) -> &Arc<TotalMemory> {
+        &self.0.memory
     }
 
     pub(crate) fn capabilities(&self) -> &Capabilities {

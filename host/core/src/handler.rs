@@ -16,6 +16,7 @@ use crate::exchange::Exchange;
 use crate::exports::{self, Methods, Overrides};
 use crate::failure::Failure;
 use crate::limits::HEAVY;
+use crate::memory::TotalMemory;
 use crate::one_line::one_line;
 use crate::state::State;
 
@@ -55,6 +56,8 @@ pub(crate) struct Loaded {
     pub(crate) capabilities: Capabilities,
     /// The engine's.
     pub(crate) ticks: Arc<AtomicU64>,
+    /// The engine's.
+    pub(crate) memory: Arc<TotalMemory>,
 }
 
 impl Handler {
@@ -76,7 +79,8 @@ impl Handler {
         check_dirs(&options)?;
         let capabilities = engine.capabilities().clone();
         let ticks = Arc::clone(engine.ticks());
-        let loaded = Loaded { pre, methods, overrides, capabilities, ticks };
+        let memory = Arc::clone(engine.memory());
+        let loaded = Loaded { pre, methods, overrides, capabilities, ticks, memory };
         Ok(Handler::of(Program::Component(Box::new(loaded)), options))
     }
 

@@ -80,19 +80,19 @@ pub enum HandlerError {
         exports: Vec<String>,
     },
     /// It imports what the server does not offer.
-    #[error("it imports {name}, which is not offered here")]
+    #[error("it imports {}, which is not offered here", shown(name))]
     UnknownImport {
         /// The import's name, or `function of import`.
         name: String,
     },
     /// It imports a function of the contract with another type.
-    #[error("its imports do not fit this version of the contract: {cause}")]
+    #[error("its imports do not fit this version of the contract: {}", shown_cause(cause))]
     ImportType {
         /// Which one, and how the types differ.
         cause: String,
     },
     /// It exports a function of the contract with another type.
-    #[error("it exports {name} with the wrong type: it must be {expected}")]
+    #[error("it exports {} with the wrong type: it must be {expected}", shown(name))]
     ExportType {
         /// The function's name.
         name: String,
@@ -109,6 +109,36 @@ pub enum HandlerError {
     },
 }
 
+/// Names that are told, and the characters of each.
+const TOLD: usize = 10;
+const MAX_NAME: usize = 80;
+
 fn instead(names: &[String]) -> String {
-    if names.is_empty() { ", nor anything else".into() } else { format!(", only {}", names.join(", ")) }
+    if names.is_empty() {
+        return ", nor anything else".into();
+    }
+    let told: Vec<_> = names.iter().take(TOLD).map(|name| shown(name)).collect();
+    let more = match names.len().saturating_sub(TOLD) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(", only {}{more}", told.join(", "))
+}
+
+/// A name of the component's: cut, and without what could steer a terminal.
+fn shown(name: &str) -> String {
+    let mut shown: String = name.chars().take(MAX_NAME).flat_map(char::escape_debug).collect();
+    if name.chars().nth(MAX_NAME).is_some() {
+        shown.push_str("...");
+    }
+    shown
+}
+
+/// The same for what an engine says, which quotes names.
+fn shown_cause(cause: &str) -> String {
+    let mut shown: String = cause.chars().take(8 * MAX_NAME).collect();
+    if shown.len() < cause.len() {
+        shown.push_str("...");
+    }
+    shown.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

@@ -17,6 +17,7 @@ use crate::exchange::Exchange;
 use crate::exports::Overrides;
 use crate::handler::{Handler, Loaded};
 use crate::limits::MAX_CALL;
+use crate::memory::{Memory, Refused};
 use crate::one_line::one_line;
 use crate::refusal::Refusal;
 use crate::state::State;
@@ -154,6 +155,11 @@ impl Instance {
         self.when_raw = Some(action);
     }
 
+    /// What the handler uses up.
+    pub(crate) fn clock(&self) -> &Arc<Clock> {
+        &self.clock
+    }
+
     /// What the handler has computed for its last request.
     pub(crate) fn spent(&self) -> std::time::Duration {
         self.clock.spent()
@@ -263,14 +269,15 @@ fn new_store(handler: &Handler, exchange: &Exchange) -> (Store<State>, Arc<Clock
     let clock = Arc::new(Clock::new(limits.cpu_time, limits.request_timeout, ticks));
     let parts =
         loaded.capabilities.iter().filter_map(|capability| capability.state(handler.options(), site.log()));
-    let state = State::new(vacant, parts.collect(), limits.max_memory, Arc::clone(&clock));
+    let memory = Memory::new(limits.max_memory, Arc::clone(&loaded.memory));
+    let state = State::new(vacant, parts.collect(), memory, limits.max_resources, Arc::clone(&clock));
     let mut store = Store::new(loaded.pre.engine(), state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(MAX_CALL);
     // At every tick the guest makes way for the others on its thread. Tokio's own yield lets the runtime look at
     // its sockets first; with wasmtime's it would do so once in 61 slices only.
     store.epoch_deadline_callback(|context| {
-        context.data().clock().look()?;
+        context.data().clock().look_and_make_way()?;
         Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
     });
     // Epochs are not looked at when a host function returns, so that calls of them in a row, without a loop, would go on
@@ -359,8 +366,11 @@ fn stop(store: &Store<State>, unfinished: Unfinished) -> Stop {
         Stop::NoRoom
     } else if is_out_of_memory(&error) {
         Stop::NoSystemMemory
-    } else if store.data().memory.was_refused() {
-        Stop::Memory
+    } else if let Some(refused) = store.data().memory.refused() {
+        match refused {
+            Refused::Own => Stop::Memory,
+            Refused::Total => Stop::TotalMemory,
+        }
     } else {
         let frames = error.downcast_ref::<WasmBacktrace>().into_iter().flat_map(backtrace::lines);
         Stop::Trap(std::iter::once(reason(&error)).chain(frames).collect())

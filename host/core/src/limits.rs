@@ -1,6 +1,9 @@
 //! Every bound that the server puts on clients and handlers, with its default.
 
+use std::net::IpAddr;
 use std::time::Duration;
+
+use crate::memory;
 
 /// What one client or one handler may use up.
 ///
@@ -39,6 +42,20 @@ pub struct Limits {
     pub max_connections: usize,
     /// Live instances at a time; a request that needs one more is answered 503. Default 1,000.
     pub max_instances: u32,
+    /// Live instances that serve one client at a time: an IPv4 address, or a /64 of IPv6. A request that needs one more is
+    /// answered 503. Default 750.
+    pub max_client_instances: usize,
+    /// Connections of one client at a time; one more is answered 503. Default 7,500.
+    pub max_client_connections: usize,
+    /// Proxies, which come for many clients: they have neither of these two bounds. Default none.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Linear memory of all instances together, in bytes. Default three quarters of what the machine, or the control
+    /// group of the process, has.
+    pub max_total_memory: u64,
+    /// What one instance may have open of the system's at a time: files, directories, streams, pollables. Default 512.
+    pub max_resources: usize,
+    /// Time that a raw connection (after an upgrade) may be without a byte of its client's. Default 1 h.
+    pub raw_idle_timeout: Duration,
     /// Time that requests in flight have to finish when the server drains. Default 10 s.
     pub grace: Duration,
 }
@@ -108,6 +125,49 @@ impl Limits {
         self
     }
 
+    /// Live instances that serve one client at a time: an IPv4 address, or a /64 of IPv6. Default 750.
+    #[must_use]
+    pub fn with_max_client_instances(mut self, count: usize) -> Limits {
+        self.max_client_instances = count;
+        self
+    }
+
+    /// Connections of one client at a time. Default 7,500.
+    #[must_use]
+    pub fn with_max_client_connections(mut self, count: usize) -> Limits {
+        self.max_client_connections = count;
+        self
+    }
+
+    /// Proxies, which come for many clients and have neither of these two bounds. Default none.
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, addresses: Vec<IpAddr>) -> Limits {
+        self.trusted_proxies = addresses.iter().map(IpAddr::to_canonical).collect();
+        self
+    }
+
+    /// Linear memory of all instances together, in bytes. Default three quarters of what the machine has, or the control
+    /// group of the process.
+    #[must_use]
+    pub fn with_max_total_memory(mut self, bytes: u64) -> Limits {
+        self.max_total_memory = bytes;
+        self
+    }
+
+    /// What one instance may have open of the system's at a time. Default 512.
+    #[must_use]
+    pub fn with_max_resources(mut self, count: usize) -> Limits {
+        self.max_resources = count;
+        self
+    }
+
+    /// Time that a raw connection may be without a byte of its client's. Default 1 h.
+    #[must_use]
+    pub fn with_raw_idle_timeout(mut self, time: Duration) -> Limits {
+        self.raw_idle_timeout = time;
+        self
+    }
+
     /// Time that requests in flight have to finish when the server drains. Default 10 s.
     #[must_use]
     pub fn with_grace(mut self, time: Duration) -> Limits {
@@ -153,6 +213,12 @@ impl Default for Limits {
             max_body: 1 << 30,
             max_connections: 10_000,
             max_instances: 1_000,
+            max_client_instances: 750,
+            max_client_connections: 7_500,
+            trusted_proxies: Vec::new(),
+            max_total_memory: memory::default_total(),
+            max_resources: 512,
+            raw_idle_timeout: Duration::from_secs(3600),
             grace: Duration::from_secs(10),
         }
     }

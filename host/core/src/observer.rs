@@ -161,6 +161,13 @@ pub fn reason(stop: &Stop, is_raw: bool, limits: &Limits) -> String {
         }
         Stop::WallTime => format!("the handler did not return within {:?}", limits.request_timeout),
         Stop::Memory => format!("the handler wanted more than {} bytes of memory", limits.max_memory),
+        Stop::TotalMemory => format!(
+            "the handler got no more memory: all instances together have {}",
+            ByteSize(limits.max_total_memory).display().iec()
+        ),
+        Stop::ClientInstances => {
+            format!("all {} instances that its client may have are busy", limits.max_client_instances)
+        }
         Stop::NoRoom => format!("all {} instances are busy", limits.max_instances),
         Stop::Busy => {
             format!("no instance was free within {:?}: more of them may help", limits.request_timeout)

@@ -6,9 +6,9 @@
 
 use wasmtime::component::ComponentExportIndex;
 
+use crate::attributes;
 use crate::date;
 use crate::exchange::Report;
-use crate::field;
 use crate::instance::Instance;
 use crate::latin1;
 use crate::log::Kind;
@@ -65,10 +65,8 @@ impl Instance {
 
     /// What an override gave, unless it must not go over the wire: then the default is used and the log says so.
     fn for_a_field(&mut self, export: &str, text: &str) -> Option<Vec<u8>> {
-        let checked = latin1::encode(export, text).and_then(|bytes| {
-            field::check_text(export, &bytes)?;
-            Ok(bytes.into_owned())
-        });
+        let checked = attributes::check(export, text)
+            .and_then(|()| latin1::encode(export, text).map(std::borrow::Cow::into_owned));
         let exchange = self.exchange();
         checked
             .map_err(|failure| exchange.site.log().message(format_args!("{failure}; the default is used")))

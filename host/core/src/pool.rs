@@ -3,12 +3,16 @@
 //! A session has a `Lease` on one worker for as long as both live, and takes a `Permit` for each request: the instance
 //! itself, which goes from hand to hand in the order in which it was asked for. The instance is in one place: with its
 //! worker, on its way to who has waited longest, or with the permit. Whoever drops a permit hands it on.
+//!
+//! A worker whose handler waits for longer than a moment, for its client or a clock, does not count: another is begun in
+//! its place, within the bounds on all instances and their memory, so that slow clients hold up none but themselves.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use crate::clock::Clock;
 use crate::handler::Handler;
 use crate::instance::Instance;
 
@@ -53,7 +57,16 @@ struct Worker {
     /// There while nobody has the permit, once it was started.
     instance: Option<Instance>,
     is_busy: bool,
+    /// Its instance's, once that was started.
+    clock: Option<Arc<Clock>>,
     waiting: VecDeque<oneshot::Sender<Permit>>,
+}
+
+impl Worker {
+    /// Whether who has it waits for his client, a clock or the like: others cannot count on it then.
+    fn is_kept_waiting(&self) -> bool {
+        self.is_busy && self.clock.as_ref().is_some_and(|clock| clock.has_waited())
+    }
 }
 
 #[derive(Default)]
@@ -103,7 +116,13 @@ impl Workers {
     fn least_used(&mut self, handler: &Arc<Handler>, free: bool) -> Option<&mut Worker> {
         let fitting =
             |worker: &&mut Worker| Arc::ptr_eq(&worker.handler, handler) && !(free && worker.is_busy);
-        self.all.iter_mut().filter(fitting).min_by_key(|worker| worker.leases)
+        self.all.iter_mut().filter(fitting).min_by_key(|worker| (worker.is_kept_waiting(), worker.leases))
+    }
+
+    /// Those for this version of the handler that others can count on.
+    fn count(&self, handler: &Arc<Handler>) -> usize {
+        let counts = |worker: &&Worker| Arc::ptr_eq(&worker.handler, handler) && !worker.is_kept_waiting();
+        self.all.iter().filter(counts).count()
     }
 
     fn open(&mut self, handler: &Arc<Handler>) -> &mut Worker {
@@ -114,6 +133,7 @@ impl Workers {
             leases: 0,
             instance: None,
             is_busy: false,
+            clock: None,
             waiting: VecDeque::new(),
         });
         self.all.last_mut().expect("pushed above")
@@ -145,14 +165,19 @@ impl Pool {
         let old: Vec<Worker> = self.lock().all.extract_if(.., is_over).collect();
         drop(old);
         let mut workers = self.lock();
-        let there = workers.all.iter().filter(|worker| Arc::ptr_eq(&worker.handler, handler)).count();
         let is_free = workers.least_used(handler, true).is_some();
-        let worker = match may_open && !is_free && there < self.size.most {
+        let worker = match may_open && !is_free && workers.count(handler) < self.size.most {
             true => workers.open(handler),
             false => workers.least_used(handler, is_free)?,
         };
         worker.leases += 1;
         Some(Lease { pool: self.clone(), worker: worker.id, handler: Arc::clone(handler) })
+    }
+
+    /// Whether a new lease would not have to wait: a worker is free, or there `may` be one more.
+    pub(crate) fn has_room(&self, handler: &Arc<Handler>, may_open: bool) -> bool {
+        let mut workers = self.lock();
+        workers.least_used(handler, true).is_some() || (may_open && workers.count(handler) < self.size.most)
     }
 
     fn hand_on(&self, id: WorkerId, instance: Instance) {
@@ -230,9 +255,11 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let mut workers = self.pool.lock();
+        // One that was begun because others waited ends when nobody needs it.
+        let is_one_of_few = workers.count(&self.handler) <= self.pool.size.most;
         let over = workers.find(self.worker).and_then(|worker| {
             worker.leases -= 1;
-            let stays = self.pool.size.stays && !worker.handler.is_superseded();
+            let stays = self.pool.size.stays && is_one_of_few && !worker.handler.is_superseded();
             (worker.leases == 0 && !stays).then_some(worker.id)
         });
         let over = over.and_then(|id| workers.remove(id));
@@ -242,6 +269,14 @@ impl Drop for Lease {
 }
 
 impl Permit {
+    /// The worker has its instance from now on.
+    pub(crate) fn begin(&mut self, instance: Instance) {
+        if let Some(worker) = self.pool.lock().find(self.worker) {
+            worker.clock = Some(Arc::clone(instance.clock()));
+        }
+        self.instance = Some(instance);
+    }
+
     /// What takes the worker from all but the one who has this permit.
     pub(crate) fn detach(&self) -> Box<dyn FnOnce() + Send> {
         let (pool, worker) = (self.pool.clone(), self.worker);

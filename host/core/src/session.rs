@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use crate::downstream::Downstream;
@@ -14,7 +15,7 @@ use crate::peer::Peer;
 use crate::refusal::Refusal;
 use crate::site::Site;
 use crate::stop::Stop;
-use tenancy::Tenancy;
+use tenancy::{Share, Tenancy};
 
 mod tenancy;
 
@@ -40,13 +41,15 @@ pub struct Session {
     site: Arc<Site>,
     exchange: Box<Exchange>,
     tenancy: Tenancy,
+    /// Its parts in instances that it had to leave, and that have yet to be told of its end.
+    left: Vec<Share>,
 }
 
 impl Session {
     /// A session with a number that no other of the site has, from 1.
     pub fn new(site: Arc<Site>, number: u64) -> Session {
         let exchange = Box::new(Exchange::new(Arc::clone(&site), number));
-        Session { site, exchange, tenancy: Tenancy::Nothing }
+        Session { site, exchange, tenancy: Tenancy::Nothing, left: Vec::new() }
     }
 
     /// The site that it is of.
@@ -93,7 +96,13 @@ impl Session {
 
     /// Whether the end of the session must wait for others' requests.
     pub fn waits_to_end(&self) -> bool {
-        self.tenancy.waits_to_finish()
+        self.tenancy.waits_to_finish() || !self.left.is_empty()
+    }
+
+    /// Ready when its instance, which rests, should make room for another: [`Session::end`] has it go, and the next
+    /// request gets a fresh one. To be asked while the connection waits for a request, always by the same task.
+    pub fn poll_asked_to_go(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.tenancy.poll_asked(context)
     }
 
     /// Ends it: `finish` is called, and its instances end or go to others.

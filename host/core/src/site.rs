@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::attributes::Protocol;
+use crate::clients::Clients;
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::observer::Observer;
+use crate::residents::Residents;
 
 /// The settings of a server, its log, and who watches it. Made once; sessions hold it by [`Arc`].
 ///
@@ -27,14 +29,21 @@ pub struct Site {
     counts_requests: bool,
     is_draining: AtomicBool,
     sessions: AtomicU64,
+    /// Instances that serve each client.
+    client_instances: Clients,
+    /// Instances that sessions have to themselves.
+    residents: Arc<Residents>,
 }
 
 impl Site {
     /// A site with default limits, whose handlers' `protocol_version` begins as HTTP/1.0. The log is its observer.
     pub fn new(log: Log) -> Site {
+        let limits = Limits::default();
         Site {
             protocol: Protocol::default(),
-            limits: Limits::default(),
+            client_instances: client_instances(&limits),
+            limits,
+            residents: Arc::default(),
             observers: vec![Arc::new(log.clone())],
             log,
             counts_requests: false,
@@ -53,6 +62,7 @@ impl Site {
     /// The bounds on clients and handlers.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Site {
+        self.client_instances = client_instances(&limits);
         self.limits = limits;
         self
     }
@@ -102,10 +112,22 @@ impl Site {
         }
     }
 
+    pub(crate) fn client_instances(&self) -> &Clients {
+        &self.client_instances
+    }
+
+    pub(crate) fn residents(&self) -> &Arc<Residents> {
+        &self.residents
+    }
+
     /// Whether an observer wants to see each request that ends.
     pub(crate) fn counts_requests(&self) -> bool {
         self.counts_requests
     }
+}
+
+fn client_instances(limits: &Limits) -> Clients {
+    Clients::new(limits.max_client_instances, limits.trusted_proxies.clone())
 }
 
 impl fmt::Debug for Site {

@@ -4,12 +4,12 @@ use std::any::Any;
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
-use wasmtime::{AsContext, ResourceLimiter, StoreContext, StoreContextMut};
+use wasmtime::{AsContext, StoreContext, StoreContextMut};
 
 use crate::clock::Clock;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
-use crate::limits::MAX_TABLE_ELEMENTS;
+use crate::memory::Memory;
 
 /// Nothing but [`State::with_exchange`] takes the exchange away, and that puts it back.
 const ALWAYS: &str = "a store always has an exchange, if only a vacant one";
@@ -24,22 +24,17 @@ pub struct State {
     clock: Arc<Clock>,
 }
 
-/// Counts linear memory over all of an instance's memories.
-pub(crate) struct Memory {
-    max: usize,
-    used: usize,
-    refused: bool,
-}
-
 impl State {
     pub(crate) fn new(
         exchange: Box<Exchange>,
         parts: Vec<Box<dyn Any + Send>>,
-        max_memory: usize,
+        memory: Memory,
+        max_resources: usize,
         clock: Arc<Clock>,
     ) -> State {
-        let memory = Memory { max: max_memory, used: 0, refused: false };
-        State { exchange: Some(exchange), parts, table: ResourceTable::new(), memory, clock }
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(max_resources);
+        State { exchange: Some(exchange), parts, table, memory, clock }
     }
 
     /// The request being served, or a vacant exchange.
@@ -93,29 +88,5 @@ impl State {
             exchange.clock = Some(Arc::clone(clock));
         }
         Ok(())
-    }
-}
-
-impl Memory {
-    /// Whether the guest asked for more than it may have.
-    pub(crate) fn was_refused(&self) -> bool {
-        self.refused
-    }
-}
-
-impl ResourceLimiter for Memory {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let used = self.used.saturating_add(desired.saturating_sub(current));
-        if used > self.max {
-            self.refused = true;
-            return Ok(false);
-        }
-        self.used = used;
-        Ok(true)
-    }
-
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        self.refused |= desired > MAX_TABLE_ELEMENTS;
-        Ok(desired <= MAX_TABLE_ELEMENTS)
     }
 }

@@ -13,6 +13,11 @@ pub enum Stop {
     /// It asked for more memory than [`Limits::max_memory`](crate::limits::Limits::max_memory), and gave up when it got
     /// none.
     Memory,
+    /// All instances together have as much memory as
+    /// [`Limits::max_total_memory`](crate::limits::Limits::max_total_memory) allows.
+    TotalMemory,
+    /// [`Limits::max_client_instances`](crate::limits::Limits::max_client_instances) serve the same client.
+    ClientInstances,
     /// [`Limits::max_instances`](crate::limits::Limits::max_instances) are live.
     NoRoom,
     /// The instance that it shares with others was not free within
@@ -28,12 +33,22 @@ impl Stop {
         match self {
             Stop::Trap(_) => 500,
             Stop::CpuTime | Stop::WallTime => 504,
-            Stop::Memory | Stop::NoRoom | Stop::Busy | Stop::NoSystemMemory => 503,
+            Stop::Memory
+            | Stop::TotalMemory
+            | Stop::ClientInstances
+            | Stop::NoRoom
+            | Stop::Busy
+            | Stop::NoSystemMemory => 503,
         }
+    }
+
+    /// Whether room for an instance is what it lacks.
+    pub(crate) fn is_for_room(&self) -> bool {
+        matches!(self, Stop::NoRoom | Stop::NoSystemMemory | Stop::TotalMemory)
     }
 
     /// Whether the client may try again at once: the request was not begun.
     pub(crate) fn may_retry(&self) -> bool {
-        matches!(self, Stop::NoRoom | Stop::Busy | Stop::NoSystemMemory)
+        matches!(self, Stop::ClientInstances | Stop::NoRoom | Stop::Busy | Stop::NoSystemMemory)
     }
 }

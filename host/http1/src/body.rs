@@ -1,6 +1,7 @@
 //! The request's body as the handler reads it: `rfile`.
 
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use doverb_core::chunked::{Decoder, Step};
 use doverb_core::downstream::Piece;
@@ -20,6 +21,8 @@ pub(crate) struct Body {
     read: u64,
     /// A failure is final: it comes again at every read.
     failed: Option<Failure>,
+    /// When a raw connection's client was heard last.
+    heard: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -47,13 +50,14 @@ impl Body {
             BodyLength::Length(bytes) => Source::Length(bytes),
             BodyLength::Chunked => Source::Chunked(Box::default()),
         };
-        Body { source, max, read: 0, failed: None }
+        Body { source, max, read: 0, failed: None, heard: None }
     }
 
     /// Turns to the raw connection, whatever the body was.
     pub(crate) fn upgrade(&mut self) {
         self.source = Source::Raw;
         self.failed = None;
+        self.heard = Some(Instant::now());
     }
 
     /// Whether it is the connection itself.
@@ -215,16 +219,23 @@ impl Body {
             return Poll::Ready(Err(self.fail(Failure::Closed)));
         }
         Poll::Ready(match ready!(wire.poll_fill(PIECE, context)) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.heard = Some(Instant::now());
+                Ok(())
+            }
             Err(End::Closed) => {
                 self.source = Source::RawEnded;
                 Ok(())
+            }
+            // One that says nothing for ever would keep its instance for ever.
+            Err(End::TimedOut) if self.heard.is_some_and(|heard| heard.elapsed() >= wire.raw_idle) => {
+                Err(self.fail(Failure::Closed))
             }
             Err(End::TimedOut) => {
                 wire.outlive_timeout();
                 Err(Failure::TimedOut)
             }
-            Err(end @ (End::Broken | End::Draining)) => Err(self.fail(end.into())),
+            Err(end @ (End::Broken | End::Draining | End::AskedToGo)) => Err(self.fail(end.into())),
         })
     }
 

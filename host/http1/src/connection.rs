@@ -1,5 +1,6 @@
 //! The connection loop: Python's `handle` and `handle_one_request`.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ use crate::parse::line;
 use crate::parse::target::Scheme;
 use crate::service::Service;
 use crate::transport::{Stream, Transport};
-use crate::wire::{Draining, End, Wire};
+use crate::wire::{End, Idle, Wire};
 
 /// How long a client has to read an error before the connection is torn down under it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -45,6 +46,8 @@ enum NoRequest {
     Gone,
     /// The client is lost with answers that it did not take.
     Lost,
+    /// Others need the instance that rests here.
+    AskedToGo,
 }
 
 /// Serves one connection until it ends, in the runtime of the caller. `number` is no other connection's of the site.
@@ -70,11 +73,12 @@ pub async fn refuse<T: Transport + 'static>(service: Arc<Service>, stream: T, pe
 }
 
 async fn serve_stream(service: Arc<Service>, stream: Stream, peer: Peer, number: u64) {
-    let wire = Wire::new(stream, service.site.limits().client_timeout);
+    let mut wire = Wire::new(stream, service.site.limits().client_timeout);
+    wire.raw_idle = service.site.limits().raw_idle_timeout;
     let mut http1 = Box::new(Http1::new(wire, peer));
     let mut session = Session::new(Arc::clone(&service.site), number);
     let next = loop {
-        let read = read_head(&mut http1, &service).await;
+        let read = read_head(&mut http1, &service, &mut session).await;
         let (back, ending) = match read {
             Ok(()) => session.serve(&service.mount, http1).await,
             Err(NoRequest::Refused(refusal)) => {
@@ -85,10 +89,14 @@ async fn serve_stream(service: Arc<Service>, stream: Stream, peer: Peer, number:
                 http1 = session.lost(http1);
                 break Next::Close { lingers: false };
             }
+            Err(NoRequest::AskedToGo) => {
+                http1 = session.end(http1).await;
+                continue;
+            }
             Err(NoRequest::Gone) => break Next::Close { lingers: false },
         };
         http1 = back;
-        match after(&mut http1, ending).await {
+        match after(&mut http1, &mut session, ending, service.site.limits().client_timeout).await {
             Ok(Next::Keep) => {}
             Ok(next) => break next,
             Err(next) => {
@@ -111,7 +119,7 @@ async fn serve_stream(service: Arc<Service>, stream: Stream, peer: Peer, number:
 
 // Reading a request.
 
-async fn read_head(http1: &mut Http1, service: &Service) -> Result<(), NoRequest> {
+async fn read_head(http1: &mut Http1, service: &Service, session: &mut Session) -> Result<(), NoRequest> {
     let max_body = service.site.limits().max_body;
     let scheme = Scheme::of(http1.peer());
     let mut search = Search::new(scheme);
@@ -131,7 +139,7 @@ async fn read_head(http1: &mut Http1, service: &Service) -> Result<(), NoRequest
                 return Err(NoRequest::Refused(refusal));
             }
         }
-        wait_for_head(http1, service, &search, &mut started).await?;
+        wait_for_head(http1, service, session, &search, &mut started).await?;
     }
 }
 
@@ -139,6 +147,7 @@ async fn read_head(http1: &mut Http1, service: &Service) -> Result<(), NoRequest
 async fn wait_for_head(
     http1: &mut Http1,
     service: &Service,
+    session: &mut Session,
     search: &Search,
     started: &mut Option<Instant>,
 ) -> Result<(), NoRequest> {
@@ -148,19 +157,20 @@ async fn wait_for_head(
     }
     let now = Instant::now();
     let idle = http1.wire.unread().is_empty();
-    let (deadline, draining) = if idle {
+    let (deadline, interrupts) = if idle {
         http1.wire.rest();
-        (now + limits.keep_alive_timeout, Some(Draining { site: &service.site, token: &service.drain }))
+        (now + limits.keep_alive_timeout, Some(Idle { site: &service.site, token: &service.drain, session }))
     } else {
         (*started.get_or_insert(now) + limits.header_timeout, None)
     };
-    match http1.wire.read(HEAD_ROOM, deadline, draining).await {
+    match http1.wire.read(HEAD_ROOM, deadline, interrupts).await {
         Ok(()) => Ok(()),
         Err(End::TimedOut) if !idle => {
             keep_line(http1, search);
             Err(NoRequest::Refused(Refusal::bare(408)))
         }
         Err(End::Closed) if takes_http_0_9(http1, search) => Ok(()),
+        Err(End::AskedToGo) => Err(NoRequest::AskedToGo),
         Err(End::Closed | End::Broken | End::TimedOut | End::Draining) => Err(NoRequest::Gone),
     }
 }
@@ -186,7 +196,12 @@ fn takes_http_0_9(http1: &mut Http1, search: &Search) -> bool {
 // Going on.
 
 /// What follows an exchange. `Err` when the client was lost on the way.
-async fn after(http1: &mut Http1, ending: Ending) -> Result<Next, Next> {
+async fn after(
+    http1: &mut Http1,
+    session: &mut Session,
+    ending: Ending,
+    patience: Duration,
+) -> Result<Next, Next> {
     match ending {
         Ending::Lost => Ok(Next::Close { lingers: false }),
         // A length or chunks tell the client by themselves that the end is missing.
@@ -200,8 +215,7 @@ async fn after(http1: &mut Http1, ending: Ending) -> Result<Next, Next> {
         }
         Ending::Whole { .. } if !http1.body.is_at_end() => {
             // The client may wait for the answer before it sends on.
-            let Http1 { wire, body, .. } = http1;
-            let drained = wire.flush().await.is_ok() && body.drain(wire, MAX_DRAIN).await;
+            let drained = http1.wire.flush().await.is_ok() && drain(http1, session, patience).await;
             Ok(if drained { Next::Keep } else { Next::Close { lingers: true } })
         }
         Ending::Whole { .. } => {
@@ -210,6 +224,18 @@ async fn after(http1: &mut Http1, ending: Ending) -> Result<Next, Next> {
             }
             Ok(Next::Keep)
         }
+    }
+}
+
+/// Throws away what is left of a body, all of it within the time that one wait may take: who sends a byte now and then is
+/// done with as well, and so is everybody when others need the session's instance.
+async fn drain(http1: &mut Http1, session: &mut Session, patience: Duration) -> bool {
+    let Http1 { wire, body, .. } = http1;
+    tokio::select! {
+        biased;
+        drained = body.drain(wire, MAX_DRAIN) => drained,
+        () = poll_fn(|context| session.poll_asked_to_go(context)) => false,
+        () = tokio::time::sleep(patience) => false,
     }
 }
 

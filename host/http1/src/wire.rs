@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use doverb_core::downstream::Waiting;
 use doverb_core::failure::Failure;
 use doverb_core::limits::PIECE;
+use doverb_core::session::Session;
 use doverb_core::site::Site;
 use tokio::time::Sleep;
 use tokio_util::io::poll_read_buf;
@@ -31,22 +32,25 @@ pub(crate) enum End {
     TimedOut,
     /// The server drains, and nothing of a request was there.
     Draining,
+    /// The session's instance should make room, and nothing of a request was there.
+    AskedToGo,
 }
 
 impl From<End> for Failure {
     fn from(end: End) -> Failure {
         match end {
             End::TimedOut => Failure::TimedOut,
-            End::Closed | End::Broken | End::Draining => Failure::Closed,
+            End::Closed | End::Broken | End::Draining | End::AskedToGo => Failure::Closed,
         }
     }
 }
 
-/// How a wait ends early when the server drains.
-pub(crate) struct Draining<'a> {
+/// How a wait between requests ends early: when the server drains, or when others need the session's instance.
+pub(crate) struct Idle<'a> {
     /// Begins to drain before `token` is cancelled.
     pub(crate) site: &'a Site,
     pub(crate) token: &'a CancellationToken,
+    pub(crate) session: &'a mut Session,
 }
 
 /// A connection's socket, what was read of it and not yet used, and what is yet to be sent.
@@ -64,6 +68,8 @@ pub(crate) struct Wire {
     unwritable: bool,
     /// How long one read or write may wait: Python's `timeout`.
     pub(crate) patience: Duration,
+    /// How long a raw connection may be without a byte of its client's.
+    pub(crate) raw_idle: Duration,
     /// Bytes that the system has taken, for the log.
     pub(crate) sent: u64,
 }
@@ -81,6 +87,7 @@ impl Wire {
             broken: None,
             unwritable: false,
             patience,
+            raw_idle: Duration::MAX,
             sent: 0,
         }
     }
@@ -99,13 +106,13 @@ impl Wire {
         }
     }
 
-    /// Reads at least one byte until `deadline`. With `draining`, a drain of the server ends the wait. A wait
-    /// that begins with nothing unread holds no buffer.
+    /// Reads at least one byte until `deadline`, or until it is to end early. A wait that begins with nothing unread holds
+    /// no buffer.
     pub(crate) async fn read(
         &mut self,
         room: usize,
         deadline: Instant,
-        draining: Option<Draining<'_>>,
+        mut idle: Option<Idle<'_>>,
     ) -> Result<(), End> {
         if let Some(end) = self.broken {
             return Err(end);
@@ -121,10 +128,13 @@ impl Wire {
                     Poll::Pending => self.rest(),
                 }
             }
-            if let Some(Draining { site, token }) = &draining
-                && self.drain.poll(site, token, context).is_ready()
-            {
-                return Poll::Ready(Err(End::Draining));
+            if let Some(Idle { site, token, session }) = &mut idle {
+                if self.drain.poll(site, token, context).is_ready() {
+                    return Poll::Ready(Err(End::Draining));
+                }
+                if session.poll_asked_to_go(context).is_ready() {
+                    return Poll::Ready(Err(End::AskedToGo));
+                }
             }
             self.timer.poll_until(deadline, context).map(|()| Err(End::TimedOut))
         })

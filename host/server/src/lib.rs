@@ -16,6 +16,7 @@ mod unix;
 use std::io;
 use std::sync::Arc;
 
+use doverb_core::clients::Clients;
 use doverb_core::log::Log;
 use doverb_core::mount::Mount;
 use doverb_core::peer::Address;
@@ -145,10 +146,12 @@ impl Server {
         let sockets = std::mem::take(&mut self.sockets);
         let handle = &self.handle;
         let count = Arc::new(Count::default());
+        let limits = self.site.limits();
+        let clients = Clients::new(limits.max_client_connections, limits.trusted_proxies.clone());
         std::thread::scope(|scope| {
             let start = |(number, sockets): (usize, Vec<(Listening, Address)>)| {
                 let (service, tls, count) = (self.service(), self.tls.clone(), Arc::clone(&count));
-                let admission = Arc::new(Admission { service, tls, count });
+                let admission = Arc::new(Admission { service, tls, count, clients: clients.clone() });
                 let thread = Thread { admission, abort: handle.abort.clone() };
                 std::thread::Builder::new()
                     .name(format!("doverb-{number}"))

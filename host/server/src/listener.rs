@@ -1,10 +1,12 @@
 //! The loop that accepts connections from one thread's socket of a listener.
 
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use doverb_core::clients::{Clients, Had};
 use doverb_core::peer::{Address, Peer};
 use doverb_http1::Service;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream, unix};
@@ -18,11 +20,16 @@ const TOLD: usize = 256;
 /// What a thread does when the system has no more file descriptors: wait for some to be closed.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Of so many connections that lack a descriptor one has a line.
+const LACKS: u64 = 1000;
+
 /// How many connections there are, over all threads, and how many were refused.
 #[derive(Default)]
 pub(crate) struct Count {
     live: AtomicUsize,
     refused: AtomicU64,
+    /// Those that could not be accepted, for want of descriptors.
+    lacking: AtomicU64,
 }
 
 /// What connections are admitted to.
@@ -30,8 +37,9 @@ pub(crate) struct Admission {
     pub(crate) service: Arc<Service>,
     /// What they speak TLS with, if they do.
     pub(crate) tls: Option<Arc<Tls>>,
-    /// The connections of all threads.
+    /// The connections of all threads, and those of each client.
     pub(crate) count: Arc<Count>,
+    pub(crate) clients: Clients,
 }
 
 /// One thread's socket of a listener.
@@ -64,6 +72,7 @@ impl Listener {
     /// Accepts connections until the server drains; those that the system holds by then are still served.
     pub(crate) async fn accept(self, admission: Arc<Admission>, tasks: TaskTracker) {
         let service = &admission.service;
+        let mut reserve = File::open("/dev/null").ok();
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -74,9 +83,15 @@ impl Listener {
                 Ok((stream, client)) => take(stream, client, &self.server, &admission, &tasks),
                 Err(error) if is_lost(&error) => {}
                 Err(error) => {
-                    service.site().log().message(format_args!(
-                        "no new connections for a moment: {error}. Raise the limit on open files (ulimit -n)"
-                    ));
+                    admission.tell_of_lack(&error);
+                    if let Some(spare) = reserve.take() {
+                        // With the descriptor that it frees one connection at a time is told so, in the place of silence.
+                        drop(spare);
+                        if let Ok(Ok((stream, client))) = tokio::time::timeout(PAUSE, self.next()).await {
+                            refuse(stream, client, &self.server, &admission).await;
+                        }
+                    }
+                    reserve = File::open("/dev/null").ok();
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -140,49 +155,77 @@ fn is_lost(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
-fn take(stream: Stream, client: Address, server: &Address, admission: &Admission, tasks: &TaskTracker) {
-    let service = Arc::clone(&admission.service);
+impl Admission {
+    fn tell_of_lack(&self, error: &io::Error) {
+        let before = self.count.lacking.fetch_add(1, Ordering::Relaxed);
+        if before.is_multiple_of(LACKS) {
+            let so_far = before + 1;
+            self.service.site().log().message(format_args!(
+                "new connections get a 503 for now ({so_far} so far): {error}. Raise the limit on open files (ulimit -n)"
+            ));
+        }
+    }
+
+    fn peer(&self, client: Address, server: &Address) -> Peer {
+        let peer = Peer::new(client, server.clone());
+        if self.tls.is_some() { peer.secure() } else { peer }
+    }
+}
+
+/// Tells a connection that there is no room for it. Over TLS that would take a handshake, which costs more than most
+/// requests.
+async fn refuse(stream: Stream, client: Address, server: &Address, admission: &Admission) {
+    if admission.tls.is_some() {
+        return;
+    }
+    let (service, peer) = (Arc::clone(&admission.service), admission.peer(client, server));
+    match stream {
+        Stream::Tcp(stream) => doverb_http1::refuse(service, stream, peer).await,
+        Stream::Unix(stream) => doverb_http1::refuse(service, stream, peer).await,
+    }
+}
+
+fn take(stream: Stream, client: Address, server: &Address, admission: &Arc<Admission>, tasks: &TaskTracker) {
     let count = &admission.count;
-    let max = service.site().limits().max_connections;
+    let max = admission.service.site().limits().max_connections;
     let live = count.live.fetch_add(1, Ordering::Relaxed);
     let place = Place(Arc::clone(count));
-    let mut peer = Peer::new(client, server.clone());
-    let tls = admission.tls.clone();
-    if tls.is_some() {
-        peer = peer.secure();
-    }
-    if live < max {
-        let number = service.site().number_session();
-        tasks.spawn(async move {
-            service.site().tell(|observer| observer.connection_opened(&peer));
-            let (served, of) = (Arc::clone(&service), peer.clone());
-            // On the heap, all but plain TCP, so that it takes no room in the task of each such connection.
-            match (stream, tls) {
-                (Stream::Tcp(stream), None) => doverb_http1::serve_tcp(served, stream, of, number).await,
-                (Stream::Unix(stream), None) => {
-                    Box::pin(doverb_http1::serve(served, stream, of, number)).await;
-                }
-                (Stream::Tcp(stream), Some(tls)) => Box::pin(tls.serve(served, stream, of, number)).await,
-                (Stream::Unix(stream), Some(tls)) => Box::pin(tls.serve(served, stream, of, number)).await,
-            }
-            service.site().tell(|observer| observer.connection_closed(&peer));
-            drop(place);
-        });
+    let had = admission.clients.take(client.host());
+    if let (true, Some(had)) = (live < max, had) {
+        let peer = admission.peer(client, server);
+        serve(stream, peer, admission, tasks, (place, had));
     } else if live < max + TOLD {
         let so_far = count.refused.fetch_add(1, Ordering::Relaxed) + 1;
-        service.site().tell(|observer| observer.connection_refused(max, so_far));
-        if tls.is_some() {
-            // To be told so would take a handshake, which costs more than most requests.
-            return;
-        }
+        let of_all = if live < max { admission.clients.most() } else { max };
+        admission.service.site().tell(|observer| observer.connection_refused(of_all, so_far));
+        let (admission, server) = (Arc::clone(admission), server.clone());
         tasks.spawn(async move {
-            match stream {
-                Stream::Tcp(stream) => doverb_http1::refuse(service, stream, peer).await,
-                Stream::Unix(stream) => doverb_http1::refuse(service, stream, peer).await,
-            }
+            refuse(stream, client, &server, &admission).await;
             drop(place);
         });
     }
+}
+
+/// Serves a connection in a task of its own.
+fn serve(stream: Stream, peer: Peer, admission: &Admission, tasks: &TaskTracker, counted: (Place, Had)) {
+    let service = Arc::clone(&admission.service);
+    let tls = admission.tls.clone();
+    let number = service.site().number_session();
+    tasks.spawn(async move {
+        service.site().tell(|observer| observer.connection_opened(&peer));
+        let (served, of) = (Arc::clone(&service), peer.clone());
+        // On the heap, all but plain TCP, so that it takes no room in the task of each such connection.
+        match (stream, tls) {
+            (Stream::Tcp(stream), None) => doverb_http1::serve_tcp(served, stream, of, number).await,
+            (Stream::Unix(stream), None) => {
+                Box::pin(doverb_http1::serve(served, stream, of, number)).await;
+            }
+            (Stream::Tcp(stream), Some(tls)) => Box::pin(tls.serve(served, stream, of, number)).await,
+            (Stream::Unix(stream), Some(tls)) => Box::pin(tls.serve(served, stream, of, number)).await,
+        }
+        service.site().tell(|observer| observer.connection_closed(&peer));
+        drop(counted);
+    });
 }
 
 /// One of the connections that are counted.

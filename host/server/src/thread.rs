@@ -45,7 +45,8 @@ impl Thread {
             Ok(())
         });
         // With what is left of the connections, which hold on to instances of the pool.
-        drop(runtime);
+        // A file that a handler opened and that never answers (a pipe, a disk that is gone) is not waited for.
+        runtime.shutdown_background();
         service.mount().pool().clear();
         served
     }

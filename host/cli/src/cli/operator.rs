@@ -16,6 +16,8 @@ impl Observer for Operator {
         let flag = match &failed.what {
             What::Stopped { stop: Stop::Busy, .. } => "--workers",
             What::Stopped { stop: Stop::NoRoom | Stop::NoSystemMemory, .. } => "--max-instances",
+            What::Stopped { stop: Stop::TotalMemory, .. } => "--max-total-memory",
+            What::Stopped { stop: Stop::ClientInstances, .. } => "--max-client-instances",
             _ => return self.0.request_failed(failed),
         };
         if let What::Stopped { stop, export, is_raw, limits } = &failed.what {

@@ -1,8 +1,10 @@
 //! `doverb serve`: from a handler to a server that runs until it is told to end.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytesize::ByteSize;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use doverb::attributes;
@@ -138,10 +140,39 @@ struct LimitArgs {
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_instances,
         value_parser = clap::value_parser!(u32).range(1..))]
     max_instances: u32,
+    /// Memory of all instances together [default: three quarters of the machine's].
+    #[arg(long, value_name = "SIZE", value_parser = Size::parse_memory)]
+    max_total_memory: Option<Size>,
+    /// Connections of one client (an IPv4 address, or a /64 of IPv6) [default: three quarters of all].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_client_connections: Option<u32>,
+    /// Instances that serve one client at a time [default: three quarters of all].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_client_instances: Option<u32>,
+    /// The address of a proxy, which comes for many clients and has neither of these bounds; may be repeated.
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<IpAddr>,
+    /// Files, directories and streams that an instance may have open.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_resources as u32,
+        value_parser = clap::value_parser!(u32).range(16..=65536))]
+    max_files: u32,
+    /// Time that a raw connection (a WebSocket) may be without a byte of its client's.
+    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().raw_idle_timeout),
+        value_parser = Time::parse_positive)]
+    raw_timeout: Time,
     /// Time that requests in flight have to finish when the server ends.
     #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().grace),
         value_parser = Time::parse)]
     grace: Time,
+}
+
+/// What one client may have of `all`: so much that a test from one machine need not know of it, and others are served.
+fn part_of(all: u32) -> u32 {
+    if all < 64 { all } else { all / 4 * 3 }
+}
+
+fn many(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -166,16 +197,25 @@ enum Isolation {
 
 impl LimitArgs {
     fn limits(&self) -> Limits {
+        let total = self.max_total_memory.map_or(Limits::default().max_total_memory, |size| size.0);
+        let of_connections = self.max_client_connections.unwrap_or_else(|| part_of(self.max_connections));
+        let of_instances = self.max_client_instances.unwrap_or_else(|| part_of(self.max_instances));
         Limits::default()
             .with_max_memory(usize::try_from(self.max_memory.0).unwrap_or(usize::MAX))
+            .with_max_total_memory(total)
             .with_cpu_time(self.cpu_time.0)
             .with_request_timeout(self.request_timeout.0)
             .with_header_timeout(self.header_timeout.0)
             .with_keep_alive_timeout(self.keep_alive_timeout.0)
             .with_client_timeout(self.client_timeout.0)
+            .with_raw_idle_timeout(self.raw_timeout.0)
             .with_max_body(self.max_body.0)
-            .with_max_connections(usize::try_from(self.max_connections).unwrap_or(usize::MAX))
+            .with_max_connections(many(self.max_connections))
+            .with_max_client_connections(many(of_connections))
             .with_max_instances(self.max_instances)
+            .with_max_client_instances(many(of_instances))
+            .with_trusted_proxies(self.trusted_proxy.clone())
+            .with_max_resources(many(self.max_files))
             .with_grace(self.grace.0)
     }
 }
@@ -195,10 +235,12 @@ impl Serve {
         let is_secure = config.tls.is_some();
         let engine = Engine::new(&config.limits).map_err(|error| Failure::Failed(error.to_string()))?;
         let (slot, reload) = self.load(&engine, &log, &signals)?;
+        let limits = config.limits.clone();
         let server = Server::bind(config, slot, log.clone()).map_err(|error| Failure::server(&error))?;
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
         systemd::ready();
+        say_what_cannot_be(&limits, &log);
         if !self.no_watch {
             let watcher = Watcher::spawn(reload).map_err(|error| Failure::Failed(error.to_string()))?;
             signals.stop(watcher);
@@ -275,6 +317,29 @@ impl Serve {
         let slot = Slot::new(handler);
         let reload = Reload::new(source, seen, wasm.digest(), engine.clone(), Arc::clone(&slot));
         Ok((slot, reload.handler(options).compile(compile).log(log.clone())))
+    }
+}
+
+/// Limits that are not all to be had at once: none of them is wrong, but who sets them should know. The defaults promise no
+/// more than what the machine has.
+fn say_what_cannot_be(limits: &Limits, log: &Log) {
+    let of_memory = |limits: &Limits| (limits.max_memory, limits.max_instances, limits.max_total_memory);
+    let all = (limits.max_memory as u64).saturating_mul(limits.max_instances.into());
+    if all > limits.max_total_memory && of_memory(limits) != of_memory(&Limits::default()) {
+        log.message(format_args!(
+            "{} instances of {} would be {}; together they get {} (--max-total-memory), and who finds none left a 503",
+            limits.max_instances,
+            ByteSize(limits.max_memory as u64).display().iec(),
+            ByteSize(all).display().iec(),
+            ByteSize(limits.max_total_memory).display().iec(),
+        ));
+    }
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if limits.max_connections as u64 > files && limits.max_connections != Limits::default().max_connections {
+        log.message(format_args!(
+            "{} connections need more than the {files} open files that the system allows (ulimit -n)",
+            limits.max_connections
+        ));
     }
 }
 

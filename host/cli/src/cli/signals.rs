@@ -4,6 +4,7 @@ use std::io;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use doverb::log::Log;
 use doverb::reload::Watcher;
@@ -12,6 +13,9 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::failure::signal_status;
 use super::systemd;
+
+/// How long the end may take after the second signal.
+const LAST: Duration = Duration::from_millis(700);
 
 /// The signals that have come, and what they act on.
 #[derive(Default)]
@@ -100,7 +104,14 @@ impl Signals {
                 }
                 server.drain();
             }
-            (Some((server, _)), 2) => server.abort(),
+            (Some((server, _)), 2) => {
+                server.abort();
+                // Whatever its threads do.
+                thread::spawn(move || {
+                    thread::sleep(LAST);
+                    process::exit(signal_status(signal).into());
+                });
+            }
             _ => process::exit(signal_status(signal).into()),
         }
     }

@@ -16,7 +16,7 @@ pub(super) type Result = std::result::Result<(), Failure>;
 /// Makes way if it is time to, before a function that may wait does its work.
 pub(super) async fn make_way(store: &mut Store<'_>) -> wasmtime::Result<()> {
     if store.data().clock().has_ticked() {
-        store.data().clock().look()?;
+        store.data().clock().look_and_make_way()?;
         tokio::task::yield_now().await;
     }
     Ok(())

@@ -1,24 +1,52 @@
 //! Which instance serves a session's requests: one of its own, or one of a pool.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::Session;
+use crate::clients::{Client, Had};
 use crate::handler::Handler;
 use crate::instance::{Instance, Task, Work};
+use crate::isolation::Isolation;
 use crate::mount::Mount;
 use crate::pool::{Asked, Lease, Permit};
 use crate::refusal::Refusal;
+use crate::residents::Resident;
 use crate::stop::Stop;
 
-/// The largest body that is awaited before a shared instance is taken, in bytes.
-const SMALL_BODY: usize = 8 * 1024;
+/// The largest body that is awaited before an instance is taken, in bytes.
+const SMALL_BODY: usize = 16 * 1024;
+/// How often one who waits for a shared instance looks whether there is another way.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What a session has of instances.
 pub(super) enum Tenancy {
     Nothing,
-    Own(Box<Instance>),
+    Own(Box<Own>),
     Shared(Box<Share>),
+}
+
+/// An instance that is the session's alone.
+pub(super) struct Own {
+    // Dropped in this order: who waits for room is told when there is some.
+    instance: Instance,
+    _counted: Option<Had>,
+    /// None for one that ends with its request, or has become its client's.
+    resident: Option<Resident>,
+}
+
+impl Own {
+    fn works(&self) {
+        self.resident.iter().for_each(Resident::works);
+    }
+
+    fn rests(&self, handler: &Handler) {
+        if let (Some(resident), Some(loaded)) = (&self.resident, handler.loaded()) {
+            resident.rests(loaded.ticks.load(Ordering::Relaxed));
+        }
+    }
 }
 
 /// A session's part in a pooled instance.
@@ -31,6 +59,10 @@ pub(super) struct Share {
 }
 
 impl Share {
+    fn of(lease: Lease) -> Box<Share> {
+        Box::new(Share { lease, is_set_up: false, spent: Duration::ZERO })
+    }
+
     /// Whether the handler wants to know that the session has ended.
     fn must_finish(&self) -> bool {
         let loaded = self.lease.handler().loaded();
@@ -48,10 +80,34 @@ impl Tenancy {
     pub(super) fn spent(&self) -> Duration {
         match self {
             Tenancy::Nothing => Duration::ZERO,
-            Tenancy::Own(instance) => instance.spent(),
+            Tenancy::Own(own) => own.instance.spent(),
             Tenancy::Shared(share) => share.spent,
         }
     }
+
+    /// Ready when an instance that rests should make room for another.
+    pub(super) fn poll_asked(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Tenancy::Own(own) => own.resident.as_mut().map_or(Poll::Pending, |it| it.poll_asked(context)),
+            Tenancy::Nothing | Tenancy::Shared(_) => Poll::Pending,
+        }
+    }
+}
+
+/// What one waits for who wants a shared instance.
+struct Turn<'a> {
+    mount: &'a Mount,
+    handler: &'a Arc<Handler>,
+    deadline: Instant,
+}
+
+/// How waiting for a worker has ended.
+enum Turned {
+    Up(Permit),
+    /// The worker has ended.
+    Over,
+    /// There is another that need not be waited for.
+    Away(Box<Share>, Permit),
 }
 
 fn work(refusal: Option<&Refusal>) -> Work<'_> {
@@ -71,37 +127,76 @@ impl Session {
             // Boxed, so that the many sessions with instances of their own need no room for it.
             return Box::pin(self.give_to_pool(mount, handler, refusal)).await;
         }
-        let is_fresh = !matches!(&self.tenancy, Tenancy::Own(instance) if instance.is_of(handler));
+        let is_fresh = !matches!(&self.tenancy, Tenancy::Own(own) if own.instance.is_of(handler));
         if is_fresh {
+            let deadline = Instant::now() + self.site.limits().client_timeout;
+            self.await_small_body(deadline).await;
             self.end_instance().await;
             self.exchange.begin_instance();
-            let instance = Instance::start(Arc::clone(handler), &mut self.exchange).await?;
-            self.tenancy = Tenancy::Own(Box::new(instance));
+            self.tenancy = Tenancy::Own(self.begin_own(mount, handler).await?);
         }
-        let Tenancy::Own(instance) = &mut self.tenancy else {
-            unreachable!("it was there or has been started")
-        };
+        let Tenancy::Own(own) = &mut self.tenancy else { unreachable!("it was there or has been started") };
+        own.works();
         let task = Task { session: None, sets_up: is_fresh, work: work(refusal) };
-        let result = instance.take_on(&mut self.exchange, task).await;
-        if result.is_err() {
-            self.tenancy = Tenancy::Nothing;
+        let result = own.instance.take_on(&mut self.exchange, task).await;
+        match result {
+            Ok(()) => own.rests(handler),
+            Err(_) => self.tenancy = Tenancy::Nothing,
         }
         result
+    }
+
+    async fn begin_own(&mut self, mount: &Mount, handler: &Arc<Handler>) -> Result<Box<Own>, Stop> {
+        let counted = self.count_instance().await?;
+        let instance = self.begin(handler).await?;
+        let stays = mount.isolation() != Isolation::Request;
+        let resident = stays.then(|| self.site.residents().enter(self.client()));
+        Ok(Box::new(Own { instance, resident, _counted: Some(counted) }))
+    }
+
+    /// One more instance for the session's client, who may have to let go of another first.
+    async fn count_instance(&mut self) -> Result<Had, Stop> {
+        let (site, client) = (Arc::clone(&self.site), self.client());
+        let host = self.exchange.down.peer().client().host();
+        if let Some(counted) = site.client_instances().take(host) {
+            return Ok(counted);
+        }
+        site.residents().make_room(Some(client)).await;
+        let host = self.exchange.down.peer().client().host();
+        site.client_instances().take(host).ok_or(Stop::ClientInstances)
+    }
+
+    /// Starts an instance. Where there is no room, one that rests makes some.
+    async fn begin(&mut self, handler: &Arc<Handler>) -> Result<Instance, Stop> {
+        let site = Arc::clone(&self.site);
+        loop {
+            match Instance::start(Arc::clone(handler), &mut self.exchange).await {
+                Err(stop) if stop.is_for_room() && site.residents().make_room(None).await => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn client(&self) -> Client {
+        Client::of(self.exchange.down.peer().client().host())
     }
 
     /// Calls `finish` and lets go of the instance.
     pub(super) async fn end_instance(&mut self) {
         match std::mem::replace(&mut self.tenancy, Tenancy::Nothing) {
             Tenancy::Nothing => {}
-            Tenancy::Own(instance) if instance.is_stopped() => {}
-            Tenancy::Own(mut instance) => {
+            Tenancy::Own(own) if own.instance.is_stopped() => {}
+            Tenancy::Own(mut own) => {
                 let task = Task { session: None, sets_up: false, work: Work::Finish };
-                if let Err(stop) = instance.take_on(&mut self.exchange, task).await {
+                if let Err(stop) = own.instance.take_on(&mut self.exchange, task).await {
                     self.exchange.log_stop(&stop, "finish");
                 }
             }
             Tenancy::Shared(share) if share.must_finish() => Box::pin(self.finish_in_pool(*share)).await,
             Tenancy::Shared(_) => {}
+        }
+        for share in std::mem::take(&mut self.left) {
+            Box::pin(self.finish_in_pool(share)).await;
         }
     }
 
@@ -111,29 +206,42 @@ impl Session {
         handler: &Arc<Handler>,
         refusal: Option<&Refusal>,
     ) -> Result<(), Stop> {
-        let deadline = Instant::now() + self.site.limits().request_timeout;
-        self.await_small_body(deadline).await;
+        let limits = self.site.limits();
+        let (now, body, turn) = (Instant::now(), limits.client_timeout, limits.request_timeout);
+        self.await_small_body(now + body).await;
+        let deadline = now + turn;
         if !matches!(&self.tenancy, Tenancy::Shared(share) if share.lease.is_for(handler)) {
             self.end_instance().await;
         }
+        let turn = Turn { mount, handler, deadline };
         let mut no_room: Option<Stop> = None;
         loop {
             let share = match std::mem::replace(&mut self.tenancy, Tenancy::Nothing) {
                 Tenancy::Shared(share) => share,
                 _ => match mount.pool().lease(handler, no_room.is_none()) {
-                    Some(lease) => Box::new(Share { lease, is_set_up: false, spent: Duration::ZERO }),
+                    Some(lease) => Share::of(lease),
                     None => return Err(no_room.unwrap_or(Stop::NoRoom)),
                 },
             };
-            let Some(mut permit) = self.wait_for_permit(&share.lease, deadline).await? else {
-                // The worker has ended by another's fault, or is another's alone now.
-                continue;
+            let (share, mut permit) = match self.wait_for_permit(&share.lease, &turn, &mut no_room).await? {
+                Turned::Up(permit) => (share, permit),
+                Turned::Away(other, permit) => {
+                    if share.must_finish() {
+                        self.left.push(*share);
+                    }
+                    (other, permit)
+                }
+                // By another's fault, or it is another's alone now. That may have made room.
+                Turned::Over => {
+                    no_room = None;
+                    continue;
+                }
             };
             if permit.instance.is_none() {
-                match Instance::start(Arc::clone(handler), &mut self.exchange).await {
-                    Ok(instance) => permit.instance = Some(instance),
+                match self.begin(handler).await {
+                    Ok(instance) => permit.begin(instance),
                     // Another may be had instead, once.
-                    Err(stop @ (Stop::NoRoom | Stop::NoSystemMemory)) if no_room.is_none() => {
+                    Err(stop) if stop.is_for_room() && no_room.is_none() => {
                         no_room = Some(stop);
                         continue;
                     }
@@ -144,7 +252,7 @@ impl Session {
         }
     }
 
-    /// A worker can serve nobody else while it waits for a body, so a small one is awaited before. What goes wrong with it
+    /// An instance can serve nobody else while it waits for a body, so a small one is awaited before. What goes wrong with it
     /// the handler is told when it reads.
     async fn await_small_body(&mut self, deadline: Instant) {
         let left = self.exchange.down.body_left().and_then(|left| usize::try_from(left).ok());
@@ -157,27 +265,65 @@ impl Session {
         }
     }
 
-    /// None when the worker has ended.
-    async fn wait_for_permit(&mut self, lease: &Lease, deadline: Instant) -> Result<Option<Permit>, Stop> {
+    /// Waits in line, and looks now and then whether there is another way.
+    async fn wait_for_permit(
+        &mut self,
+        lease: &Lease,
+        turn: &Turn<'_>,
+        no_room: &mut Option<Stop>,
+    ) -> Result<Turned, Stop> {
         // Answers to earlier requests must not wait with this one.
         if lease.is_busy() && self.exchange.send().await.is_err() {
             return Err(Stop::Busy);
         }
-        let permit = match lease.ask() {
-            Asked::Now(permit) => return Ok(Some(permit)),
-            Asked::Gone => return Ok(None),
+        let mut permit = match lease.ask() {
+            Asked::Now(permit) => return Ok(Turned::Up(permit)),
+            Asked::Gone => return Ok(Turned::Over),
             Asked::Later(permit) => permit,
         };
-        let waited = tokio::select! {
-            biased;
-            permit = permit => return Ok(permit.ok()),
-            () = self.exchange.down.gone() => None,
-            () = tokio::time::sleep_until(deadline.into()) => Some(()),
-        };
-        if waited.is_none() {
-            self.exchange.down.lose();
+        loop {
+            tokio::select! {
+                biased;
+                permit = &mut permit => return Ok(permit.map_or(Turned::Over, Turned::Up)),
+                () = self.exchange.down.gone() => break,
+                () = tokio::time::sleep_until(turn.deadline.into()) => return Err(Stop::Busy),
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            if let Some((share, permit)) = self.look_elsewhere(turn, no_room).await? {
+                return Ok(Turned::Away(share, permit));
+            }
         }
+        self.exchange.down.lose();
         Err(Stop::Busy)
+    }
+
+    /// Another worker that need not be waited for, if there is one or may be one more. The place in line is kept meanwhile.
+    async fn look_elsewhere(
+        &mut self,
+        turn: &Turn<'_>,
+        no_room: &mut Option<Stop>,
+    ) -> Result<Option<(Box<Share>, Permit)>, Stop> {
+        let (pool, may_open) = (turn.mount.pool(), no_room.is_none());
+        if !pool.has_room(turn.handler, may_open) {
+            return Ok(None);
+        }
+        let Some(lease) = pool.lease(turn.handler, may_open) else {
+            return Ok(None);
+        };
+        let Asked::Now(mut permit) = lease.ask() else {
+            return Ok(None);
+        };
+        if permit.instance.is_none() {
+            match self.begin(turn.handler).await {
+                Ok(instance) => permit.begin(instance),
+                Err(stop) if stop.is_for_room() => {
+                    *no_room = Some(stop);
+                    return Ok(None);
+                }
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(Some((Share::of(lease), permit)))
     }
 
     /// Serves with the instance of a permit, which is set up if it does not know the session.
@@ -204,7 +350,7 @@ impl Session {
         let is_raw = !permit.is_shared();
         self.tenancy = match permit.instance.take_if(|_| is_raw) {
             // The connection has become raw, and the worker its own.
-            Some(instance) => Tenancy::Own(Box::new(instance)),
+            Some(instance) => Tenancy::Own(Box::new(Own { instance, resident: None, _counted: None })),
             None => Tenancy::Shared(share),
         };
         Ok(())

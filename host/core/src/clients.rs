@@ -1,0 +1,140 @@
+//! What each client has, so that one cannot take all: connections, and instances that serve it.
+//!
+//! A client is an IPv4 address or the 64 bits of an IPv6 network, as whoever has one address of it has them all. Clients of
+//! a unix socket are one.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Who is counted as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Client {
+    V4([u8; 4]),
+    V6([u8; 8]),
+    Unix,
+}
+
+impl Client {
+    pub(crate) fn of(host: &str) -> Client {
+        match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
+            Ok(IpAddr::V4(address)) => Client::V4(address.octets()),
+            Ok(IpAddr::V6(address)) => {
+                let [a, b, c, d, e, f, g, h, ..] = address.octets();
+                Client::V6([a, b, c, d, e, f, g, h])
+            }
+            Err(_) => Client::Unix,
+        }
+    }
+}
+
+/// Counts one kind of thing that clients have. Clones count together.
+#[derive(Clone, Debug)]
+pub struct Clients(Arc<Counts>);
+
+#[derive(Debug)]
+struct Counts {
+    most: usize,
+    trusted: Vec<IpAddr>,
+    had: Mutex<HashMap<Client, usize>>,
+}
+
+/// One of the things that a client has. Dropped, it is counted no more.
+#[derive(Debug)]
+pub struct Had(Option<(Clients, Client)>);
+
+impl Clients {
+    /// Of `most` a client. Those who are `trusted` are proxies, which come for many: they have no bound.
+    ///
+    /// ```
+    /// use doverb_core::clients::Clients;
+    ///
+    /// let connections = Clients::new(1, vec![]);
+    /// let first = connections.take("192.0.2.1").expect("the first");
+    /// assert!(connections.take("192.0.2.1").is_none());
+    /// assert!(connections.take("192.0.2.2").is_some());
+    /// drop(first);
+    /// assert!(connections.take("192.0.2.1").is_some());
+    /// ```
+    pub fn new(most: usize, trusted: Vec<IpAddr>) -> Clients {
+        Clients(Arc::new(Counts { most, trusted, had: Mutex::default() }))
+    }
+
+    /// Whether this is a proxy, which comes for many.
+    fn trusts(&self, host: &str) -> bool {
+        let is_this = |address: IpAddr| self.0.trusted.contains(&address.to_canonical());
+        !self.0.trusted.is_empty() && host.parse().is_ok_and(is_this)
+    }
+
+    /// One more for the client at this address, unless it has as many as it may.
+    pub fn take(&self, host: &str) -> Option<Had> {
+        if self.trusts(host) {
+            return Some(Had(None));
+        }
+        let client = Client::of(host);
+        let mut had = self.lock();
+        let count = had.entry(client).or_default();
+        if *count >= self.0.most {
+            return None;
+        }
+        *count += 1;
+        drop(had);
+        Some(Had(Some((self.clone(), client))))
+    }
+
+    /// How many a client may have.
+    pub fn most(&self) -> usize {
+        self.0.most
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Client, usize>> {
+        // Nothing that runs under the lock leaves a count half changed.
+        self.0.had.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Had {
+    fn drop(&mut self) {
+        let Some((clients, client)) = self.0.take() else {
+            return;
+        };
+        let mut had = clients.lock();
+        if let Some(count) = had.get_mut(&client) {
+            *count -= 1;
+            if *count == 0 {
+                had.remove(&client);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_of_ipv6_is_one_client_and_a_mapped_address_is_ipv4() {
+        let of = Client::of;
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        assert_eq!(of(""), of("/run/client"));
+    }
+
+    #[test]
+    fn a_trusted_proxy_has_no_bound() {
+        let clients = Clients::new(1, vec!["192.0.2.9".parse().expect("an address")]);
+        let all: Vec<_> = (0..10).map(|_| clients.take("192.0.2.9").expect("no bound")).collect();
+        assert_eq!(all.len(), 10);
+        let _one = clients.take("192.0.2.1").expect("the first");
+        assert!(clients.take("192.0.2.1").is_none());
+    }
+
+    #[test]
+    fn nothing_is_kept_of_who_has_gone() {
+        let clients = Clients::new(2, Vec::new());
+        drop((clients.take("192.0.2.1"), clients.take("192.0.2.1"), clients.take("192.0.2.2")));
+        assert!(clients.lock().is_empty());
+    }
+}

@@ -1,0 +1,164 @@
+//! Linear memory: what one instance may have, and what all of them together may.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use wasmtime::ResourceLimiter;
+
+use crate::limits::MAX_TABLE_ELEMENTS;
+
+/// Of what the machine has, instances may have three quarters: the rest is for connections, compiled code and others.
+const PART: (u64, u64) = (3, 4);
+
+/// What a guest was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// More than one instance may have.
+    Own,
+    /// More than is left of what all may have.
+    Total,
+}
+
+/// The memory of all instances of an engine.
+#[derive(Debug)]
+pub(crate) struct TotalMemory {
+    max: u64,
+    used: AtomicU64,
+}
+
+/// Counts linear memory over all of an instance's memories. What it has is given back when it is dropped.
+pub(crate) struct Memory {
+    max: usize,
+    used: usize,
+    total: Arc<TotalMemory>,
+    refused: Option<Refused>,
+}
+
+impl TotalMemory {
+    pub(crate) fn new(max: u64) -> TotalMemory {
+        TotalMemory { max, used: AtomicU64::new(0) }
+    }
+
+    fn take(&self, bytes: u64) -> bool {
+        let more = |used: u64| used.checked_add(bytes).filter(|&sum| sum <= self.max);
+        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    fn give_back(&self, bytes: u64) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Memory {
+    pub(crate) fn new(max: usize, total: Arc<TotalMemory>) -> Memory {
+        Memory { max, used: 0, total, refused: None }
+    }
+
+    /// What the guest asked for and did not get, last.
+    pub(crate) fn refused(&self) -> Option<Refused> {
+        self.refused
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.total.give_back(self.used as u64);
+    }
+}
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let more = desired.saturating_sub(current);
+        let used = self.used.saturating_add(more);
+        if used > self.max {
+            self.refused = Some(Refused::Own);
+            return Ok(false);
+        }
+        if !self.total.take(more as u64) {
+            self.refused = Some(Refused::Total);
+            return Ok(false);
+        }
+        self.used = used;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let fits = desired <= MAX_TABLE_ELEMENTS;
+        if !fits {
+            self.refused = Some(Refused::Own);
+        }
+        Ok(fits)
+    }
+}
+
+/// What all instances together have by default: a part of what this machine or its control group has.
+pub(crate) fn default_total() -> u64 {
+    static TOTAL: OnceLock<u64> = OnceLock::new();
+    *TOTAL.get_or_init(|| {
+        let machine = rustix::system::sysinfo();
+        let machine = (machine.totalram as u64).saturating_mul(machine.mem_unit.max(1).into());
+        let has = control_group(Path::new("/sys/fs/cgroup")).map_or(machine, |group| group.min(machine));
+        has / PART.1 * PART.0
+    })
+}
+
+/// The smallest bound of this process's control group and those above it.
+fn control_group(root: &Path) -> Option<u64> {
+    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let own = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    let mut folder: PathBuf = root.join(own);
+    let mut least = None;
+    loop {
+        if let Some(bound) = bound(&folder.join("memory.max")) {
+            least = Some(least.map_or(bound, |least: u64| least.min(bound)));
+        }
+        if folder == root || !folder.pop() {
+            return least;
+        }
+    }
+}
+
+/// None for `max`, which is no bound.
+fn bound(file: &Path) -> Option<u64> {
+    fs::read_to_string(file).ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grow(memory: &mut Memory, current: usize, desired: usize) -> bool {
+        memory.memory_growing(current, desired, None).expect("it never fails")
+    }
+
+    #[test]
+    fn all_memories_of_an_instance_count_together() {
+        let mut memory = Memory::new(100, Arc::new(TotalMemory::new(1000)));
+        assert!(grow(&mut memory, 0, 60) && grow(&mut memory, 0, 40));
+        assert!(!grow(&mut memory, 40, 41));
+        assert_eq!(memory.refused(), Some(Refused::Own));
+    }
+
+    #[test]
+    fn what_all_have_is_bounded_and_given_back() {
+        let total = Arc::new(TotalMemory::new(100));
+        let mut first = Memory::new(80, Arc::clone(&total));
+        let mut second = Memory::new(80, Arc::clone(&total));
+        assert!(grow(&mut first, 0, 70));
+        assert!(!grow(&mut second, 0, 31));
+        assert_eq!(second.refused(), Some(Refused::Total));
+        assert!(grow(&mut second, 0, 30));
+        drop(first);
+        assert!(grow(&mut second, 30, 80));
+        drop(second);
+        assert_eq!(total.used.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn the_default_is_a_part_of_the_machine() {
+        let total = default_total();
+        assert!((16 << 20..1 << 50).contains(&total), "{total}");
+    }
+}

@@ -1,0 +1,182 @@
+//! The instances that sessions have to themselves, so that one that rests can make room for another.
+//!
+//! A session says when its instance works and when it rests, by one store each. Who finds no room for a new one asks the
+//! one that has rested longest to go; its session ends it in good order, with `finish`, and gets another at its next
+//! request.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::clients::Client;
+
+/// How long one that was asked to go may take, as long as a `finish` takes.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How many are asked before it is said that there is no room.
+const TRIES: usize = 8;
+/// Not at rest.
+const WORKS: u64 = 0;
+
+/// All of a site.
+#[derive(Default)]
+pub(crate) struct Residents(Mutex<Vec<Arc<Shared>>>);
+
+struct Shared {
+    client: Client,
+    /// When it began to rest, in the engine's ticks and one more, or [`WORKS`].
+    rests_since: AtomicU64,
+    is_asked: AtomicBool,
+    /// The session's, where it waits for its client.
+    waker: Mutex<Option<Waker>>,
+    gone: Notify,
+}
+
+/// A session's place among them. Dropped with its instance.
+pub(crate) struct Resident {
+    residents: Arc<Residents>,
+    shared: Arc<Shared>,
+    /// A task's waker stays the same, so it is left once.
+    is_heard: bool,
+}
+
+impl Residents {
+    /// A place for an instance that works.
+    pub(crate) fn enter(self: &Arc<Residents>, client: Client) -> Resident {
+        let shared = Arc::new(Shared {
+            client,
+            rests_since: AtomicU64::new(WORKS),
+            is_asked: AtomicBool::new(false),
+            waker: Mutex::default(),
+            gone: Notify::new(),
+        });
+        self.lock().push(Arc::clone(&shared));
+        Resident { residents: Arc::clone(self), shared, is_heard: false }
+    }
+
+    /// Has the one that has rested longest go, of all or of one client's. False when none does.
+    pub(crate) async fn make_room(&self, of: Option<Client>) -> bool {
+        for _ in 0..TRIES {
+            let Some(longest) = self.ask_longest(of) else {
+                return false;
+            };
+            let gone = longest.gone.notified();
+            longest.wake();
+            if tokio::time::timeout(PATIENCE, gone).await.is_ok() {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn ask_longest(&self, of: Option<Client>) -> Option<Arc<Shared>> {
+        let all = self.lock();
+        let rests = |shared: &&Arc<Shared>| {
+            of.is_none_or(|client| client == shared.client)
+                && shared.rests_since.load(Ordering::Relaxed) != WORKS
+                && !shared.is_asked.load(Ordering::Relaxed)
+        };
+        let longest =
+            all.iter().filter(rests).min_by_key(|shared| shared.rests_since.load(Ordering::Relaxed))?;
+        longest.is_asked.store(true, Ordering::Release);
+        Some(Arc::clone(longest))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Shared>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    fn wake(&self) {
+        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl Resident {
+    /// Its instance has work.
+    pub(crate) fn works(&self) {
+        self.shared.rests_since.store(WORKS, Ordering::Relaxed);
+    }
+
+    /// Its instance has none, from this tick of the engine's on.
+    pub(crate) fn rests(&self, tick: u64) {
+        self.shared.rests_since.store(tick + 1, Ordering::Relaxed);
+    }
+
+    /// Ready when it was asked to go.
+    pub(crate) fn poll_asked(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if !self.is_heard {
+            self.is_heard = true;
+            let mut waker = self.shared.waker.lock().unwrap_or_else(PoisonError::into_inner);
+            *waker = Some(context.waker().clone());
+        }
+        match self.shared.is_asked.load(Ordering::Acquire) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    }
+}
+
+impl Drop for Resident {
+    fn drop(&mut self) {
+        self.residents.lock().retain(|other| !Arc::ptr_eq(other, &self.shared));
+        // Kept for one who is about to wait.
+        self.shared.gone.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_one_that_has_rested_longest_goes() {
+        let residents = Arc::<Residents>::default();
+        let [first, mut second, third] = [(); 3].map(|()| residents.enter(Client::of("192.0.2.1")));
+        first.rests(7);
+        second.rests(3);
+        third.works();
+        let goes = async {
+            poll_fn(|context| second.poll_asked(context)).await;
+            drop(second);
+        };
+        let (made, ()) = tokio::join!(residents.make_room(None), goes);
+        assert!(made);
+        assert_eq!(residents.lock().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_client_makes_room_for_itself_alone() {
+        let residents = Arc::<Residents>::default();
+        let resident = residents.enter(Client::of("192.0.2.1"));
+        resident.rests(1);
+        assert!(!residents.make_room(Some(Client::of("192.0.2.2"))).await);
+        assert!(!resident.shared.is_asked.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test]
+    async fn none_goes_that_works() {
+        let residents = Arc::<Residents>::default();
+        let resident = residents.enter(Client::of("192.0.2.1"));
+        assert!(!residents.make_room(None).await);
+        resident.rests(0);
+        resident.works();
+        assert!(!residents.make_room(None).await);
+    }
+
+    #[tokio::test]
+    async fn one_that_does_not_go_is_waited_for_no_longer_than_it_must() {
+        let residents = Arc::<Residents>::default();
+        let resident = residents.enter(Client::of("192.0.2.1"));
+        resident.rests(1);
+        assert!(!residents.make_room(None).await);
+    }
+}
