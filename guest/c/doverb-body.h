@@ -58,9 +58,17 @@ DOVERB_INLINE doverb_string doverb_read_body(size_t limit) {
 DOVERB_INLINE doverb_fields doverb_trailers(void) { return doverb_call(doverb_import_trailers).as.fields; }
 
 DOVERB_INLINE void doverb_write(const void *data, size_t length) {
-    doverb_outcome outcome;
-    doverb_import_write((const char *)data, length, &outcome);
-    doverb_checked(outcome);
+    const char *next = (const char *)data;
+    /* The server takes no more than 4 MiB in one call. */
+    const size_t most = (size_t)4 << 20;
+    do {
+        size_t piece = length < most ? length : most;
+        doverb_outcome outcome;
+        doverb_import_write(next, piece, &outcome);
+        doverb_checked(outcome);
+        next += piece;
+        length -= piece;
+    } while (length > 0);
 }
 
 DOVERB_INLINE void doverb_do_write_text(doverb_string text) { doverb_write(text.data, text.length); }

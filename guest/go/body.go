@@ -110,15 +110,23 @@ func (Rfile) Trailers() (Headers, error) {
 	return trailers, nil
 }
 
+// maxCall is what the host takes in one call.
+const maxCall = 4 << 20
+
 func write(data unsafe.Pointer, size int) (int, error) {
-	importWrite(data, uint32(size), begin())
-	if err := finish(); err != nil {
-		if writeFailure == nil {
-			writeFailure = err
+	for done := 0; ; {
+		piece := min(size-done, maxCall)
+		importWrite(unsafe.Add(data, done), uint32(piece), begin())
+		if err := finish(); err != nil {
+			if writeFailure == nil {
+				writeFailure = err
+			}
+			return done, err
 		}
-		return 0, err
+		if done += piece; done == size {
+			return size, nil
+		}
 	}
-	return size, nil
 }
 
 // Write takes all of the bytes or fails.

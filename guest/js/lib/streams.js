@@ -114,10 +114,14 @@ class RFile {
   }
 }
 
+/** What the server takes in one call. */
+const MOST = 4 << 20;
+
 function write(data) {
   const piece = typeof data === 'string' ? encode(data) : bytes(data);
   try {
-    put(piece);
+    if (piece.length <= MOST) put(piece);
+    else for (let at = 0; at < piece.length; at += MOST) put(piece.subarray(at, at + MOST));
   } catch (error) {
     throw failure(error);
   }

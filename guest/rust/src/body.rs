@@ -9,6 +9,8 @@ use crate::error::Failure;
 
 /// Bytes asked of the host at a time: as many as it gives.
 const PIECE: usize = 65_536;
+/// Bytes given to the host at a time: as many as it takes in one call.
+const MAX_CALL: usize = 4 << 20;
 
 thread_local! {
     /// What was read ahead, while no [`Rfile`] is in use: `self.rfile()` can be called as often as one likes.
@@ -252,7 +254,12 @@ impl Write for Wfile {
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        bindings::wfile::write(bytes).map_err(|failure| Failure::from(failure).into())
+        let write =
+            |piece: &[u8]| bindings::wfile::write(piece).map_err(|failure| Failure::from(failure).into());
+        if bytes.len() <= MAX_CALL {
+            return write(bytes);
+        }
+        bytes.chunks(MAX_CALL).try_for_each(write)
     }
 
     /// All of a `write!` in one call to the host.

@@ -33,6 +33,8 @@ const RESTLESS: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(2);
 /// The same where there are no events.
 const LOOK_WITHOUT_EVENTS: Duration = Duration::from_millis(500);
+/// How long it sleeps that looks only when it is asked.
+const ASLEEP: Duration = Duration::from_secs(3600);
 /// How long dropping waits for the thread. Only compiling in this process cannot be interrupted.
 const END: Duration = Duration::from_secs(5);
 
@@ -98,6 +100,7 @@ impl Reload {
 /// Reloads a handler until it is dropped.
 pub struct Watcher {
     stop: Arc<AtomicBool>,
+    asked: Arc<AtomicBool>,
     wake: SyncSender<()>,
     ended: Receiver<()>,
 }
@@ -109,7 +112,20 @@ impl Watcher {
     ///
     /// When there is no thread to be had. Without watches it looks twice a second and says so in the log.
     pub fn spawn(reload: Reload) -> Result<Watcher, ReloadError> {
-        let stop = Arc::new(AtomicBool::new(false));
+        Watcher::start(reload, false)
+    }
+
+    /// Starts to wait for [`Watcher::look_again`], without looking at anything before.
+    ///
+    /// # Errors
+    ///
+    /// When there is no thread to be had.
+    pub fn spawn_asleep(reload: Reload) -> Result<Watcher, ReloadError> {
+        Watcher::start(reload, true)
+    }
+
+    fn start(reload: Reload, is_asleep: bool) -> Result<Watcher, ReloadError> {
+        let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         // One waiting wake-up says as much as many.
         let (wake, woken) = mpsc::sync_channel(1);
         let (ends, ended) = mpsc::sync_channel(1);
@@ -119,12 +135,26 @@ impl Watcher {
             terminal: io::stderr().is_terminal(),
         };
         let events = Events::new(wake.clone());
-        let watching = Watching { reloader: Reloader::new(reload), events, woken, progress, polls: false };
+        let watching = Watching {
+            reloader: Reloader::new(reload),
+            events,
+            woken,
+            asked: Arc::clone(&asked),
+            is_asleep,
+            progress,
+            polls: false,
+        };
         thread::Builder::new().name("doverb-reload".into()).spawn(move || {
             watching.run();
             let _ = ends.send(());
         })?;
-        Ok(Watcher { stop, wake, ended })
+        Ok(Watcher { stop, asked, wake, ended })
+    }
+
+    /// Has it look at once, and say what came of it. Does not wait.
+    pub fn look_again(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+        let _ = self.wake.try_send(());
     }
 
     /// Starts to end: a build that runs is stopped, and no version is swapped in after this but one
@@ -147,6 +177,10 @@ struct Watching {
     reloader: Reloader,
     events: Events,
     woken: Receiver<()>,
+    /// Whether somebody wants it to look, whatever it has heard.
+    asked: Arc<AtomicBool>,
+    /// Whether it looks only then.
+    is_asleep: bool,
     progress: Unattended,
     polls: bool,
 }
@@ -155,15 +189,27 @@ impl Watching {
     fn run(mut self) {
         // The first look needs no event: something may have changed since `seen` was taken.
         while !self.progress.cancelled() {
-            if self.reloader.has_changed() {
+            let asked = self.asked.swap(false, Ordering::SeqCst);
+            if asked || (!self.is_asleep && self.reloader.has_changed()) {
                 self.settle();
                 self.be_patient();
                 let outcome = self.reloader.look(&mut self.progress);
+                if asked && matches!(outcome, Outcome::Unchanged) {
+                    let name = self.reloader.name();
+                    self.progress.log.message(format_args!("{name}: nothing has changed"));
+                }
                 self.tell(outcome);
+                if self.is_asleep {
+                    continue;
+                }
                 // A folder may have been replaced along with what was in it.
                 self.events.renew();
                 self.watch();
                 // What changed meanwhile gave no event, or one that was for the old watches.
+                continue;
+            }
+            if self.is_asleep {
+                self.wait(ASLEEP);
                 continue;
             }
             self.watch();

@@ -7,6 +7,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use rustix::fs::{Mode, OFlags};
+
 use super::bounds::MAX_CODE;
 use super::digest::Digest;
 use super::error::CompileCause;
@@ -155,7 +157,9 @@ fn remove(path: &Path) {
 }
 
 pub(super) fn read_own(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
+    // Neither a link is followed nor a pipe waited for: what is there may be anybody's until it is looked at.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
     let metadata = file.metadata()?;
     if !metadata.is_file() || !ours_alone(&metadata) || metadata.len() > MAX_CODE {
         return Err(io::ErrorKind::PermissionDenied.into());
@@ -223,6 +227,32 @@ mod tests {
             fs::write(only_file(folder.path()), damage).unwrap();
             assert_eq!(cache.get(Digest::of(b"key")), None);
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+
+    #[test]
+    fn a_pipe_or_a_link_in_an_entrys_place_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache(folder.path());
+        for hostile in [true, false] {
+            cache.put(Digest::of(b"key"), b"code").unwrap();
+            let entry = only_file(folder.path());
+            let elsewhere = tempfile::tempdir().unwrap();
+            let moved = elsewhere.path().join("entry");
+            fs::rename(&entry, &moved).unwrap();
+            match hostile {
+                true => rustix::fs::mknodat(
+                    rustix::fs::CWD,
+                    &entry,
+                    rustix::fs::FileType::Fifo,
+                    rustix::fs::Mode::from_raw_mode(0o600),
+                    0,
+                )
+                .unwrap(),
+                false => std::os::unix::fs::symlink(&moved, &entry).unwrap(),
+            }
+            assert_eq!(cache.get(Digest::of(b"key")), None, "{hostile}");
+            let _ = fs::remove_file(&entry);
         }
     }
 

@@ -60,6 +60,8 @@ pub struct Exchange {
     pub(crate) own_date: Option<Vec<u8>>,
     /// There when the handler overrides one of the log functions.
     pub(crate) reports: Option<Vec<Report>>,
+    /// Whether nobody else would miss the instance that has the exchange.
+    pub(crate) is_alone: bool,
     /// The handler's clock, when the connection is raw.
     pub(crate) clock: Option<Arc<Clock>>,
 }
@@ -83,8 +85,14 @@ impl Exchange {
             own_version: None,
             own_date: None,
             reports: None,
+            is_alone: true,
             clock: None,
         }
+    }
+
+    /// Whether a handler that waits for something else ends when its client is lost.
+    pub(crate) fn ends_with_client(&self) -> bool {
+        self.in_request && self.is_alone
     }
 
     /// Takes in a request; what the last one left is forgotten.

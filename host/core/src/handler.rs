@@ -60,6 +60,25 @@ pub(crate) struct Loaded {
     pub(crate) memory: Arc<TotalMemory>,
 }
 
+/// What one instance may take of the pool that all share. Python's and Go's take one memory and a few tables.
+const MAX_MEMORIES: u32 = 8;
+const MAX_TABLES: u32 = 32;
+
+fn check_parts(component: &wasmtime::component::Component) -> Result<(), HandlerError> {
+    // None for what imports modules, which cannot be linked here.
+    let Some(needs) = component.resources_required() else {
+        return Ok(());
+    };
+    for (what, has, most) in
+        [("memories", needs.num_memories, MAX_MEMORIES), ("tables", needs.num_tables, MAX_TABLES)]
+    {
+        if has > most {
+            return Err(HandlerError::TooManyParts { what, has, most });
+        }
+    }
+    Ok(())
+}
+
 impl Handler {
     /// Checks a component's imports and exports, so that no request can meet a fault of theirs.
     ///
@@ -76,6 +95,7 @@ impl Handler {
         let cause = |error: wasmtime::Error| HandlerError::ImportType { cause: one_line(&error) };
         let pre = engine.linker().instantiate_pre(component).map_err(cause)?;
         let (methods, overrides) = exports::find(component)?;
+        check_parts(component)?;
         check_dirs(&options)?;
         let capabilities = engine.capabilities().clone();
         let ticks = Arc::clone(engine.ticks());

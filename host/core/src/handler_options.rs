@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::guest_output::OutputBudget;
+
 /// What a handler is called and what it is granted: nothing by default. Clones are cheap.
 ///
 /// ```
@@ -20,6 +22,7 @@ struct Inner {
     name: String,
     dirs: Vec<DirGrant>,
     env: Vec<(String, String)>,
+    output: Arc<OutputBudget>,
 }
 
 impl HandlerOptions {
@@ -40,6 +43,11 @@ impl HandlerOptions {
     pub fn with_env(mut self, name: impl Into<String>, value: impl Into<String>) -> HandlerOptions {
         Arc::make_mut(&mut self.0).env.push((name.into(), value.into()));
         self
+    }
+
+    /// What its instances may write in all.
+    pub(crate) fn output(&self) -> &Arc<OutputBudget> {
+        &self.0.output
     }
 
     /// Its name in the log.
@@ -84,6 +92,16 @@ pub enum HandlerError {
     UnknownImport {
         /// The import's name, or `function of import`.
         name: String,
+    },
+    /// Each of its instances would take more of the engine's pool than one may.
+    #[error("each of its instances has {has} {what}, more than {most}")]
+    TooManyParts {
+        /// Memories or tables.
+        what: &'static str,
+        /// How many it has.
+        has: u32,
+        /// How many it may have.
+        most: u32,
     },
     /// It imports a function of the contract with another type.
     #[error("its imports do not fit this version of the contract: {}", shown_cause(cause))]

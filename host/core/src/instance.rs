@@ -21,7 +21,7 @@ use crate::memory::{Memory, Refused};
 use crate::one_line::one_line;
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::stop::Stop;
+use crate::stop::{ClientGone, Stop};
 
 /// A live instance. After a [`Stop`] it must not be used again.
 pub(crate) struct Instance {
@@ -362,8 +362,12 @@ fn stop(store: &Store<State>, unfinished: Unfinished) -> Stop {
     };
     if error.is::<CpuTimeExceeded>() {
         Stop::CpuTime
-    } else if error.is::<PoolConcurrencyLimitError>() {
-        Stop::NoRoom
+    } else if error.is::<ClientGone>() {
+        Stop::ClientGone
+    } else if let Some(limit) = error.downcast_ref::<PoolConcurrencyLimitError>() {
+        let which = limit.to_string();
+        let is_whole = ["component instance", "fibers"].iter().any(|whole| which.contains(whole));
+        if is_whole { Stop::NoRoom } else { Stop::NoPart(which) }
     } else if is_out_of_memory(&error) {
         Stop::NoSystemMemory
     } else if let Some(refused) = store.data().memory.refused() {

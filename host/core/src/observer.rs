@@ -156,6 +156,7 @@ pub fn reason(stop: &Stop, is_raw: bool, limits: &Limits) -> String {
     match stop {
         Stop::Trap(lines) => format!("the handler failed: {}", lines.first().map_or("", String::as_str)),
         Stop::CpuTime => format!("the handler computed for more than {:?}", limits.cpu_time),
+        Stop::ClientGone => "the client went away while the handler waited".to_owned(),
         Stop::WallTime if is_raw => {
             format!("the handler did not come back to its client within {:?}", limits.request_timeout)
         }
@@ -169,6 +170,7 @@ pub fn reason(stop: &Stop, is_raw: bool, limits: &Limits) -> String {
             format!("all {} instances that its client may have are busy", limits.max_client_instances)
         }
         Stop::NoRoom => format!("all {} instances are busy", limits.max_instances),
+        Stop::NoPart(which) => format!("the pool of instances has nothing left: {which}"),
         Stop::Busy => {
             format!("no instance was free within {:?}: more of them may help", limits.request_timeout)
         }

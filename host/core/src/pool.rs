@@ -283,6 +283,11 @@ impl Permit {
         Box::new(move || pool.end(worker))
     }
 
+    /// Whether no other session has a part in the worker.
+    pub(crate) fn is_ones(&self) -> bool {
+        self.pool.lock().find(self.worker).is_some_and(|worker| worker.leases <= 1)
+    }
+
     /// Whether the worker is there for others too.
     pub(crate) fn is_shared(&self) -> bool {
         self.pool.lock().find(self.worker).is_some()

@@ -1,5 +1,10 @@
 //! Why a handler did not come to its end.
 
+/// A call is ended from within because nobody is left to see its end.
+#[derive(Debug, thiserror::Error)]
+#[error("the client has gone")]
+pub(crate) struct ClientGone;
+
 /// Why a handler did not come to its end. Its instance is never used again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -8,6 +13,8 @@ pub enum Stop {
     Trap(Vec<String>),
     /// It computed longer than [`Limits::cpu_time`](crate::limits::Limits::cpu_time).
     CpuTime,
+    /// Its client reset the connection while it waited for something else.
+    ClientGone,
     /// It did not return within [`Limits::request_timeout`](crate::limits::Limits::request_timeout).
     WallTime,
     /// It asked for more memory than [`Limits::max_memory`](crate::limits::Limits::max_memory), and gave up when it got
@@ -20,6 +27,8 @@ pub enum Stop {
     ClientInstances,
     /// [`Limits::max_instances`](crate::limits::Limits::max_instances) are live.
     NoRoom,
+    /// The pool has no more of a part that instances are made of: which, in words.
+    NoPart(String),
     /// The instance that it shares with others was not free within
     /// [`Limits::request_timeout`](crate::limits::Limits::request_timeout).
     Busy,
@@ -31,12 +40,13 @@ impl Stop {
     /// The status that its client gets: 500 for a crash, 503 for what another try may get, 504 for time.
     pub fn status(&self) -> u16 {
         match self {
-            Stop::Trap(_) => 500,
+            Stop::Trap(_) | Stop::ClientGone => 500,
             Stop::CpuTime | Stop::WallTime => 504,
             Stop::Memory
             | Stop::TotalMemory
             | Stop::ClientInstances
             | Stop::NoRoom
+            | Stop::NoPart(_)
             | Stop::Busy
             | Stop::NoSystemMemory => 503,
         }
@@ -44,11 +54,14 @@ impl Stop {
 
     /// Whether room for an instance is what it lacks.
     pub(crate) fn is_for_room(&self) -> bool {
-        matches!(self, Stop::NoRoom | Stop::NoSystemMemory | Stop::TotalMemory)
+        matches!(self, Stop::NoRoom | Stop::NoPart(_) | Stop::NoSystemMemory | Stop::TotalMemory)
     }
 
     /// Whether the client may try again at once: the request was not begun.
     pub(crate) fn may_retry(&self) -> bool {
-        matches!(self, Stop::ClientInstances | Stop::NoRoom | Stop::Busy | Stop::NoSystemMemory)
+        matches!(
+            self,
+            Stop::ClientInstances | Stop::NoRoom | Stop::NoPart(_) | Stop::Busy | Stop::NoSystemMemory
+        )
     }
 }

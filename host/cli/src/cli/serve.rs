@@ -48,7 +48,7 @@ When it can be connected to, it prints a line for each address:
 
 Sockets that systemd hands in are listened at in the place of the default address.
 
-Logs go to standard error. SIGTERM or SIGINT lets requests in flight finish and exits with status 0; a second one \
+Logs go to standard error. SIGHUP loads what has changed, also with --no-watch. SIGTERM or SIGINT lets requests in flight finish and exits with status 0; a second one \
 stops at once, with status 143 or 130.";
 
 /// Serve HTTP with a handler.
@@ -227,6 +227,7 @@ impl Serve {
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         raise_file_limit();
         let log = Log::stderr(self.quiet);
+        log_panics(log.clone());
         let mut config = self.config().with_observer(Arc::new(Operator(log.clone())));
         if !handed.is_empty() && self.listen.is_left_open() {
             config.listeners.clear();
@@ -241,10 +242,8 @@ impl Serve {
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
         systemd::ready();
         say_what_cannot_be(&limits, &log);
-        if !self.no_watch {
-            let watcher = Watcher::spawn(reload).map_err(|error| Failure::Failed(error.to_string()))?;
-            signals.stop(watcher);
-        }
+        let watcher = if self.no_watch { Watcher::spawn_asleep(reload) } else { Watcher::spawn(reload) };
+        signals.stop(watcher.map_err(|error| Failure::Failed(error.to_string()))?);
         let served = server.run().map_err(|error| Failure::server(&error));
         signals.release();
         log.flush();
@@ -318,6 +317,15 @@ impl Serve {
         let reload = Reload::new(source, seen, wasm.digest(), engine.clone(), Arc::clone(&slot));
         Ok((slot, reload.handler(options).compile(compile).log(log.clone())))
     }
+}
+
+/// Rust's own hook writes to stderr and waits for who reads it. The log does neither.
+fn log_panics(log: Log) {
+    std::panic::set_hook(Box::new(move |panic| {
+        log.message(format_args!(
+            "a fault of the server's own, which ended one connection: {panic}. Please report it"
+        ));
+    }));
 }
 
 /// Limits that are not all to be had at once: none of them is wrong, but who sets them should know. The defaults promise no

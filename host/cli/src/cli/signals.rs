@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: the first ends the work in good order, the second at once.
+//! SIGTERM and SIGINT: the first ends the work in good order, the second at once. SIGHUP: what has changed is loaded.
 
 use std::io;
 use std::process;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use doverb::log::Log;
 use doverb::reload::Watcher;
 use doverb::server::ServerHandle;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::failure::signal_status;
 use super::systemd;
@@ -35,7 +35,7 @@ impl Signals {
     /// From now on signals are handled here.
     pub(super) fn install() -> io::Result<Arc<Signals>> {
         let signals = Arc::new(Signals::default());
-        let mut incoming = signal_hook::iterator::Signals::new([SIGTERM, SIGINT])?;
+        let mut incoming = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP])?;
         let receiver = Arc::clone(&signals);
         thread::Builder::new()
             .name("doverb-signals".into())
@@ -91,6 +91,11 @@ impl Signals {
 
     fn receive(&self, signal: i32) {
         let mut state = self.lock();
+        if signal == SIGHUP {
+            // Before there is a server what it would load is being loaded.
+            state.watcher.iter().for_each(Watcher::look_again);
+            return;
+        }
         state.count += 1;
         state.last = signal;
         match (&state.server, state.count) {

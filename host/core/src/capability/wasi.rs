@@ -20,6 +20,9 @@ pub(crate) use poll::subscribe;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wasi;
 
+/// Random bytes that one call gives. Making more takes longer than others should wait.
+const MAX_RANDOM: u64 = 256 * 1024;
+
 /// An instance's part of it. The context is made when a guest first asks for any of WASI: many never do.
 struct Part {
     options: HandlerOptions,
@@ -53,8 +56,8 @@ impl Part {
     fn new_context(&self) -> WasiCtx {
         let name = self.options.name();
         let mut wasi = WasiCtxBuilder::new();
-        let output = |stream| GuestOutput::new(self.log.clone(), name, stream);
-        wasi.stdout(output("stdout")).stderr(output("stderr"));
+        let output = |stream| GuestOutput::new(self.log.clone(), &self.options, stream);
+        wasi.stdout(output("stdout")).stderr(output("stderr")).max_random_size(MAX_RANDOM);
         if let Err(error) = grant(&self.options, &mut wasi) {
             self.log.message(format_args!("{name}: {error}"));
         }

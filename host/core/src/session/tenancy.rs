@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 use crate::residents::Resident;
 use crate::stop::Stop;
 
-/// The largest body that is awaited before an instance is taken, in bytes.
+/// The largest body that is awaited before a shared instance is taken, in bytes.
 const SMALL_BODY: usize = 16 * 1024;
 /// How often one who waits for a shared instance looks whether there is another way.
 const LOOK: Duration = Duration::from_millis(20);
@@ -129,14 +129,13 @@ impl Session {
         }
         let is_fresh = !matches!(&self.tenancy, Tenancy::Own(own) if own.instance.is_of(handler));
         if is_fresh {
-            let deadline = Instant::now() + self.site.limits().client_timeout;
-            self.await_small_body(deadline).await;
             self.end_instance().await;
             self.exchange.begin_instance();
             self.tenancy = Tenancy::Own(self.begin_own(mount, handler).await?);
         }
         let Tenancy::Own(own) = &mut self.tenancy else { unreachable!("it was there or has been started") };
         own.works();
+        self.exchange.is_alone = true;
         let task = Task { session: None, sets_up: is_fresh, work: work(refusal) };
         let result = own.instance.take_on(&mut self.exchange, task).await;
         match result {
@@ -248,11 +247,13 @@ impl Session {
                     Err(stop) => return Err(stop),
                 }
             }
+            let host = self.exchange.down.peer().client().host();
+            let _counted = self.site.client_instances().take(host).ok_or(Stop::ClientInstances)?;
             return self.use_permit(share, permit, refusal).await;
         }
     }
 
-    /// An instance can serve nobody else while it waits for a body, so a small one is awaited before. What goes wrong with it
+    /// A worker can serve nobody else while it waits for a body, so a small one is awaited before. What goes wrong with it
     /// the handler is told when it reads.
     async fn await_small_body(&mut self, deadline: Instant) {
         let left = self.exchange.down.body_left().and_then(|left| usize::try_from(left).ok());
@@ -337,6 +338,8 @@ impl Session {
         if sets_up {
             self.exchange.begin_instance();
         }
+        // One that is asked for by others, or knows others, is not to end with this client.
+        self.exchange.is_alone = permit.is_ones();
         let detach = permit.detach();
         let instance = permit.instance.as_mut().expect("it was there or has been started");
         instance.when_raw(detach);

@@ -9,6 +9,7 @@ use wasmtime_wasi_io::poll::DynPollable;
 
 use crate::exchange::{Side, Sides};
 use crate::state::State;
+use crate::stop::ClientGone;
 
 struct Polls;
 
@@ -38,12 +39,32 @@ impl Waiting<'_> {
         self.0.table.get(&marker(pollable)).ok().copied()
     }
 
-    /// A client that has gone is no reason not to wait: the handler learns of it at its next write.
+    /// What was written leaves before the handler waits.
     async fn flush(&mut self) {
         let exchange = self.0.exchange();
         if exchange.in_request() {
             let _ = exchange.flush().await;
         }
+    }
+
+    /// Waits for what is not the client's. A client that resets the connection meanwhile will see nothing of what comes
+    /// of it, so the wait is over, and the handler with it; one that only ends its side may still read. A handler that
+    /// shares its instance with others goes on, as its end would be theirs.
+    async fn wait(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
+        self.flush().await;
+        let (exchange, table) = self.0.exchange_and_table();
+        if !exchange.ends_with_client() {
+            return table.poll(pollables).await;
+        }
+        if !exchange.down.is_unwritable() {
+            tokio::select! {
+                biased;
+                ready = table.poll(pollables) => return ready,
+                () = exchange.down.gone() => {}
+            }
+        }
+        exchange.down.lose();
+        Err(ClientGone.into())
     }
 }
 
@@ -64,8 +85,7 @@ impl Host for Waiting<'_> {
             }
         }
         if clients.is_empty() {
-            self.flush().await;
-            return self.0.table.poll(others).await;
+            return self.wait(others).await;
         }
         let (exchange, table) = self.0.exchange_and_table();
         let others = async { if others.is_empty() { pending().await } else { table.poll(others).await } };
@@ -85,8 +105,7 @@ impl HostPollable for Waiting<'_> {
             self.0.exchange().wait_for(side.into(), pending::<()>()).await;
             return Ok(());
         }
-        self.flush().await;
-        self.0.table.block(pollable).await
+        self.wait(vec![Resource::new_own(pollable.rep())]).await.map(drop)
     }
 
     async fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {
