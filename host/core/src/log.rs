@@ -172,6 +172,18 @@ impl Log {
     }
 }
 
+/// A text as a line of the log has it: escaped and cut, so that it neither steers a terminal nor forges a line.
+///
+/// ```
+/// assert_eq!(doverb_core::log::escaped("a\x1b[2Jb\nc"), r"a\x1b[2Jb\x0ac");
+/// ```
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut out = Vec::new();
+    Line::new(&mut out).push(text.as_bytes());
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Log").field("quiet", &self.quiet).field("discard", &self.handle.is_none()).finish()

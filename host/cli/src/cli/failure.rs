@@ -1,11 +1,12 @@
 //! How a command ends when it does not end well.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use doverb::compile::{CompileCause, CompileError};
 use doverb::handler::HandlerError;
+use doverb::log::Log;
 use doverb::server::{Listen, ServerError};
 use doverb::source::{SourceCause, SourceError};
 
@@ -91,7 +92,10 @@ impl Failure {
     pub(super) fn report(self) -> ExitCode {
         match self {
             Failure::Failed(line) => {
-                let _ = writeln!(io::stderr().lock(), "doverb: {line}");
+                // As the log has it: what a component or a compiler calls things must not steer a terminal.
+                let log = Log::stderr(false);
+                log.message(format_args!("{line}"));
+                log.flush();
                 ExitCode::FAILURE
             }
             Failure::Interrupted(signal) => ExitCode::from(signal_status(signal)),

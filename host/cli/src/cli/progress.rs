@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doverb::compile::Progress;
+use doverb::log::escaped;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::signals::Signals;
@@ -68,7 +69,7 @@ impl Progress for Terminal {
     }
 
     fn note(&mut self, line: &str) {
-        self.write(&format!("doverb: {line}\n"));
+        self.write(&format!("doverb: {}\n", escaped(line)));
     }
 
     fn color(&self) -> bool {
