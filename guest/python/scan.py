@@ -34,6 +34,8 @@ OTHERS = {
     "address-string": {"address_string"},
     "log-date-time-string": {"log_date_time_string"},
 }
+#: What makes a file a program that serves, where it is called or handed on.
+SERVE = {"serve_forever", "handle_request", "make_server", "test"}
 #: Python's loop, which the host has in its place.
 NEVER_CALLED = {"handle", "handle_one_request", "parse_request"}
 #: A method's name as a label of the contract can spell it: words that are all in upper or all in lower case.
@@ -61,6 +63,11 @@ class Class:
         for name in names_set(node.body):
             self.members[name] = True
         self.hidden |= "__getattr__" in self.members or "__getattribute__" in self.members
+
+
+def called(call):
+    """The last part of what is called."""
+    return getattr(call.func, "attr", getattr(call.func, "id", None))
 
 
 def names_set(body):
@@ -108,6 +115,8 @@ class Module:
         except SyntaxError as error:
             raise Refusal((file, error.lineno or 1, error.offset or 1, error.msg, error.text or "")) from None
         self.classes, self.imported, self.stars = {}, {}, []
+        #: What is set on Python's own classes.
+        self.of_base = set()
         for node in statements(tree.body):
             if isinstance(node, ast.ClassDef):
                 self.classes[node.name] = Class(node, self)
@@ -126,6 +135,15 @@ class Module:
                         self.imported[alias.asname or alias.name] = (source, alias.name)
         for node in statements(tree.body):
             self.patch(node)
+        #: Whether it serves, anywhere in it; and every name that it defines or sets, wherever.
+        self.serves = any(
+            isinstance(node, ast.Attribute) and node.attr in SERVE - {"test", "make_server"}
+            or isinstance(node, ast.Call) and called(node) in ("make_server", "test") and self.knows(node)
+            for node in ast.walk(tree)
+        )
+        self.defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)} | {
+            node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        }
         #: Every module that is imported anywhere in it, functions included.
         self.imports = set()
         for node in ast.walk(tree):
@@ -138,6 +156,12 @@ class Module:
         program.modules[name] = self
         for imported in sorted(self.imports):
             program.module(imported)
+
+    def knows(self, call):
+        """Whether a call is of a function of the library that serves, and not of one of the file's own."""
+        name = call.func.id if isinstance(call.func, ast.Name) else ast.unparse(call.func).partition(".")[0]
+        source = self.imported.get(name, ("", None))[0]
+        return source.partition(".")[0] in ("http", "wsgiref") or name in ("http", "wsgiref")
 
     def absolute(self, node):
         if not node.level:
@@ -154,6 +178,8 @@ class Module:
                 if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
                     if target.value.id in self.classes:
                         self.classes[target.value.id].members[target.attr] = True
+                    elif self.imported.get(target.value.id, (None, None))[1] in STANDARD:
+                        self.of_base.add(target.attr)
         for call in ast.walk(node):
             if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "setattr"):
                 continue
@@ -273,7 +299,7 @@ def choose(program, wanted):
 def exports(lineage):
     """The exports by their labels with the handler's methods, and what a user should know."""
     classes, standard, whole = lineage
-    members = set().union(*(cls.members for cls in classes))
+    members = set().union(*(cls.members for cls in classes), *(cls.module.of_base for cls in classes))
     methods = sorted({name for name in members if name.startswith("do_")} | set().union(*(STANDARD[s] for s in standard)))
     any_ = not whole or any(cls.hidden for cls in classes) or "do_ANY" in methods
     labels = {}
@@ -296,16 +322,36 @@ def exports(lineage):
     return {"methods": labels, "any": any_, "others": others, "notes": notes}
 
 
+def program_exports(program):
+    """The exports of a program, whose class only running it shows: the fallback finds its methods."""
+    defined = set().union(*(module.defined for module in program.modules.values()))
+    others = [export for export, causes in OTHERS.items() if causes is None or defined & causes]
+    return {"methods": {}, "any": True, "others": others, "notes": []}
+
+
 def scan(file, wanted, path):
     program = Program(file, path)
-    name, lineage = choose(program, wanted)
+    runs = program.main.serves and wanted is None
+    try:
+        name, lineage = choose(program, wanted)
+        exported = exports(lineage)
+    except (Refusal, Several):
+        if not runs:
+            raise
+        name, exported = "", program_exports(program)
+    if runs:
+        exported["any"] = True
+        exported["notes"] = []
     imports = set()
     for module in program.modules.values():
         imports |= module.imports | {module.name}
+    if runs:
+        imports.discard(program.main.name)
     return {
         "module": program.main.name,
         "class": name,
-        **exports(lineage),
+        "program": os.path.basename(file) if runs else None,
+        **exported,
         "imports": sorted(imports),
         "files": sorted(module.file for module in program.modules.values()),
     }

@@ -14,9 +14,11 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb/answers.py",
     "doverb/attributes.py",
     "doverb/errors.py",
+    "doverb/program.py",
     "doverb/requests.py",
     "doverb/streams.py",
     "doverb/world.py",
+    "doverb/wsgi.py",
     "scan.py",
 ];
 

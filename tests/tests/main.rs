@@ -32,6 +32,7 @@ mod members;
 mod new;
 mod overrides;
 mod persistence;
+mod programs;
 mod python;
 mod raw;
 mod reload;

@@ -161,29 +161,58 @@ HEAD = ("send_response_only", "send_header", "version_string", "date_time_string
 LOG = ("log_request", "log_error", "log_message")
 
 
-def overridden(cls, names):
-    return any(getattr(cls, name) is not getattr(_Base, name) for name in names)
+#: What `install` has found out of the classes that are served.
+_own_message = _in_parts = _own_error = False
 
 
-def install(cls):
-    """Puts the methods into Python's class. Each is one call of the host's if nothing that it is made of is overridden."""
-    own_message = overridden(cls, ("log_message",))
-    in_parts = overridden(cls, HEAD) or overridden(cls, LOG)
-    own_error = in_parts or overridden(cls, ("send_response", "end_headers"))
-    methods = {
-        "send_response": send_response_in_parts if in_parts else send_response,
-        "send_response_only": send_response_only,
-        "send_header": send_header,
-        "end_headers": end_headers,
-        "flush_headers": flush_headers,
-        "send_error": _pythons_send_error if own_error else send_error,
-        "handle_expect_100": handle_expect_100,
-        "log_request": log_request_in_parts if own_message else log_request,
-        "log_error": log_error_in_parts if own_message else log_error,
-        "log_message": log_message,
-        "version_string": version_string,
-        "date_time_string": date_time_string,
+def _either(name, parts, plain, is_own):
+    """What a program finds on Python's class before it is known what it overrides, and may keep for itself."""
+
+    def method(self, *args, **kwargs):
+        return (parts if is_own() else plain)(self, *args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
+#: The methods as a program finds them on Python's class. What it sets there itself is told by them.
+OURS = {
+    "send_response": _either("send_response", send_response_in_parts, send_response, lambda: _in_parts),
+    "send_response_only": send_response_only,
+    "send_header": send_header,
+    "end_headers": end_headers,
+    "flush_headers": flush_headers,
+    "send_error": _either("send_error", _pythons_send_error, send_error, lambda: _own_error),
+    "handle_expect_100": handle_expect_100,
+    "log_request": _either("log_request", log_request_in_parts, log_request, lambda: _own_message),
+    "log_error": _either("log_error", log_error_in_parts, log_error, lambda: _own_message),
+    "log_message": log_message,
+    "version_string": version_string,
+    "date_time_string": date_time_string,
+}
+for _name, _value in OURS.items():
+    _value.__name__ = _name
+    setattr(_Base, _name, _value)
+
+
+def overridden(classes, names):
+    return any(getattr(cls, name) is not OURS[name] for cls in classes for name in names)
+
+
+def install(*classes):
+    """Puts the methods into Python's class. Each is one call of the host's if nothing that it is made of is overridden in any
+    of these."""
+    global _own_message, _in_parts, _own_error
+    _own_message = overridden(classes, ("log_message",))
+    _in_parts = overridden(classes, HEAD) or overridden(classes, LOG)
+    _own_error = _in_parts or overridden(classes, ("send_response", "end_headers"))
+    chosen = {
+        "send_response": send_response_in_parts if _in_parts else send_response,
+        "send_error": _pythons_send_error if _own_error else send_error,
+        "log_request": log_request_in_parts if _own_message else log_request,
+        "log_error": log_error_in_parts if _own_message else log_error,
     }
-    for name, method in methods.items():
+    for name, method in chosen.items():
         method.__name__ = name
-        setattr(_Base, name, method)
+        if getattr(_Base, name) is OURS[name]:
+            setattr(_Base, name, method)

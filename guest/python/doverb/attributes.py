@@ -80,13 +80,19 @@ _TEXTS = {
 }
 
 
+#: As Python has them, whatever a program sets on its class.
+ORIGINALS = {
+    name: getattr(http.server.BaseHTTPRequestHandler, name)
+    for name in (*_TEXTS, "timeout", "responses")
+}
+
+
 def install(cls):
     """Puts the attributes into the handler's class, and returns those that say something of their own."""
-    base = http.server.BaseHTTPRequestHandler
 
     def own(name):
         value = getattr(cls, name)
-        return None if value is getattr(base, name) else value
+        return None if value is ORIGINALS[name] else value
 
     # All are read before any is written, since `cls` may be `base`.
     shared = [Shared(name, own(name), tell, ask) for name, (tell, ask) in _TEXTS.items()]
@@ -95,7 +101,7 @@ def install(cls):
     # Whoever sets one part of the Server field has the other as Python has it.
     server, system = shared[1], shared[2]
     if server.value is not None and system.value is None:
-        system.value = base.sys_version
+        system.value = ORIGINALS["sys_version"]
     for attribute in shared:
         setattr(cls, attribute.name, attribute)
     cls.close_connection = CloseConnection()

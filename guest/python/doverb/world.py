@@ -1,5 +1,6 @@
 """The component's exports, made for a handler class."""
 
+import functools
 import gc
 import importlib
 import linecache
@@ -10,7 +11,7 @@ import traceback
 
 from wit_world.imports import request, response, server
 
-from . import answers, attributes, requests
+from . import answers, attributes, program, requests, wsgi
 from .errors import Err, ServerGone, status_of
 from .requests import forget
 from .streams import Connection, Writer, address
@@ -46,10 +47,12 @@ class Server:
 class Handlers:
     """The handler objects: one for each connection of a client."""
 
-    def __init__(self, cls, begin):
-        self.cls = cls
-        self.attributes = begin
-        self.server = Server(cls)
+    def __init__(self, make, server, attributes):
+        #: Makes a handler for a client's address; `made` is told of it.
+        self.make = make
+        self.server = server
+        #: What the host must be told of for each connection, by class.
+        self.attributes = attributes
         self.current = None
         #: Those whose turn it is not, by their connection; used when connections share an instance.
         self.others = {}
@@ -70,10 +73,20 @@ class Handlers:
             # The generator was seeded when the component was built: all instances would draw the same numbers.
             self.is_new = False
             random.seed()
-        for attribute in self.attributes:
-            attribute.begin()
         self.current = None
-        self.current = self.cls(None, address(request.client_address()), self.server)
+        self.make(address(request.client_address()))
+        if self.current is None:
+            raise TypeError("what the server makes of a request is no handler of http.server's")
+
+    def made(self, handler):
+        """A handler is made: its connection begins."""
+        cls = type(handler)
+        if cls not in self.attributes:
+            # One that a function makes anew for each connection.
+            self.attributes[cls] = attributes.install(cls)
+        for attribute in self.attributes[cls]:
+            attribute.begin()
+        self.current = handler
 
     def end(self):
         handler, self.current = self.current, None
@@ -81,12 +94,16 @@ class Handlers:
             handler.finish()
 
 
-def _init(self, request, client_address, server):
-    # In Python it goes on to handle() and finish() from here. The host does so.
-    self.request = Connection(self)
-    self.client_address = client_address
-    self.server = server
-    self.setup()
+def _init_of(handlers):
+    def init(self, request, client_address, server):
+        # In Python it goes on to handle() and finish() from here. The host does so.
+        self.request = Connection(self)
+        self.client_address = client_address
+        self.server = server
+        handlers.made(self)
+        self.setup()
+
+    return init
 
 
 def _setup(self):
@@ -128,7 +145,12 @@ def _method(handlers, name):
         forget()
         handler = handlers.current
         try:
-            getattr(handler, name)()
+            method = getattr(handler, name, None)
+            if method is None:
+                # Only when the program serves another class than reading it shows.
+                _any(handler)
+            else:
+                method()
         except BaseException as error:
             _failed(handler, error)
 
@@ -150,6 +172,8 @@ def _guarded(handlers, call):
 
 
 def _any(handler):
+    if wsgi.serves(handler):
+        return wsgi.serve(handler)
     method = getattr(handler, "do_" + handler.command, None) or getattr(handler, "do_ANY", None)
     if method is None:
         handler.send_error(501, "Unsupported method (%r)" % handler.command)
@@ -183,15 +207,16 @@ def _text_export(handlers, name):
     return lambda _self: str(getattr(handlers.current, name)())
 
 
-def _install(cls):
-    """Turns Python's classes to the host, and returns the attributes that it must be told of for each connection."""
-    answers.install(cls)
+def _install(handlers, classes):
+    """Turns Python's classes to the host."""
+    answers.install(*classes)
+    # All are looked at before any is changed, since one may be the base of others.
+    handlers.attributes |= {cls: attributes.install(cls) for cls in sorted(classes, key=lambda cls: -len(cls.__mro__))}
     base = socketserver.BaseRequestHandler
-    base.__init__ = _init
+    base.__init__ = _init_of(handlers)
     socketserver.StreamRequestHandler.setup = _setup
     socketserver.StreamRequestHandler.finish = _finish
     requests.install(answers._Base)
-    return attributes.install(cls)
 
 
 def _import_all(names):
@@ -215,10 +240,54 @@ def _keep_source_lines():
 
 
 def build(module, name, methods, imports):
-    """The class that the component's exports are methods of. `methods` has the exports' names with the handler's."""
+    """The class that the component's exports are methods of: for a file that has a handler class and serves nothing.
+    `methods` has the exports' names with the handler's."""
     _import_all(imports)
     cls = getattr(importlib.import_module(module), name)
-    handlers = Handlers(cls, _install(cls))
+    server = Server(cls)
+    handlers = Handlers(lambda client: cls(None, client, server), server, {})
+    _install(handlers, [cls])
+    return _world(handlers, methods)
+
+
+def build_program(file, arguments, methods, imports, module, name):
+    """The same for a program: what it would serve with is what serves. `name` is the one class that reading has found in it, or
+    empty; it serves where the program cannot be run, as its machine is another, or names no handler of its own."""
+    try:
+        server, main = program.run(file, arguments)
+    except Exception:
+        if not name:
+            raise
+        traceback.print_exc()
+        return build(module, name, methods, imports)
+    if server is None and not name:
+        raise program.Ended("it ends without serving: nothing calls serve_forever")
+    if name and (server is None or getattr(server.RequestHandlerClass, "__module__", None) == "http.server"):
+        return build(module, name, methods, imports)
+    # What functions import when they are called; what only main() imports it has by now, or has it not.
+    _import_all(imports)
+    # Its globals live as long as the server does.
+    server.main = main
+    handlers = Handlers(lambda client: server.finish_request(None, client), server, {})
+    _install(handlers, _classes(server.RequestHandlerClass))
+    return _world(handlers, methods)
+
+
+def _classes(factory):
+    """The handler classes that a server may make: the one it has, or all that there are, where a function decides."""
+    while isinstance(factory, functools.partial):
+        factory = factory.func
+    if isinstance(factory, type):
+        return [factory]
+    found, queue = [], [answers._Base]
+    while queue:
+        cls = queue.pop()
+        found.append(cls)
+        queue += cls.__subclasses__()
+    return found
+
+
+def _world(handlers, methods):
     exports = {export: _method(handlers, method) for export, method in methods.items()}
     expect_100 = _guarded(handlers, lambda handler: handler.handle_expect_100())
     exports |= {

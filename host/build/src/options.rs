@@ -20,6 +20,7 @@ pub const SNAPSHOT_MEMORY: u64 = 1 << 30;
 #[non_exhaustive]
 pub struct SourceOptions {
     pub(super) class: Option<String>,
+    pub(super) arguments: Vec<String>,
     pub(super) web_apis: bool,
     pub(super) builder: Option<PathBuf>,
 }
@@ -29,6 +30,13 @@ impl SourceOptions {
     #[must_use]
     pub fn class(mut self, name: impl Into<String>) -> SourceOptions {
         self.class = Some(name.into());
+        self
+    }
+
+    /// For a program in Python, the arguments that it is run with while it is built, up to where it would serve.
+    #[must_use]
+    pub fn arguments(mut self, arguments: Vec<String>) -> SourceOptions {
+        self.arguments = arguments;
         self
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
+use cpu_time::ThreadTime;
 
 use crate::limits::TICK;
 
@@ -253,9 +253,7 @@ impl Clock {
 }
 
 fn thread_time() -> u64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    // Never negative: it begins at 0 with the thread.
-    (time.tv_sec as u64).saturating_mul(1_000_000).saturating_add(time.tv_nsec as u64 / 1000)
+    micros(ThreadTime::now().as_duration())
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -57,6 +57,8 @@ pub(super) struct PythonFile {
     root: PathBuf,
     file: PathBuf,
     class: Option<String>,
+    /// What the program is run with.
+    arguments: Vec<String>,
     build_dir: BuildDir,
     /// The files that the last scan went through.
     files: Vec<PathBuf>,
@@ -76,6 +78,8 @@ enum Scan {
 struct Plan {
     module: String,
     class: String,
+    /// The file to be run, where it is a program that serves.
+    program: Option<String>,
     /// Labels with the names of the methods.
     methods: BTreeMap<String, String>,
     any: bool,
@@ -112,8 +116,9 @@ pub(super) fn open(
 ) -> Result<Box<dyn Sources>, SourceCause> {
     let file = if path.is_dir() { main_file(&path)? } else { path.clone() };
     let build_dir = BuildDir::open(&file)?;
-    let (class, files) = (options.class.clone(), vec![file.clone()]);
-    Ok(Box::new(PythonFile { root: path, file, class, build_dir, files }))
+    let (class, arguments) = (options.class.clone(), options.arguments.clone());
+    let files = vec![file.clone()];
+    Ok(Box::new(PythonFile { root: path, file, class, arguments, build_dir, files }))
 }
 
 impl PythonFile {
@@ -288,7 +293,7 @@ impl Sources for PythonFile {
         self.build_dir.unpack("wit/deps", DEPENDENCIES)?;
         let packages = self.packages(&python, progress)?;
         let plan = self.scan(&python, &sdk, packages.as_deref(), progress)?;
-        let (contract, entry) = (plan.world(), plan.entry());
+        let (contract, entry) = (plan.world(), plan.entry(&self.arguments));
         let component = self.build_dir.path(&name);
         let made_of = self.made_of(&tool, &contract, &entry);
         if made_of.as_ref().is_some_and(|made_of| self.build_dir.is_fresh(&name, made_of)) {
@@ -340,7 +345,7 @@ impl Plan {
         world(&[], methods.iter().chain(&self.others).map(String::as_str))
     }
 
-    fn entry(&self) -> String {
+    fn entry(&self, arguments: &[String]) -> String {
         let export = |label: &String| format!("do_{}", label.to_lowercase().replace('-', "_"));
         let methods: BTreeMap<String, &String> =
             self.methods.iter().map(|(label, method)| (export(label), method)).collect();
@@ -348,6 +353,17 @@ impl Plan {
             ALWAYS_IMPORTED.into_iter().chain(self.imports.iter().map(String::as_str)).collect();
         // JSON's texts, lists and objects are Python's as well.
         let python = |value: serde_json::Value| value.to_string();
+        if let Some(program) = &self.program {
+            return format!(
+                "from doverb import world\n\nWitWorld = world.build_program({}, {}, {}, {}, {}, {})\n",
+                python(format!("/0/{program}").into()),
+                python(serde_json::json!(arguments)),
+                python(serde_json::json!(methods)),
+                python(serde_json::json!(imports)),
+                python(self.module.as_str().into()),
+                python(self.class.as_str().into()),
+            );
+        }
         format!(
             "from doverb import world\n\nWitWorld = world.build({}, {}, {}, {})\n",
             python(self.module.as_str().into()),

@@ -15,11 +15,17 @@ pub(super) struct SourceArgs {
     /// For JavaScript and TypeScript, an engine with the Web's APIs; needs Node and npm's componentize-js.
     #[arg(long)]
     web_apis: bool,
+    /// For a program in Python, what it is run with, behind --.
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    arguments: Vec<String>,
 }
 
 impl SourceArgs {
     pub(super) fn options(&self) -> Result<SourceOptions, Failure> {
-        let options = SourceOptions::default().web_apis(self.web_apis).builder(super::own_executable()?);
+        let options = SourceOptions::default()
+            .web_apis(self.web_apis)
+            .arguments(self.arguments.clone())
+            .builder(super::own_executable()?);
         Ok(match &self.class {
             Some(class) => options.class(class),
             None => options,

@@ -1,0 +1,41 @@
+"""WSGI applications, which `wsgiref.simple_server` serves by writing HTTP itself. Here the host writes it."""
+
+import sys
+
+
+def serves(handler):
+    """Whether a handler is one of wsgiref's."""
+    simple_server = sys.modules.get("wsgiref.simple_server")
+    return simple_server is not None and isinstance(handler, simple_server.WSGIRequestHandler)
+
+
+def serve(handler):
+    """Runs the server's application for the request."""
+    from wsgiref.simple_server import ServerHandler
+
+    class Answer(ServerHandler):
+        def send_headers(self):
+            self.cleanup_headers()
+            self.headers_sent = True
+            code, _, reason = self.status.partition(" ")
+            handler.send_response(int(code), reason)
+            for name, value in self.headers.items():
+                if name.lower() not in ("server", "date"):
+                    handler.send_header(name, value)
+            handler.end_headers()
+
+        def _write(self, data):
+            handler.wfile.write(data)
+
+        def _flush(self):
+            handler.wfile.flush()
+
+        def close(self):
+            # The line of the log is there already: with the status, as everywhere.
+            super(ServerHandler, self).close()
+
+    body, errors = handler.rfile, sys.stderr
+    multithread = False
+    answer = Answer(body, handler.wfile, errors, handler.get_environ(), multithread)
+    answer.request_handler = handler
+    answer.run(handler.server.get_app())
