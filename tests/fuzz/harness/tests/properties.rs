@@ -1,7 +1,7 @@
-//! Each target over its corpus and over changes of it: what cargo-fuzz looks for with a nightly compiler's eyes, looked for
+//! Each target over its seeds and its corpus, and over changes of these: what cargo-fuzz looks for with a nightly compiler's eyes, looked for
 //! blindly under any compiler.
 //!
-//! `DOVERB_SEED=7` makes other changes. A failure prints its input, which belongs into the corpus once it is understood.
+//! `DOVERB_SEED=7` makes other changes. A failure prints its input, which belongs into the seeds once it is understood.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -41,14 +41,14 @@ const WORDS: [&[u8]; 24] = [
 const MOST: usize = 2_048;
 
 fn run(name: &str, times: usize, check: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(name);
-    let mut files: Vec<_> = fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/fuzz");
+    let folders = ["seeds", "corpus"].map(|folder| fuzz.join(folder).join(name));
+    // Nothing has been found yet where there is no corpus.
+    let found = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+    let mut files: Vec<_> = found.map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
     let corpus: Vec<Vec<u8>> = files.iter().map(|file| fs::read(file).expect("a file")).collect();
-    assert!(!corpus.is_empty());
+    assert!(!corpus.is_empty(), "{name} has seeds");
     for input in &corpus {
         checked(name, input, check);
     }
