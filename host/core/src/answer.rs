@@ -293,7 +293,8 @@ impl Answer {
                 "contradicts Content-Length, which was sent already",
             ));
         }
-        if kind == Kind::Final && !self.is_tunnel() {
+        // RFC 9112, section 6.1: none in 1xx and 2xx to CONNECT.
+        if kind == Kind::Final && !self.would_upgrade(self.status()) {
             self.own_chunks = Some(Box::default());
         }
         Ok(false)

@@ -53,6 +53,7 @@ mod one_line;
 mod overrides;
 mod persistence;
 mod residents;
+mod sync;
 mod vacant;
 
 pub use failure::Failure;

@@ -8,13 +8,11 @@
 //! its place, within the bounds on all instances and their memory, so that slow clients hold up none but themselves.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::handler::Handler;
 use crate::instance::Instance;
+use crate::sync::{Arc, Mutex, MutexGuard, PoisonError, oneshot};
 
 /// Unique in its pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -36,6 +36,9 @@ mod buffers;
 mod connection;
 mod drain;
 mod encode;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod http1;
 mod outbox;
 mod parse;

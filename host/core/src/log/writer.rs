@@ -4,9 +4,9 @@ use std::any::Any;
 use std::io::{self, ErrorKind, Write};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
+
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, thread};
 
 /// How long lines gather before they are written in one go.
 const GATHER: Duration = Duration::from_millis(2);

@@ -234,6 +234,19 @@ fn calls_out_of_order_are_refused_and_change_nothing() {
 }
 
 #[test]
+fn chunks_that_a_101_says_to_have_are_not_waited_for() {
+    let mut wired = Wired::new(Client { upgrades: true, ..CLIENT });
+    wired.begin(101).unwrap();
+    wired.field("Upgrade", "b").unwrap();
+    wired.field("Transfer-Encoding", "chunked").unwrap();
+    assert_eq!(wired.end(), Ok(Ended::Upgrade));
+    wired.write("raw").unwrap();
+    let (finish, sent) = wired.finish();
+    assert_eq!(finish, Finish::Complete);
+    assert!(sent.ends_with("\r\n\r\nraw") && !sent.contains("Transfer-Encoding"), "{sent}");
+}
+
+#[test]
 fn framing_fields_that_repeat_contradict_or_are_unknown_are_refused() {
     let mut wired = Wired::new(CLIENT);
     wired.begin(200).unwrap();

@@ -120,22 +120,25 @@ pub(crate) fn parse(
             return Err(refusal);
         }
     }
-    parse_fields(head, text)?;
-    if head.version() == Version::Http09 && head.fields().next().is_some() {
+    if head.version() == Version::Http09 && head.fields_text() != b"\r\n" {
         // HTTP/0.9 has no fields (RFC 1945, section 4.1): somebody left the version out, and can read an error.
         head.unset_line();
         return Err(line::bad_syntax(&text[..line_end]));
     }
+    parse_fields(head, text)?;
     collapse_slashes(head);
     let framing = Framing::of(head, max_body)?;
     head.set_wants(framing.wants);
     Ok(framing.length)
 }
 
-/// Keeps a request line that was refused before its head was complete.
+/// Keeps a request line that was refused before its head was complete. One of HTTP/0.9 is kept for the log alone: whoever
+/// sends more than that has left the version out, and can read an error.
 pub(crate) fn keep_line(head: &mut RequestHead, text: &[u8], scheme: Scheme) {
     head.begin(text, text.len());
-    if let Ok(parsed) = line::parse(text, scheme) {
+    if let Ok(parsed) = line::parse(text, scheme)
+        && parsed.version != Version::Http09
+    {
         head.set_line(parsed);
     }
 }
@@ -315,6 +318,20 @@ mod tests {
         for head in ["", "\r", "\r\n", "G", "GET /\r\n", "GET / HTTP/1.1\r\nHo"] {
             assert_eq!(Search::default().end(head.as_bytes()), Ok(None), "{head:?}");
         }
+    }
+
+    #[test]
+    fn http_0_9_with_bad_fields_is_a_version_left_out_too() {
+        let mut request = RequestHead::default();
+        for fields in ["Host : a\r\n", "Host\r\n", " a: b\r\n", "\r\r\n"] {
+            let text = format!("GET /\r\n{fields}\r\n");
+            let refusal = parse(&mut request, text.as_bytes(), Scheme::Http, 0).expect_err("refused");
+            assert_eq!((refusal.status, request.is_parsed()), (400, false), "{fields:?}");
+        }
+        keep_line(&mut request, b"GET /", Scheme::Http);
+        assert_eq!((request.requestline(), request.is_parsed()), (b"GET /".as_slice(), false));
+        keep_line(&mut request, b"GET / HTTP/1.1", Scheme::Http);
+        assert!(request.is_parsed());
     }
 
     #[test]
