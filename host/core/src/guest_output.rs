@@ -4,56 +4,21 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
 use crate::handler_options::HandlerOptions;
 use crate::log::Log;
+use crate::output_budget::{A_SECOND, OutputBudget};
 
 /// Bytes of a line without an end that are kept; more is cut into lines of this length.
 const MAX_LINE: usize = 8 * 1024;
-/// Bytes that a handler may write in a second.
-const A_SECOND: usize = 512 * 1024;
-const SECOND: Duration = Duration::from_secs(1);
 
 /// One of a guest's two output streams. Clones share the unfinished line.
 #[derive(Clone)]
 pub(crate) struct GuestOutput(Arc<Stream>);
-
-/// What all instances of a handler may write in a second. It is enough to follow a handler by, and leaves others room in
-/// the log.
-#[derive(Debug, Default)]
-pub(crate) struct OutputBudget(Mutex<Second>);
-
-/// The second that runs.
-#[derive(Debug, Default)]
-struct Second {
-    began: Option<Instant>,
-    written: usize,
-    /// Lines that found no room.
-    dropped: u64,
-}
-
-impl OutputBudget {
-    /// Whether a line of so many bytes has room; and how many had none in the second before, if this begins another.
-    fn take(&self, bytes: usize, now: Instant) -> (bool, u64) {
-        let mut second = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let is_over = second.began.is_none_or(|began| now.saturating_duration_since(began) >= SECOND);
-        let dropped = if is_over { second.dropped } else { 0 };
-        if is_over {
-            *second = Second { began: Some(now), ..Second::default() };
-        }
-        let fits = second.written + bytes <= A_SECOND;
-        if fits {
-            second.written += bytes;
-        } else {
-            second.dropped += 1;
-        }
-        (fits, dropped)
-    }
-}
 
 struct Stream {
     log: Log,
@@ -165,20 +130,5 @@ impl wasmtime_wasi::p2::OutputStream for GuestOutput {
 
     fn check_write(&mut self) -> wasmtime_wasi::p2::StreamResult<usize> {
         Ok(MAX_LINE)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_dropped_in_a_second_is_told_in_the_next() {
-        let (budget, now) = (OutputBudget::default(), Instant::now());
-        assert_eq!(budget.take(A_SECOND, now), (true, 0));
-        assert_eq!(budget.take(1, now), (false, 0));
-        assert_eq!(budget.take(1, now + SECOND / 2), (false, 0));
-        assert_eq!(budget.take(1, now + SECOND), (true, 2));
-        assert_eq!(budget.take(1, now + SECOND), (true, 0));
     }
 }

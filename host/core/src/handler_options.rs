@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::guest_output::OutputBudget;
+use crate::output_budget::OutputBudget;
 
 /// What a handler is called and what it is granted: nothing by default. Clones are cheap.
 ///

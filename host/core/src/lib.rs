@@ -50,6 +50,7 @@ mod handler_options;
 mod instance;
 mod memory;
 mod one_line;
+mod output_budget;
 mod overrides;
 mod persistence;
 mod residents;
