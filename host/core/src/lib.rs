@@ -48,6 +48,7 @@ mod exports;
 mod guest_output;
 mod handler_options;
 mod instance;
+mod machine;
 mod memory;
 mod one_line;
 mod output_budget;

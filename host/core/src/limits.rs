@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::memory;
+use crate::machine;
 
 /// What one client or one handler may use up.
 ///
@@ -216,7 +216,7 @@ impl Default for Limits {
             max_client_instances: 750,
             max_client_connections: 7_500,
             trusted_proxies: Vec::new(),
-            max_total_memory: memory::default_total(),
+            max_total_memory: machine::default_total(),
             max_resources: 512,
             raw_idle_timeout: Duration::from_secs(3600),
             grace: Duration::from_secs(10),
