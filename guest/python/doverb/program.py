@@ -183,7 +183,8 @@ def run(file, arguments):
     main.__builtins__ = __builtins__
     before = sys.modules.get("__main__")
     sys.modules["__main__"] = main
-    sys.argv = [file, *arguments]
+    # The tool counts on the list that it has made.
+    argv, sys.argv = sys.argv, [file, *arguments]
     ended = None
     try:
         with open(file, "rb") as source:
@@ -198,6 +199,7 @@ def run(file, arguments):
             sys.modules["__main__"] = before
             raise
     finally:
+        sys.argv = argv
         for owner, name, value in put_back:
             setattr(owner, name, value)
     if recorder.server is None:

@@ -58,7 +58,7 @@ impl Compile {
         } else {
             Wasm::read(&self.file)
         };
-        let wasm = wasm.map_err(|error| Failure::Failed(error.to_string()))?;
+        let wasm = wasm.map_err(|error| self.failure(&error))?;
         let code = self.compile(&wasm)?;
         if to_stdout {
             let mut stdout = io::stdout().lock();
@@ -68,8 +68,13 @@ impl Compile {
         super::build::write_atomically(&self.out, &mut code.as_slice())
     }
 
+    fn failure(&self, error: &dyn Error) -> Failure {
+        let text = error.to_string();
+        if self.file == Path::new("-") { Failure::Told(text) } else { Failure::Failed(text) }
+    }
+
     fn compile(&self, wasm: &Wasm) -> Result<Vec<u8>, Failure> {
-        let failed = |error: &dyn Error| Failure::Failed(error.to_string());
+        let failed = |error: &dyn Error| self.failure(error);
         if self.functions.is_none() && !self.tell {
             let compiler = compile::compiler().map_err(|error| failed(&error))?;
             return wasm.precompile(&compiler).map_err(|error| failed(&error));

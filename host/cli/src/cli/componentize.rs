@@ -25,7 +25,7 @@ impl Componentize {
             return Err(Failure::failed("standard output", hint));
         }
         confine().map_err(|error| Failure::failed("the limits cannot be set", error))?;
-        let component = snapshot(&self.folder).map_err(Failure::Failed)?;
+        let component = snapshot(&self.folder).map_err(Failure::Told)?;
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(&component).and_then(|()| stdout.flush());
         written.map_err(|error| Failure::failed("standard output", error))

@@ -1,7 +1,7 @@
 //! How a command ends when it does not end well.
 
 use std::fmt::Display;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use doverb::compile::{CompileCause, CompileError};
@@ -17,6 +17,8 @@ use super::signals::Signals;
 pub(super) enum Failure {
     /// One line for the user: `WHAT: CAUSE. WHAT TO TRY`.
     Failed(String),
+    /// What a child says to the process that has it as a child, in as many lines as it takes: that one shows it.
+    Told(String),
     /// Ended by this signal.
     Interrupted(i32),
 }
@@ -96,6 +98,10 @@ impl Failure {
                 let log = Log::stderr(false);
                 log.message(format_args!("{line}"));
                 log.flush();
+                ExitCode::FAILURE
+            }
+            Failure::Told(text) => {
+                let _ = writeln!(io::stderr().lock(), "doverb: {text}");
                 ExitCode::FAILURE
             }
             Failure::Interrupted(signal) => ExitCode::from(signal_status(signal)),
