@@ -10,6 +10,7 @@ pub mod artifacts;
 pub mod browser;
 pub mod client;
 pub mod command;
+pub mod component;
 pub mod conformance;
 pub mod examples;
 pub mod log_lines;

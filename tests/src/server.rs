@@ -143,6 +143,23 @@ impl Server {
         }
     }
 
+    /// Time that all of its threads have computed, in steps of the system's. What it does for a request can be measured
+    /// by it on a machine that is busy with others.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended.
+    #[must_use]
+    pub fn processor_time(&self) -> Duration {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = std::fs::read_to_string(path).expect("the server is there");
+        // The name, which may have spaces, is in brackets; utime and stime are the 14th and 15th of all.
+        let (_, behind) = stat.rsplit_once(") ").expect("a name in brackets");
+        let ticks = |word: &str| word.parse::<u64>().expect("a number of ticks");
+        let ticks: u64 = behind.split(' ').skip(11).take(2).map(ticks).sum();
+        Duration::from_millis(1000 * ticks / rustix::param::clock_ticks_per_second())
+    }
+
     /// Memory that it has resident, in bytes.
     #[must_use]
     pub fn memory(&self) -> u64 {

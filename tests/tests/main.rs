@@ -4,6 +4,7 @@
 //! They are one binary because linking is most of the cost of building them. Each test runs in a process of its
 //! own all the same: `tests/run` runs them with cargo-nextest.
 
+mod attacks;
 mod bench;
 mod bodies;
 mod c;

@@ -1,0 +1,179 @@
+//! Handlers that compute where nothing looks at them: in a row of calls of the host's, and in what comes of a trap.
+
+use std::time::{Duration, Instant};
+
+use doverb_tests::component::{
+    CLOCKS, Component, ENVIRONMENT, Import, LOG, RANDOM, REQUEST, STDOUT, TEXT, TEXT_LENGTH, WFILE,
+};
+use doverb_tests::{Client, SOON};
+use rustix::process::Signal;
+
+use super::{attack, others_are_served, serve};
+
+/// An answer, unless one has begun.
+const ANSWER: &str = "(call $answer)";
+/// The beginning of one.
+const BEGIN: &str =
+    "(call $send-response (i32.const 200) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 8))";
+
+/// A handler that calls the host so often, in one function without a loop.
+fn straight(import: Option<Import>, before: &str, call: &str, times: usize, after: &str) -> Component {
+    let component = Component::attacking(format!("{before}{}{after}", call.repeat(times)));
+    import.into_iter().fold(component, Component::importing)
+}
+
+/// Eight clients of such a handler: they end by the processor's time, or finish, and all others are served.
+fn holds_up_nobody(component: &Component, arguments: &[&str]) {
+    let all = [&["--threads", "2", "--cpu-time", "300ms", "--quiet"][..], arguments].concat();
+    let mut server = serve(component, &all);
+    let mut attackers = attack(&server, 8);
+    others_are_served(&server, &attackers);
+    let statuses: Vec<_> = attackers.iter_mut().map(|client| client.read_bodiless().status).collect();
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 504)), "{statuses:?}");
+    drop(attackers);
+    assert!(server.stop().success(), "no thread is stuck");
+}
+
+fn log_message() -> String {
+    format!("(call $log-message (i32.const {TEXT}) (i32.const {TEXT_LENGTH}))")
+}
+
+#[test]
+fn a_row_of_log_messages_holds_up_nobody() {
+    holds_up_nobody(&straight(Some(LOG), "", &log_message(), 600, ANSWER), &[]);
+}
+
+#[test]
+fn twenty_thousand_log_messages_in_a_row_hold_up_nobody() {
+    holds_up_nobody(&straight(Some(LOG), "", &log_message(), 20_000, ANSWER), &[]);
+}
+
+#[test]
+fn a_row_of_look_ups_of_fields_holds_up_nobody() {
+    let call = format!("(call $header (i32.const {TEXT}) (i32.const {TEXT_LENGTH}) (i32.const 8))");
+    holds_up_nobody(&straight(Some(REQUEST), "", &call, 2_000, ANSWER), &[]);
+}
+
+#[test]
+fn a_row_of_writes_holds_up_nobody() {
+    let call = format!("(call $write-text (i32.const {TEXT}) (i32.const {TEXT_LENGTH}) (i32.const 8))");
+    let before = format!("{BEGIN}(call $end-headers (i32.const 8))");
+    holds_up_nobody(&straight(Some(WFILE), &before, &call, 2_000, ""), &[]);
+}
+
+#[test]
+fn a_row_of_fields_holds_up_nobody() {
+    let call = format!(
+        "(call $send-header (i32.const {TEXT}) (i32.const 8) (i32.const {TEXT}) (i32.const {TEXT_LENGTH}) (i32.const 8))"
+    );
+    holds_up_nobody(&straight(None, BEGIN, &call, 2_000, "(call $end-headers (i32.const 8))"), &[]);
+}
+
+#[test]
+fn a_row_of_random_numbers_holds_up_nobody() {
+    // As much as one call gives.
+    let call = "(call $random (i64.const 262144) (i32.const 8))";
+    holds_up_nobody(&straight(Some(RANDOM), "", call, 5_000, ANSWER), &[]);
+}
+
+#[test]
+fn a_row_of_looks_at_clocks_holds_up_nobody() {
+    let call = "(call $wall-clock (i32.const 8))(drop (call $monotonic-clock))";
+    holds_up_nobody(&straight(Some(CLOCKS), "", call, 10_000, ANSWER), &[]);
+}
+
+#[test]
+fn a_row_of_looks_at_the_environment_holds_up_nobody() {
+    let variable = format!("LONG={}", "x".repeat(100_000));
+    let call = "(call $environment (i32.const 8))";
+    holds_up_nobody(&straight(Some(ENVIRONMENT), "", call, 5_000, ANSWER), &["--env", &variable]);
+}
+
+#[test]
+fn a_row_of_lines_to_stdout_holds_up_nobody() {
+    let call =
+        format!("(call $write (local.get $out) (i32.const {TEXT}) (i32.const {TEXT_LENGTH}) (i32.const 8))");
+    let before = "(local $out i32) (local.set $out (call $stdout))";
+    // The local must stand at the function's beginning.
+    let attack = Component::attacking("(call $lines)(call $answer)")
+        .importing(STDOUT)
+        .with_core(&format!("(func $lines {before}{})", call.repeat(2_000)));
+    holds_up_nobody(&attack, &[]);
+}
+
+#[test]
+fn a_call_that_is_given_too_much_is_refused_at_once() {
+    let call = "(call $log-message (i32.const 0) (i32.const 16000000))";
+    let server = serve(&straight(Some(LOG), "", call, 600, ANSWER), &["--threads", "1"]);
+    let began = server.processor_time();
+    let mut attackers = attack(&server, 8);
+    others_are_served(&server, &attackers);
+    for client in &mut attackers {
+        assert_eq!(client.read_response().status, 500);
+    }
+    server.wait_for_log("a call of the host was given more than 4.0 MiB at once");
+    assert!(server.processor_time() - began < Duration::from_secs(3));
+}
+
+#[test]
+fn a_second_signal_ends_the_process_whatever_its_threads_do() {
+    let endless = straight(Some(LOG), "", &log_message(), 20_000, ANSWER);
+    for component in [endless, Component::attacking("(loop $on (br $on))")] {
+        let mut server = serve(&component, &["--threads", "2", "--cpu-time", "10m", "--quiet"]);
+        let attackers = attack(&server, 8);
+        attackers.iter().for_each(Client::wait_until_read);
+        server.signal(Signal::TERM);
+        server.wait_for_log("draining");
+        let began = Instant::now();
+        server.signal(Signal::TERM);
+        assert_eq!(server.wait().code(), Some(143));
+        // A second, and some for a machine that is busy.
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+}
+
+/// A name as C++ makes them, of which each part doubles what it stands for.
+fn hostile(bytes: usize) -> String {
+    let mut name = "_Z1f1tIiiES_IS0_S0_E".to_owned();
+    let digits = |mut number: usize| {
+        let mut text = Vec::new();
+        loop {
+            text.push(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number % 36]);
+            number /= 36;
+            if number == 0 {
+                break;
+            }
+        }
+        text.reverse();
+        String::from_utf8(text).expect("ASCII")
+    };
+    for number in 1.. {
+        if name.len() >= bytes {
+            break;
+        }
+        let number = digits(number);
+        name.push_str(&format!("S_IS{number}_S{number}_E"));
+    }
+    name
+}
+
+#[test]
+fn a_trap_in_a_function_with_a_hostile_name_is_logged_at_once_and_cut() {
+    for bytes in [240, 646, 1 << 20] {
+        let name = hostile(bytes);
+        let core = format!("(func ${name} (unreachable))");
+        let server = serve(
+            &Component::attacking(format!("(call ${name})")).with_core(&core),
+            &["--threads", "1", "--cpu-time", "10m"],
+        );
+        let (began, before) = (server.processor_time(), server.memory());
+        let mut attackers = attack(&server, 1);
+        others_are_served(&server, &attackers);
+        assert_eq!(attackers[0].read_response().status, 500);
+        let line = server.log.wait_for(SOON, |line| line.contains("_Z1f1tIiiES_"));
+        assert!(line.len() < 400, "{} bytes: {line}", line.len());
+        let (time, memory) = (server.processor_time() - began, server.memory().saturating_sub(before));
+        assert!(time < Duration::from_secs(2), "{bytes}: {time:?}");
+        assert!(memory < 64 << 20, "{bytes}: {} MiB", memory >> 20);
+    }
+}
