@@ -19,6 +19,7 @@ mod values;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use doverb::compile::CompileOptions;
@@ -55,6 +56,7 @@ enum Command {
 
 /// Runs the command that the arguments name.
 pub(crate) fn main() -> ExitCode {
+    survive_large_files();
     let result = match Cli::parse().command {
         Command::Serve(serve) => serve.run(),
         Command::New(new) => new.run(),
@@ -67,6 +69,12 @@ pub(crate) fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// Where the system bounds the size of files (ulimit -f), a write over it is to fail, not to end the process: what is written
+/// may be a handler's.
+fn survive_large_files() {
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
 /// This same executable, for child processes. Under Linux it is found even when a newer version has been
