@@ -88,7 +88,9 @@ impl Listener {
                         // With the descriptor that it frees one connection at a time is told so, in the place of silence.
                         drop(spare);
                         if let Ok(Ok((stream, client))) = tokio::time::timeout(PAUSE, self.next()).await {
-                            refuse(stream, client, &self.server, &admission).await;
+                            // One that reads nothing must not keep the others waiting for their word.
+                            let told = refuse(stream, client, &self.server, &admission);
+                            let _ = tokio::time::timeout(PAUSE, told).await;
                         }
                     }
                     reserve = File::open("/dev/null").ok();
