@@ -1,6 +1,7 @@
 //! The real server, as a child process.
 
 use std::ffi::OsStr;
+use std::io::{PipeReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -21,6 +22,8 @@ pub struct Server {
     pub stdout: LogLines,
     /// Its log.
     pub log: LogLines,
+    /// The end of its log's pipe, where it is not to be read.
+    unread: Option<PipeReader>,
 }
 
 impl Server {
@@ -70,7 +73,28 @@ impl Server {
         let stdout = LogLines::of(child.stdout.take().expect("it is piped"));
         let log = LogLines::of(child.stderr.take().expect("it is piped"));
         // Dropped, and so killed, when the ready line does not come.
-        let mut server = Server { child, address: SocketAddr::from(([0, 0, 0, 0], 0)), stdout, log };
+        let mut server =
+            Server { child, address: SocketAddr::from(([0, 0, 0, 0], 0)), stdout, log, unread: None };
+        server.address = server.ready();
+        server
+    }
+
+    /// The same, but its log goes to a pipe that is full and that nobody reads.
+    ///
+    /// # Panics
+    ///
+    /// As [`Server::spawn`].
+    #[must_use]
+    pub fn spawn_unread(mut command: Command) -> Server {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        let size = rustix::pipe::fcntl_setpipe_size(&writer, 4096).expect("a size");
+        writer.write_all(&vec![b'\n'; size]).expect("it holds so much");
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(writer);
+        let mut child = command.spawn().expect("the doverb binary starts");
+        let stdout = LogLines::of(child.stdout.take().expect("it is piped"));
+        let log = LogLines::of(std::io::empty());
+        let mut server =
+            Server { child, address: SocketAddr::from(([0, 0, 0, 0], 0)), stdout, log, unread: Some(reader) };
         server.address = server.ready();
         server
     }
@@ -117,6 +141,12 @@ impl Server {
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, signal).expect("the server is there");
+    }
+
+    /// Ends it without a chance to do anything, as the system does when it needs memory.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// Sends it SIGTERM and waits until it has ended.
@@ -185,6 +215,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        drop(self.unread.take());
         if thread::panicking() {
             let lines = self.log.wait_for_end(Duration::from_secs(5));
             eprintln!("--- the server's log ---\n{}", lines.join("\n"));
@@ -204,6 +235,18 @@ pub fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
     command.env("DOVERB_CACHE_DIR", artifacts::cache()).env("TZ", "UTC");
     command.env("DOVERB_TOOLS", artifacts::tools());
     command
+}
+
+/// The same command behind what a shell does first: `ulimit -n 64`. `redirections` are of its streams: `2>&-`.
+#[must_use]
+pub fn in_shell(before: &str, command: &Command, redirections: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("{before}\nexec \"$0\" \"$@\" {redirections}"));
+    shell.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        shell.env(name, value.unwrap_or_default());
+    }
+    shell
 }
 
 /// `Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ...`, or the same with HTTPS and https.

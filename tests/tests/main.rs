@@ -18,6 +18,7 @@ mod disconnects;
 mod echo_1_gib;
 mod error_page;
 mod exports;
+mod faults;
 mod fields;
 mod framing;
 mod go;

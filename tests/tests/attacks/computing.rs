@@ -24,7 +24,7 @@ fn straight(import: Option<Import>, before: &str, call: &str, times: usize, afte
 
 /// Eight clients of such a handler: they end by the processor's time, or finish, and all others are served.
 fn holds_up_nobody(component: &Component, arguments: &[&str]) {
-    let all = [&["--threads", "2", "--cpu-time", "300ms", "--quiet"][..], arguments].concat();
+    let all = [&["--threads", "2", "--cpu-time", "200ms", "--quiet"][..], arguments].concat();
     let mut server = serve(component, &all);
     let mut attackers = attack(&server, 8);
     others_are_served(&server, &attackers);

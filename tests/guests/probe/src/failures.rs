@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use doverb_guest::*;
 
-use crate::number;
+use crate::{number, text};
 
 pub(crate) fn serve(handler: &mut impl BaseHTTPRequestHandler, path: &str) -> Option<Result> {
     Some(match path {
@@ -17,6 +17,7 @@ pub(crate) fn serve(handler: &mut impl BaseHTTPRequestHandler, path: &str) -> Op
             black_box(deep(number(handler, "n").unwrap_or(0)));
             Ok(())
         }
+        "/open" => open(handler),
         "/none" => Ok(()),
         "/no-end" => handler.send_response(200).map_err(Error::from),
         "/err" => Err(Error::new("the probe fails")),
@@ -45,6 +46,18 @@ fn bomb() -> Result {
     loop {
         memory.push(black_box(vec![1; 1 << 20]));
     }
+}
+
+/// Opens a file again and again, and closes none.
+fn open(handler: &mut impl BaseHTTPRequestHandler) -> Result {
+    let mut files = Vec::new();
+    let error = loop {
+        match std::fs::File::open("/data/in.txt") {
+            Ok(file) => files.push(file),
+            Err(error) => break error,
+        }
+    };
+    text(handler, &format!("{} open: {error}", files.len()))
 }
 
 fn trap() -> Result {

@@ -2,7 +2,7 @@
 //!
 //! - `answers`: `/buffered /stream /big?n= /sse /short /long /204 /304 /205 /early-hints /split /order /chunked-self
 //!   /chunked-self-bad /error?code=&message=&explain= /status?code=&message= /slow?ms=`
-//! - `failures`: `/loop /loop-after-flush /bomb /trap /panic /stack /none /no-end /err /late-err`
+//! - `failures`: `/loop /loop-after-flush /bomb /trap /panic /stack /open /none /no-end /err /late-err`
 //! - `facts`: `/headers /count /close /connection /print /env /ls /connect /date?t= /attrs`
 //! - `bodies`: POST `/body /lines /trailers /ignore /partial /stop`
 //! - `members`: `/persist?protocol=&close=&connection= /flush-headers /response-only /set-timeout?ms= /statuses /log
