@@ -264,8 +264,11 @@ fn remove(path: &Path) {
     }
 }
 
+/// Puts something in a file's place.
+type Put = fn(&Path);
+
 /// What may stand in the place of a handler's file, and what is said of it.
-const OTHERS: [(&str, fn(&Path), &str); 6] = [
+const OTHERS: [(&str, Put, &str); 6] = [
     ("a folder", |path| fs::create_dir(path).expect("a folder"), "a folder"),
     ("a link to itself", |path| symlink(path, path).expect("a link"), "symbolic links"),
     ("a pipe", make_pipe, "a pipe or a device"),

@@ -107,8 +107,8 @@ fn every_row_names_what_the_rust_sdk_has() {
 fn are_tests(cell: &str) {
     assert!(names(cell).count() > 0, "no test is named: {cell:?}");
     for name in names(cell) {
-        let (file, function) = name.split_once("::").expect("file::function");
-        let source = read(&format!("tests/tests/{file}.rs"));
+        let (file, function) = name.rsplit_once("::").expect("file::function");
+        let source = read(&format!("tests/tests/{}.rs", file.replace("::", "/")));
         assert!(source.contains(&format!("#[test]\nfn {function}() {{")), "there is no test {name}");
     }
 }
@@ -122,6 +122,24 @@ fn every_test_that_the_tables_name_is_there() {
     for row in table("What fails, and how") {
         are_tests(&row[2]);
     }
+}
+
+/// What is promised of attacks is shown by a test, or by all of a subject.
+#[test]
+fn every_test_that_the_security_policy_names_is_there() {
+    let policy = read("SECURITY.md");
+    let rows = policy.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let cells =
+        rows.filter_map(|row| row.rsplit(" | ").next()).filter(|cell| !matches!(*cell, "test" | "---"));
+    let cells: Vec<_> = cells.collect();
+    assert!(cells.len() > 30, "{cells:?}");
+    for name in cells.iter().flat_map(|cell| names(cell)) {
+        match name.strip_suffix("::") {
+            Some(subject) => drop(read(&format!("tests/tests/{subject}.rs"))),
+            None => are_tests(&format!("`{name}`")),
+        }
+    }
+    assert!(cells.iter().all(|cell| cell.contains("::")), "each has a test");
 }
 
 /// The names in `text` that stand between `before` and `after`.
