@@ -424,23 +424,9 @@ impl Answer {
         decoder: &mut Decoder,
         data: &[u8],
     ) -> Result<(), Failure> {
-        let mut at = 0;
-        while at < data.len() {
-            let step = decoder.peek(&data[at..], PIECE).map_err(|why| Failure::Malformed(why.into()))?;
-            match step {
-                Step::Data { skip, bytes } => {
-                    decoder.took(bytes);
-                    self.write_body(down, &data[at + skip..at + skip + bytes])?;
-                    at += skip + bytes;
-                }
-                Step::More { .. } => break,
-                Step::End { skip } if at + skip < data.len() => {
-                    return Err(Failure::Malformed("bytes after the last chunk".into()));
-                }
-                Step::End { .. } => break,
-            }
-        }
-        Ok(())
+        // Looked through before any of it leaves, so that what is refused leaves no trace, in the decoder neither.
+        unchunk(&mut decoder.clone(), data, |_| Ok(()))?;
+        unchunk(decoder, data, |piece| self.write_body(down, piece))
     }
 
     /// Hands on all that may leave now: a held body goes out without its length.
@@ -523,4 +509,29 @@ pub enum Ended {
     Final,
     /// The request: the connection is the handler's.
     Upgrade,
+}
+
+/// Gives what is in a handler's chunks to `take`, piece by piece.
+fn unchunk(
+    decoder: &mut Decoder,
+    data: &[u8],
+    mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut at = 0;
+    while at < data.len() {
+        let step = decoder.peek(&data[at..], PIECE).map_err(|why| Failure::Malformed(why.into()))?;
+        match step {
+            Step::Data { skip, bytes } => {
+                decoder.took(bytes);
+                take(&data[at + skip..at + skip + bytes])?;
+                at += skip + bytes;
+            }
+            Step::More { .. } => break,
+            Step::End { skip } if at + skip < data.len() => {
+                return Err(Failure::Malformed("bytes after the last chunk".into()));
+            }
+            Step::End { .. } => break,
+        }
+    }
+    Ok(())
 }

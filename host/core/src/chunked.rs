@@ -30,7 +30,7 @@ pub enum Step {
 }
 
 /// Decodes one chunked body. An error is final.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Decoder {
     state: State,
     /// Of the chunk: its size so far, then its bytes that are still to come.

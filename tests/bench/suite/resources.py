@@ -43,7 +43,9 @@ def large_echo(suite: Suite, split: Split):
 def crowd(suite: Suite, split: Split):
     """Ten thousand connections: what each of them takes, and how long an answer takes when each asks once a second."""
     work = f"{CONNECTIONS:,} connections"
-    options = ["--max-connections", str(2 * CONNECTIONS), "--max-instances", str(CONNECTIONS + 100)]
+    options = ["--max-connections", str(2 * CONNECTIONS), "--max-client-connections", str(2 * CONNECTIONS)]
+    # One client has them all here.
+    options += ["--max-instances", str(CONNECTIONS + 100), "--max-client-instances", str(CONNECTIONS + 100)]
     server = suite.binaries.hello(*options)
 
     def memory_each(asked: bool) -> Spread:

@@ -168,9 +168,13 @@ impl Session {
     /// Starts an instance. Where there is no room, one that rests makes some.
     async fn begin(&mut self, handler: &Arc<Handler>) -> Result<Instance, Stop> {
         let site = Arc::clone(&self.site);
+        let mut is_last = false;
         loop {
             match Instance::start(Arc::clone(handler), &mut self.exchange).await {
-                Err(stop) if stop.is_for_room() && site.residents().make_room(None).await => {}
+                Err(stop) if stop.is_for_room() && !is_last => {
+                    // Where none rests, one may have ended meanwhile.
+                    is_last = !site.residents().make_room(None).await;
+                }
                 result => return result,
             }
         }

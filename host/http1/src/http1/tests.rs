@@ -261,6 +261,21 @@ fn framing_fields_that_repeat_contradict_or_are_unknown_are_refused() {
 }
 
 #[test]
+fn own_chunks_that_are_refused_leave_no_trace() {
+    let mut wired = Wired::new(CLIENT);
+    wired.begin(200).unwrap();
+    wired.field("Transfer-Encoding", "chunked").unwrap();
+    wired.end().unwrap();
+    // A size before what is wrong, whole chunks before it, and bytes behind the end.
+    for bad in ["d;\0", "1\r\na\r\nz", "1\r\na\r\n0\r\n\r\nmore"] {
+        assert!(matches!(wired.write(bad), Err(Failure::Malformed(_))), "{bad:?}");
+    }
+    wired.write("1\r\nb\r\n0\r\n\r\n").unwrap();
+    let whole = "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\n";
+    assert_eq!(wired.finish(), (Finish::Complete, whole.into()));
+}
+
+#[test]
 fn own_chunks_are_checked_and_framed_anew() {
     let mut wired = Wired::new(CLIENT);
     wired.begin(200).unwrap();
