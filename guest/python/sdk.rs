@@ -4,22 +4,35 @@ macro_rules! files {
     ($($name:literal),* $(,)?) => { &[$(($name, include_str!($name))),*] };
 }
 
-/// The files of the SDK, by their places in one folder. `scan.py` is run beside them, and is part of no component.
-///
+/// The files of the SDK, by their places in one folder. ///
 /// ```
 /// assert!(doverb_sdk_python::FILES.iter().any(|(name, _)| *name == "doverb/__init__.py"));
 /// ```
 pub const FILES: &[(&str, &str)] = files![
     "doverb/__init__.py",
+    "doverb/absent.py",
     "doverb/answers.py",
     "doverb/attributes.py",
+    "doverb/base.py",
+    "doverb/build.py",
+    "doverb/choice.py",
+    "doverb/entry.py",
     "doverb/errors.py",
+    "doverb/handlers.py",
+    "doverb/library.py",
+    "doverb/passwords.py",
     "doverb/program.py",
     "doverb/requests.py",
     "doverb/streams.py",
+    "doverb/threads.py",
     "doverb/world.py",
     "doverb/wsgi.py",
-    "scan.py",
+];
+
+/// The methods that a component has exports for by themselves, and `ANY` for all others. `doverb/choice.py` has the same.
+pub const METHODS: &[&str] = &[
+    "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PROPFIND", "PROPPATCH", "MKCOL",
+    "COPY", "MOVE", "LOCK", "UNLOCK", "SEARCH", "REPORT", "M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE", "ANY",
 ];
 
 /// The smallest handler.
@@ -29,7 +42,16 @@ pub const EXAMPLE: &[(&str, &str)] = &[("app.py", include_str!("example/app.py")
 mod tests {
     use std::fs;
 
-    use super::FILES;
+    use super::{FILES, METHODS};
+
+    #[test]
+    fn the_methods_are_those_of_the_sdk() {
+        let (_, choice) = FILES.iter().find(|(name, _)| *name == "doverb/choice.py").unwrap();
+        let (_, methods) = choice.split_once("METHODS = (").unwrap();
+        let (methods, _) = methods.split_once(')').unwrap();
+        let methods: Vec<_> = methods.split('"').skip(1).step_by(2).chain(["ANY"]).collect();
+        assert_eq!(methods, METHODS);
+    }
 
     #[test]
     fn the_whole_sdk_is_there() {

@@ -3,15 +3,20 @@
 Servers are made and hold what they were given; none binds. The one that would serve is the program's server.
 """
 
-import builtins
+import ast
 import functools
-import io
+import importlib
+import importlib.machinery
+import inspect
 import os
 import socket
 import socketserver
 import sys
+import textwrap
 import threading
 import types
+
+from . import threads
 
 #: What serves, by its name in a program's code.
 SERVE = frozenset({"serve_forever", "handle_request"})
@@ -32,6 +37,7 @@ class Listening:
 
     def __init__(self, address):
         self.address = address
+        self.asked_for_tls = False
 
     def getsockname(self):
         return self.address
@@ -50,12 +56,26 @@ class Recorder:
 
     def __init__(self):
         self.server = None
+        self.left_out = []
 
     def serve(self, server, *args, **kwargs):
         # The first is the one: what comes after it would never have been reached.
         if self.server is None:
             self.server = server
         raise Serving
+
+    def asked(self):
+        """Where the program would have listened, as far as it says."""
+        sock = getattr(self.server, "socket", None)
+        address = getattr(self.server, "server_address", None)
+        asked = {"tls": bool(getattr(sock, "asked_for_tls", False))}
+        if isinstance(address, (tuple, list)) and len(address) > 1 and isinstance(address[1], int):
+            asked |= {"host": str(address[0]), "port": address[1]}
+        return asked
+
+    def notes(self):
+        for name in self.left_out:
+            yield f"the thread {name} is not run: nothing runs beside requests"
 
 
 def _init(self, server_address, RequestHandlerClass, bind_and_activate=True):
@@ -68,10 +88,15 @@ def _init(self, server_address, RequestHandlerClass, bind_and_activate=True):
 
 def _bind(self):
     """As if it were bound: `HTTPServer` goes on from here and looks at the address."""
+    self.server_address = self.socket.getsockname()
 
 
 def _nothing(*args, **kwargs):
     """What a program does to a server that does not listen, or to the machine beside it."""
+
+
+def _no_network(*args, **kwargs):
+    raise OSError(95, "there is no network while a program is built")
 
 
 def _names(code, depth=3):
@@ -99,13 +124,40 @@ def _serves(target, depth=3):
     return depth > 0 and any(_serves(known[name], depth - 1) for name in names if callable(known.get(name)))
 
 
-def _start(thread):
-    """A thread that serves is the program, and serves now. There are no others: nothing runs beside a request."""
+def _loops(target):
+    """Whether a thread's function goes on for ever: a loop over something that is always true."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(target)))
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return False
+    return any(
+        isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value for node in ast.walk(tree)
+    )
+
+
+def _target(thread):
     target = getattr(thread, "_target", None)
-    if target is None:
-        target = thread.run if type(thread).run is not threading.Thread.run else None
-    if target is not None and _serves(target):
-        thread.run()
+    if target is None and type(thread).run is not threading.Thread.run:
+        target = thread.run
+    return target
+
+
+def _start_of(recorder):
+    """A thread that serves is the program, and serves now. Others run when they are waited for, or when the program serves;
+    those that would never end are left out."""
+    plain = threads._start
+
+    def start(thread):
+        target = _target(thread)
+        if target is not None and _serves(target):
+            thread.run()
+        elif target is not None and _loops(target) or isinstance(thread, threading.Timer):
+            recorder.left_out.append(getattr(target, "__qualname__", thread.name))
+            thread._started._flag = True
+        else:
+            plain(thread)
+
+    return start
 
 
 def _addresses(host, port, *args, **kwargs):
@@ -113,23 +165,8 @@ def _addresses(host, port, *args, **kwargs):
     return [(family, socket.SOCK_STREAM, 6, "", (host or "0.0.0.0", int(port or 0)))]
 
 
-def _open_in(folder):
-    """`open`, for which a program's own folder is the one that it runs in. It cannot be made that in truth: there is no way
-    back to the root, which is no folder of its own."""
-    plain = io.open
-
-    def open_(file, *args, **kwargs):
-        if isinstance(file, (str, os.PathLike)):
-            path = os.fspath(file)
-            if isinstance(path, str) and not os.path.isabs(path):
-                file = os.path.join(folder, path)
-        return plain(file, *args, **kwargs)
-
-    return open_
-
-
-def _patches(recorder, folder):
-    """What is other while the program runs: where it stands, its name, and what takes its place."""
+def _patches(recorder):
+    """What is other while the program runs: what takes the place of its machine, and whether it stays so."""
 
     def serve(self, *args, **kwargs):
         recorder.serve(self)
@@ -137,10 +174,7 @@ def _patches(recorder, folder):
     # A thread's target is known by it.
     serve.__name__ = "serve_forever"
     server = socketserver.TCPServer
-    open_ = _open_in(folder)
     yield from [
-        (builtins, "open", open_, False),
-        (io, "open", open_, False),
         (server, "__init__", _init, True),
         (server, "server_bind", _bind, True),
         (server, "server_activate", _nothing, True),
@@ -149,61 +183,73 @@ def _patches(recorder, folder):
         (socketserver.BaseServer, "serve_forever", serve, True),
         (socketserver.BaseServer, "handle_request", serve, True),
         (socketserver.BaseServer, "shutdown", _nothing, True),
-        (threading.Thread, "start", _start, False),
-        (threading.Thread, "join", _nothing, False),
+        (threading.Thread, "start", _start_of(recorder), False),
         (socket, "getfqdn", lambda name="": name or "localhost", False),
         (socket, "gethostname", lambda: "localhost", False),
         (socket, "gethostbyname", lambda name: "127.0.0.1", False),
         (socket, "getaddrinfo", _addresses, False),
+        *((socket.socket, name, _no_network, False) for name in ("bind", "connect", "connect_ex", "sendto")),
     ]
-    try:
-        import signal
+    import signal
+    import webbrowser
 
-        yield (signal, "signal", _nothing, False)
-    except ImportError:
-        pass
-    try:
-        import webbrowser
-    except ImportError:
-        return
+    yield (signal, "signal", _nothing, True)
     for name in ("open", "open_new", "open_new_tab"):
-        yield (webbrowser, name, lambda *args, **kwargs: True, False)
+        yield (webbrowser, name, lambda *args, **kwargs: True, True)
 
 
-def run(file, arguments):
-    """The program's server and its `__main__`. The server is None when it has ended without one."""
-    recorder = Recorder()
-    put_back = []
-    for owner, name, value, stays in _patches(recorder, os.path.dirname(file)):
-        if not stays:
-            put_back.append((owner, name, getattr(owner, name)))
-        setattr(owner, name, value)
-    main = types.ModuleType("__main__")
-    main.__file__ = file
+def _module(script, package, is_only_read):
+    """An empty `__main__` for the file, as `python FILE` or `python -m PACKAGE.FILE` makes it."""
+    stem = os.path.splitext(os.path.basename(script))[0]
+    name = f"{package}.{stem}" if package else stem
+    main = types.ModuleType(name if is_only_read else "__main__")
+    main.__file__ = script
     main.__builtins__ = __builtins__
-    before = sys.modules.get("__main__")
-    sys.modules["__main__"] = main
-    # The tool counts on the list that it has made.
-    argv, sys.argv = sys.argv, [file, *arguments]
+    main.__package__ = package or None
+    if package:
+        importlib.import_module(package)
+        main.__spec__ = importlib.machinery.ModuleSpec(name, None, origin=script)
+    return main
+
+
+def run(recorder, script, package, is_only_read):
+    """Runs the file. Returns its `__main__`, and how it has ended if not by serving; None for an end without a word.
+
+    Where only its classes count, it is read as a module is, and what is for `__main__` does not run.
+    """
+    put_back = []
+    for owner, name, value, stays in _patches(recorder):
+        if not stays:
+            put_back.append((owner, name, vars(owner).get(name, _MISSING)))
+        setattr(owner, name, value)
+    main = _module(script, package, is_only_read)
+    before = sys.modules.get(main.__name__)
+    if main.__name__ == "__main__" or before is None:
+        sys.modules[main.__name__] = main
     ended = None
     try:
-        with open(file, "rb") as source:
-            code = compile(source.read(), file, "exec")
-        exec(code, vars(main))
-    except Serving:
-        pass
-    except SystemExit as exit:
-        ended = f"it ended with {exit.code!r}" if exit.code else None
-    except BaseException:
-        if recorder.server is None:
-            sys.modules["__main__"] = before
-            raise
+        with open(script, "rb") as source:
+            code = compile(source.read(), script, "exec", dont_inherit=True)
+        try:
+            exec(code, vars(main))
+        except Serving:
+            pass
+        except SystemExit as exit:
+            if recorder.server is None:
+                ended = f"it ended with {exit.code!r}" if exit.code else "it ended before it served"
+        except BaseException:
+            # What follows the server is not reached in Python either.
+            if recorder.server is None:
+                raise
+        threads.run_all()
     finally:
-        sys.argv = argv
         for owner, name, value in put_back:
-            setattr(owner, name, value)
-    if recorder.server is None:
-        sys.modules["__main__"] = before
-        if ended:
-            raise Ended(ended)
-    return recorder.server, main
+            if value is _MISSING:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, value)
+    return main, ended
+
+
+#: An attribute that was not there, or only in a base.
+_MISSING = object()

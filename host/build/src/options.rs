@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use doverb_compile::CompileOptions;
+
 /// The processor time that the child process of [`SourceOptions::builder`] gives a source's own code.
 pub const SNAPSHOT_CPU_TIME: Duration = Duration::from_secs(20);
 /// The memory that it gives it, in bytes.
@@ -15,7 +17,7 @@ pub const SNAPSHOT_MEMORY: u64 = 1 << 30;
 ///
 /// let options = SourceOptions::default().class("Shop");
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[cfg_attr(not(feature = "javascript"), allow(dead_code, reason = "some are for JavaScript alone"))]
 #[non_exhaustive]
 pub struct SourceOptions {
@@ -23,6 +25,25 @@ pub struct SourceOptions {
     pub(super) arguments: Vec<String>,
     pub(super) web_apis: bool,
     pub(super) builder: Option<PathBuf>,
+    pub(super) compile: CompileOptions,
+    pub(super) env: Vec<(String, String)>,
+    pub(super) files: bool,
+    pub(super) port: Option<u16>,
+}
+
+impl Default for SourceOptions {
+    fn default() -> SourceOptions {
+        SourceOptions {
+            class: None,
+            arguments: Vec::new(),
+            web_apis: false,
+            builder: None,
+            compile: CompileOptions::default(),
+            env: Vec::new(),
+            files: true,
+            port: None,
+        }
+    }
 }
 
 impl SourceOptions {
@@ -54,6 +75,35 @@ impl SourceOptions {
     #[must_use]
     pub fn builder(mut self, doverb: impl Into<PathBuf>) -> SourceOptions {
         self.builder = Some(doverb.into());
+        self
+    }
+
+    /// How the runtime of a language is compiled whose programs are run while they are built, as Python's are. By default in
+    /// this process, with the cache that others use too.
+    #[must_use]
+    pub fn compile(mut self, options: CompileOptions) -> SourceOptions {
+        self.compile = options;
+        self
+    }
+
+    /// What the environment has of a program that is run while it is built. By default it is empty.
+    #[must_use]
+    pub fn env(mut self, env: Vec<(String, String)>) -> SourceOptions {
+        self.env = env;
+        self
+    }
+
+    /// Whether a program in Python brings along the files that lie beside it. By default it does.
+    #[must_use]
+    pub fn files(mut self, are_wanted: bool) -> SourceOptions {
+        self.files = are_wanted;
+        self
+    }
+
+    /// Where the server will listen: a program that asks for another port is told of it. By default that is not known.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> SourceOptions {
+        self.port = Some(port);
         self
     }
 }

@@ -65,6 +65,14 @@ pub enum CompileCause {
     /// The compiler's result cannot be used.
     #[error("its compiled code cannot be loaded: {0}")]
     Load(String),
+    /// The files that it brings along cannot be put where its instances read them.
+    #[error("its files cannot be unpacked in {}: {cause}", folder.display())]
+    Files {
+        /// The folder for temporary files.
+        folder: PathBuf,
+        /// What the system says, or what is wrong with them.
+        cause: io::Error,
+    },
     /// The cache that was asked for cannot be used.
     #[error("the cache folder {} cannot be used: {reason}. Choose another with DOVERB_CACHE_DIR", path.display())]
     Cache {

@@ -1,13 +1,45 @@
 //! Tells by its first bytes and its sections what a file is, before anything is compiled.
 
+use std::ops::Range;
+
+use doverb_core::snapshot;
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 
 use super::error::CompileCause;
+use super::files;
 
 const MAGIC: &[u8] = b"\0asm";
 
+/// Where a component's parts are. What it brings along besides its code stands behind all of that, so that the code of
+/// components that differ in nothing else is the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// How long the code is, which is what comes first.
+    pub(super) code: usize,
+    /// The content of the section [`doverb_core::snapshot::SECTION`].
+    pub(super) snapshot: Option<Range<usize>>,
+    /// The content of the section [`FILES`](super::files::SECTION).
+    pub(super) files: Option<Range<usize>>,
+}
+
+impl Layout {
+    /// Takes up the next section, which ends at `end`.
+    fn add(&mut self, payload: &Payload<'_>, end: usize) {
+        if let Payload::CustomSection(section) = payload {
+            // Its content is the last of it.
+            let content = end - section.data().len()..end;
+            match section.name() {
+                snapshot::SECTION => return self.snapshot = Some(content),
+                files::SECTION => return self.files = Some(content),
+                _ => {}
+            }
+        }
+        *self = Layout { code: end, ..Layout::default() };
+    }
+}
+
 /// Fails unless `bytes` are a whole component: right header, and sections that fill it exactly.
-pub(super) fn check(bytes: &[u8]) -> Result<(), CompileCause> {
+pub(super) fn check(bytes: &[u8]) -> Result<Layout, CompileCause> {
     if bytes.is_empty() {
         return Err(CompileCause::Empty);
     }
@@ -16,18 +48,23 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), CompileCause> {
     }
     let mut parser = Parser::new(0);
     let mut rest = bytes;
+    let mut layout = Layout::default();
     while !rest.is_empty() {
         let is_header = rest.len() == bytes.len();
         // Never the end: what ends early needs more then.
         let length = match parser.parse(rest, false) {
-            Ok(Chunk::Parsed { payload, consumed }) => consumed + inner(&payload)?,
+            Ok(Chunk::Parsed { payload, consumed }) => {
+                let length = consumed + inner(&payload)?;
+                layout.add(&payload, bytes.len() - rest.len() + length);
+                length
+            }
             Ok(Chunk::NeedMoreData(_)) => return Err(CompileCause::Truncated),
             Err(_) if is_header => return Err(CompileCause::NotWasm),
             Err(error) => return Err(CompileCause::Invalid(error.to_string())),
         };
         rest = rest.get(length..).ok_or(CompileCause::Truncated)?;
     }
-    Ok(())
+    Ok(layout)
 }
 
 /// The length of what is left to a parser of its own. That is the compiler's business: here it need only be there.

@@ -11,6 +11,7 @@ mod compiler;
 mod confined;
 mod digest;
 mod error;
+pub mod files;
 mod format;
 mod functions;
 mod options;

@@ -1,5 +1,6 @@
 //! A component's bytes, read once: what is hashed, compiled and loaded are the same.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read};
@@ -7,14 +8,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use doverb_core::component::Component;
+use doverb_core::snapshot::Snapshot;
 use sha2::{Digest as _, Sha256};
 
 use super::bounds::{LARGE, MAX_WASM};
 use super::cache::Cache;
+use super::compiler;
 use super::confined::Child;
 use super::digest::Digest;
 use super::error::{CompileCause, CompileError};
-use super::format;
+use super::files;
+use super::format::{self, Layout};
 use super::options::CompileOptions;
 use super::progress::Progress;
 use doverb_core::engine::Engine;
@@ -35,7 +39,10 @@ use doverb_core::one_line;
 pub struct Wasm {
     path: PathBuf,
     bytes: Arc<[u8]>,
+    layout: Layout,
     digest: Digest,
+    /// That of the code alone.
+    code: Digest,
     runtime: Option<String>,
 }
 
@@ -61,9 +68,14 @@ impl Wasm {
     }
 
     fn new(path: &Path, bytes: Vec<u8>) -> Result<Wasm, CompileError> {
-        format::check(&bytes).map_err(|cause| CompileError::new(path, cause))?;
-        let digest = Digest::of(&bytes);
-        Ok(Wasm { path: path.to_owned(), bytes: bytes.into(), digest, runtime: None })
+        let layout = format::check(&bytes).map_err(|cause| CompileError::new(path, cause))?;
+        let code = Digest::of(&bytes[..layout.code]);
+        // Each byte is digested once.
+        let digest = match &bytes[layout.code..] {
+            [] => code,
+            rest => Digest::from(Sha256::new_with_prefix(code.0).chain_update(rest)),
+        };
+        Ok(Wasm { path: path.to_owned(), bytes: bytes.into(), layout, digest, code, runtime: None })
     }
 
     /// Says whose functions most of its functions are: those of a language's runtime, which all handlers in that language
@@ -84,7 +96,7 @@ impl Wasm {
         &self.bytes
     }
 
-    /// The digest of [`bytes`](Wasm::bytes).
+    /// A digest of [`bytes`](Wasm::bytes).
     pub fn digest(&self) -> Digest {
         self.digest
     }
@@ -103,6 +115,29 @@ impl Wasm {
         self.compile_or_take(engine, options, progress).map_err(|cause| self.error(cause))
     }
 
+    /// The component's native code for engines as [`Engine`]s are, compiled as `options` say or from the cache: for a child
+    /// process that runs it.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile`](Wasm::compile).
+    pub fn native_code(
+        &self,
+        options: &CompileOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<u8>, CompileError> {
+        let engine = compiler::compiler().map_err(|error| self.error(CompileCause::Load(error.to_string())))?;
+        let cache = Cache::open(options.cache_dir.as_deref(), progress).map_err(|cause| self.error(cause))?;
+        let key = key(self.code, &engine);
+        if let Some(code) = cache.as_ref().and_then(|cache| cache.get(key)) {
+            return Ok(code);
+        }
+        let code = self.compile_anew(&engine, cache.as_ref(), options, progress);
+        let code = code.map_err(|cause| self.error(cause))?;
+        self.keep(cache.as_ref(), key, &code, progress);
+        Ok(code)
+    }
+
     /// The component's native code for `engine`, compiled in this process.
     ///
     /// # Errors
@@ -113,7 +148,7 @@ impl Wasm {
     }
 
     fn precompile_here(&self, engine: &wasmtime::Engine) -> Result<Vec<u8>, CompileCause> {
-        engine.precompile_component(&self.bytes).map_err(|error| CompileCause::Invalid(one_line(&error)))
+        engine.precompile_component(&self.bytes[..self.layout.code]).map_err(|error| CompileCause::Invalid(one_line(&error)))
     }
 
     fn error(&self, cause: CompileCause) -> CompileError {
@@ -127,34 +162,60 @@ impl Wasm {
         progress: &mut dyn Progress,
     ) -> Result<Component, CompileCause> {
         let cache = Cache::open(options.cache_dir.as_deref(), progress)?;
-        let key = key(self.digest, engine.wasmtime());
+        let key = key(self.code, engine.wasmtime());
         if let Some(code) = cache.as_ref().and_then(|cache| cache.get(key)) {
             match load_code(engine, &code) {
-                Ok(component) => return Ok(component),
+                Ok(component) => return self.complete(component),
                 Err(_) => cache.iter().for_each(|cache| cache.remove(key)),
             }
         }
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
-        progress.step(&format!("Compiling {}", name.display()));
-        let code = match &options.compiler {
-            Some(compiler) => {
-                let is_large = self.bytes.len() >= LARGE;
-                let functions = cache
-                    .as_ref()
-                    .filter(|_| is_large)
-                    .map(|cache| cache.functions(self.runtime.as_deref(), &self.path));
-                let child = Child { compiler, timeout: options.timeout, functions, tells: is_large };
-                child.precompile(&self.bytes, progress)?
-            }
-            None => self.precompile_here(engine.wasmtime())?,
-        };
+        let code = self.compile_anew(engine.wasmtime(), cache.as_ref(), options, progress)?;
         let component = load_code(engine, &code)?;
-        if let Some(cache) = cache {
-            cache.put(key, &code).unwrap_or_else(|error| {
-                progress.note(&format!("{}: its compiled code is not cached: {error}", name.display()));
-            });
+        self.keep(cache.as_ref(), key, &code, progress);
+        self.complete(component)
+    }
+
+    /// The component with what it brings along.
+    fn complete(&self, mut component: Component) -> Result<Component, CompileCause> {
+        if let Some(content) = &self.layout.snapshot {
+            let snapshot = Snapshot::read(&self.bytes[content.clone()]);
+            let snapshot = snapshot.map_err(|error| CompileCause::Invalid(error.to_string()))?;
+            component = component.with_snapshot(snapshot);
+        }
+        if let Some(content) = &self.layout.files {
+            component = component.with_files(files::unpack(&self.bytes[content.clone()])?);
         }
         Ok(component)
+    }
+
+    fn compile_anew(
+        &self,
+        engine: &wasmtime::Engine,
+        cache: Option<&Cache>,
+        options: &CompileOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<u8>, CompileCause> {
+        progress.step(&format!("Compiling {}", self.name().display()));
+        let Some(compiler) = &options.compiler else { return self.precompile_here(engine) };
+        let is_large = self.layout.code >= LARGE;
+        let functions =
+            cache.filter(|_| is_large).map(|cache| cache.functions(self.runtime.as_deref(), &self.path));
+        let child = Child { compiler, timeout: options.timeout, functions, tells: is_large };
+        if self.layout.code == self.bytes.len() {
+            return child.precompile(&self.bytes, progress);
+        }
+        child.precompile(&self.bytes[..self.layout.code].into(), progress)
+    }
+
+    fn keep(&self, cache: Option<&Cache>, key: Digest, code: &[u8], progress: &mut dyn Progress) {
+        let Some(cache) = cache else { return };
+        cache.put(key, code).unwrap_or_else(|error| {
+            progress.note(&format!("{}: its compiled code is not cached: {error}", self.name().display()));
+        });
+    }
+
+    fn name(&self) -> &OsStr {
+        self.path.file_name().unwrap_or(self.path.as_os_str())
     }
 }
 
@@ -248,9 +309,9 @@ mod tests {
     fn compiling_engines_and_serving_engines_share_code() {
         let wasm = component("(component)");
         let (compiler, serving) = (crate::compiler().unwrap(), small_engine());
-        assert_eq!(key(wasm.digest, &compiler), key(wasm.digest, serving.wasmtime()));
+        assert_eq!(key(wasm.code, &compiler), key(wasm.code, serving.wasmtime()));
         let other = component("(component (core module))");
-        assert_ne!(key(wasm.digest, &compiler), key(other.digest, &compiler));
+        assert_ne!(key(wasm.code, &compiler), key(other.code, &compiler));
     }
 
     #[test]
@@ -258,7 +319,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (wasm, engine) = (component("(component)"), small_engine());
         let cache = super::Cache::open(Some(folder.path()), &mut Silent).unwrap().unwrap();
-        let key = key(wasm.digest, engine.wasmtime());
+        let key = key(wasm.code, engine.wasmtime());
         cache.put(key, b"whole, but made by another program").unwrap();
         // SAFETY: nothing else writes into this folder but the line above, and that no code.
         let options = unsafe { CompileOptions::default().cache_dir(folder.path()) };

@@ -1,12 +1,20 @@
 //! A compiled component, which no one has looked into yet.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::engine::{Engine, EngineError};
+use crate::snapshot::Snapshot;
 
-/// A compiled component for one engine. Clones share its code.
+pub use crate::files::Files;
+
+/// A compiled component for one engine, with what it brings besides its code. Clones share all of it.
 #[derive(Clone)]
-pub struct Component(wasmtime::component::Component);
+pub struct Component {
+    code: wasmtime::component::Component,
+    snapshot: Option<Arc<Snapshot>>,
+    files: Option<Files>,
+}
 
 impl fmt::Debug for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,7 +31,7 @@ impl Component {
     /// When it is no component, or not a valid one.
     #[cfg(feature = "cranelift")]
     pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, EngineError> {
-        Ok(Component(wasmtime::component::Component::new(engine.wasmtime(), bytes)?))
+        Ok(Component::of(wasmtime::component::Component::new(engine.wasmtime(), bytes)?))
     }
 
     /// Loads native code that an engine of this version has made of a component.
@@ -38,10 +46,36 @@ impl Component {
     pub unsafe fn from_native(engine: &Engine, code: &[u8]) -> Result<Component, EngineError> {
         // SAFETY: the caller's duty is the same.
         let component = unsafe { wasmtime::component::Component::deserialize(engine.wasmtime(), code) }?;
-        Ok(Component(component))
+        Ok(Component::of(component))
+    }
+
+    fn of(code: wasmtime::component::Component) -> Component {
+        Component { code, snapshot: None, files: None }
+    }
+
+    /// The component with what the memory of its instances is to be.
+    #[must_use]
+    pub fn with_snapshot(mut self, snapshot: Snapshot) -> Component {
+        self.snapshot = Some(Arc::new(snapshot));
+        self
+    }
+
+    /// The component with files that its instances may read.
+    #[must_use]
+    pub fn with_files(mut self, files: Files) -> Component {
+        self.files = Some(files);
+        self
     }
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::component::Component {
-        &self.0
+        &self.code
+    }
+
+    pub(crate) fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+        self.snapshot.as_ref()
+    }
+
+    pub(crate) fn files(&self) -> Option<&Files> {
+        self.files.as_ref()
     }
 }

@@ -4,6 +4,7 @@ use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Type};
 
 use crate::handler_options::HandlerError;
+use crate::snapshot::{self, Snapshot};
 
 /// The `do-*` exports.
 pub(crate) struct Methods {
@@ -93,8 +94,28 @@ impl Methods {
     }
 }
 
-/// Finds a component's exports and checks their types.
-pub(crate) fn find(component: &Component) -> Result<(Methods, Overrides), HandlerError> {
+/// The exports that put a snapshot into a new instance.
+#[derive(Clone, Copy)]
+pub(crate) struct Restoring {
+    pub(crate) begin: ComponentExportIndex,
+    pub(crate) restore: ComponentExportIndex,
+}
+
+impl Restoring {
+    /// Finds them in a component that has a snapshot.
+    pub(crate) fn find(component: &Component) -> Result<Restoring, HandlerError> {
+        let find = |name: &'static str| {
+            component.get_export_index(None, name).ok_or(HandlerError::NoRestoring { export: name })
+        };
+        Ok(Restoring { begin: find(snapshot::BEGIN)?, restore: find(snapshot::RESTORE)? })
+    }
+}
+
+/// Finds a component's exports and checks their types. With a snapshot, those that it shows are all that there are.
+pub(crate) fn find(
+    component: &Component,
+    snapshot: Option<&Snapshot>,
+) -> Result<(Methods, Overrides), HandlerError> {
     let mut methods = Methods { named: Vec::new(), any: None };
     let mut overrides = Overrides::default();
     let mut others = Vec::new();
@@ -102,6 +123,9 @@ pub(crate) fn find(component: &Component) -> Result<(Methods, Overrides), Handle
         let Some(index) = component.get_export_index(None, name) else {
             continue;
         };
+        if snapshot.is_some_and(|snapshot| !snapshot.shows(name)) {
+            continue;
+        }
         let Some(export) = doverb_wit::export(name) else {
             others.push(name.to_owned());
             continue;

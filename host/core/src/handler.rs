@@ -13,11 +13,12 @@ use crate::component::Component;
 use crate::contract;
 use crate::engine::Engine;
 use crate::exchange::Exchange;
-use crate::exports::{self, Methods, Overrides};
+use crate::exports::{self, Methods, Overrides, Restoring};
 use crate::failure::Failure;
 use crate::limits::HEAVY;
 use crate::memory::TotalMemory;
 use crate::one_line::one_line;
+use crate::snapshot::Snapshot;
 use crate::state::State;
 
 pub use crate::handler_options::{DirGrant, HandlerError, HandlerOptions};
@@ -53,6 +54,8 @@ pub(crate) struct Loaded {
     pub(crate) pre: InstancePre<State>,
     pub(crate) methods: Methods,
     pub(crate) overrides: Overrides,
+    /// What the memory of its instances is to be, and how it gets there.
+    pub(crate) snapshot: Option<(Arc<Snapshot>, Restoring)>,
     pub(crate) capabilities: Capabilities,
     /// The engine's.
     pub(crate) ticks: Arc<AtomicU64>,
@@ -90,17 +93,21 @@ impl Handler {
         component: &Component,
         options: HandlerOptions,
     ) -> Result<Handler, HandlerError> {
+        let options = component.files().map_or_else(|| options.clone(), |files| options.clone().with_files(files));
+        let snapshot = component.snapshot().map(Arc::clone);
         let component = component.wasmtime();
         contract::check_imports(engine.capabilities(), component)?;
         let cause = |error: wasmtime::Error| HandlerError::ImportType { cause: one_line(&error) };
         let pre = engine.linker().instantiate_pre(component).map_err(cause)?;
-        let (methods, overrides) = exports::find(component)?;
+        let (methods, overrides) = exports::find(component, snapshot.as_deref())?;
+        let restoring = snapshot.is_some().then(|| Restoring::find(component)).transpose()?;
+        let snapshot = snapshot.zip(restoring);
         check_parts(component)?;
         check_dirs(&options)?;
         let capabilities = engine.capabilities().clone();
         let ticks = Arc::clone(engine.ticks());
         let memory = Arc::clone(engine.memory());
-        let loaded = Loaded { pre, methods, overrides, capabilities, ticks, memory };
+        let loaded = Loaded { pre, methods, overrides, snapshot, capabilities, ticks, memory };
         Ok(Handler::of(Program::Component(Box::new(loaded)), options))
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::files::Files;
 use crate::output_budget::OutputBudget;
 
 /// What a handler is called and what it is granted: nothing by default. Clones are cheap.
@@ -23,6 +24,8 @@ struct Inner {
     dirs: Vec<DirGrant>,
     env: Vec<(String, String)>,
     output: Arc<OutputBudget>,
+    /// Kept for as long as they are granted.
+    files: Option<Files>,
 }
 
 impl HandlerOptions {
@@ -42,6 +45,20 @@ impl HandlerOptions {
     #[must_use]
     pub fn with_env(mut self, name: impl Into<String>, value: impl Into<String>) -> HandlerOptions {
         Arc::make_mut(&mut self.0).env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Grants what the component brings along, for reading, where nothing else is granted at the same place.
+    pub(crate) fn with_files(mut self, files: &Files) -> HandlerOptions {
+        let inner = Arc::make_mut(&mut self.0);
+        let places = std::fs::read_dir(files.folder()).into_iter().flatten().flatten();
+        for host in places.map(|place| place.path()) {
+            let guest = format!("/{}", host.file_name().unwrap_or_default().display());
+            if inner.dirs.iter().all(|dir| dir.guest.trim_end_matches('/') != guest) {
+                inner.dirs.push(DirGrant { host, guest, read_only: true });
+            }
+        }
+        inner.files = Some(files.clone());
         self
     }
 
@@ -102,6 +119,12 @@ pub enum HandlerError {
         has: u32,
         /// How many it may have.
         most: u32,
+    },
+    /// It has a snapshot, and nothing that could restore it.
+    #[error("it has a snapshot, and no export {export} that could restore it")]
+    NoRestoring {
+        /// The export.
+        export: &'static str,
     },
     /// It imports a function of the contract with another type.
     #[error("its imports do not fit this version of the contract: {}", shown_cause(cause))]

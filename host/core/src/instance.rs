@@ -14,12 +14,13 @@ use wasmtime::{CallHook, PoolConcurrencyLimitError, Store, UpdateDeadline, WasmB
 use crate::backtrace;
 use crate::clock::{Clock, CpuTimeExceeded};
 use crate::exchange::Exchange;
-use crate::exports::Overrides;
+use crate::exports::{Overrides, Restoring};
 use crate::handler::{Handler, Loaded};
 use crate::limits::MAX_CALL;
 use crate::memory::{Memory, Refused};
 use crate::one_line::one_line;
 use crate::refusal::Refusal;
+use crate::snapshot::Snapshot;
 use crate::state::State;
 use crate::stop::{ClientGone, Stop};
 
@@ -69,7 +70,14 @@ impl Instance {
         let (mut store, clock) = new_store(&handler, exchange);
         store.set_epoch_deadline(1);
         store.data_mut().swap_exchange(exchange);
-        let started = within(&clock, Instant::now(), &mut None, pre.instantiate_async(&mut store)).await;
+        let start = async {
+            let instance = pre.instantiate_async(&mut store).await?;
+            if let Some((snapshot, restoring)) = &loaded.snapshot {
+                restore(snapshot, *restoring, &mut store, &instance).await?;
+            }
+            Ok(instance)
+        };
+        let started = within(&clock, Instant::now(), &mut None, start).await;
         store.data_mut().swap_exchange(exchange);
         match started {
             Ok(instance) => Ok(Instance {
@@ -253,6 +261,22 @@ impl Instance {
             stop(&self.store, error)
         })
     }
+}
+
+/// Puts a snapshot into the memory of a new instance.
+async fn restore(
+    snapshot: &Snapshot,
+    restoring: Restoring,
+    store: &mut Store<State>,
+    instance: &component::Instance,
+) -> wasmtime::Result<()> {
+    let begin = instance.get_typed_func::<(u32,), ()>(&mut *store, restoring.begin)?;
+    begin.call_async(&mut *store, (snapshot.pages(),)).await?;
+    let restore = instance.get_typed_func::<(&[u8],), ()>(&mut *store, restoring.restore)?;
+    for piece in snapshot.pieces() {
+        restore.call_async(&mut *store, (piece,)).await?;
+    }
+    Ok(())
 }
 
 /// Only components are instantiated; [`Session`](crate::session::Session) calls native handlers itself.

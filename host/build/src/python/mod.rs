@@ -1,101 +1,53 @@
-//! A Python file as it is written for `http.server`: made into a component by componentize-py, with an SDK that turns
-//! Python's own classes to the host.
+//! A program in Python as it is written for `http.server`: run up to where it would serve, in an interpreter that all
+//! programs share, whose memory then is the component.
+//!
+//! [`base`] makes the interpreter, [`snapshot`] runs the program, [`neighbours`] are the files that it brings along.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
-use serde::Deserialize;
-
-use crate::build_dir::{BuildDir, CONTRACT, DEPENDENCIES, made_of};
+use crate::build_dir::{BuildDir, made_of};
+use crate::confined::{self, What};
 use crate::depfiles::Inputs;
 use crate::error::SourceCause;
 use crate::options::SourceOptions;
-use crate::run::{self, Said};
 use crate::sources::{Sources, files_in, named_after};
-use crate::world::world;
-use doverb_compile::{Digest, Progress};
-use doverb_sdk_python::FILES as SDK;
+use doverb_compile::{Progress, files};
+use doverb_core::snapshot::SECTION;
 
-const TOOL: &str = "componentize-py";
-const PACKAGE: &str = "componentize-py==0.25.1";
-/// The Python that it brings along, for packages that must fit.
-const GUEST_PYTHON: &str = "3.14";
-const QUESTION_TIME: Duration = Duration::from_secs(60);
-const INSTALL_TIME: Duration = Duration::from_secs(600);
-const BUILD_TIME: Duration = Duration::from_secs(600);
-/// How much of a tool's words is kept, in bytes.
-const MAX_WORDS: usize = 64 * 1024;
+mod accessors;
+mod answer;
+mod base;
+mod neighbours;
+mod packages;
+mod snapshot;
+mod words;
+
+use answer::{Answer, Asked};
+use base::{Base, PACKAGE};
+use neighbours::Neighbours;
+use packages::REQUIREMENTS;
+use snapshot::{Job, Outcome, Plan};
+
 /// What a folder's file with the handler may be called; else it is the only one.
-pub(super) const MAIN_FILES: [&str; 3] = ["app.py", "main.py", "handler.py"];
-/// How many files beside the handler are looked at.
-const MAX_NEIGHBOURS: usize = 2_000;
-const REQUIREMENTS: &str = "requirements.txt";
+pub(super) const MAIN_FILES: [&str; 5] = ["app.py", "main.py", "handler.py", "server.py", "__main__.py"];
 
-/// What the standard library imports only when it is used. There are no files to import it from by then.
-const ALWAYS_IMPORTED: [&str; 12] = [
-    "_strptime",
-    "email.policy",
-    "encodings.ascii",
-    "encodings.cp1252",
-    "encodings.idna",
-    "encodings.latin_1",
-    "encodings.utf_16",
-    "encodings.utf_8_sig",
-    "html.entities",
-    "http.cookies",
-    "json",
-    "urllib.parse",
-];
-
-/// A Python file, alone or in a folder.
+/// A program, alone or in a folder.
 #[derive(Debug)]
-pub(super) struct PythonFile {
+pub(super) struct Program {
     /// What the user named.
     root: PathBuf,
     file: PathBuf,
-    class: Option<String>,
-    /// What the program is run with.
-    arguments: Vec<String>,
+    /// What the program sees as `/app`: the folder of its file, or of the outermost package that this is in.
+    folder: PathBuf,
+    /// That package and those below, with dots; empty when there is none.
+    package: String,
+    options: SourceOptions,
     build_dir: BuildDir,
-    /// The files that the last scan went through.
-    files: Vec<PathBuf>,
-}
-
-/// What `scan.py` says.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Scan {
-    Found(Plan),
-    Broken { error: Syntax },
-    Refused { refusal: String },
-    Several { several: Vec<String> },
-}
-
-#[derive(Debug, Deserialize)]
-struct Plan {
-    module: String,
-    class: String,
-    /// The file to be run, where it is a program that serves.
-    program: Option<String>,
-    /// Labels with the names of the methods.
-    methods: BTreeMap<String, String>,
-    any: bool,
-    others: Vec<String>,
-    notes: Vec<String>,
-    imports: Vec<String>,
-    files: Vec<PathBuf>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Syntax {
-    file: PathBuf,
-    line: usize,
-    column: usize,
-    message: String,
-    text: String,
+    /// The files that the last build has looked for.
+    seen: BTreeSet<PathBuf>,
 }
 
 /// The file of a folder that holds its handler.
@@ -116,160 +68,145 @@ pub(super) fn open(
 ) -> Result<Box<dyn Sources>, SourceCause> {
     let file = if path.is_dir() { main_file(&path)? } else { path.clone() };
     let build_dir = BuildDir::open(&file)?;
-    let (class, arguments) = (options.class.clone(), options.arguments.clone());
-    let files = vec![file.clone()];
-    Ok(Box::new(PythonFile { root: path, file, class, arguments, build_dir, files }))
+    let (folder, package) = outermost(&file);
+    let seen = BTreeSet::from([file.clone()]);
+    Ok(Box::new(Program { root: path, file, folder, package, options: options.clone(), build_dir, seen }))
 }
 
-impl PythonFile {
-    fn folder(&self) -> &Path {
-        self.file.parent().unwrap_or(Path::new("/"))
+/// The folder that the outermost package of a file is in, and the packages down to the file.
+fn outermost(file: &Path) -> (PathBuf, String) {
+    let mut folder = file.parent().unwrap_or(Path::new("/"));
+    let mut packages = Vec::new();
+    while folder.join("__init__.py").is_file()
+        && let (Some(name), Some(above)) = (folder.file_name().and_then(|name| name.to_str()), folder.parent())
+    {
+        packages.push(name);
+        folder = above;
+    }
+    packages.reverse();
+    (folder.to_owned(), packages.join("."))
+}
+
+/// What a build has made beside the answer.
+struct Made {
+    exports: Vec<String>,
+    snapshot: Vec<u8>,
+    notes: Vec<String>,
+    asked: Option<Asked>,
+}
+
+impl Program {
+    fn job(&self, packages: Option<PathBuf>) -> Job {
+        let file = self.file.strip_prefix(&self.folder).unwrap_or(&self.file);
+        Job {
+            folder: self.folder.clone(),
+            packages,
+            env: self.options.env.clone(),
+            plan: Plan {
+                file: file.to_string_lossy().into_owned(),
+                package: self.package.clone(),
+                wanted: self.options.class.clone(),
+                arguments: self.options.arguments.clone(),
+            },
+        }
     }
 
-    /// Reads the sources, without running them.
-    fn scan(
-        &mut self,
-        python: &Path,
-        sdk: &Path,
-        packages: Option<&Path>,
-        progress: &mut dyn Progress,
-    ) -> Result<Plan, SourceCause> {
-        let mut command = self.command(python);
-        command.arg(sdk.join("scan.py")).arg(&self.file);
-        if let Some(class) = &self.class {
-            command.arg("--class").arg(class);
+    /// The files that the component brings along.
+    fn neighbours(&self, packages: Option<&Path>, progress: &mut dyn Progress) -> Result<Vec<u8>, SourceCause> {
+        let mut packed = Vec::new();
+        let own = self.own_files();
+        if own.too_many {
+            progress.note(&format!(
+                "{}: the files beside it are left out: there are more than {} of them, or more than {} MiB",
+                self.file.display(),
+                files::MAX_FILES,
+                files::MAX_BYTES >> 20,
+            ));
+        } else if self.options.files {
+            packed.extend(own.read(&self.folder, "app")?);
         }
         if let Some(packages) = packages {
-            command.arg("--path").arg(packages);
+            let mut all = Neighbours::default();
+            all.below(packages);
+            packed.extend(all.read(packages, "packages")?);
         }
-        let mut words = Words::default();
-        let status = words.run("python3", command, QUESTION_TIME, progress)?;
-        let answer = serde_json::from_str(words.stdout.trim()).map_err(|error| {
-            let reason = if status { error.to_string() } else { words.last().to_owned() };
-            SourceCause::Answer { tool: "python3", reason }
-        })?;
-        match answer {
-            Scan::Found(plan) => {
-                self.files.clone_from(&plan.files);
-                plan.notes.iter().for_each(|note| progress.note(&format!("{}: {note}", self.file.display())));
-                Ok(plan)
+        let bytes: usize = packed.iter().map(|(_, content)| content.len()).sum();
+        if bytes as u64 > files::MAX_BYTES || packed.len() > files::MAX_FILES {
+            let (most, many) = (files::MAX_BYTES >> 20, files::MAX_FILES);
+            let refusal = format!("its packages and the files beside it are more than {most} MiB, or more than {many} files");
+            return Err(SourceCause::Refused(refusal));
+        }
+        Ok(files::pack(&packed))
+    }
+
+    fn own_files(&self) -> Neighbours {
+        let mut own = Neighbours::default();
+        if self.package.is_empty() {
+            own.below(&self.folder);
+        } else {
+            own.right_in(&self.folder);
+            own.below(&self.folder.join(self.package.split('.').next().unwrap_or_default()));
+        }
+        own
+    }
+
+    /// What the component depends on.
+    fn made_of(&self, base: &Base) -> String {
+        let Plan { file, package, wanted, arguments } = self.job(None).plan;
+        let plan = (file, package, wanted, arguments, &self.options.env, self.options.files);
+        made_of(&format!("{PACKAGE} {} {plan:?}", base.wasm.digest()), self.inputs().files)
+    }
+
+    /// Runs the program, in a child process if there is one for that.
+    fn prepare(&mut self, base: &Base, packages: Option<PathBuf>, progress: &mut dyn Progress) -> Result<Made, SourceCause> {
+        let job = self.job(packages);
+        let made = match &self.options.builder {
+            Some(builder) => {
+                let text = serde_json::to_vec(&job).map_err(|error| SourceCause::Component(error.to_string()))?;
+                let folder = self.build_dir.folder();
+                self.build_dir.write(&folder.join(snapshot::JOB), &text)?;
+                let what = What("the program, which is run up to where it serves when it is built,");
+                let arguments = [Path::new("--python"), folder];
+                confined::run(builder, &arguments, base.code.clone(), what, progress)?
             }
-            Scan::Refused { refusal } => Err(SourceCause::Refused(refusal)),
-            Scan::Several { several } => Err(SourceCause::SeveralClasses(several)),
-            Scan::Broken { error } => {
-                let place = format!("{}:{}:{}", self.shown(&error.file), error.line, error.column);
-                let text = error.text.trim_end();
-                progress.diagnostics(&format!(
-                    "{place}: SyntaxError: {}\n    {}\n",
-                    error.message,
-                    text.trim_start()
-                ));
-                let first = format!("{place}: SyntaxError: {}", error.message);
-                Err(SourceCause::Build { errors: 1, first })
-            }
-        }
-    }
-
-    /// A path as the user would write it: below the folder without the folder.
-    fn shown<'a>(&self, file: &'a Path) -> std::path::Display<'a> {
-        file.strip_prefix(self.folder()).unwrap_or(file).display()
-    }
-
-    fn command(&self, tool: &Path) -> Command {
-        let mut command = Command::new(tool);
-        command.current_dir(self.build_dir.path(""));
-        // Nothing is written beside the sources.
-        command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONIOENCODING", "utf-8");
-        // It would look for more packages there.
-        command.env("VIRTUAL_ENV", self.build_dir.path("no-environment")).env_remove("PYTHONPATH");
-        command
-    }
-
-    /// What the component depends on. The file may read any other beside it when it is imported, so all of them count; none where
-    /// these are too many to look at.
-    fn made_of(&self, tool: &Path, world: &str, entry: &str) -> Option<String> {
-        let mut inputs = self.inputs();
-        inputs.add(self.folder(), Path::new(""));
-        let sdk = SDK
-            .iter()
-            .chain(CONTRACT)
-            .chain(DEPENDENCIES)
-            .map(|(_, content)| *content)
-            .collect::<Vec<_>>()
-            .concat();
-        let key = format!("{} {PACKAGE} {world} {entry} {}", tool.display(), Digest::of(sdk.as_bytes()));
-        (inputs.files.len() < MAX_NEIGHBOURS).then(|| made_of(&key, inputs.files))
-    }
-
-    /// The packages of `requirements.txt`, installed once for each of its contents.
-    fn packages(&self, python: &Path, progress: &mut dyn Progress) -> Result<Option<PathBuf>, SourceCause> {
-        let list = self.folder().join(REQUIREMENTS);
-        let Ok(content) = fs::read(&list) else { return Ok(None) };
-        let name = format!("packages-{}", &Digest::of(&content).to_string()[..16]);
-        let folder = self.build_dir.path(&name);
-        if folder.is_dir() {
-            return Ok(Some(folder));
-        }
-        progress.step("Installing the packages of requirements.txt");
-        let fresh = self.build_dir.path(&format!("{name}-new"));
-        let _ = fs::remove_dir_all(&fresh);
-        let mut pip = self.command(python);
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--no-compile",
-        ]);
-        // A component holds no native code but its own.
-        pip.args(["--only-binary=:all:", "--platform", "any", "--implementation", "py", "--abi", "none"]);
-        pip.args(["--python-version", GUEST_PYTHON, "--target"]).arg(&fresh).arg("-r").arg(&list);
-        let mut words = Words::default();
-        if !words.run("pip", pip, INSTALL_TIME, progress)? {
-            progress.diagnostics(&words.stderr);
-            return Err(SourceCause::Requirements(words.error().to_owned()));
-        }
-        fs::create_dir_all(&fresh)
-            .and_then(|()| fs::rename(&fresh, &folder))
-            .map_err(|error| SourceCause::BuildDir { path: folder.clone(), reason: error.to_string() })?;
-        Ok(Some(folder))
-    }
-
-    /// The user's exception, without the frames of the tools around it.
-    fn failure(&self, words: &Words, progress: &mut dyn Progress) -> SourceCause {
-        let mut lines = Vec::new();
-        let (mut place, mut ours) = (None, false);
-        let relevant =
-            words.stderr.lines().skip_while(|line| !line.contains("Traceback (most recent call last)"));
-        let relevant =
-            relevant.skip(1).skip_while(|line| !line.contains("Traceback (most recent call last)"));
-        for line in relevant.skip(1).take_while(|line| !line.trim().is_empty()) {
-            if let Some(rest) = line.strip_prefix("  File \"/0/") {
-                place = rest.split_once("\", line ").map(|(file, rest)| {
-                    let line = rest.split(',').next().unwrap_or_default();
-                    format!("{file}:{line}")
-                });
-                ours = true;
-                lines.push(format!("  File \"{rest}"));
-            } else if line.starts_with("  File ") {
-                ours = false;
-            } else if ours || !line.starts_with(' ') {
-                lines.push(line.to_owned());
-            }
-        }
-        let Some(last) = lines.last().cloned() else {
-            progress.diagnostics(&words.stderr);
-            return SourceCause::Build { errors: 0, first: words.error().to_owned() };
+            // SAFETY: it is what `native_code` gave for the base.
+            None => unsafe { snapshot::alone(&base.code, &job) },
         };
-        progress.diagnostics(&format!("Traceback (most recent call last):\n{}\n", lines.join("\n")));
-        let first = place.map_or(last.clone(), |place| format!("{place}: {last}"));
-        SourceCause::Build { errors: 1, first }
+        let made = made.map_err(|error| SourceCause::Component(format!("it cannot be run to build it: {error}")))?;
+        let (Outcome { answer, printed }, section) = snapshot::read(&made)
+            .ok_or_else(|| SourceCause::Component("the process that runs it gave no answer".to_owned()))?;
+        self.seen.extend(answer.files().iter().map(|file| self.folder.join(file)));
+        match answer {
+            Answer::Made { exports, notes, asked, .. } => {
+                Ok(Made { exports, snapshot: section.to_vec(), notes, asked })
+            }
+            Answer::Several { several, .. } => Err(SourceCause::SeveralClasses(several)),
+            Answer::Refused { refusal, .. } => {
+                progress.diagnostics(&printed);
+                Err(SourceCause::Refused(refusal))
+            }
+            Answer::Failed { failed, told, .. } => {
+                progress.diagnostics(&told);
+                Err(SourceCause::Build { errors: 1, first: failed })
+            }
+        }
+    }
+
+    fn note(&self, made: &Made, progress: &mut dyn Progress) {
+        let file = self.file.display();
+        made.notes.iter().for_each(|note| progress.note(&format!("{file}: {note}")));
+        let Some(asked) = &made.asked else { return };
+        let port = asked.port.filter(|port| self.options.port.is_some_and(|ours| ours != *port && *port != 0));
+        if let Some(port) = port {
+            progress.note(&format!("{file}: the program asks for port {port}. Where the server listens, --port says"));
+        }
+        if asked.tls {
+            progress.note(&format!("{file}: the program wraps its socket in TLS. The server does so with --tls-cert and --tls-key"));
+        }
     }
 }
 
-impl Sources for PythonFile {
+impl Sources for Program {
     fn wasm_name(&self) -> String {
         named_after(&self.file, false)
     }
@@ -284,132 +221,72 @@ impl Sources for PythonFile {
 
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         let name = self.wasm_name();
-        progress.step(&format!("Building {name}"));
-        let tool = run::find(TOOL).ok_or_else(|| run::missing_from_pypi(TOOL, PACKAGE))?;
-        let python = python_of(&tool)?;
         let _lock = self.build_dir.lock(progress)?;
-        let sdk = self.build_dir.unpack("sdk", SDK)?;
-        self.build_dir.unpack("wit/deps/doverb", CONTRACT)?;
-        self.build_dir.unpack("wit/deps", DEPENDENCIES)?;
-        let packages = self.packages(&python, progress)?;
-        let plan = self.scan(&python, &sdk, packages.as_deref(), progress)?;
-        let (contract, entry) = (plan.world(), plan.entry(&self.arguments));
+        let base = base::open(&self.build_dir, &self.options.compile, progress)?;
+        progress.step(&format!("Building {name}"));
         let component = self.build_dir.path(&name);
-        let made_of = self.made_of(&tool, &contract, &entry);
-        if made_of.as_ref().is_some_and(|made_of| self.build_dir.is_fresh(&name, made_of)) {
+        let before = self.made_of(&base);
+        if self.build_dir.is_fresh(&name, &before) {
             return Ok(component);
         }
-        self.build_dir.write(&self.build_dir.path("wit/world.wit"), contract.as_bytes())?;
-        self.build_dir.write(&self.build_dir.path("entry/doverb_entry.py"), entry.as_bytes())?;
-        let mut command = self.command(&tool);
-        command.args(["--quiet", "--wit-path", "wit", "--world", "handler", "componentize", "doverb_entry"]);
-        // The first is where its own modules are found, and what its tracebacks leave out: see `world.py`.
-        command.arg("-p").arg(self.folder()).args(["-p", "entry", "-p", "sdk"]);
-        if let Some(packages) = packages {
-            command.arg("-p").arg(packages);
-        }
-        command.arg("--output").arg(&component);
-        let mut words = Words::default();
-        if !words.run(TOOL, command, BUILD_TIME, progress)? {
-            return Err(self.failure(&words, progress));
-        }
-        if let Some(made_of) = made_of {
-            self.build_dir.note(&name, &made_of)?;
-        }
+        let packages = packages::install(&self.build_dir, self.file.parent().unwrap_or(&self.folder), progress)?;
+        let files = self.neighbours(packages.as_deref(), progress)?;
+        let made = self.prepare(&base, packages, progress)?;
+        self.note(&made, progress);
+        write(&component, &base, &made.snapshot, &files)
+            .map_err(|error| SourceCause::BuildDir { path: component.clone(), reason: error.to_string() })?;
+        // What it has looked for counts as well, and is known now.
+        self.build_dir.note(&name, &self.made_of(&base))?;
+        debug_assert!(!made.exports.is_empty());
         Ok(component)
     }
 
     fn inputs(&self) -> Inputs {
         let mut inputs = Inputs::default();
-        inputs.files.extend(self.files.iter().filter(|file| file.starts_with(self.folder())).cloned());
+        inputs.files.extend(self.seen.iter().cloned());
         inputs.files.insert(self.file.clone());
-        inputs.files.insert(self.folder().join(REQUIREMENTS));
+        inputs.files.insert(self.file.with_file_name(REQUIREMENTS));
+        let own = self.own_files();
+        if self.options.files && !own.too_many {
+            inputs.folders.extend(own.files.iter().filter_map(|file| file.parent()).map(Path::to_owned));
+            inputs.files.extend(own.files);
+        }
         inputs
     }
 }
 
-/// The Python that the tool is installed in: it has pip for sure.
-fn python_of(tool: &Path) -> Result<PathBuf, SourceCause> {
-    let beside = tool.with_file_name("python3");
-    let found = Some(beside).filter(|python| python.is_file()).or_else(|| run::find("python3"));
-    found.ok_or_else(|| SourceCause::Missing {
-        tool: "python3".into(),
-        install: "from your system's packages (on Debian: apt-get install python3 python3-venv)".into(),
-    })
+/// The base with what is the program's own, behind all of its code.
+fn write(path: &Path, base: &Base, snapshot: &[u8], files: &[u8]) -> std::io::Result<()> {
+    let fresh = path.with_extension("wasm-new");
+    let mut file = fs::File::create(&fresh)?;
+    file.write_all(base.wasm.bytes())?;
+    for (name, content) in [(SECTION, snapshot), (files::SECTION, files)] {
+        let section = wasm_encoder::CustomSection { name: name.into(), data: content.into() };
+        let mut bytes = Vec::with_capacity(content.len() + 64);
+        wasm_encoder::ComponentSection::append_to_component(&section, &mut bytes);
+        file.write_all(&bytes)?;
+    }
+    drop(file);
+    fs::rename(&fresh, path)
 }
 
-impl Plan {
-    fn world(&self) -> String {
-        let methods = self.methods.keys().map(String::as_str).chain(self.any.then_some("ANY"));
-        let methods: Vec<String> = methods.map(|method| format!("do-{method}")).collect();
-        world(&[], methods.iter().chain(&self.others).map(String::as_str))
-    }
+pub use snapshot::in_child;
 
-    fn entry(&self, arguments: &[String]) -> String {
-        let export = |label: &String| format!("do_{}", label.to_lowercase().replace('-', "_"));
-        let methods: BTreeMap<String, &String> =
-            self.methods.iter().map(|(label, method)| (export(label), method)).collect();
-        let imports: Vec<&str> =
-            ALWAYS_IMPORTED.into_iter().chain(self.imports.iter().map(String::as_str)).collect();
-        // JSON's texts, lists and objects are Python's as well.
-        let python = |value: serde_json::Value| value.to_string();
-        if let Some(program) = &self.program {
-            return format!(
-                "from doverb import world\n\nWitWorld = world.build_program({}, {}, {}, {}, {}, {})\n",
-                python(format!("/0/{program}").into()),
-                python(serde_json::json!(arguments)),
-                python(serde_json::json!(methods)),
-                python(serde_json::json!(imports)),
-                python(self.module.as_str().into()),
-                python(self.class.as_str().into()),
-            );
-        }
-        format!(
-            "from doverb import world\n\nWitWorld = world.build({}, {}, {}, {})\n",
-            python(self.module.as_str().into()),
-            python(self.class.as_str().into()),
-            python(serde_json::json!(methods)),
-            python(serde_json::json!(imports)),
-        )
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What a tool says.
-#[derive(Default)]
-struct Words {
-    stdout: String,
-    stderr: String,
-}
-
-impl Words {
-    /// Runs the tool, and says whether it succeeded.
-    fn run(
-        &mut self,
-        name: &'static str,
-        command: Command,
-        time: Duration,
-        progress: &mut dyn Progress,
-    ) -> Result<bool, SourceCause> {
-        let status = run::run(name, command, time, progress, &mut |_, said| {
-            let (text, line) = match said {
-                Said::Stdout(line) => (&mut self.stdout, line),
-                Said::Stderr(line) => (&mut self.stderr, line),
-            };
-            if text.len() + line.len() < MAX_WORDS {
-                text.push_str(line);
-                text.push('\n');
-            }
-        })?;
-        Ok(status.success())
-    }
-
-    fn last(&self) -> &str {
-        self.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim()
-    }
-
-    /// The last line that calls itself an error, or the last of all.
-    fn error(&self) -> &str {
-        let error = self.stderr.lines().rev().find_map(|line| line.trim().strip_prefix("ERROR: "));
-        error.unwrap_or_else(|| self.last())
+    #[test]
+    fn the_outermost_package_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("shop/pages");
+        fs::create_dir_all(&inner).unwrap();
+        let file = inner.join("handler.py");
+        fs::write(&file, "").unwrap();
+        assert_eq!(outermost(&file), (inner.clone(), String::new()));
+        fs::write(inner.join("__init__.py"), "").unwrap();
+        assert_eq!(outermost(&file), (folder.path().join("shop"), "pages".to_owned()));
+        fs::write(folder.path().join("shop/__init__.py"), "").unwrap();
+        assert_eq!(outermost(&file), (folder.path().to_owned(), "shop.pages".to_owned()));
     }
 }

@@ -1,21 +1,24 @@
-//! `doverb componentize`: the child process in which the code of JavaScript's modules runs while a handler is built.
+//! `doverb componentize`: the child process in which a handler's own code runs while it is built.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use doverb::source::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, snapshot};
+use doverb::source::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, python_in_child, snapshot};
 use rustix::process::Resource;
 
 use super::compile::{lower, stand_back};
 use super::failure::Failure;
 
-/// Make a component of modules of JavaScript, within limits of memory and time. `doverb build` runs this itself.
+/// Run the top level of a handler's modules, or a program up to where it serves, within limits of memory and time. `doverb build` runs this itself.
 #[derive(Args)]
 #[command(hide = true)]
 pub(super) struct Componentize {
-    /// A folder as `doverb build` lays it out, with wit/ and modules/entry.js.
+    /// A folder as `doverb build` lays it out, with wit/ and modules/entry.js, or with a program's job.json.
     folder: PathBuf,
+    /// It is a program in Python, and standard input has the native code of its base, which is run as it is.
+    #[arg(long)]
+    python: bool,
 }
 
 impl Componentize {
@@ -25,7 +28,15 @@ impl Componentize {
             return Err(Failure::failed("standard output", hint));
         }
         confine().map_err(|error| Failure::failed("the limits cannot be set", error))?;
-        let component = snapshot(&self.folder).map_err(Failure::Told)?;
+        let component = if self.python {
+            let mut code = Vec::new();
+            io::stdin().lock().read_to_end(&mut code).map_err(|error| Failure::failed("standard input", error))?;
+            // SAFETY: `doverb build` gives what it has compiled. Whoever runs this by hand could run that code as well.
+            unsafe { python_in_child(&self.folder, &code) }
+        } else {
+            snapshot(&self.folder)
+        };
+        let component = component.map_err(Failure::Told)?;
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(&component).and_then(|()| stdout.flush());
         written.map_err(|error| Failure::failed("standard output", error))

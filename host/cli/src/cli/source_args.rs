@@ -15,6 +15,9 @@ pub(super) struct SourceArgs {
     /// For JavaScript and TypeScript, an engine with the Web's APIs; needs Node and npm's componentize-js.
     #[arg(long)]
     web_apis: bool,
+    /// For a program in Python, leave out the files that lie beside it.
+    #[arg(long)]
+    no_files: bool,
     /// For a program in Python, what it is run with, behind --.
     #[arg(last = true, value_name = "ARGUMENTS")]
     arguments: Vec<String>,
@@ -25,6 +28,8 @@ impl SourceArgs {
         let options = SourceOptions::default()
             .web_apis(self.web_apis)
             .arguments(self.arguments.clone())
+            .files(!self.no_files)
+            .compile(super::compile_options()?)
             .builder(super::own_executable()?);
         Ok(match &self.class {
             Some(class) => options.class(class),

@@ -1,0 +1,233 @@
+"""Modules of the library that need what no sandbox has: importing one succeeds, and using it says what is missing."""
+
+import importlib.machinery
+import sys
+import types
+
+#: By module, what the sandbox lacks.
+LACKS = {
+    "ssl": "TLS is the server's: its --tls-cert and --tls-key take a certificate",
+    "_ssl": "TLS is the server's: its --tls-cert and --tls-key take a certificate",
+    "ctypes": "there are no native libraries in a sandbox",
+    "ctypes.util": "there are no native libraries in a sandbox",
+    "ctypes.wintypes": "there are no native libraries in a sandbox",
+    "_ctypes": "there are no native libraries in a sandbox",
+    "curses": "there is no terminal in a sandbox",
+    "_curses": "there is no terminal in a sandbox",
+    "readline": "there is no terminal in a sandbox",
+    "termios": "there is no terminal in a sandbox",
+    "fcntl": "files cannot be locked in a sandbox",
+    "mmap": "files cannot be mapped in a sandbox",
+    "resource": "the server bounds what a handler uses (--max-memory, --cpu-time)",
+    "syslog": "there is no system log in a sandbox; what is printed is in the server's log",
+    "grp": "there are no other users in a sandbox",
+    "spwd": "there are no other users in a sandbox",
+    "_bz2": "this Python has no bzip2",
+    "_lzma": "this Python has no LZMA",
+    "_multiprocessing": "there are no other processes in a sandbox",
+    "_posixshmem": "there are no other processes in a sandbox",
+    "_posixsubprocess": "there are no other processes in a sandbox",
+}
+#: What modules must have that only know names of the absent ones.
+KNOWN = {
+    "ssl": {
+        "OPENSSL_VERSION": "none",
+        "OPENSSL_VERSION_INFO": (3, 0, 0, 0, 0),
+        "OPENSSL_VERSION_NUMBER": 0x30000000,
+        "HAS_SNI": True,
+        "HAS_ALPN": True,
+        "HAS_NEVER_CHECK_COMMON_NAME": True,
+        "HAS_TLSv1_2": True,
+        "HAS_TLSv1_3": True,
+    },
+    "ctypes": {"__path__": []},
+    "curses": {"__path__": []},
+}
+
+
+class NotInASandbox(OSError):
+    """What a program asks for is nothing that a sandbox has."""
+
+
+def _raiser(name, lacks):
+    def use(*args, **kwargs):
+        raise NotInASandbox(f"{name} cannot be used here: {lacks}")
+
+    use.__name__ = use.__qualname__ = name.rpartition(".")[2]
+    return use
+
+
+class _Names(type):
+    """A class whose attributes are there as well: `TLSVersion.TLSv1_2`, `Structure._fields_`."""
+
+    def __getattr__(cls, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return 0
+
+
+def _class(module, name, lacks):
+    use = _raiser(f"{module}.{name}", lacks)
+    if name.endswith(("Error", "Exception", "error")):
+        return type(name, (OSError,), {"__module__": module})
+    return _Names(name, (), {"__module__": module, "__init__": use})
+
+
+class Absent(types.ModuleType):
+    """A module whose names are all there, and none of whose functions does anything but fail."""
+
+    def __init__(self, name):
+        super().__init__(name)
+        vars(self).update(KNOWN.get(name, {}))
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        lacks = LACKS[self.__name__]
+        if name == "error" or name.lstrip("_")[:1].isupper() and not name.isupper() and "_" not in name.strip("_"):
+            value = _class(self.__name__, name, lacks)
+        elif name.upper() == name or name.partition("_")[0].isupper():
+            value = 0
+        else:
+            value = _raiser(f"{self.__name__}.{name}", lacks)
+        setattr(self, name, value)
+        return value
+
+
+class _Finder:
+    """Finds what is absent, after everything that is there."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname in LACKS:
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=fullname in ("ctypes", "curses"))
+        return None
+
+    def create_module(self, spec):
+        module = Absent(spec.name)
+        for name in _STARRED.get(spec.name, "").split():
+            getattr(module, name)
+        return module
+
+    def exec_module(self, module):
+        """Nothing: its names come when they are looked at."""
+
+
+#: Names that are asked for with a star, and so must be there before.
+_STARRED = {
+    "_lzma": """FORMAT_AUTO FORMAT_XZ FORMAT_ALONE FORMAT_RAW CHECK_NONE CHECK_CRC32 CHECK_CRC64 CHECK_SHA256 CHECK_ID_MAX
+        CHECK_UNKNOWN FILTER_LZMA1 FILTER_LZMA2 FILTER_DELTA FILTER_X86 FILTER_IA64 FILTER_ARM FILTER_ARMTHUMB
+        FILTER_SPARC FILTER_POWERPC MF_HC3 MF_HC4 MF_BT2 MF_BT3 MF_BT4 MODE_FAST MODE_NORMAL PRESET_DEFAULT
+        PRESET_EXTREME LZMAError LZMACompressor LZMADecompressor is_check_supported""",
+    "_curses": "error initscr",
+    "termios": "TCSANOW TCSADRAIN TCSAFLUSH ECHO ICANON tcgetattr tcsetattr error",
+}
+#: Those whose own files would only fail.
+_WHOLE = ("ssl", "ctypes", "curses")
+
+
+def install():
+    """Lets the absent be found; those that have files of their own before these."""
+    finder = _Finder()
+    sys.meta_path.append(finder)
+    for name in _WHOLE:
+        sys.modules[name] = finder.create_module(importlib.machinery.ModuleSpec(name, finder))
+        sys.modules[name].__spec__ = finder.find_spec(name)
+        sys.modules[name].__loader__ = finder
+    for name in ("ctypes.util", "ctypes.wintypes"):
+        module = sys.modules[name] = finder.create_module(importlib.machinery.ModuleSpec(name, finder))
+        setattr(sys.modules["ctypes"], name.rpartition(".")[2], module)
+    _install_ssl(sys.modules["ssl"])
+    _install_users()
+    _install_processes()
+
+
+def _install_ssl(ssl):
+    """TLS as far as a program's main() sets it up: the server's own settings are what counts."""
+
+    class SSLContext:
+        def __init__(self, protocol=None, *args, **kwargs):
+            self.protocol = protocol
+            self.check_hostname = False
+            self.verify_mode = self.options = self.verify_flags = 0
+            self.minimum_version = self.maximum_version = 0
+
+        def wrap_socket(self, sock, *args, **kwargs):
+            from .program import Listening
+
+            if isinstance(sock, Listening):
+                sock.asked_for_tls = True
+                return sock
+            raise NotInASandbox(f"a socket cannot be wrapped here: {LACKS['ssl']}")
+
+        def __getattr__(self, name):
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return lambda *args, **kwargs: None
+
+    def create_default_context(*args, **kwargs):
+        return SSLContext()
+
+    def wrap_socket(sock, *args, **kwargs):
+        return SSLContext().wrap_socket(sock)
+
+    ssl.SSLContext = SSLContext
+    ssl.create_default_context = ssl._create_unverified_context = ssl._create_default_https_context = create_default_context
+    ssl._create_stdlib_context = create_default_context
+    ssl.wrap_socket = wrap_socket
+    ssl.SSLError = type("SSLError", (OSError,), {"__module__": "ssl"})
+    ssl.CertificateError = ssl.SSLCertVerificationError = type("SSLCertVerificationError", (ssl.SSLError, ValueError), {})
+    for name in ("SSLZeroReturnError", "SSLWantReadError", "SSLWantWriteError", "SSLSyscallError", "SSLEOFError"):
+        setattr(ssl, name, type(name, (ssl.SSLError,), {"__module__": "ssl"}))
+    ssl.socket_error = OSError
+
+
+def _install_users():
+    """One user, who is whoever asks."""
+    import os
+    from collections import namedtuple
+
+    fields = "pw_name pw_passwd pw_uid pw_gid pw_gecos pw_dir pw_shell"
+    struct_passwd = namedtuple("struct_passwd", fields)
+    user = struct_passwd("handler", "x", 1000, 1000, "", "/app", "")
+    pwd = types.ModuleType("pwd", "The only user of a sandbox.")
+
+    def getpwuid(uid):
+        if uid != user.pw_uid:
+            raise KeyError(f"getpwuid(): uid not found: {uid}")
+        return user
+
+    def getpwnam(name):
+        if name != user.pw_name:
+            raise KeyError(f"getpwnam(): name not found: {name!r}")
+        return user
+
+    pwd.struct_passwd, pwd.getpwuid, pwd.getpwnam = struct_passwd, getpwuid, getpwnam
+    pwd.getpwall = lambda: [user]
+    sys.modules["pwd"] = pwd
+    for name in ("getuid", "geteuid", "getgid", "getegid"):
+        if not hasattr(os, name):
+            setattr(os, name, lambda: user.pw_uid)
+    if not hasattr(os, "getlogin"):
+        os.getlogin = lambda: user.pw_name
+    if not hasattr(os, "umask"):
+        os.umask = lambda mask: 0o022
+
+
+def _install_processes():
+    """What begins or ends processes fails by its name; a mixin that would is one that does nothing."""
+    import os
+    import socketserver
+
+    lacks = "there are no other processes in a sandbox"
+    for name in ("system", "popen", "kill", "killpg", "execv", "execve", "execvp", "spawnv", "waitpid", "setsid", "nice"):
+        if not hasattr(os, name):
+            setattr(os, name, _raiser(f"os.{name}", lacks))
+    os.execl = os.execlp = os.execle = os.spawnl = os.spawnlp = _raiser("os.exec", lacks)
+    if not hasattr(socketserver, "ForkingMixIn"):
+        mixin = socketserver.ForkingMixIn = type("ForkingMixIn", (socketserver.ThreadingMixIn,), {"max_children": 40})
+        for name in ("TCPServer", "UDPServer"):
+            made = type("Forking" + name, (mixin, getattr(socketserver, name)), {"__module__": "socketserver"})
+            setattr(socketserver, made.__name__, made)
+    for name in ("UnixStreamServer", "UnixDatagramServer"):
+        if not hasattr(socketserver, name):
+            setattr(socketserver, name, type(name, (socketserver.TCPServer,), {"__module__": "socketserver"}))

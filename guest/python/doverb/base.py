@@ -1,0 +1,24 @@
+"""What every program finds when it is brought: the library, the machine that a sandbox is, and Python's classes turned to the host.
+
+It is made once, and kept as the base of all components of Python.
+"""
+
+import gc
+import sys
+
+from . import absent, library, passwords, threads
+
+
+def make():
+    absent.install()
+    passwords.install()
+    library.import_likely()
+    threads.install()
+    threads.install_asyncio()
+    from . import answers, build
+
+    library.keep()
+    sys.path[:] = [library.ROOT]
+    sys.argv = [""]
+    gc.collect()
+    return answers, build

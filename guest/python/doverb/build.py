@@ -1,0 +1,155 @@
+"""Brings a program into the component while that is built: runs it as Python would, up to where it serves."""
+
+import functools
+import importlib
+import importlib.util
+import linecache
+import os
+import sys
+import traceback
+import types
+
+from . import answers, attributes, choice, handlers, program, requests, threads
+from .handlers import HERE, Handlers, Server
+
+#: Where packages are that the program requires.
+PACKAGES = "/packages"
+
+
+class Failed(Exception):
+    """It cannot be built; `answer` says why."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+
+class _Opened:
+    """Which of the program's files were looked for, that an edit of them is seen."""
+
+    def __init__(self):
+        self.names = set()
+        self.listens = True
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event, arguments):
+        if self.listens and event in ("open", "os.listdir", "os.scandir"):
+            path = arguments[0]
+            if isinstance(path, str) and len(self.names) < 10_000:
+                self.names.add(os.path.join(HERE, path))
+
+    def end(self):
+        self.listens = False
+        modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+        names = self.names | {name for name in modules if isinstance(name, str)}
+        return sorted(os.path.relpath(name, HERE) for name in names if name.startswith(HERE))
+
+
+def build(file, package, wanted, arguments):
+    """The handlers, and what the host must know. `file` is below the program's folder; `package` is the one that it is in,
+    with dots, or empty; `wanted` is the class that was asked for."""
+    os.chdir(HERE)
+    script = os.path.join(HERE, file)
+    sys.path[:] = [HERE.rstrip("/"), *sys.path, PACKAGES]
+    sys.argv = [script, *arguments]
+    opened = _Opened()
+    try:
+        made, answer = _build(script, package, wanted, arguments)
+    except BaseException as error:
+        raise Failed({**_why(error, script), "files": opened.end()}) from None
+    _keep_source_lines()
+    return made, {**answer, "files": opened.end()}
+
+
+def _build(script, package, wanted, arguments):
+    recorder = program.Recorder()
+    main, ended = program.run(recorder, script, package, bool(wanted))
+    server = recorder.server
+    if server is not None and not wanted:
+        return _of_server(recorder, main)
+    try:
+        cls = choice.choose(main, wanted)
+    except choice.Refusal:
+        if ended is not None:
+            raise program.Ended(ended) from None
+        raise
+    # What is in the file's own namespace stays there.
+    sys.modules.setdefault(cls.__module__, main)
+    server = server if server is not None else Server(cls)
+    if not hasattr(server, "main"):
+        server.main = main
+    made = Handlers(lambda client: cls(None, client, server), server, {})
+    _install(made, [cls])
+    return made, {"exports": choice.exports([cls], True), "notes": list(choice.notes([cls]))}
+
+
+def _of_server(recorder, main):
+    """The handlers of a program that serves."""
+    server = recorder.server
+    # Its globals live as long as the server does.
+    server.main = main
+    factory = server.RequestHandlerClass
+    while isinstance(factory, functools.partial):
+        factory = factory.func
+    is_class = isinstance(factory, type)
+    classes = [factory] if is_class else _all_classes()
+    made = Handlers(lambda client: server.finish_request(None, client), server, {})
+    exported = choice.exports(classes, is_class and not _serves_otherwise(factory))
+    noted = [*choice.notes(classes), *recorder.notes()]
+    _install(made, classes)
+    return made, {"exports": exported, "notes": noted, "asked": recorder.asked()}
+
+
+def _serves_otherwise(cls):
+    """Whether it is wsgiref's, which has no methods of its own."""
+    simple_server = sys.modules.get("wsgiref.simple_server")
+    return simple_server is not None and issubclass(cls, simple_server.WSGIRequestHandler)
+
+
+def _all_classes():
+    """All handler classes that there are: a function decides between them."""
+    found, queue = [], [answers._Base]
+    while queue:
+        cls = queue.pop()
+        if cls not in found:
+            found.append(cls)
+            queue += cls.__subclasses__()
+    return found
+
+
+def _install(made, classes):
+    """Turns Python's classes to the host."""
+    answers.install(*classes)
+    # All are looked at before any is changed, since one may be the base of others.
+    made.attributes |= {cls: attributes.install(cls) for cls in sorted(classes, key=lambda cls: -len(cls.__mro__))}
+    handlers.install(made)
+    requests.install(answers._Base)
+
+
+def _keep_source_lines():
+    """For tracebacks, where the program's files are left out."""
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None) or ""
+        if isinstance(file, str) and file.startswith(HERE):
+            lines = linecache.getlines(file)
+            # Without a time nobody looks whether the file has changed.
+            linecache.cache[file] = (sum(map(len, lines)), None, lines, file)
+
+
+def _why(error, script):
+    """Why there is no component, for the host to tell."""
+    if isinstance(error, choice.Several):
+        (names,) = error.args
+        return {"several": names}
+    if isinstance(error, (choice.Refusal, program.Ended)):
+        return {"refusal": str(error)}
+    if isinstance(error, SyntaxError) and (error.filename or "").startswith(HERE):
+        place = f"{error.filename.removeprefix(HERE)}:{error.lineno}:{error.offset or 1}"
+        text = (error.text or "").strip()
+        first = f"{place}: {type(error).__name__}: {error.msg}"
+        return {"failed": first, "told": f"{first}\n    {text}\n"}
+    trace = handlers.own_part(error)
+    told = handlers.told(error, trace)
+    last = traceback.format_exception_only(error)[0].strip()
+    own = [frame for frame in traceback.extract_tb(trace) if frame.filename.startswith(HERE)] if trace else []
+    place = f"{own[-1].filename.removeprefix(HERE)}:{own[-1].lineno}: " if own else ""
+    return {"failed": place + last, "told": told}

@@ -1,0 +1,173 @@
+"""The handler objects, one for each connection of a client, and what becomes of an exception that leaves one."""
+
+import random
+import socketserver
+import sys
+import traceback
+
+from wit_world.imports import environment, request, response, server
+
+from . import attributes, threads
+from .errors import Err, ServerGone, status_of
+from .library import is_pythons
+from .requests import forget
+from .streams import Connection, Writer, address
+
+#: Where the program's own files are.
+HERE = "/app/"
+_RULE = "-" * 40
+
+
+class Server:
+    """`self.server` of a file that makes none."""
+
+    def __init__(self, handler_class):
+        self.RequestHandlerClass = handler_class
+
+    @property
+    def server_address(self):
+        return address(server.server_address())
+
+    @property
+    def server_name(self):
+        return server.server_name()
+
+    @property
+    def server_port(self):
+        return server.server_port()
+
+    def __getattr__(self, name):
+        hint = "a server class of one's own does not run under Doverb"
+        raise AttributeError(f"self.server has no attribute {name!r}: {hint}")
+
+
+class Handlers:
+    """The handler objects: one for each connection of a client."""
+
+    def __init__(self, make, server, attributes):
+        #: Makes a handler for a client's address; `made` is told of it.
+        self.make = make
+        self.server = server
+        #: What the host must be told of for each connection, by class.
+        self.attributes = attributes
+        self.current = None
+        #: Those whose turn it is not, by their connection; used when connections share an instance.
+        self.others = {}
+        self.connection = 0
+        self.is_new = True
+
+    def switch(self, connection):
+        """The calls that follow are for another connection; 0 says that the last one has ended."""
+        forget()
+        if connection and self.current is not None:
+            self.others[self.connection] = self.current
+        self.connection = connection
+        self.current = self.others.pop(connection, None)
+
+    def begin(self):
+        forget()
+        if self.is_new:
+            self.is_new = False
+            _begin_life()
+        self.current = None
+        self.make(address(request.client_address()))
+        if self.current is None:
+            raise TypeError("what the server makes of a request is no handler of http.server's")
+
+    def made(self, handler):
+        """A handler is made: its connection begins."""
+        cls = type(handler)
+        if cls not in self.attributes:
+            # One that a function makes anew for each connection.
+            self.attributes[cls] = attributes.install(cls)
+        for attribute in self.attributes[cls]:
+            attribute.begin()
+        self.current = handler
+
+    def end(self):
+        handler, self.current = self.current, None
+        if handler is not None:
+            handler.finish()
+
+
+def _begin_life():
+    """What was made when the component was built, and must be each instance's own: random numbers, the environment."""
+    import os
+
+    random.seed()
+    granted = environment.get_environment()
+    if granted:
+        os.environ.update(granted)
+
+
+def _init_of(handlers):
+    def init(self, request, client_address, server):
+        # In Python it goes on to handle() and finish() from here. The host does so.
+        self.request = Connection(self)
+        self.client_address = client_address
+        self.server = server
+        handlers.made(self)
+        self.setup()
+
+    return init
+
+
+def _setup(self):
+    self.connection = self.request
+    self.wfile = Writer()
+
+
+def _finish(self):
+    """Nothing: the host flushes and closes."""
+
+
+def install(handlers):
+    """Turns Python's classes to the host."""
+    socketserver.BaseRequestHandler.__init__ = _init_of(handlers)
+    socketserver.StreamRequestHandler.setup = _setup
+    socketserver.StreamRequestHandler.finish = _finish
+
+
+def own_part(error):
+    """An exception's traceback from the program's first frame on."""
+    trace = error.__traceback__
+    while trace is not None and is_pythons(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return trace
+
+
+def told(error, trace):
+    """An exception as Python prints it, with files as their author calls them."""
+    lines = "".join(traceback.format_exception(type(error), error, trace))
+    return lines.replace(f'File "{HERE}', 'File "')
+
+
+def report(handler, error):
+    """What `socketserver` prints about an exception."""
+    trace = error.__traceback__
+    while trace is not None and "/doverb/" in trace.tb_frame.f_code.co_filename:
+        trace = trace.tb_next
+    client = getattr(handler, "client_address", None)
+    head = f"{_RULE}\nException occurred during processing of request from {client}\n"
+    hint = ""
+    if isinstance(error, MemoryError):
+        hint = "The handler has used up the memory of its instance: the server's --max-memory allows it more.\n"
+    sys.stderr.write(head + told(error, trace or error.__traceback__) + hint + _RULE + "\n")
+
+
+def failed(handler, error):
+    """Ends a call that raised: quietly if the client has gone, with an error page if there is still room for one."""
+    if isinstance(error, ServerGone):
+        return
+    report(handler, error)
+    try:
+        response.send_error(status_of(error), None, None)
+    except Err:
+        # An answer has begun and can't be completed. A trap makes the host cut the connection.
+        sys.stderr = None
+        raise error from None
+
+
+def after():
+    """What threads were to do that nobody has waited for is done when the handler has returned."""
+    threads.run_all()

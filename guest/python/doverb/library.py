@@ -1,0 +1,111 @@
+"""The standard library, kept in memory: what a program imports while it serves is found here, as there is no disk then.
+
+What most programs use is imported when the interpreter's base is made, so that it costs them nothing.
+"""
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import zlib
+
+#: Where the library is while the base is made, and what its modules call their place afterwards.
+ROOT = "/python"
+#: What no handler can use: tests, windows on a screen, the making of environments.
+LEFT_OUT = {
+    "__pycache__", "config-3.14-wasm32-wasi", "ensurepip", "idlelib", "lib-dynload", "pydoc_data", "site-packages", "test",
+    "tests", "tkinter", "turtledemo", "venv",
+}  # fmt: skip
+
+#: The sources, by their paths below `ROOT`, compressed.
+_kept = {}
+
+#: What a program is likely to use, so that neither its start nor a request pays for the import.
+LIKELY = """
+    argparse array ast base64 bisect calendar cgitb codecs collections collections.abc colorsys concurrent.futures
+    concurrent.futures.thread configparser contextlib contextvars copy csv dataclasses datetime decimal difflib email
+    email.generator email.header email.headerregistry email.message email.mime.multipart email.mime.text email.parser
+    email.policy email.utils encodings.ascii encodings.cp1252 encodings.idna encodings.latin_1 encodings.utf_16
+    encodings.utf_8_sig enum errno fnmatch fractions functools getopt getpass gettext glob gzip hashlib heapq hmac html
+    html.entities html.parser http http.client http.cookiejar http.cookies http.server imghdr importlib.metadata
+    importlib.resources inspect io ipaddress itertools json json.tool locale logging logging.config logging.handlers
+    math mimetypes netrc numbers operator os os.path pathlib pickle pkgutil platform posixpath pprint queue quopri
+    random re sched secrets select selectors shelve shlex shutil signal socket socketserver sqlite3 ssl stat statistics
+    string stringprep struct subprocess sys tarfile tempfile textwrap threading time timeit tomllib traceback types
+    typing unicodedata unittest.mock urllib.error urllib.parse urllib.request urllib.robotparser uuid warnings weakref
+    webbrowser wsgiref.handlers wsgiref.simple_server wsgiref.util wsgiref.validate xml.dom.minidom xml.etree.ElementTree
+    xml.sax.saxutils xmlrpc.client xmlrpc.server zipfile zlib zoneinfo _strptime _pydatetime
+""".split()
+
+
+def keep():
+    """Takes in the library's sources, while its folder is there."""
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in LEFT_OUT]
+        for name in files:
+            if name.endswith(".py"):
+                path = os.path.join(folder, name)
+                with open(path, "rb") as source:
+                    _kept[path] = zlib.compress(source.read(), 6)
+    sys.path_hooks.insert(0, _hook)
+    sys.path_importer_cache.clear()
+
+
+def import_likely():
+    for name in LIKELY:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            # Python has let go of it, or it is one of those that this machine lacks.
+            pass
+
+
+def _hook(path):
+    if path != ROOT and not path.startswith(ROOT + "/"):
+        raise ImportError("no folder of the library's", path=path)
+    return _Finder(path)
+
+
+class _Finder:
+    """Finds the modules of one folder of the library."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def find_spec(self, fullname, target=None):
+        place = f"{self.folder}/{fullname.rpartition('.')[2]}"
+        for path, folders in ((place + "/__init__.py", [place]), (place + ".py", None)):
+            if path in _kept:
+                loader = _Loader(fullname, path)
+                return importlib.util.spec_from_file_location(
+                    fullname, path, loader=loader, submodule_search_locations=folders
+                )
+        return None
+
+    def invalidate_caches(self):
+        """Nothing: what is kept stays."""
+
+
+class _Loader(importlib.abc.InspectLoader):
+    """Makes a module of what is kept of it."""
+
+    def __init__(self, name, path):
+        self.name, self.path = name, path
+
+    def get_source(self, fullname):
+        return importlib.util.decode_source(zlib.decompress(_kept[self.path]))
+
+    def is_package(self, fullname):
+        return self.path.endswith("/__init__.py")
+
+    def get_code(self, fullname):
+        return compile(zlib.decompress(_kept[self.path]), self.path, "exec", dont_inherit=True)
+
+    def exec_module(self, module):
+        exec(self.get_code(module.__name__), vars(module))
+
+
+def is_pythons(file):
+    """Whether a file is of the library, or of this SDK, and not the program's."""
+    return file.startswith((ROOT + "/", "/bundled/", "/world/", "<frozen ")) or "/doverb/" in file

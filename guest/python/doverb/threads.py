@@ -1,0 +1,285 @@
+"""Threads where there is one: what a thread would do is done when whoever began it waits, at the latest when the request ends.
+
+A wait that nothing can end raises, where it would hang for ever.
+"""
+
+import _thread
+import collections
+import concurrent.futures
+import concurrent.futures.thread
+import sys
+import threading
+import time
+import types
+
+#: Threads that were started and have not run yet.
+_pending = collections.deque()
+#: What is started while the program is built and would never end is not run; this is told of it.
+_on_left_out = [lambda thread: None]
+
+
+class WouldWaitForEver(RuntimeError):
+    """Nothing can end this wait: there is one thread, and it waits."""
+
+
+def _start(thread):
+    if not thread._initialized:
+        raise RuntimeError("thread.__init__() not called")
+    if thread._started.is_set():
+        raise RuntimeError("threads can only be started once")
+    thread._started._flag = True
+    _pending.append(thread)
+
+
+def _run(thread):
+    """Runs a thread's function here and now."""
+    me = _thread.get_ident()
+    before = threading._active.get(me)
+    threading._active[me] = thread
+    try:
+        thread.run()
+    except SystemExit:
+        pass
+    except BaseException as error:
+        threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, thread)))
+    finally:
+        if before is None:
+            threading._active.pop(me, None)
+        else:
+            threading._active[me] = before
+        thread._os_thread_handle._set_done()
+
+
+def run_one(but=None):
+    """Runs the thread that waits longest, if there is one; false when there is none."""
+    if not _pending:
+        return False
+    _run(_pending.popleft())
+    return True
+
+
+def run_all():
+    """Runs what was started and not waited for: the request has ended."""
+    while _pending:
+        _run(_pending.popleft())
+
+
+def drop():
+    """Lets go of what was started, and returns it."""
+    dropped = list(_pending)
+    _pending.clear()
+    return dropped
+
+
+def _join(thread, timeout=None):
+    if not thread._initialized:
+        raise RuntimeError("Thread.__init__() not called")
+    if not thread._started.is_set():
+        raise RuntimeError("cannot join thread before it is started")
+    if thread in _pending:
+        _pending.remove(thread)
+        _run(thread)
+
+
+def _wait(condition, timeout=None):
+    """`Condition.wait`: what others would do meanwhile is done first."""
+    if not condition._is_owned():
+        raise RuntimeError("cannot wait on un-acquired lock")
+    waiter = _thread.allocate_lock()
+    waiter.acquire()
+    condition._waiters.append(waiter)
+    saved = condition._release_save()
+    try:
+        end = None if timeout is None else time.monotonic() + timeout
+        while waiter.locked():
+            if run_one():
+                continue
+            if end is None:
+                raise WouldWaitForEver("this would wait for ever: there is one thread, and nobody else to end the wait")
+            rest = end - time.monotonic()
+            if rest > 0:
+                time.sleep(rest)
+            break
+        return not waiter.locked()
+    finally:
+        condition._acquire_restore(saved)
+        try:
+            condition._waiters.remove(waiter)
+        except ValueError:
+            pass
+
+
+class Lock:
+    """`threading.Lock`. Whoever waits for one that is held lets others run, and raises when none could let go of it."""
+
+    __slots__ = ("_held", "__weakref__")
+
+    def __init__(self):
+        self._held = False
+
+    def acquire(self, blocking=True, timeout=-1):
+        end = None if timeout < 0 else time.monotonic() + timeout
+        while self._held:
+            if not blocking:
+                return False
+            if run_one():
+                continue
+            if end is None:
+                raise WouldWaitForEver("this lock is held, and there is no other thread to let go of it")
+            rest = end - time.monotonic()
+            if rest > 0:
+                time.sleep(rest)
+            if self._held:
+                return False
+        self._held = True
+        return True
+
+    def release(self):
+        if not self._held:
+            raise RuntimeError("release unlocked lock")
+        self._held = False
+
+    def locked(self):
+        return self._held
+
+    def _at_fork_reinit(self):
+        self._held = False
+
+    def __enter__(self):
+        self.acquire()
+        return True
+
+    def __exit__(self, *exc):
+        self.release()
+
+    acquire_lock, release_lock, locked_lock = acquire, release, locked
+
+
+def _submit(executor, function, /, *args, **kwargs):
+    """`submit`: done at once."""
+    if executor._shutdown:
+        raise RuntimeError("cannot schedule new futures after shutdown")
+    future = concurrent.futures.Future()
+    future.set_running_or_notify_cancel()
+    try:
+        result = function(*args, **kwargs)
+    except BaseException as error:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+    return future
+
+
+class _ProcessPool(concurrent.futures.Executor):
+    """`ProcessPoolExecutor`, in the one process that there is."""
+
+    def __init__(self, max_workers=None, mp_context=None, initializer=None, initargs=(), **kwargs):
+        self._shutdown = False
+        if initializer is not None:
+            initializer(*initargs)
+
+    submit = _submit
+
+    def map(self, function, *iterables, timeout=None, chunksize=1, buffersize=None):
+        return super().map(function, *iterables, timeout=timeout)
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        self._shutdown = True
+
+
+def _start_new_thread(function, args, kwargs={}):
+    thread = threading.Thread(target=function, args=args, kwargs=kwargs)
+    _start(thread)
+    return id(thread)
+
+
+def _timer_run(timer):
+    """A `Timer` waits on its own event; there is nobody to cancel it meanwhile."""
+    if not timer.finished.is_set():
+        time.sleep(max(0, timer.interval))
+        timer.function(*timer.args, **timer.kwargs)
+    timer.finished.set()
+
+
+def install():
+    threading.Thread.start = _start
+    threading.Thread.join = _join
+    threading.Condition.wait = _wait
+    threading.Timer.run = _timer_run
+    threading.Lock = Lock
+    threading._allocate_lock = Lock
+    _thread.start_new_thread = _thread.start_new = _start_new_thread
+    concurrent.futures.thread.ThreadPoolExecutor.submit = _submit
+    # It imports what other processes need, when it is looked at.
+    module = types.ModuleType("concurrent.futures.process")
+    module.ProcessPoolExecutor, module.BrokenProcessPool = _ProcessPool, type("BrokenProcessPool", (RuntimeError,), {})
+    _ProcessPool.__name__ = _ProcessPool.__qualname__ = "ProcessPoolExecutor"
+    sys.modules["concurrent.futures.process"] = module
+    concurrent.futures.process = module
+    concurrent.futures.ProcessPoolExecutor = _ProcessPool
+    threading._shutdown = lambda: None
+
+
+def install_asyncio():
+    """An event loop that waits by the clock: there are no sockets that it could watch."""
+    import asyncio
+    import asyncio.base_events
+    import asyncio.events
+
+    class Selector:
+        """What the loop asks how long to wait."""
+
+        def select(self, timeout):
+            if timeout is None:
+                if run_one():
+                    return []
+                raise WouldWaitForEver("this event loop would wait for ever: nothing is left that could wake it")
+            if timeout > 0 and not run_one():
+                time.sleep(timeout)
+            return []
+
+        def get_map(self):
+            return {}
+
+        def close(self):
+            """Nothing: it holds nothing."""
+
+    class Loop(asyncio.base_events.BaseEventLoop):
+        """The event loop."""
+
+        def __init__(self):
+            super().__init__()
+            self._selector = Selector()
+
+        def _process_events(self, events):
+            """Nothing: there are none."""
+
+        def _write_to_self(self):
+            """Nothing: it looks at its own queue before it waits."""
+
+        def run_in_executor(self, executor, function, *args):
+            future = self.create_future()
+            try:
+                result = function(*args)
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+            return future
+
+        def add_signal_handler(self, number, callback, *args):
+            """Nothing: no signal comes."""
+
+        def remove_signal_handler(self, number):
+            return False
+
+    # The module keeps it by this name too.
+    asyncio.SelectorEventLoop = asyncio.DefaultEventLoop = Loop
+    policy = asyncio.events._DefaultEventLoopPolicy if hasattr(asyncio.events, "_DefaultEventLoopPolicy") else None
+
+    class Policy(asyncio.events._BaseDefaultEventLoopPolicy):
+        _loop_factory = Loop
+
+    asyncio.events._set_event_loop_policy(Policy())
+    asyncio.new_event_loop = asyncio.events.new_event_loop = Loop
+    return policy

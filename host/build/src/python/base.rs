@@ -1,0 +1,141 @@
+//! What all components of Python have in common: the interpreter with its library and our SDK, made once for a user.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::accessors;
+use super::words::Words;
+use crate::build_dir::{BuildDir, CONTRACT, DEPENDENCIES, Lock};
+use crate::error::SourceCause;
+use crate::run;
+use crate::world::world;
+use doverb_compile::{CompileOptions, Digest, Progress, Wasm};
+use doverb_sdk_python::{FILES as SDK, METHODS};
+
+const TOOL: &str = "componentize-py";
+pub(super) const PACKAGE: &str = "componentize-py==0.25.1";
+const BUILD_TIME: Duration = Duration::from_secs(600);
+const ENVIRONMENT: &str = "package wasi:cli@0.2.0;\n\ninterface environment {\n  \
+    get-environment: func() -> list<tuple<string, string>>;\n  get-arguments: func() -> list<string>;\n  \
+    initial-cwd: func() -> option<string>;\n}\n";
+
+/// The base of all programs.
+#[derive(Debug)]
+pub(super) struct Base {
+    /// Its component.
+    pub(super) wasm: Wasm,
+    /// Its native code.
+    pub(super) code: Arc<[u8]>,
+}
+
+/// Finds the tool that makes it.
+pub(super) fn tool() -> Result<PathBuf, SourceCause> {
+    run::find(TOOL).ok_or_else(|| run::missing_from_pypi(TOOL, PACKAGE))
+}
+
+/// The base, made if it is not there yet.
+pub(super) fn open(
+    build_dir: &BuildDir,
+    options: &CompileOptions,
+    progress: &mut dyn Progress,
+) -> Result<Base, SourceCause> {
+    let world = base_world();
+    let texts = SDK.iter().chain(CONTRACT).chain(DEPENDENCIES).map(|(_, text)| *text);
+    let made_of: String = texts.chain([PACKAGE, env!("CARGO_PKG_VERSION"), &world]).collect();
+    let name = format!("python-{}", &Digest::of(made_of.as_bytes()).to_string()[..16]);
+    let folder = build_dir.shared(&name);
+    let file = folder.join("python.wasm");
+    if !file.is_file() {
+        make(&folder, &file, &world, progress)?;
+    }
+    let failed = |error: doverb_compile::CompileError| SourceCause::Component(error.to_string());
+    let wasm = Wasm::read(&file).map_err(failed)?.of_runtime(Some(PACKAGE));
+    let code = wasm.native_code(options, progress).map_err(failed)?;
+    Ok(Base { wasm, code: code.into() })
+}
+
+fn make(folder: &Path, file: &Path, world: &str, progress: &mut dyn Progress) -> Result<(), SourceCause> {
+    let failed = |error: std::io::Error| SourceCause::BuildDir { path: folder.to_owned(), reason: error.to_string() };
+    fs::create_dir_all(folder).map_err(failed)?;
+    let _lock = Lock::take(&folder.join("lock"), progress)?;
+    if file.is_file() {
+        // Another build has made it meanwhile.
+        return Ok(());
+    }
+    let tool = tool()?;
+    progress.step("Making a Python for components, once");
+    let files = SDK.iter().map(|(name, text)| (format!("sdk/{name}"), *text));
+    let contract = CONTRACT.iter().map(|(name, text)| (format!("wit/deps/doverb/{name}"), *text));
+    let dependencies = DEPENDENCIES.iter().map(|(name, text)| (format!("wit/deps/{name}"), *text));
+    let others = [
+        ("wit/deps/cli.wit".to_owned(), ENVIRONMENT),
+        ("wit/world.wit".to_owned(), world),
+        ("entry/doverb_entry.py".to_owned(), "from doverb.entry import WitWorld\n"),
+    ];
+    for (name, text) in files.chain(contract).chain(dependencies).chain(others) {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(folder)).and_then(|()| fs::write(&path, text)).map_err(failed)?;
+    }
+    let mut command = command(&tool, folder);
+    command.args(["--quiet", "--wit-path", "wit", "--world", "handler", "componentize", "doverb_entry"]);
+    command.args(["-p", "entry", "-p", "sdk", "--output", "made.wasm"]);
+    let mut words = Words::default();
+    if !words.run(TOOL, command, BUILD_TIME, progress)? {
+        progress.diagnostics(&words.stderr);
+        return Err(SourceCause::Component(words.error().to_owned()));
+    }
+    let made = fs::read(folder.join("made.wasm")).map_err(failed)?;
+    let base = accessors::add(&made).map_err(SourceCause::Component)?;
+    let fresh = folder.join("python.wasm-new");
+    fs::write(&fresh, base).and_then(|()| fs::rename(&fresh, file)).map_err(failed)?;
+    let _ = fs::remove_file(folder.join("made.wasm"));
+    Ok(())
+}
+
+/// A tool that runs in `folder` and finds nothing of the user's there.
+pub(super) fn command(tool: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(tool);
+    command.current_dir(folder);
+    // Nothing is written beside the sources.
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONIOENCODING", "utf-8");
+    // It would look for more packages there.
+    command.env("VIRTUAL_ENV", folder.join("no-environment")).env_remove("PYTHONPATH");
+    command
+}
+
+/// The world of the base: everything that a program might export. Which of it a component has, its snapshot says.
+fn base_world() -> String {
+    let methods: Vec<String> = METHODS.iter().map(|method| format!("do-{method}")).collect();
+    let others = [
+        "setup",
+        "finish",
+        "switch-connection",
+        "send-error",
+        "handle-expect-100",
+        "address-string",
+        "log-date-time-string",
+    ];
+    let world = world(&["wasi:cli/environment@0.2.0"], methods.iter().map(String::as_str).chain(others));
+    let end = world.trim_end().trim_end_matches('}');
+    format!("{end}  export prepare: func(plan: string) -> result<string, string>;\n}}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SDK, base_world};
+
+    #[test]
+    fn the_base_exports_what_the_sdk_has() {
+        let world = base_world();
+        assert!(world.contains("  export do-M-SEARCH: func();\n  export do-NOTIFY"), "{world}");
+        assert!(world.contains("  export do-ANY: func();\n  export setup: func();\n"), "{world}");
+        assert!(world.ends_with("  export prepare: func(plan: string) -> result<string, string>;\n}\n"), "{world}");
+        let (_, choice) = SDK.iter().find(|(name, _)| *name == "doverb/choice.py").unwrap();
+        let (_, others) = choice.split_once("OTHERS = {\n").unwrap();
+        let others = others.lines().map_while(|line| line.strip_prefix("    \"")?.split('"').next());
+        others.for_each(|name| assert!(world.contains(&format!("  export {name}: func")), "{name}"));
+    }
+}

@@ -1,0 +1,51 @@
+//! What a tool says.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::error::SourceCause;
+use crate::run::{self, Said};
+use doverb_compile::Progress;
+
+/// How much of a tool's words is kept, in bytes.
+const MAX_WORDS: usize = 64 * 1024;
+
+/// What a tool says.
+#[derive(Default)]
+pub(super) struct Words {
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Words {
+    /// Runs the tool, and says whether it succeeded.
+    pub(super) fn run(
+        &mut self,
+        name: &'static str,
+        command: Command,
+        time: Duration,
+        progress: &mut dyn Progress,
+    ) -> Result<bool, SourceCause> {
+        let status = run::run(name, command, time, progress, &mut |_, said| {
+            let (text, line) = match said {
+                Said::Stdout(line) => (&mut self.stdout, line),
+                Said::Stderr(line) => (&mut self.stderr, line),
+            };
+            if text.len() + line.len() < MAX_WORDS {
+                text.push_str(line);
+                text.push('\n');
+            }
+        })?;
+        Ok(status.success())
+    }
+
+    fn last(&self) -> &str {
+        self.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim()
+    }
+
+    /// The last line that calls itself an error, or the last of all.
+    pub(super) fn error(&self) -> &str {
+        let error = self.stderr.lines().rev().find_map(|line| line.trim().strip_prefix("ERROR: "));
+        error.unwrap_or_else(|| self.last())
+    }
+}
