@@ -43,7 +43,7 @@ pub const INTERFACES: &[Interface] = &[
         ],
     },
     Interface { name: "wfile", functions: &["write", "write-text", "flush"] },
-    Interface { name: "connection", functions: &["close-connection", "set-close-connection"] },
+    Interface { name: "connection", functions: &["close-connection", "set-close-connection", "fail"] },
     Interface {
         name: "attributes",
         functions: &[

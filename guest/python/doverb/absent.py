@@ -138,7 +138,6 @@ def install():
         setattr(sys.modules["ctypes"], name.rpartition(".")[2], module)
     _install_ssl(sys.modules["ssl"])
     _install_users()
-    _install_processes()
 
 
 def _install_ssl(ssl):
@@ -184,6 +183,7 @@ def _install_ssl(ssl):
 def _install_users():
     """One user, who is whoever asks."""
     import os
+    import shutil
     from collections import namedtuple
 
     fields = "pw_name pw_passwd pw_uid pw_gid pw_gecos pw_dir pw_shell"
@@ -204,6 +204,11 @@ def _install_users():
     pwd.struct_passwd, pwd.getpwuid, pwd.getpwnam = struct_passwd, getpwuid, getpwnam
     pwd.getpwall = lambda: [user]
     sys.modules["pwd"] = pwd
+    for name in ("WNOHANG", "WUNTRACED", "WCONTINUED"):
+        if not hasattr(os, name):
+            setattr(os, name, 0)
+    if not hasattr(shutil, "disk_usage"):
+        shutil.disk_usage = _raiser("shutil.disk_usage", "the size of disks is not told in a sandbox")
     for name in ("getuid", "geteuid", "getgid", "getegid"):
         if not hasattr(os, name):
             setattr(os, name, lambda: user.pw_uid)
@@ -213,15 +218,16 @@ def _install_users():
         os.umask = lambda mask: 0o022
 
 
-def _install_processes():
-    """What begins or ends processes fails by its name; a mixin that would is one that does nothing."""
+def install_processes():
+    """To be called when the library is imported, which looks for some of these to know its machine. What begins or ends processes fails by its name; a mixin that would is one that does nothing."""
     import os
     import socketserver
 
     lacks = "there are no other processes in a sandbox"
-    for name in ("system", "popen", "kill", "killpg", "execv", "execve", "execvp", "spawnv", "waitpid", "setsid", "nice"):
+    for name in ("system", "fork", "forkpty", "popen", "kill", "killpg", "execv", "execve", "execvp", "spawnv", "waitpid", "setsid", "nice"):
         if not hasattr(os, name):
             setattr(os, name, _raiser(f"os.{name}", lacks))
+    os.register_at_fork = lambda **callbacks: None
     os.execl = os.execlp = os.execle = os.spawnl = os.spawnlp = _raiser("os.exec", lacks)
     if not hasattr(socketserver, "ForkingMixIn"):
         mixin = socketserver.ForkingMixIn = type("ForkingMixIn", (socketserver.ThreadingMixIn,), {"max_children": 40})

@@ -13,10 +13,12 @@ def make():
     absent.install()
     passwords.install()
     library.import_likely()
+    absent.install_processes()
     threads.install()
     threads.install_asyncio()
     from . import answers, build
 
+    library.keep_zones()
     library.keep()
     sys.path[:] = [library.ROOT]
     sys.argv = [""]

@@ -5,7 +5,7 @@ import socketserver
 import sys
 import traceback
 
-from wit_world.imports import environment, request, response, server
+from wit_world.imports import connection, environment, request, response, server
 
 from . import attributes, threads
 from .errors import Err, ServerGone, status_of
@@ -163,9 +163,8 @@ def failed(handler, error):
     try:
         response.send_error(status_of(error), None, None)
     except Err:
-        # An answer has begun and can't be completed. A trap makes the host cut the connection.
-        sys.stderr = None
-        raise error from None
+        # An answer has begun. If it is whole it stands; else the host cuts the connection.
+        connection.fail()
 
 
 def after():

@@ -6,6 +6,7 @@ What most programs use is imported when the interpreter's base is made, so that 
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import io
 import os
 import sys
 import zlib
@@ -20,6 +21,10 @@ LEFT_OUT = {
 
 #: The sources, by their paths below `ROOT`, compressed.
 _kept = {}
+#: Where the time zones of the machine are that makes the base: the tool's third folder.
+_ZONES = "/2"
+#: Their contents, by their names, compressed.
+_zones = {}
 
 #: What a program is likely to use, so that neither its start nor a request pays for the import.
 LIKELY = """
@@ -50,6 +55,33 @@ def keep():
                     _kept[path] = zlib.compress(source.read(), 6)
     sys.path_hooks.insert(0, _hook)
     sys.path_importer_cache.clear()
+
+
+def keep_zones():
+    """Takes in the time zones, if there are any."""
+    for folder, folders, files in os.walk(_ZONES):
+        # They are the same once more.
+        folders[:] = [name for name in folders if name not in ("posix", "right")]
+        for name in files:
+            path = os.path.join(folder, name)
+            try:
+                with open(path, "rb") as file:
+                    content = file.read()
+            except OSError:
+                # A link to the machine's own zone.
+                continue
+            if content.startswith(b"TZif"):
+                _zones[os.path.relpath(path, _ZONES)] = zlib.compress(content, 6)
+    import zoneinfo._common
+
+    plain = zoneinfo._common.load_tzdata
+
+    def load_tzdata(key):
+        if key in _zones:
+            return io.BytesIO(zlib.decompress(_zones[key]))
+        return plain(key)
+
+    zoneinfo._common.load_tzdata = load_tzdata
 
 
 def import_likely():

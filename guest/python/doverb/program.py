@@ -153,7 +153,7 @@ def _start_of(recorder):
             thread.run()
         elif target is not None and _loops(target) or isinstance(thread, threading.Timer):
             recorder.left_out.append(getattr(target, "__qualname__", thread.name))
-            thread._started._flag = True
+            threads.begun(thread)
         else:
             plain(thread)
 

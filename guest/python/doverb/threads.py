@@ -14,12 +14,34 @@ import types
 
 #: Threads that were started and have not run yet.
 _pending = collections.deque()
-#: What is started while the program is built and would never end is not run; this is told of it.
-_on_left_out = [lambda thread: None]
 
 
 class WouldWaitForEver(RuntimeError):
     """Nothing can end this wait: there is one thread, and it waits."""
+
+
+class _Handle:
+    """What Python asks of a thread's system: whether it has ended."""
+
+    def __init__(self):
+        self.ident = 0
+        self._done = False
+
+    def is_done(self):
+        return self._done
+
+    def _set_done(self):
+        self._done = True
+
+    def join(self, timeout=None):
+        """Nothing: whoever waits for it has run it."""
+
+
+def begun(thread):
+    """Marks a thread as started."""
+    thread._os_thread_handle = _Handle()
+    thread._ident = id(thread)
+    thread._started._flag = True
 
 
 def _start(thread):
@@ -27,7 +49,7 @@ def _start(thread):
         raise RuntimeError("thread.__init__() not called")
     if thread._started.is_set():
         raise RuntimeError("threads can only be started once")
-    thread._started._flag = True
+    begun(thread)
     _pending.append(thread)
 
 
@@ -50,7 +72,7 @@ def _run(thread):
         thread._os_thread_handle._set_done()
 
 
-def run_one(but=None):
+def run_one():
     """Runs the thread that waits longest, if there is one; false when there is none."""
     if not _pending:
         return False
@@ -62,13 +84,6 @@ def run_all():
     """Runs what was started and not waited for: the request has ended."""
     while _pending:
         _run(_pending.popleft())
-
-
-def drop():
-    """Lets go of what was started, and returns it."""
-    dropped = list(_pending)
-    _pending.clear()
-    return dropped
 
 
 def _join(thread, timeout=None):
@@ -275,11 +290,9 @@ def install_asyncio():
 
     # The module keeps it by this name too.
     asyncio.SelectorEventLoop = asyncio.DefaultEventLoop = Loop
-    policy = asyncio.events._DefaultEventLoopPolicy if hasattr(asyncio.events, "_DefaultEventLoopPolicy") else None
 
     class Policy(asyncio.events._BaseDefaultEventLoopPolicy):
         _loop_factory = Loop
 
     asyncio.events._set_event_loop_policy(Policy())
     asyncio.new_event_loop = asyncio.events.new_event_loop = Loop
-    return policy

@@ -462,6 +462,11 @@ impl Answer {
         }
     }
 
+    /// Whether a body is under way whose end only the end of the handler is.
+    pub(crate) fn is_open_ended(&self) -> bool {
+        matches!(self.phase, Phase::Body(Body::Streamed))
+    }
+
     /// The handler has returned: ends the body.
     pub fn finish(&mut self, down: &mut dyn Downstream, closes: bool) -> Finish {
         if self.own_chunks.as_ref().is_some_and(|decoder| !decoder.is_done()) && !self.asked.is_head {

@@ -48,6 +48,8 @@ pub struct Exchange {
     pub(crate) mount: Arc<str>,
     /// Whether a request is being served; not so in `setup` and `finish`.
     in_request: bool,
+    /// Whether the handler has said that it failed.
+    has_failed: bool,
     expect: Expect,
     /// What a wait for the body that was no read has failed with, until a read says so.
     untold: Option<Failure>,
@@ -78,6 +80,7 @@ impl Exchange {
             persistence: Persistence::default(),
             mount: Arc::clone(&ROOT),
             in_request: false,
+            has_failed: false,
             expect: Expect::Nothing,
             untold: None,
             session,
@@ -103,6 +106,7 @@ impl Exchange {
         }
         self.number += 1;
         self.in_request = true;
+        self.has_failed = false;
         self.own_version = None;
         self.own_date = None;
         self.clock = None;
@@ -156,6 +160,12 @@ impl Exchange {
     }
 
     /// Whether the connection closes after this answer, as far as is known by now.
+    /// The handler has failed, and says so itself.
+    pub(crate) fn fail(&mut self) {
+        self.has_failed = true;
+        self.persistence.must_close();
+    }
+
     pub(crate) fn closes(&self) -> bool {
         self.persistence.closes() || self.answer.says_close() || self.site.is_draining()
     }

@@ -18,6 +18,8 @@ use doverb_sdk_python::{FILES as SDK, METHODS};
 const TOOL: &str = "componentize-py";
 pub(super) const PACKAGE: &str = "componentize-py==0.25.1";
 const BUILD_TIME: Duration = Duration::from_secs(600);
+/// Where systems have their time zones.
+const ZONES: &str = "/usr/share/zoneinfo";
 const ENVIRONMENT: &str = "package wasi:cli@0.2.0;\n\ninterface environment {\n  \
     get-environment: func() -> list<tuple<string, string>>;\n  get-arguments: func() -> list<string>;\n  \
     initial-cwd: func() -> option<string>;\n}\n";
@@ -81,7 +83,8 @@ fn make(folder: &Path, file: &Path, world: &str, progress: &mut dyn Progress) ->
     }
     let mut command = command(&tool, folder);
     command.args(["--quiet", "--wit-path", "wit", "--world", "handler", "componentize", "doverb_entry"]);
-    command.args(["-p", "entry", "-p", "sdk", "--output", "made.wasm"]);
+    // The last is read by `doverb/library.py`; where there is none, a package has the zones.
+    command.args(["-p", "entry", "-p", "sdk", "-p", ZONES, "--output", "made.wasm"]);
     let mut words = Words::default();
     if !words.run(TOOL, command, BUILD_TIME, progress)? {
         progress.diagnostics(&words.stderr);

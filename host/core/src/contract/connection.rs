@@ -9,5 +9,9 @@ pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
     call::tell(interface, "set-close-connection", |store: &mut Store<'_>, (value,): (bool,)| {
         store.data_mut().exchange().set_close_connection(value);
         Ok(())
+    })?;
+    call::tell(interface, "fail", |store: &mut Store<'_>, ()| {
+        store.data_mut().exchange().fail();
+        Ok(())
     })
 }

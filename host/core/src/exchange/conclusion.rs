@@ -41,6 +41,10 @@ impl Exchange {
             self.persistence.must_close();
         }
         let closes = self.closes();
+        if self.has_failed && self.answer.is_open_ended() {
+            // Whatever stands there now would look like the whole.
+            return self.answer_failure(&Refusal::bare(500), None).await;
+        }
         let why = match self.answer.finish(&mut *self.down, closes) {
             Finish::Complete => return Ending::Whole { closes, is_forced: self.persistence.is_forced() },
             Finish::NoResponse => "the handler returned without an answer",
