@@ -207,6 +207,8 @@ def _install_users():
     for name in ("WNOHANG", "WUNTRACED", "WCONTINUED"):
         if not hasattr(os, name):
             setattr(os, name, 0)
+    if not hasattr(os, "waitstatus_to_exitcode"):
+        os.waitstatus_to_exitcode = _raiser("os.waitstatus_to_exitcode", "there are no other processes in a sandbox")
     if not hasattr(shutil, "disk_usage"):
         shutil.disk_usage = _raiser("shutil.disk_usage", "the size of disks is not told in a sandbox")
     for name in ("getuid", "geteuid", "getgid", "getegid"):

@@ -130,6 +130,11 @@ impl Handler {
         self
     }
 
+    /// Whether what an instance keeps in its memory is the program's state, so that all clients should have the same one.
+    pub(crate) fn is_one(&self) -> bool {
+        self.loaded().and_then(|loaded| loaded.snapshot.as_ref()).is_some_and(|(snapshot, _)| snapshot.is_one())
+    }
+
     pub(crate) fn with_version(mut self, version: u64) -> Handler {
         self.version = version;
         self

@@ -17,6 +17,8 @@ pub struct Mount {
     slot: Arc<Slot>,
     isolation: Isolation,
     pool: Pool,
+    /// The pool of those handlers whose state is in one instance.
+    one: Option<Pool>,
     /// Whether the log says that its connections share instances.
     is_announced: Arc<AtomicBool>,
 }
@@ -24,13 +26,20 @@ pub struct Mount {
 impl Mount {
     /// A handler for every path. `pool` has the instances that its sessions share, where they do.
     pub fn new(slot: Arc<Slot>, isolation: Isolation, pool: Pool) -> Mount {
-        Mount { path: Arc::clone(&ROOT), slot, isolation, pool, is_announced: Arc::default() }
+        Mount { path: Arc::clone(&ROOT), slot, isolation, pool, one: None, is_announced: Arc::default() }
     }
 
     /// The same handler with another pool: for another thread.
     #[must_use]
     pub fn with_pool(&self, pool: Pool) -> Mount {
         Mount { pool, ..self.clone() }
+    }
+
+    /// The same handler, but where its state is in one instance, `pool` has it, for all threads. Without this such a handler is
+    /// served as others are.
+    #[must_use]
+    pub fn with_one(&self, pool: Pool) -> Mount {
+        Mount { one: Some(pool), ..self.clone() }
     }
 
     /// The path that it serves.
@@ -48,9 +57,18 @@ impl Mount {
         self.isolation
     }
 
-    /// The instances that its sessions share.
-    pub fn pool(&self) -> &Pool {
-        &self.pool
+    /// The instances that sessions share with this version of the handler.
+    pub(crate) fn pool(&self, handler: &Handler) -> &Pool {
+        self.one_for(handler).unwrap_or(&self.pool)
+    }
+
+    fn one_for(&self, handler: &Handler) -> Option<&Pool> {
+        self.one.as_ref().filter(|_| handler.is_one())
+    }
+
+    /// Ends the instances of this mount's own pool: its thread ends.
+    pub fn clear(&self) {
+        self.pool.clear();
     }
 
     /// Whether sessions share the instances of this version.
@@ -75,6 +93,9 @@ impl Mount {
         if self.is_announced.load(Ordering::Relaxed) || self.is_announced.swap(true, Ordering::Relaxed) {
             return;
         }
-        site.tell(|observer| observer.instances_are_shared(handler.name(), handler.size()));
+        match self.one_for(handler) {
+            Some(_) => site.tell(|observer| observer.instance_is_one(handler.name())),
+            None => site.tell(|observer| observer.instances_are_shared(handler.name(), handler.size())),
+        }
     }
 }

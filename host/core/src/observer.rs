@@ -105,6 +105,11 @@ pub trait Observer: Send + Sync {
     fn instances_are_shared(&self, handler: &str, size: usize) {
         let _ = (handler, size);
     }
+
+    /// All clients are served by one instance, whose memory is the program's state. Called once a mount.
+    fn instance_is_one(&self, handler: &str) {
+        let _ = handler;
+    }
 }
 
 /// The operator's own lines have room in the log that no handler can take.
@@ -139,6 +144,10 @@ impl Observer for Log {
     fn instances_are_shared(&self, handler: &str, size: usize) {
         self.message(format_args!("{}", sharing(handler, size)));
     }
+
+    fn instance_is_one(&self, handler: &str) {
+        self.message(format_args!("{}", one_for_all(handler)));
+    }
 }
 
 /// That the size of a handler's component has decided for shared instances, in words.
@@ -148,6 +157,14 @@ pub fn sharing(handler: &str, size: usize) -> String {
          leaves in the handler's memory is there when the next one is served",
         ByteSize(size as u64).display().iec(),
         ByteSize(HEAVY as u64).display().iec(),
+    )
+}
+
+/// That one instance has the state of a program, in words.
+pub fn one_for_all(handler: &str) -> String {
+    format!(
+        "{handler}: one instance serves all clients, so that its globals are the same for all. While it waits, others stand \
+         in for it, which have the globals that the program began with"
     )
 }
 

@@ -31,6 +31,8 @@ struct WorkerId(u64);
 pub struct PoolSize {
     most: usize,
     stays: bool,
+    /// Whether the first worker is the one that counts, and others only stand in for it while it waits.
+    is_one: bool,
 }
 
 impl PoolSize {
@@ -38,7 +40,13 @@ impl PoolSize {
     pub fn share(wanted: usize, pools: usize, max_instances: u32) -> PoolSize {
         let room = usize::try_from(max_instances).unwrap_or(usize::MAX);
         let most = wanted.min(room / pools.max(1)).max(1);
-        PoolSize { most, stays: most.saturating_mul(pools) <= room }
+        PoolSize { most, stays: most.saturating_mul(pools) <= room, is_one: false }
+    }
+
+    /// One instance for all, whose memory is the program's state. While its handler waits, for a client or a clock, others
+    /// stand in for it: they begin with the state that the program began with, and end when nobody needs them.
+    pub fn one() -> PoolSize {
+        PoolSize { most: 1, stays: true, is_one: true }
     }
 
     /// Instances of one version of a handler.
@@ -123,6 +131,22 @@ impl Workers {
         self.all.iter().filter(counts).count()
     }
 
+    /// The worker whose memory is the program's state.
+    fn first(&mut self, handler: &Arc<Handler>) -> Option<&mut Worker> {
+        self.all.iter_mut().find(|worker| Arc::ptr_eq(&worker.handler, handler))
+    }
+
+    /// The one to serve with where the first counts: that, unless it waits.
+    fn first_or_stand_in(&mut self, handler: &Arc<Handler>, may_open: bool) -> Option<&mut Worker> {
+        match self.first(handler).map(|first| first.is_kept_waiting()) {
+            Some(false) => self.first(handler),
+            None if may_open => Some(self.open(handler)),
+            Some(true) if self.least_used(handler, true).is_some() => self.least_used(handler, true),
+            Some(true) if may_open => Some(self.open(handler)),
+            _ => self.least_used(handler, false),
+        }
+    }
+
     fn open(&mut self, handler: &Arc<Handler>) -> &mut Worker {
         self.made += 1;
         self.all.push(Worker {
@@ -163,6 +187,11 @@ impl Pool {
         let old: Vec<Worker> = self.lock().all.extract_if(.., is_over).collect();
         drop(old);
         let mut workers = self.lock();
+        if self.size.is_one {
+            let worker = workers.first_or_stand_in(handler, may_open)?;
+            worker.leases += 1;
+            return Some(Lease { pool: self.clone(), worker: worker.id, handler: Arc::clone(handler) });
+        }
         let is_free = workers.least_used(handler, true).is_some();
         let worker = match may_open && !is_free && workers.count(handler) < self.size.most {
             true => workers.open(handler),
@@ -175,6 +204,9 @@ impl Pool {
     /// Whether a new lease would not have to wait: a worker is free, or there `may` be one more.
     pub(crate) fn has_room(&self, handler: &Arc<Handler>, may_open: bool) -> bool {
         let mut workers = self.lock();
+        if self.size.is_one && workers.first(handler).is_some_and(|first| !first.is_kept_waiting()) {
+            return workers.first(handler).is_some_and(|first| !first.is_busy);
+        }
         workers.least_used(handler, true).is_some() || (may_open && workers.count(handler) < self.size.most)
     }
 
@@ -229,6 +261,20 @@ impl Lease {
         &self.handler
     }
 
+    /// Whether it is on a stand-in, and the one that counts could be had instead.
+    pub(crate) fn is_makeshift(&self) -> bool {
+        if !self.pool.size.is_one {
+            return false;
+        }
+        let mut workers = self.pool.lock();
+        workers.first(&self.handler).is_some_and(|first| first.id != self.worker && !first.is_kept_waiting())
+    }
+
+    /// Whether another lease is on the same worker.
+    pub(crate) fn is_on_same(&self, other: &Lease) -> bool {
+        self.worker == other.worker && std::ptr::eq(&*self.pool.workers, &*other.pool.workers)
+    }
+
     /// Whether a permit would have to be waited for.
     pub(crate) fn is_busy(&self) -> bool {
         self.pool.lock().find(self.worker).is_some_and(|worker| worker.is_busy)
@@ -254,7 +300,10 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let mut workers = self.pool.lock();
         // One that was begun because others waited ends when nobody needs it.
-        let is_one_of_few = workers.count(&self.handler) <= self.pool.size.most;
+        let is_one_of_few = match self.pool.size.is_one {
+            true => workers.first(&self.handler).is_none_or(|first| first.id == self.worker),
+            false => workers.count(&self.handler) <= self.pool.size.most,
+        };
         let over = workers.find(self.worker).and_then(|worker| {
             worker.leases -= 1;
             let stays = self.pool.size.stays && is_one_of_few && !worker.handler.is_superseded();

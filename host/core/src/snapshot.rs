@@ -40,6 +40,8 @@ pub struct Snapshot {
     content: Arc<[u8]>,
     /// Which of the component's exports count, of those that the contract knows.
     exports: Vec<Box<str>>,
+    /// Whether one instance serves all clients: what it keeps in its memory is the program's state.
+    is_one: bool,
     pages: u32,
     pieces: Vec<Range<usize>>,
 }
@@ -65,6 +67,7 @@ impl Snapshot {
             let name = &content[rest.bytes(MAX_NAME)?];
             exports.push(str::from_utf8(name).map_err(|_| SnapshotError::Damaged)?.into());
         }
+        let is_one = rest.number()? != 0;
         let pages = rest.number()?;
         if pages > MAX_PAGES {
             return Err(SnapshotError::Damaged);
@@ -73,13 +76,14 @@ impl Snapshot {
         while rest.at < content.len() {
             pieces.push(rest.bytes(PIECE)?);
         }
-        Ok(Snapshot { content: content.into(), exports, pages, pieces })
+        Ok(Snapshot { content: content.into(), exports, is_one, pages, pieces })
     }
 
     /// The content of a section with these exports and this memory. `changes` are in the order of their places, and say
     /// what is other than in a new instance.
     pub fn write<'a>(
         exports: &[String],
+        is_one: bool,
         pages: u32,
         changes: impl IntoIterator<Item = (u32, &'a [u8])>,
     ) -> Vec<u8> {
@@ -90,6 +94,7 @@ impl Snapshot {
             number(&mut section, name.len() as u32);
             section.extend_from_slice(name.as_bytes());
         }
+        number(&mut section, is_one.into());
         number(&mut section, pages);
         let mut piece = Vec::with_capacity(PIECE);
         for (place, bytes) in changes {
@@ -110,6 +115,10 @@ impl Snapshot {
     /// Whether an export counts.
     pub(crate) fn shows(&self, export: &str) -> bool {
         self.exports.iter().any(|name| **name == *export)
+    }
+
+    pub(crate) fn is_one(&self) -> bool {
+        self.is_one
     }
 
     pub(crate) fn pages(&self) -> u32 {
@@ -168,10 +177,10 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let large = vec![7; 150_000];
-        let section = Snapshot::write(&exports(), 500, [(16, &b"abc"[..]), (4096, &large)]);
+        let section = Snapshot::write(&exports(), true, 500, [(16, &b"abc"[..]), (4096, &large)]);
         let snapshot = Snapshot::read(&section).unwrap();
         assert!(snapshot.shows("do-GET") && !snapshot.shows("do-POST"));
-        assert_eq!(snapshot.pages(), 500);
+        assert_eq!((snapshot.pages(), snapshot.is_one()), (500, true));
         let mut memory = vec![0; 200_000];
         for mut piece in snapshot.pieces() {
             assert!(piece.len() <= PIECE);
@@ -187,7 +196,7 @@ mod tests {
 
     #[test]
     fn every_shorter_section_is_damaged_or_has_fewer_pieces() {
-        let section = Snapshot::write(&exports(), 1, [(0, &[1; 70_000][..])]);
+        let section = Snapshot::write(&exports(), false, 1, [(0, &[1; 70_000][..])]);
         let whole = Snapshot::read(&section).unwrap();
         for end in 0..section.len() {
             match Snapshot::read(&section[..end]) {
@@ -200,10 +209,10 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused() {
         assert_eq!(Snapshot::read(&2_u32.to_le_bytes()), Err(SnapshotError::Version(2)));
-        let mut section = Snapshot::write(&[], 1, []);
-        section[8..12].copy_from_slice(&70_000_u32.to_le_bytes());
+        let mut section = Snapshot::write(&[], false, 1, []);
+        section[12..16].copy_from_slice(&70_000_u32.to_le_bytes());
         assert_eq!(Snapshot::read(&section), Err(SnapshotError::Damaged));
-        let mut section = Snapshot::write(&exports(), 1, []);
+        let mut section = Snapshot::write(&exports(), false, 1, []);
         section[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
         assert_eq!(Snapshot::read(&section), Err(SnapshotError::Damaged));
     }

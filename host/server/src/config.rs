@@ -32,8 +32,9 @@ pub struct Config {
     pub threads: usize,
     /// How long an instance lives. Default: as long as its connection, or shared if the handler is large.
     pub isolation: Isolation,
-    /// Instances that the connections of a thread share with [`Isolation::Worker`]. Default 4.
-    pub workers: usize,
+    /// Instances that the connections of a thread share with [`Isolation::Worker`]. None, which is the default, for 4, or
+    /// for one that all threads share where a handler keeps its state in it.
+    pub workers: Option<usize>,
     /// The bounds on clients and handlers.
     pub limits: Limits,
     /// Who watches; the log alone if there is none. Default none.
@@ -48,7 +49,7 @@ impl Default for Config {
             protocol: Protocol::default(),
             threads: 0,
             isolation: Isolation::default(),
-            workers: 4,
+            workers: None,
             limits: Limits::default(),
             observers: Vec::new(),
         }
@@ -94,7 +95,7 @@ impl Config {
     /// How many instances connections of a thread share.
     #[must_use]
     pub fn with_workers(mut self, workers: usize) -> Config {
-        self.workers = workers;
+        self.workers = Some(workers);
         self
     }
 

@@ -32,6 +32,9 @@ use crate::thread::Thread;
 use crate::tls::Tls;
 use crate::unix::SocketFile;
 
+/// Instances that the connections of a thread share, where nobody has said how many.
+const WORKERS: usize = 4;
+
 pub use certificate::{TlsError, TlsFiles};
 pub use config::Config;
 pub use error::ServerError;
@@ -113,13 +116,17 @@ impl Server {
                 thread.push((socket, server.clone()));
             }
         }
-        let pool_size = PoolSize::share(config.workers, threads, config.limits.max_instances);
+        let pool_size = PoolSize::share(config.workers.unwrap_or(WORKERS), threads, config.limits.max_instances);
         let mut site = Site::new(log).with_protocol(config.protocol).with_limits(config.limits);
         if !config.observers.is_empty() {
             site = site.with_observers(config.observers);
         }
         let site = Arc::new(site);
-        let mount = Mount::new(slot, config.isolation, Pool::new(pool_size));
+        let mut mount = Mount::new(slot, config.isolation, Pool::new(pool_size));
+        if config.workers.is_none() {
+            // Nobody has said that its state may be in several.
+            mount = mount.with_one(Pool::new(PoolSize::one()));
+        }
         mount.announce(&site);
         let (drain, abort) = (CancellationToken::new(), CancellationToken::new());
         let handle = ServerHandle { site: Arc::clone(&site), drain, abort };

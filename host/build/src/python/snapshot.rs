@@ -104,7 +104,7 @@ pub(super) unsafe fn run(code: &[u8], job: &Job) -> wasmtime::Result<(Outcome, O
     let Answer::Made { exports, .. } = &answer else { return Ok((Outcome { answer, printed }, None)) };
     running.call::<(), ()>(SEAL, ())?;
     let after = running.memory()?;
-    let section = Snapshot::write(exports, (after.len() / PAGE) as u32, changes(&before, &after));
+    let section = Snapshot::write(exports, true, (after.len() / PAGE) as u32, changes(&before, &after));
     Ok((Outcome { answer, printed }, Some(section)))
 }
 

@@ -27,6 +27,10 @@ pub(super) struct ListenArgs {
 }
 
 impl ListenArgs {
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Whether no address is named.
     pub(super) fn is_left_open(&self) -> bool {
         self.bind.is_empty()

@@ -1,7 +1,7 @@
 //! What the log tells the operator beside what the library tells: which flags help.
 
 use doverb::log::Log;
-use doverb::observer::{Observer, RequestFailed, What, reason, sharing};
+use doverb::observer::{Observer, RequestFailed, What, one_for_all, reason, sharing};
 use doverb::stop::Stop;
 
 /// Watches the server for who runs the command.
@@ -27,6 +27,13 @@ impl Observer for Operator {
             told.what = What::Told(&why);
             self.0.request_failed(&told);
         }
+    }
+
+    fn instance_is_one(&self, handler: &str) {
+        self.0.message(format_args!(
+            "{} (--workers N for more of them, --isolation connection for one a client)",
+            one_for_all(handler)
+        ));
     }
 
     fn instances_are_shared(&self, handler: &str, size: usize) {

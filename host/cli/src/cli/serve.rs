@@ -68,9 +68,10 @@ pub(super) struct Serve {
     /// How long an instance of the handler lives.
     #[arg(long, value_enum, default_value_t = Isolation::Auto)]
     isolation: Isolation,
-    /// Instances that the connections of a thread share with --isolation worker.
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    workers: u16,
+    /// Instances that the connections of a thread share with --isolation worker. By default 4, or one for all threads where
+    /// a program keeps its state in it, as Python's do.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
     /// Do not log requests.
     #[arg(short, long)]
     quiet: bool,
@@ -264,11 +265,11 @@ impl Serve {
         };
         let mut config = self.listen.listeners().into_iter().fold(Config::default(), Config::with_listener);
         config.tls = self.listen.tls();
+        config.workers = self.workers.map(Into::into);
         config
             .with_protocol(protocol)
             .with_threads(self.threads.unwrap_or(0).into())
             .with_isolation(isolation)
-            .with_workers(self.workers.into())
             .with_limits(self.limits.limits())
     }
 
@@ -295,7 +296,7 @@ impl Serve {
         let source_failed = |error| Failure::source(error, signals);
         let compile_failed = |error| Failure::compile(error, signals);
         let compile = compile_options()?;
-        let options = self.sources.options()?;
+        let options = self.sources.options()?.env(self.grants.env.clone()).port(self.listen.port());
         let mut source = Source::open_with(&self.handler, &options, &mut progress).map_err(source_failed)?;
         let seen = source.fingerprint();
         let path = source.build(&mut progress).map_err(source_failed)?;

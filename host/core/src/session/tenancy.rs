@@ -216,13 +216,14 @@ impl Session {
         if !matches!(&self.tenancy, Tenancy::Shared(share) if share.lease.is_for(handler)) {
             self.end_instance().await;
         }
+        self.leave_stand_in().await;
         let turn = Turn { mount, handler, deadline };
         let mut no_room: Option<Stop> = None;
         loop {
             let share = match std::mem::replace(&mut self.tenancy, Tenancy::Nothing) {
                 Tenancy::Shared(share) => share,
-                _ => match mount.pool().lease(handler, no_room.is_none()) {
-                    Some(lease) => Share::of(lease),
+                _ => match mount.pool(handler).lease(handler, no_room.is_none()) {
+                    Some(lease) => self.share_of(lease),
                     None => return Err(no_room.unwrap_or(Stop::NoRoom)),
                 },
             };
@@ -254,6 +255,30 @@ impl Session {
             let host = self.exchange.down.peer().client().host();
             let _counted = self.site.client_instances().take(host).ok_or(Stop::ClientInstances)?;
             return self.use_permit(share, permit, refusal).await;
+        }
+    }
+
+    /// Goes back to the instance that counts, if it no longer waits.
+    async fn leave_stand_in(&mut self) {
+        match std::mem::replace(&mut self.tenancy, Tenancy::Nothing) {
+            Tenancy::Shared(share) if share.lease.is_makeshift() => {
+                if share.must_finish() {
+                    if share.lease.is_busy() {
+                        self.left.push(*share);
+                    } else {
+                        self.finish_in_pool(*share).await;
+                    }
+                }
+            }
+            other => self.tenancy = other,
+        }
+    }
+
+    /// The session's part in a worker, which may be one that it has left before.
+    fn share_of(&mut self, lease: Lease) -> Box<Share> {
+        match self.left.iter().position(|share| share.lease.is_on_same(&lease)) {
+            Some(place) => Box::new(self.left.swap_remove(place)),
+            None => Share::of(lease),
         }
     }
 
@@ -308,7 +333,7 @@ impl Session {
         turn: &Turn<'_>,
         no_room: &mut Option<Stop>,
     ) -> Result<Option<(Box<Share>, Permit)>, Stop> {
-        let (pool, may_open) = (turn.mount.pool(), no_room.is_none());
+        let (pool, may_open) = (turn.mount.pool(turn.handler), no_room.is_none());
         if !pool.has_room(turn.handler, may_open) {
             return Ok(None);
         }
@@ -328,7 +353,7 @@ impl Session {
                 Err(stop) => return Err(stop),
             }
         }
-        Ok(Some((Share::of(lease), permit)))
+        Ok(Some((self.share_of(lease), permit)))
     }
 
     /// Serves with the instance of a permit, which is set up if it does not know the session.
