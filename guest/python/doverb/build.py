@@ -71,6 +71,8 @@ def _build(script, package, wanted, arguments):
     except choice.Refusal:
         if ended is not None:
             raise program.Ended(ended) from None
+        if not wanted and not choice.handlers_in(main) and program.might_serve(main):
+            raise program.Ended("it ends without serving: nothing calls serve_forever") from None
         raise
     # What is in the file's own namespace stays there.
     sys.modules.setdefault(cls.__module__, main)

@@ -124,6 +124,19 @@ def _serves(target, depth=3):
     return depth > 0 and any(_serves(known[name], depth - 1) for name in names if callable(known.get(name)))
 
 
+def might_serve(main):
+    """Whether a program has what it takes to serve: a server, or a way to make one."""
+    values = list(vars(main).values())
+    return any(
+        isinstance(value, socketserver.BaseServer)
+        or isinstance(value, type)
+        and issubclass(value, (socketserver.BaseServer, socketserver.BaseRequestHandler))
+        or value in (sys.modules["http.server"], socketserver)
+        for value in values
+        if isinstance(value, (type, socketserver.BaseServer, types.ModuleType))
+    )
+
+
 def _loops(target):
     """Whether a thread's function goes on for ever: a loop over something that is always true."""
     try:

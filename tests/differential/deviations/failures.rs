@@ -9,7 +9,7 @@ use crate::differential::comparison::request::Request;
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         name: "a handler that raises",
-        why: "the client can tell: 500, or a cut connection if an answer had begun",
+        why: "the client can tell: 500, or a cut connection if a part of an answer had left; a whole one stands",
         explains: |scene, difference| failed(scene, difference, Misuse::Raises),
     },
     Deviation {
@@ -65,8 +65,8 @@ pub const DEVIATIONS: &[Deviation] = &[
     },
 ];
 
-/// Whether the difference is in or after the answer to a script that does this wrong, which Doverb made a 500 of or,
-/// when some of it had left, cut.
+/// Whether the difference is in or after the answer to a script that does this wrong, which Doverb made a 500 of, or cut
+/// when some of it had left, or sent when it was whole.
 fn failed(scene: &Scene<'_>, difference: &Difference, kind: Misuse) -> bool {
     let Some(place) = scene.doverb.answers.len().checked_sub(1) else { return false };
     let answer = &scene.doverb.answers[place];
@@ -74,8 +74,15 @@ fn failed(scene: &Scene<'_>, difference: &Difference, kind: Misuse) -> bool {
         answer.is_cut || scene.doverb.reset || kind == Misuse::TooShort || bodiless(scene, place, answer);
     difference.answer >= place
         && !scene.doverb.persists
-        && (answer.status() == 500 && answer.values("Connection") == ["close"] || is_cut)
+        && (answer.status() == 500 && answer.values("Connection") == ["close"]
+            || is_cut
+            || stands(scene, place, answer))
         && scene.case.request(place).and_then(misuse::of) == Some(kind)
+}
+
+/// The answer was whole when the handler failed: Python sends it as well, and what the handler wrote behind it.
+fn stands(scene: &Scene<'_>, place: usize, answer: &Answer) -> bool {
+    scene.python.answers.get(place).is_some_and(|python| python.status() == answer.status())
 }
 
 /// The client cannot see that such an answer was cut, for nothing of it is missing.

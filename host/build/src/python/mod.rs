@@ -139,6 +139,13 @@ impl Program {
         Ok(files::pack(&packed))
     }
 
+    /// The program's own modules.
+    fn sources(&self) -> Vec<PathBuf> {
+        let own = self.own_files();
+        let is_source = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "py");
+        if own.too_many { vec![self.file.clone()] } else { own.files.into_iter().filter(is_source).collect() }
+    }
+
     fn own_files(&self) -> Neighbours {
         let mut own = Neighbours::default();
         if self.package.is_empty() {
@@ -229,7 +236,8 @@ impl Sources for Program {
         if self.build_dir.is_fresh(&name, &before) {
             return Ok(component);
         }
-        let packages = packages::install(&self.build_dir, self.file.parent().unwrap_or(&self.folder), progress)?;
+        let beside = self.file.parent().unwrap_or(&self.folder).to_owned();
+        let packages = packages::install(&self.build_dir, &beside, &self.sources(), progress)?;
         let files = self.neighbours(packages.as_deref(), progress)?;
         let made = self.prepare(&base, packages, progress)?;
         self.note(&made, progress);
