@@ -270,6 +270,7 @@ DOVERB_TAKES("wfile", "write", write);
 DOVERB_DOES("wfile", "flush", flush);
 DOVERB_IMPORT("connection", "close-connection", bool, (void), close_connection);
 DOVERB_IMPORT("connection", "set-close-connection", void, (bool), set_close_connection);
+DOVERB_IMPORT("connection", "fail", void, (void), fail);
 DOVERB_TELLS("attributes", "protocol-version", protocol_version);
 DOVERB_TAKES("attributes", "set-protocol-version", set_protocol_version);
 DOVERB_TELLS("attributes", "server-version", server_version);

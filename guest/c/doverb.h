@@ -242,6 +242,9 @@ DOVERB_INLINE doverb_string doverb_format(const char *format, ...) __attribute__
 
 DOVERB_INLINE bool doverb_close_connection(void) { return doverb_import_close_connection(); }
 DOVERB_INLINE void doverb_set_close_connection(bool value) { doverb_import_set_close_connection(value); }
+/* Says that the handler has failed: an answer that is whole is sent, and any other is cut so that the client can tell. A
+   trap does so as well, and costs the instance. */
+DOVERB_INLINE void doverb_fail(void) { doverb_import_fail(); }
 
 DOVERB_INLINE doverb_string doverb_protocol_version(void) { return doverb_ask(doverb_import_protocol_version); }
 DOVERB_INLINE doverb_string doverb_server_version(void) { return doverb_ask(doverb_import_server_version); }

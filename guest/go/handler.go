@@ -167,6 +167,12 @@ func (BaseHTTPRequestHandler) SetCloseConnection(value bool) {
 	importSetCloseConnection(number)
 }
 
+// Fail says that the handler has failed: an answer that is whole is sent, and any other is cut so that the client can tell.
+// A panic does so as well, and costs the instance.
+func (BaseHTTPRequestHandler) Fail() {
+	importFail()
+}
+
 func set(call func(unsafe.Pointer, uint32, unsafe.Pointer), value string) {
 	call(pointer(value), length(value), begin())
 	must(finish())

@@ -70,6 +70,9 @@ func importCloseConnection() uint32
 //go:wasmimport doverb:handler/connection@0.1.0 set-close-connection
 func importSetCloseConnection(value uint32)
 
+//go:wasmimport doverb:handler/connection@0.1.0 fail
+func importFail()
+
 //go:wasmimport doverb:handler/attributes@0.1.0 protocol-version
 func importProtocolVersion(area unsafe.Pointer)
 

@@ -1,6 +1,8 @@
 //! Python programs as people write them: what they would serve with is what serves.
 
-use doverb_tests::{Server, doverb, repository, request};
+use std::fs;
+
+use doverb_tests::{LATER, Server, doverb, repository, request};
 
 fn program(name: &str, arguments: &[&str]) -> Server {
     Server::of_source(&format!("tests/guests/python/programs/{name}"), arguments)
@@ -25,6 +27,132 @@ fn a_server_at_the_top_level_with_a_handler_that_a_function_makes() {
     assert_eq!(client.get("/").text(), "from a closure\n", "the connection is kept, as its class has it");
     server.wait_for_log("said \"GET / HTTP/1.1\" 200 -");
     assert_eq!(client.call(request("PUT", "/", "")).status, 501);
+}
+
+#[test]
+fn a_module_of_a_package_runs_as_python_m_runs_it() {
+    let server = program("package/shop/handler.py", &[]);
+    assert_eq!(server.connect().get("/").text(), "shop from the package\n");
+}
+
+#[test]
+fn a_program_reads_the_files_beside_it_and_writes_none() {
+    // Its name is also one of the library's.
+    let server = program("beside/site.py", &["--protocol", "HTTP/1.1"]);
+    let mut client = server.connect();
+    assert_eq!(client.get("/page.html").text(), "<h1>beside</h1>\n");
+    assert_eq!(client.get("/.hidden").status, 404, "what is hidden is not brought along");
+    assert_eq!(client.post("/", "").text(), "PermissionError a name a name");
+}
+
+#[test]
+fn files_beside_a_program_can_be_left_out() {
+    let server = program("beside/site.py", &["--no-files"]);
+    assert_eq!(server.connect().get("/page.html").status, 404);
+}
+
+#[test]
+fn a_built_program_has_its_files_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("site.wasm");
+    let file = repository().join("tests/guests/python/programs/beside/site.py");
+    let outcome = doverb(&["build", &file.display().to_string(), "-o", &out.display().to_string()]);
+    assert_eq!(outcome.code, Some(0), "{outcome:#?}");
+    let server = Server::start(&out, &["--no-watch"]);
+    assert_eq!(server.connect().get("/page.html").text(), "<h1>beside</h1>\n");
+}
+
+#[test]
+fn an_edit_of_a_file_beside_a_program_is_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["site.py", "config.txt", "page.html"] {
+        let from = repository().join("tests/guests/python/programs/beside").join(name);
+        fs::copy(from, folder.path().join(name)).expect("a file");
+    }
+    let server = Server::start(&folder.path().join("site.py"), &["--watch"]);
+    let mark = server.log.lines().len();
+    fs::write(folder.path().join("page.html"), "edited").expect("a file");
+    server.log.wait_after(mark, LATER, |line| line.contains("version 2"));
+    assert_eq!(server.connect().get("/page.html").text(), "edited");
+}
+
+#[test]
+fn globals_are_the_same_for_all_clients() {
+    let server = program("counter.py", &["--threads", "2"]);
+    let counts: Vec<String> = (0..20).map(|_| server.connect().get("/").text()).collect();
+    let expected: Vec<String> = (1..=20).map(|count| format!("{count}\n")).collect();
+    assert_eq!(counts, expected);
+    server.wait_for_log("counter: one instance serves all clients");
+}
+
+#[test]
+fn while_a_handler_waits_others_are_served_and_its_globals_stay() {
+    let server = program("counter.py", &["--threads", "2"]);
+    assert_eq!(server.connect().get("/").text(), "1\n");
+    let mut waiting = server.connect();
+    waiting.send(request("GET", "/wait", ""));
+    let mut other = server.connect();
+    assert_eq!(other.get("/").text(), "1\n", "a stand-in begins as the program began");
+    assert!(!waiting.has_something(), "the other was answered meanwhile");
+    assert_eq!(waiting.read_response().text(), "2\n");
+    assert_eq!(other.get("/").text(), "3\n", "the one that counts serves again");
+}
+
+#[test]
+fn with_workers_a_program_has_several_instances() {
+    let server = program("counter.py", &["--threads", "1", "--workers", "2"]);
+    let mut clients: Vec<_> = (0..2).map(|_| server.connect()).collect();
+    for client in &mut clients {
+        client.send(request("GET", "/wait", ""));
+    }
+    let counts: Vec<String> = clients.iter_mut().map(|client| client.read_response().text()).collect();
+    assert_eq!(counts, ["1\n", "1\n"]);
+}
+
+#[test]
+fn an_exception_behind_a_whole_answer_lets_it_go_and_keeps_the_instance() {
+    let server = program("counter.py", &[]);
+    assert_eq!(server.connect().get("/late").text(), "1\n");
+    server.wait_for_log("KeyError: 'behind the answer'");
+    assert_eq!(server.connect().get("/").text(), "2\n");
+}
+
+#[test]
+fn an_exception_in_the_midst_of_an_answer_cuts_it_and_keeps_the_instance() {
+    let server = program("counter.py", &[]);
+    let mut client = server.connect();
+    client.send(request("GET", "/streamed", ""));
+    let answer = String::from_utf8(client.read_to_end_or_reset()).expect("text");
+    assert!(answer.contains("the beginning") && !answer.ends_with("0\r\n\r\n"), "{answer}");
+    server.wait_for_log("KeyError: 'in the midst'");
+    assert_eq!(server.connect().get("/").text(), "2\n");
+}
+
+#[test]
+fn threads_run_when_they_are_waited_for() {
+    let answer = program("threads.py", &[]).connect().get("/").text();
+    let (found, for_ever) = answer.split_once("True, ").unwrap_or_else(|| panic!("{answer}"));
+    assert_eq!(found, "[[1, 2], ([1, 2], False), [1, 2], ");
+    assert!(for_ever.contains("this would wait for ever: there is one thread"), "{answer}");
+}
+
+#[test]
+fn what_a_sandbox_lacks_is_said_where_it_is_used() {
+    let server = program("absent.py", &[]);
+    server.wait_for_log("the program wraps its socket in TLS. The server does so with --tls-cert and --tls-key");
+    let answer = server.connect().get("/").text();
+    assert_eq!(answer.lines().count(), 7, "{answer}");
+    for line in answer.lines() {
+        let is_told = ["cannot be used here: ", "a socket cannot be wrapped here: ", "does not support processes"];
+        assert!(is_told.iter().any(|text| line.contains(text)), "{line}");
+    }
+}
+
+#[test]
+fn the_whole_library_can_be_imported_in_a_request() {
+    let server = program("library.py", &["--cpu-time", "60s", "--request-timeout", "120s"]);
+    assert_eq!(server.connect().get("/").text(), "");
+    assert_eq!(server.connect().get("/codecs").text(), "");
 }
 
 #[test]

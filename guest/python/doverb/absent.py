@@ -1,5 +1,6 @@
 """Modules of the library that need what no sandbox has: importing one succeeds, and using it says what is missing."""
 
+import importlib
 import importlib.machinery
 import sys
 import types
@@ -16,6 +17,7 @@ LACKS = {
     "_curses": "there is no terminal in a sandbox",
     "readline": "there is no terminal in a sandbox",
     "termios": "there is no terminal in a sandbox",
+    "_curses_panel": "there is no terminal in a sandbox",
     "fcntl": "files cannot be locked in a sandbox",
     "mmap": "files cannot be mapped in a sandbox",
     "resource": "the server bounds what a handler uses (--max-memory, --cpu-time)",
@@ -24,6 +26,7 @@ LACKS = {
     "spwd": "there are no other users in a sandbox",
     "_bz2": "this Python has no bzip2",
     "_lzma": "this Python has no LZMA",
+    "compression.zstd": "this Python has no Zstandard",
     "_multiprocessing": "there are no other processes in a sandbox",
     "_posixshmem": "there are no other processes in a sandbox",
     "_posixsubprocess": "there are no other processes in a sandbox",
@@ -66,6 +69,19 @@ class _Names(type):
         return 0
 
 
+class _Constant(int):
+    """What is a number in most modules, and a function in some: `ECHO`, `CDLL`."""
+
+    def __call__(self, *args, **kwargs):
+        return self.use()
+
+
+def _constant(module, name, lacks):
+    constant = _Constant(0)
+    constant.use = _raiser(f"{module}.{name}", lacks)
+    return constant
+
+
 def _class(module, name, lacks):
     use = _raiser(f"{module}.{name}", lacks)
     if name.endswith(("Error", "Exception", "error")):
@@ -87,7 +103,10 @@ class Absent(types.ModuleType):
         if name == "error" or name.lstrip("_")[:1].isupper() and not name.isupper() and "_" not in name.strip("_"):
             value = _class(self.__name__, name, lacks)
         elif name.upper() == name or name.partition("_")[0].isupper():
-            value = 0
+            value = _constant(self.__name__, name, lacks)
+        elif self.__name__ == "readline":
+            # It only makes typing easier, and nobody types.
+            value = lambda *args, **kwargs: None  # noqa: E731
         else:
             value = _raiser(f"{self.__name__}.{name}", lacks)
         setattr(self, name, value)
@@ -133,9 +152,10 @@ def install():
         sys.modules[name] = finder.create_module(importlib.machinery.ModuleSpec(name, finder))
         sys.modules[name].__spec__ = finder.find_spec(name)
         sys.modules[name].__loader__ = finder
-    for name in ("ctypes.util", "ctypes.wintypes"):
+    for name in ("ctypes.util", "ctypes.wintypes", "compression.zstd"):
         module = sys.modules[name] = finder.create_module(importlib.machinery.ModuleSpec(name, finder))
-        setattr(sys.modules["ctypes"], name.rpartition(".")[2], module)
+        above, _, last = name.rpartition(".")
+        setattr(importlib.import_module(above), last, module)
     _install_ssl(sys.modules["ssl"])
     _install_users()
 
@@ -226,6 +246,12 @@ def install_processes():
     import socketserver
 
     lacks = "there are no other processes in a sandbox"
+    for name in (
+        "chown", "chroot", "fchown", "getloadavg", "getpgid", "getsid", "initgroups", "lchown", "mkfifo", "mknod", "openpty",
+        "pipe", "pipe2", "setgid", "setuid", "ttyname", "wait", "wait3", "wait4",
+    ):  # fmt: skip
+        if not hasattr(os, name):
+            setattr(os, name, _raiser(f"os.{name}", "a sandbox has no such thing"))
     for name in ("system", "fork", "forkpty", "popen", "kill", "killpg", "execv", "execve", "execvp", "spawnv", "waitpid", "setsid", "nice"):
         if not hasattr(os, name):
             setattr(os, name, _raiser(f"os.{name}", lacks))

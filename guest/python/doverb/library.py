@@ -13,10 +13,10 @@ import zlib
 
 #: Where the library is while the base is made, and what its modules call their place afterwards.
 ROOT = "/python"
-#: What no handler can use: tests, windows on a screen, the making of environments.
+#: What no handler can use: tests, and windows on a screen.
 LEFT_OUT = {
-    "__pycache__", "config-3.14-wasm32-wasi", "ensurepip", "idlelib", "lib-dynload", "pydoc_data", "site-packages", "test",
-    "tests", "tkinter", "turtledemo", "venv",
+    "__pycache__", "config-3.14-wasm32-wasi", "idlelib", "lib-dynload", "site-packages", "test", "tests", "tkinter",
+    "turtledemo",
 }  # fmt: skip
 
 #: The sources, by their paths below `ROOT`, compressed.

@@ -386,6 +386,12 @@ pub trait BaseHTTPRequestHandler {
         connection::set_close_connection(value);
     }
 
+    /// Says that the handler has failed: an answer that is whole when it returns is sent, and any other is cut so that the
+    /// client can tell. A panic does so as well, and costs the instance.
+    fn fail(&mut self) {
+        connection::fail();
+    }
+
     // What is told of the server, the time and the client.
 
     /// The `Server` field.
