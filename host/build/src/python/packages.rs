@@ -141,7 +141,8 @@ impl Pip<'_> {
             return Ok(());
         }
         let names = compiled.join(",");
-        if self.run(&["--prefer-binary", "--no-binary", &names], progress)?.is_err() {
+        // pip keeps what it has built, and that may have been with a compiler.
+        if self.run(&["--prefer-binary", "--no-cache-dir", "--no-binary", &names], progress)?.is_err() {
             let needs = if compiled.len() == 1 { "needs its compiled part" } else { "need their compiled parts" };
             return Err(SourceCause::Requirements(format!("{} {needs}", compiled.join(", "))));
         }
