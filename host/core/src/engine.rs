@@ -60,7 +60,7 @@ impl Engine {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
         let engine = wasmtime::Engine::new(&config)?;
         let capabilities: Capabilities =
-            std::iter::once(Arc::new(Wasi) as Arc<dyn Capability>).chain(more).collect();
+            std::iter::once(Arc::new(Wasi::default()) as Arc<dyn Capability>).chain(more).collect();
         let mut linker = Linker::new(&engine);
         contract::link(&mut linker)?;
         for capability in &*capabilities {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::file_operations::OfHandler;
 use crate::output_budget::OutputBudget;
 
 /// What a handler is called and what it is granted: nothing by default. Clones are cheap.
@@ -23,6 +24,7 @@ struct Inner {
     dirs: Vec<DirGrant>,
     env: Vec<(String, String)>,
     output: Arc<OutputBudget>,
+    operations: OfHandler,
 }
 
 impl HandlerOptions {
@@ -48,6 +50,11 @@ impl HandlerOptions {
     /// What its instances may write in all.
     pub(crate) fn output(&self) -> &Arc<OutputBudget> {
         &self.0.output
+    }
+
+    /// What its instances have the system do with files.
+    pub(crate) fn operations(&self) -> &OfHandler {
+        &self.0.operations
     }
 
     /// Its name in the log.
