@@ -8,7 +8,7 @@ use std::time::Duration;
 use doverb_tests::command::run;
 use doverb_tests::component::{CLOCKS, Component, TEXT};
 use doverb_tests::server::{command, in_shell};
-use doverb_tests::{LATER, Outcome, SOON, Server, eventually, guest, request};
+use doverb_tests::{Client, LATER, Outcome, SOON, Server, eventually, guest, request};
 
 use super::{attack, serve};
 
@@ -184,6 +184,66 @@ fn descriptors_that_run_out_are_told_to_clients_and_once_to_the_log() {
         client.send_what_it_takes("GET / HTTP/1.0\r\n\r\n");
         client.read_to_end_or_reset().starts_with(b"HTTP/1.1 200").then_some(())
     });
+}
+
+#[test]
+fn a_component_of_many_parts_is_refused_by_the_name_of_its_bound() {
+    let get = r#"(core module $m (func (export "f"))) (core instance $i (instantiate $m))
+        (func $f (canon lift (core func $i "f"))) (export "do-GET" (func $f))"#;
+    let each = |text: &str, times: usize| text.repeat(times);
+    let many = "(core instance (instantiate $m))";
+    let memories =
+        r#"(core module $n (memory 1)) "#.to_owned() + &each("(core instance (instantiate $n))", 9);
+    let tables =
+        r#"(core module $n (table 1 funcref)) "#.to_owned() + &each("(core instance (instantiate $n))", 33);
+    // Of components within it those count that are instances.
+    let nested = format!("(component $n (core module $m) {}) ", each(many, 30))
+        + &each("(instance (instantiate $n))", 3);
+    for (parts, bound) in [
+        (each(many, 64), "more than 64 core instances"),
+        (nested, "more than 64 core instances"),
+        (memories, "9 memories, more than 8"),
+        (tables, "33 tables, more than 32"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("parts.wasm");
+        let text = format!("(component {get} {parts})");
+        std::fs::write(&path, wat::parse_str(text).expect("it can be encoded")).expect("a file");
+        let Outcome { code, stderr, .. } = run(command(&[path.as_os_str()]), LATER);
+        assert_eq!((code, stderr.len()), (Some(1), 1), "{stderr:#?}");
+        assert!(stderr[0].contains(bound), "{bound}: {}", stderr[0]);
+    }
+}
+
+#[test]
+fn as_many_parts_as_may_be_are_served_though_there_is_one_instance() {
+    let parts = "(core instance (instantiate $m))".repeat(62);
+    let text = format!(
+        r#"(component (core module $m (func (export "f"))) (core instance $i (instantiate $m)) {parts}
+            (func $f (canon lift (core func $i "f"))) (export "do-GET" (func $f)))"#
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("parts.wasm");
+    std::fs::write(&path, wat::parse_str(text).expect("it can be encoded")).expect("a file");
+    let server = Server::start(&path, &["--no-watch", "--max-instances", "1"]);
+    // It answers nothing, which is a fault of the handler's, and not of the pool's.
+    assert_eq!(server.connect().get("/").status, 500);
+}
+
+#[test]
+fn a_pool_that_is_used_up_says_which_part_it_lacks() {
+    let parts = "(core module $n (memory 1)) ".to_owned() + &"(core instance (instantiate $n))".repeat(4);
+    let sleeps = Component::attacking("(call $block (call $sleep (i64.const 2000000000)))(call $answer)");
+    // Of memories there are two for each of four instances, and this takes five.
+    let server = serve(&sleeps.importing(CLOCKS).with_exports(&parts), &["--max-instances", "4"]);
+    let mut attackers = attack(&server, 1);
+    attackers.iter().for_each(Client::wait_until_read);
+    assert_eq!(server.connect().get("/").status, 503);
+    server.wait_for_log(
+        "the pool of instances has nothing left: maximum concurrent limit of 8 for memory",
+    );
+    assert_eq!(attackers[0].read_response().status, 200);
+    assert_eq!(server.connect().get("/").status, 200);
 }
 
 /// What is told of a component that cannot be served: lines that are short, and steer no terminal.
