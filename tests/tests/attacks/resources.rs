@@ -239,9 +239,7 @@ fn a_pool_that_is_used_up_says_which_part_it_lacks() {
     let mut attackers = attack(&server, 1);
     attackers.iter().for_each(Client::wait_until_read);
     assert_eq!(server.connect().get("/").status, 503);
-    server.wait_for_log(
-        "the pool of instances has nothing left: maximum concurrent limit of 8 for memory",
-    );
+    server.wait_for_log("the pool of instances has nothing left: maximum concurrent limit of 8 for memory");
     assert_eq!(attackers[0].read_response().status, 200);
     assert_eq!(server.connect().get("/").status, 200);
 }
