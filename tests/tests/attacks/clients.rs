@@ -278,6 +278,20 @@ fn a_client_that_resets_frees_the_instance_of_a_handler_that_sleeps() {
 }
 
 #[test]
+fn a_client_that_resets_ends_a_wait_for_it_in_an_instance_that_others_know() {
+    let server = Server::with("probe", &["--isolation", "worker", "--threads", "1", "--max-instances", "1"]);
+    let mut other = server.connect();
+    assert_eq!(other.get("/count").text(), "1");
+    // A small body would be gathered before.
+    let waits = request("POST", "/waits/input?ms=600000", "Content-Length: 20000\r\n");
+    let mut client = begin(&server, 1, &waits).remove(0);
+    assert_eq!(client.read_bodiless().status, 200);
+    client.vanish();
+    server.wait_for_log("the wait ended");
+    assert_eq!(other.get("/count").text(), "2", "its instance went on");
+}
+
+#[test]
 fn a_client_that_only_ends_its_side_is_answered_when_its_handler_has_slept() {
     for isolation in ["connection", "request", "worker"] {
         let server = Server::with("probe", &["--isolation", isolation]);
