@@ -41,7 +41,6 @@ fn others_are_served(server: &Server, attackers: &[Client]) {
             break;
         }
     }
-    times.sort();
-    let p99 = times[(times.len() - 1) * 99 / 100];
-    assert!(p99 < Duration::from_secs(1), "{p99:?}, {:?} at most, of {}", times.last(), times.len());
+    let most = times.iter().max().expect("one at least");
+    assert!(*most < Duration::from_secs(1), "{most:?} at most, of {}", times.len());
 }

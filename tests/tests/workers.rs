@@ -8,6 +8,9 @@ use doverb_tests::{Client, LATER, Server, doverb, eventually, guest, padded, req
 /// One instance for all, so that whatever is not kept apart meets.
 const ONE: [&str; 6] = ["--isolation", "worker", "--threads", "1", "--workers", "1"];
 
+/// Two, which a test may have all by itself.
+const TWO: [&str; 4] = ["--max-instances", "2", "--max-client-instances", "2"];
+
 /// There is no other to make up for one that is kept waiting, unless more are allowed.
 fn shared(name: &str, arguments: &[&str]) -> Server {
     let only = if arguments.contains(&"--max-instances") { &[][..] } else { &["--max-instances", "1"] };
@@ -53,8 +56,8 @@ fn each_connection_has_its_own_handler_in_a_shared_instance() {
 
 #[test]
 fn connections_spread_over_the_workers() {
-    let arguments = ["--isolation", "worker", "--threads", "1", "--workers", "2", "--max-instances", "2"];
-    let server = Server::with("probe", &arguments);
+    let arguments = ["--isolation", "worker", "--threads", "1", "--workers", "2"];
+    let server = Server::with("probe", &[&arguments[..], &TWO].concat());
     let mut holders = [occupy(&server), occupy(&server)];
     let mut third = queue(&server, "/count");
     release(&mut holders[1]);
@@ -74,7 +77,7 @@ fn one_that_is_kept_waiting_does_not_count() {
 
 #[test]
 fn setup_and_finish_come_in_pairs_for_who_had_to_move() {
-    let mut server = shared("overrides", &["--max-instances", "2"]);
+    let mut server = shared("overrides", &TWO);
     let mut client = server.connect();
     assert_eq!(client.get("/").text(), "setups: 1");
     let mut holder = server.connect();
@@ -248,7 +251,7 @@ fn a_call_that_the_servers_end_cuts_off_leaves_nothing_behind() {
 
 #[test]
 fn a_raw_connection_takes_its_worker_along() {
-    let server = shared("probe", &["--max-instances", "2"]);
+    let server = shared("probe", &TWO);
     let mut other = server.connect();
     assert_eq!(other.get("/count").text(), "1");
     let mut holder = occupy(&server);
@@ -284,7 +287,7 @@ fn a_new_version_means_new_workers() {
         fs::rename(&new, &file).expect("a file");
     };
     replace("overrides");
-    let server = Server::start(&file, &[&ONE[..], &["--max-instances", "2", "--watch"]].concat());
+    let server = Server::start(&file, &[&ONE[..], &TWO, &["--watch"]].concat());
     let mut clients = [server.connect(), server.connect()];
     clients.iter_mut().for_each(|client| assert_eq!(client.get("/").text(), "setups: 1"));
     replace("any");

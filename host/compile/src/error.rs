@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use doverb_core::component::ComponentError;
+
 /// Why a component could not be loaded: its file, and what was wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {cause}", path.display())]
@@ -73,6 +75,9 @@ pub enum CompileCause {
         /// What the system says, or what is wrong with them.
         cause: io::Error,
     },
+    /// Each of its instances would take more of the engine's pool than one may.
+    #[error("{0}")]
+    TooManyParts(ComponentError),
     /// The cache that was asked for cannot be used.
     #[error("the cache folder {} cannot be used: {reason}. Choose another with DOVERB_CACHE_DIR", path.display())]
     Cache {

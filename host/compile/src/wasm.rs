@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use doverb_core::component::Component;
+use doverb_core::component::{Component, ComponentError};
 use doverb_core::snapshot::Snapshot;
 use sha2::{Digest as _, Sha256};
 
@@ -227,7 +227,10 @@ fn load_code(engine: &Engine, code: &[u8]) -> Result<Component, CompileCause> {
     // our own executable, or in an earlier run of either. In the last case it comes from a file
     // that belongs to us, that nobody else can write, and whose SHA-256 is the one it was stored with
     // (`Cache::get`). That it was made for this version and configuration, wasmtime checks itself.
-    unsafe { Component::from_native(engine, code) }.map_err(|error| CompileCause::Load(error.to_string()))
+    unsafe { Component::from_native(engine, code) }.map_err(|error| match error {
+        ComponentError::TooManyCoreInstances(_) => CompileCause::TooManyParts(error),
+        error => CompileCause::Load(error.to_string()),
+    })
 }
 
 /// What compiled code is stored under: it is good for these bytes and engines like this one.

@@ -213,12 +213,13 @@ impl Answer {
     /// Adds a field. Name and value are checked; framing fields are obeyed.
     pub fn field(&mut self, name: &[u8], value: &[u8]) -> Result<Option<ConnectionOptions>, Failure> {
         let kind = self.open_head("send-header")?;
-        field::check_name(name)?;
-        let value = field::check_value(name, value)?;
         let size = self.head.phrase().len() + self.head.fields_text().len();
+        // Before it is looked through, which takes time.
         if size + name.len() + value.len() + 4 > MAX_RESPONSE_HEAD {
             return Err(Failure::TooLarge(MAX_RESPONSE_HEAD as u64));
         }
+        field::check_name(name)?;
+        let value = field::check_value(name, value)?;
         let mut connection = None;
         let in_place = match Known::of(name) {
             Known::Other => true,

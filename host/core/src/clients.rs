@@ -3,9 +3,11 @@
 //! A client is an IPv4 address or the 64 bits of an IPv6 network, as whoever has one address of it has them all. Clients of
 //! a unix socket are one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
 
 /// Who is counted as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,7 +38,14 @@ pub struct Clients(Arc<Counts>);
 struct Counts {
     most: usize,
     trusted: Vec<IpAddr>,
-    had: Mutex<HashMap<Client, usize>>,
+    had: Mutex<HashMap<Client, Share>>,
+}
+
+/// What one client has, and who of it waits for more.
+#[derive(Debug, Default)]
+struct Share {
+    count: usize,
+    waiting: VecDeque<oneshot::Sender<Had>>,
 }
 
 /// One of the things that a client has. Dropped, it is counted no more.
@@ -72,14 +81,45 @@ impl Clients {
             return Some(Had(None));
         }
         let client = Client::of(host);
-        let mut had = self.lock();
-        let count = had.entry(client).or_default();
-        if *count >= self.0.most {
-            return None;
+        self.lock().entry(client).or_default().take(self.0.most).then(|| self.had(client))
+    }
+
+    /// One more, when the client has fewer than it may: in the order in which it is asked for.
+    ///
+    /// # Errors
+    ///
+    /// What tells when that is, where it has as many as it may.
+    pub(crate) fn ask(&self, host: &str) -> Result<Had, oneshot::Receiver<Had>> {
+        if self.trusts(host) {
+            return Ok(Had(None));
         }
-        *count += 1;
-        drop(had);
-        Some(Had(Some((self.clone(), client))))
+        let client = Client::of(host);
+        let mut had = self.lock();
+        let share = had.entry(client).or_default();
+        if share.take(self.0.most) {
+            return Ok(self.had(client));
+        }
+        let (sender, receiver) = oneshot::channel();
+        share.waiting.push_back(sender);
+        Err(receiver)
+    }
+
+    fn had(&self, client: Client) -> Had {
+        Had(Some((self.clone(), client)))
+    }
+
+    /// Takes one off the count, unless somebody waits for it.
+    fn give_back(&self, client: Client) -> Option<oneshot::Sender<Had>> {
+        let mut had = self.lock();
+        let share = had.get_mut(&client)?;
+        let next = share.waiting.pop_front();
+        if next.is_none() {
+            share.count -= 1;
+            if share.count == 0 {
+                had.remove(&client);
+            }
+        }
+        next
     }
 
     /// How many a client may have.
@@ -87,9 +127,17 @@ impl Clients {
         self.0.most
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Client, usize>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Client, Share>> {
         // Nothing that runs under the lock leaves a count half changed.
         self.0.had.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Share {
+    fn take(&mut self, most: usize) -> bool {
+        let has_room = self.count < most;
+        self.count += usize::from(has_room);
+        has_room
     }
 }
 
@@ -98,11 +146,11 @@ impl Drop for Had {
         let Some((clients, client)) = self.0.take() else {
             return;
         };
-        let mut had = clients.lock();
-        if let Some(count) = had.get_mut(&client) {
-            *count -= 1;
-            if *count == 0 {
-                had.remove(&client);
+        while let Some(next) = clients.give_back(client) {
+            // One that is dropped on its way is handed on by its own `drop`.
+            match next.send(clients.had(client)) {
+                Ok(()) => return,
+                Err(mut unwanted) => unwanted.0 = None,
             }
         }
     }
@@ -135,6 +183,23 @@ mod tests {
     fn nothing_is_kept_of_who_has_gone() {
         let clients = Clients::new(2, Vec::new());
         drop((clients.take("192.0.2.1"), clients.take("192.0.2.1"), clients.take("192.0.2.2")));
+        assert!(clients.lock().is_empty());
+    }
+    #[test]
+    fn who_waits_for_more_gets_it_in_turn_and_who_has_gone_is_passed_over() {
+        let clients = Clients::new(1, Vec::new());
+        let first = clients.ask("192.0.2.1").expect("the first");
+        let [gone, mut second, mut third] =
+            [(); 3].map(|()| clients.ask("192.0.2.1").expect_err("one too many"));
+        assert!(clients.ask("192.0.2.2").is_ok(), "another client waits for nobody");
+        drop(gone);
+        drop(first);
+        let second = second.try_recv().expect("it is its turn");
+        assert!(third.try_recv().is_err());
+        drop(second);
+        // One that is dropped while it is on its way goes on.
+        drop(third);
+        assert!(clients.take("192.0.2.1").is_some());
         assert!(clients.lock().is_empty());
     }
 }

@@ -3,8 +3,30 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, MAX_CORE_INSTANCES};
 use crate::snapshot::Snapshot;
+
+/// Why a component cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ComponentError {
+    /// Each of its instances would take more of the engine's pool than one may.
+    #[error("each of its instances has more than {0} core instances")]
+    TooManyCoreInstances(u32),
+    /// The engine refuses it.
+    #[error("{0:#}")]
+    Engine(wasmtime::Error),
+}
+
+impl ComponentError {
+    fn of(error: wasmtime::Error) -> ComponentError {
+        // wasmtime counts them, through all components within it, and has no type for it.
+        if error.to_string().contains("core module instances") {
+            return ComponentError::TooManyCoreInstances(MAX_CORE_INSTANCES);
+        }
+        ComponentError::Engine(error)
+    }
+}
 
 pub use crate::files::Files;
 
@@ -30,8 +52,10 @@ impl Component {
     ///
     /// When it is no component, or not a valid one.
     #[cfg(feature = "cranelift")]
-    pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, EngineError> {
-        Ok(Component::of(wasmtime::component::Component::new(engine.wasmtime(), bytes)?))
+    pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, ComponentError> {
+        wasmtime::component::Component::new(engine.wasmtime(), bytes)
+            .map(Component::of)
+            .map_err(ComponentError::of)
     }
 
     /// Loads native code that an engine of this version has made of a component.
@@ -43,10 +67,10 @@ impl Component {
     /// # Safety
     ///
     /// `code` runs as it is: it must be what `Engine::precompile_component` returned, unchanged.
-    pub unsafe fn from_native(engine: &Engine, code: &[u8]) -> Result<Component, EngineError> {
+    pub unsafe fn from_native(engine: &Engine, code: &[u8]) -> Result<Component, ComponentError> {
         // SAFETY: the caller's duty is the same.
-        let component = unsafe { wasmtime::component::Component::deserialize(engine.wasmtime(), code) }?;
-        Ok(Component::of(component))
+        let component = unsafe { wasmtime::component::Component::deserialize(engine.wasmtime(), code) };
+        component.map(Component::of).map_err(ComponentError::of)
     }
 
     fn of(code: wasmtime::component::Component) -> Component {

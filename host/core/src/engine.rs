@@ -18,6 +18,12 @@ const WASM_STACK: usize = 512 * 1024;
 /// The stack that a guest's call runs on, with room for the host functions that it calls.
 const FIBER_STACK: usize = WASM_STACK + 512 * 1024;
 
+/// What one instance may take of the pool that all share. Those of Python's runtime have one memory, 15 core instances, and
+/// a few tables; most others have three core instances.
+pub(crate) const MAX_CORE_INSTANCES: u32 = 64;
+pub(crate) const MAX_MEMORIES: u32 = 8;
+pub(crate) const MAX_TABLES: u32 = 32;
+
 /// Memory of an ended instance that is wiped by hand and used again, in bytes: what a small handler dirties. Giving it
 /// back to the system and faulting it in again costs more than all the rest of an instance's life.
 const KEEP_RESIDENT: usize = 128 * 1024;
@@ -60,7 +66,7 @@ impl Engine {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
         let engine = wasmtime::Engine::new(&config)?;
         let capabilities: Capabilities =
-            std::iter::once(Arc::new(Wasi) as Arc<dyn Capability>).chain(more).collect();
+            std::iter::once(Arc::new(Wasi::default()) as Arc<dyn Capability>).chain(more).collect();
         let mut linker = Linker::new(&engine);
         contract::link(&mut linker)?;
         for capability in &*capabilities {
@@ -121,12 +127,15 @@ pub fn compiler_config() -> Config {
 
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     // A component in another language may hold several core modules (an adapter, a shim), each a core instance with a table.
+    // Memories and tables have a place in the address space, so that there are not as many as each may have. Core
+    // instances are merely counted.
     let instances = limits.max_instances.max(1);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
-        .total_core_instances(instances.saturating_mul(4))
-        .total_memories(instances.saturating_mul(2))
-        .total_tables(instances.saturating_mul(4))
+        .total_core_instances(instances.saturating_mul(MAX_CORE_INSTANCES))
+        .max_core_instances_per_component(MAX_CORE_INSTANCES)
+        .total_memories(instances.saturating_mul(2).max(MAX_MEMORIES))
+        .total_tables(instances.saturating_mul(4).max(MAX_TABLES))
         .total_stacks(instances)
         .max_component_instance_size(8 << 20)
         .max_core_instance_size(8 << 20)

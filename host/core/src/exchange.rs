@@ -221,6 +221,7 @@ impl Exchange {
             Some(message) => message,
             None => self.attributes.responses(status).map_or("", |(phrase, _)| phrase),
         };
+        field::fits_head(phrase)?;
         let phrase = latin1::encode("message", phrase)?;
         field::check_text("message", &phrase)?;
         let protocol = self.attributes.protocol;
@@ -255,6 +256,8 @@ impl Exchange {
     ///
     /// As `response.send-header` of the contract.
     pub fn send_header(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+        field::fits_head(name)?;
+        field::fits_head(value)?;
         let name = latin1::encode("the field name", name)?;
         let value = latin1::encode("the field value", value)?;
         self.send_header_bytes(&name, &value)

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::grammar::{is_token, is_value};
+use crate::limits::MAX_RESPONSE_HEAD;
 
 /// The fields whose meaning is the host's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +112,20 @@ pub fn check_text(what: &str, text: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// Whether a text could stand in a head by its length alone. To be asked before it is looked through, which takes
+/// time: a guest may hand over megabytes.
+///
+/// # Errors
+///
+/// [`Failure::TooLarge`], when it could not.
+pub fn fits_head(text: &str) -> Result<(), Failure> {
+    // Each character up to U+00FF has at most two bytes in UTF-8.
+    if text.len() > 2 * MAX_RESPONSE_HEAD {
+        return Err(Failure::TooLarge(MAX_RESPONSE_HEAD as u64));
+    }
+    Ok(())
+}
+
 /// The first that must not be there.
 fn control(text: &[u8]) -> String {
     let byte = text.iter().find(|&&byte| !is_value(&[byte])).unwrap_or(&0);
@@ -128,6 +143,13 @@ mod tests {
         }
         assert_eq!(check_value(b"X", b" a\tb "), Ok(b"a\tb".as_slice()));
         assert_eq!(check_value(b"X", b""), Ok(b"".as_slice()));
+    }
+
+    #[test]
+    fn a_text_that_no_head_has_room_for_is_known_by_its_length() {
+        assert_eq!(fits_head(&"é".repeat(MAX_RESPONSE_HEAD)), Ok(()));
+        let too_large = Err(Failure::TooLarge(MAX_RESPONSE_HEAD as u64));
+        assert_eq!(fits_head(&"x".repeat(2 * MAX_RESPONSE_HEAD + 1)), too_large);
     }
 
     #[test]

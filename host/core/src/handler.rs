@@ -11,7 +11,7 @@ use crate::attributes::Protocol;
 use crate::capability::{Capabilities, check_dirs};
 use crate::component::Component;
 use crate::contract;
-use crate::engine::Engine;
+use crate::engine::{Engine, MAX_MEMORIES, MAX_TABLES};
 use crate::exchange::Exchange;
 use crate::exports::{self, Methods, Overrides, Restoring};
 use crate::failure::Failure;
@@ -63,10 +63,7 @@ pub(crate) struct Loaded {
     pub(crate) memory: Arc<TotalMemory>,
 }
 
-/// What one instance may take of the pool that all share. Python's and Go's take one memory and a few tables.
-const MAX_MEMORIES: u32 = 8;
-const MAX_TABLES: u32 = 32;
-
+/// The bound on core instances is the engine's own.
 fn check_parts(component: &wasmtime::component::Component) -> Result<(), HandlerError> {
     // None for what imports modules, which cannot be linked here.
     let Some(needs) = component.resources_required() else {

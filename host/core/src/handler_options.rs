@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::file_operations::OfHandler;
 use crate::files::Files;
 use crate::output_budget::OutputBudget;
 
@@ -26,6 +27,7 @@ struct Inner {
     output: Arc<OutputBudget>,
     /// Kept for as long as they are granted.
     files: Option<Files>,
+    operations: OfHandler,
 }
 
 impl HandlerOptions {
@@ -65,6 +67,11 @@ impl HandlerOptions {
     /// What its instances may write in all.
     pub(crate) fn output(&self) -> &Arc<OutputBudget> {
         &self.0.output
+    }
+
+    /// What its instances have the system do with files.
+    pub(crate) fn operations(&self) -> &OfHandler {
+        &self.0.operations
     }
 
     /// Its name in the log.

@@ -118,10 +118,12 @@ impl Limits {
         self
     }
 
-    /// Live instances at a time. Default 1,000.
+    /// Live instances at a time, of which one client may have [`part_of_client`] unless more or less is said after this.
+    /// Default 1,000.
     #[must_use]
     pub fn with_max_instances(mut self, count: u32) -> Limits {
         self.max_instances = count;
+        self.max_client_instances = part_of_client(count);
         self
     }
 
@@ -174,6 +176,18 @@ impl Limits {
         self.grace = time;
         self
     }
+}
+
+/// What one client may have of `all` instances where nothing else is said: most of them, but never the last.
+///
+/// ```
+/// use doverb_core::limits::part_of_client;
+///
+/// assert_eq!([1, 2, 3, 16, 1000].map(part_of_client), [1, 1, 2, 14, 750]);
+/// ```
+pub fn part_of_client(all: u32) -> usize {
+    let others = if all < 64 { all / 8 } else { all / 4 };
+    usize::try_from(all - others.max(u32::from(all > 1))).unwrap_or(usize::MAX)
 }
 
 /// The unit in which a handler's CPU time is measured.

@@ -218,7 +218,14 @@ impl Body {
         if wire.is_unwritable() {
             return Poll::Ready(Err(self.fail(Failure::Closed)));
         }
-        Poll::Ready(match ready!(wire.poll_fill(PIECE, context)) {
+        let filled = wire.poll_fill(PIECE, context);
+        if filled.is_pending() {
+            // One that says nothing for ever would keep its instance for ever, however long a read of its may wait.
+            let silent_until = self.heard.and_then(|heard| heard.checked_add(wire.raw_idle));
+            let Some(deadline) = silent_until else { return Poll::Pending };
+            return wire.poll_until(deadline, context).map(|()| Err(self.fail(Failure::Closed)));
+        }
+        Poll::Ready(match ready!(filled) {
             Ok(()) => {
                 self.heard = Some(Instant::now());
                 Ok(())
@@ -227,7 +234,7 @@ impl Body {
                 self.source = Source::RawEnded;
                 Ok(())
             }
-            // One that says nothing for ever would keep its instance for ever.
+            // Both times were over.
             Err(End::TimedOut) if self.heard.is_some_and(|heard| heard.elapsed() >= wire.raw_idle) => {
                 Err(self.fail(Failure::Closed))
             }

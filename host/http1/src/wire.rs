@@ -163,6 +163,11 @@ impl Wire {
         self.timer.poll_until(deadline, context)
     }
 
+    /// Ready when this time has come, for a wait that is to end by then whatever its own deadline is.
+    pub(crate) fn poll_until(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
+        self.timer.poll_until(deadline, context)
+    }
+
     /// Reads at least one byte more, within [`Wire::patience`].
     pub(crate) fn poll_fill(&mut self, room: usize, context: &mut Context<'_>) -> Poll<Result<(), End>> {
         if let Some(end) = self.broken {

@@ -1,5 +1,6 @@
 //! The loop that accepts connections from one thread's socket of a listener.
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use doverb_core::clients::{Clients, Had};
+use doverb_core::descriptors::{Descriptors, Taken};
 use doverb_core::peer::{Address, Peer};
 use doverb_http1::Service;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream, unix};
@@ -80,7 +82,14 @@ impl Listener {
                 accepted = self.next() => accepted,
             };
             match accepted {
-                Ok((stream, client)) => take(stream, client, &self.server, &admission, &tasks),
+                Ok((stream, client)) => match Descriptors::of_process().take() {
+                    Some(descriptor) => take((stream, descriptor), client, &self.server, &admission, &tasks),
+                    None => {
+                        // What is left is the server's own: one connection at a time has one of them to be told by.
+                        admission.tell_of_lack(&"connections have all descriptors that they may have");
+                        tell(stream, client, &self.server, &admission).await;
+                    }
+                },
                 Err(error) if is_lost(&error) => {}
                 Err(error) => {
                     admission.tell_of_lack(&error);
@@ -88,9 +97,7 @@ impl Listener {
                         // With the descriptor that it frees one connection at a time is told so, in the place of silence.
                         drop(spare);
                         if let Ok(Ok((stream, client))) = tokio::time::timeout(PAUSE, self.next()).await {
-                            // One that reads nothing must not keep the others waiting for their word.
-                            let told = refuse(stream, client, &self.server, &admission);
-                            let _ = tokio::time::timeout(PAUSE, told).await;
+                            tell(stream, client, &self.server, &admission).await;
                         }
                     }
                     reserve = File::open("/dev/null").ok();
@@ -99,8 +106,11 @@ impl Listener {
             }
         }
         let Listener { accepting, server } = self;
-        let _ = accepting
-            .accept_what_is_there(|stream, client| take(stream, client, &server, &admission, &tasks));
+        let _ = accepting.accept_what_is_there(|stream, client| {
+            if let Some(descriptor) = Descriptors::of_process().take() {
+                take((stream, descriptor), client, &server, &admission, &tasks);
+            }
+        });
     }
 
     async fn next(&self) -> io::Result<(Stream, Address)> {
@@ -158,12 +168,12 @@ fn is_lost(error: &io::Error) -> bool {
 }
 
 impl Admission {
-    fn tell_of_lack(&self, error: &io::Error) {
+    fn tell_of_lack(&self, why: &dyn fmt::Display) {
         let before = self.count.lacking.fetch_add(1, Ordering::Relaxed);
         if before.is_multiple_of(LACKS) {
             let so_far = before + 1;
             self.service.site().log().message(format_args!(
-                "new connections get a 503 for now ({so_far} so far): {error}. Raise the limit on open files (ulimit -n)"
+                "new connections get a 503 for now ({so_far} so far): {why}. Raise the limit on open files (ulimit -n)"
             ));
         }
     }
@@ -187,7 +197,18 @@ async fn refuse(stream: Stream, client: Address, server: &Address, admission: &A
     }
 }
 
-fn take(stream: Stream, client: Address, server: &Address, admission: &Arc<Admission>, tasks: &TaskTracker) {
+/// The same in the accepting task, which goes on soon: one that reads nothing must not keep others waiting for their word.
+async fn tell(stream: Stream, client: Address, server: &Address, admission: &Admission) {
+    let _ = tokio::time::timeout(PAUSE, refuse(stream, client, server, admission)).await;
+}
+
+fn take(
+    (stream, descriptor): (Stream, Taken),
+    client: Address,
+    server: &Address,
+    admission: &Arc<Admission>,
+    tasks: &TaskTracker,
+) {
     let count = &admission.count;
     let max = admission.service.site().limits().max_connections;
     let live = count.live.fetch_add(1, Ordering::Relaxed);
@@ -195,7 +216,7 @@ fn take(stream: Stream, client: Address, server: &Address, admission: &Arc<Admis
     let had = admission.clients.take(client.host());
     if let (true, Some(had)) = (live < max, had) {
         let peer = admission.peer(client, server);
-        serve(stream, peer, admission, tasks, (place, had));
+        serve(stream, peer, admission, tasks, (place, had, descriptor));
     } else if live < max + TOLD {
         let so_far = count.refused.fetch_add(1, Ordering::Relaxed) + 1;
         let of_all = if live < max { admission.clients.most() } else { max };
@@ -203,13 +224,19 @@ fn take(stream: Stream, client: Address, server: &Address, admission: &Arc<Admis
         let (admission, server) = (Arc::clone(admission), server.clone());
         tasks.spawn(async move {
             refuse(stream, client, &server, &admission).await;
-            drop(place);
+            drop((place, descriptor));
         });
     }
 }
 
 /// Serves a connection in a task of its own.
-fn serve(stream: Stream, peer: Peer, admission: &Admission, tasks: &TaskTracker, counted: (Place, Had)) {
+fn serve(
+    stream: Stream,
+    peer: Peer,
+    admission: &Admission,
+    tasks: &TaskTracker,
+    counted: (Place, Had, Taken),
+) {
     let service = Arc::clone(&admission.service);
     let tls = admission.tls.clone();
     let number = service.site().number_session();

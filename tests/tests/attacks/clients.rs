@@ -183,6 +183,20 @@ fn bodies_that_do_not_come_keep_no_instance_from_other_clients() {
     }
 }
 
+#[test]
+fn one_client_leaves_a_shared_instance_to_others_and_waits_for_its_own() {
+    let arguments = ["--isolation", "worker", "--threads", "1", "--max-instances", "4"];
+    let server = Server::with("probe", &arguments);
+    let head = request("POST", "/body", "Content-Length: 20000\r\n") + "x";
+    let mut slow = begin(&server, 3, &head);
+    let mut waits = server.connect();
+    waits.send(request("GET", "/buffered", "")).wait_until_read();
+    another_is_served(&server);
+    assert!(!waits.has_something());
+    slow[0].send("x".repeat(19_999));
+    assert_eq!(waits.read_response().status, 200);
+}
+
 /// A raw connection, whose client says nothing. Its handler goes on when it has waited for a while, or does not.
 fn silent(server: &Server, path: &str) -> Client {
     let mut client = server.connect();
@@ -194,11 +208,35 @@ fn silent(server: &Server, path: &str) -> Client {
 #[test]
 fn silent_raw_connections_do_not_keep_their_instances() {
     for isolation in ISOLATIONS {
-        let arguments = ["--max-instances", "2", "--threads", "1", "--raw-timeout", "500ms"];
+        let arguments = ["--max-instances", "3", "--threads", "1", "--raw-timeout", "500ms"];
         let server = Server::with("probe", &[&arguments[..], &["--isolation", isolation]].concat());
         let mut silent = [(); 2].map(|()| silent(&server, "/upgrade?timeout=100"));
         silent.iter_mut().for_each(|client| drop(client.read_to_any_end()));
         others(&server);
+    }
+}
+
+#[test]
+fn a_silent_raw_connection_ends_by_itself_however_long_a_read_may_wait() {
+    // Its handler waits for the client by a read, and by a pollable among others.
+    for path in ["/upgrade", "/waits/raw?ms=600000"] {
+        let server = Server::with("probe", &["--client-timeout", "10m", "--raw-timeout", "500ms"]);
+        let mut silent = silent(&server, path);
+        drop(silent.read_to_any_end());
+    }
+}
+
+#[test]
+fn one_client_leaves_an_instance_to_others_however_few_there_are() {
+    for (instances, of_one) in [("2", 1), ("4", 3), ("16", 14)] {
+        let server = Server::with("probe", &["--max-instances", instances]);
+        let head = request("POST", "/body", "Content-Length: 10\r\n") + "x";
+        let mut slow = begin(&server, of_one, &head);
+        assert_eq!(server.connect().call(head.as_str()).status, 503, "{instances}");
+        another_is_served(&server);
+        for client in &mut slow {
+            assert_eq!(client.send("x".repeat(9)).read_response().text(), "10 1200 xxxxxxxxxx");
+        }
     }
 }
 
@@ -237,6 +275,20 @@ fn a_client_that_resets_frees_the_instance_of_a_handler_that_sleeps() {
             });
         }
     }
+}
+
+#[test]
+fn a_client_that_resets_ends_a_wait_for_it_in_an_instance_that_others_know() {
+    let server = Server::with("probe", &["--isolation", "worker", "--threads", "1", "--max-instances", "1"]);
+    let mut other = server.connect();
+    assert_eq!(other.get("/count").text(), "1");
+    // A small body would be gathered before.
+    let waits = request("POST", "/waits/input?ms=600000", "Content-Length: 20000\r\n");
+    let mut client = begin(&server, 1, &waits).remove(0);
+    assert_eq!(client.read_bodiless().status, 200);
+    client.vanish();
+    server.wait_for_log("the wait ended");
+    assert_eq!(other.get("/count").text(), "2", "its instance went on");
 }
 
 #[test]

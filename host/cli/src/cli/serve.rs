@@ -12,7 +12,7 @@ use doverb::compile::Wasm;
 use doverb::engine::Engine;
 use doverb::handler::{DirGrant, Handler, HandlerOptions};
 use doverb::isolation;
-use doverb::limits::Limits;
+use doverb::limits::{Limits, part_of_client};
 use doverb::log::Log;
 use doverb::reload::{Reload, Watcher};
 use doverb::server::{Config, Server};
@@ -147,7 +147,8 @@ struct LimitArgs {
     /// Connections of one client (an IPv4 address, or a /64 of IPv6) [default: three quarters of all].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_client_connections: Option<u32>,
-    /// Instances that serve one client at a time [default: three quarters of all].
+    /// Instances that serve one client at a time [default: three quarters of all; of less than 64 all but an eighth, and
+    /// always all but one].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_client_instances: Option<u32>,
     /// The address of a proxy, which comes for many clients and has neither of these bounds; may be repeated.
@@ -167,7 +168,8 @@ struct LimitArgs {
     grace: Time,
 }
 
-/// What one client may have of `all`: so much that a test from one machine need not know of it, and others are served.
+/// What one client may have of `all` connections: so much that a test from one machine need not know of it, and others are
+/// served.
 fn part_of(all: u32) -> u32 {
     if all < 64 { all } else { all / 4 * 3 }
 }
@@ -200,7 +202,7 @@ impl LimitArgs {
     fn limits(&self) -> Limits {
         let total = self.max_total_memory.map_or(Limits::default().max_total_memory, |size| size.0);
         let of_connections = self.max_client_connections.unwrap_or_else(|| part_of(self.max_connections));
-        let of_instances = self.max_client_instances.unwrap_or_else(|| part_of(self.max_instances));
+        let of_instances = self.max_client_instances.map_or_else(|| part_of_client(self.max_instances), many);
         Limits::default()
             .with_max_memory(usize::try_from(self.max_memory.0).unwrap_or(usize::MAX))
             .with_max_total_memory(total)
@@ -214,7 +216,7 @@ impl LimitArgs {
             .with_max_connections(many(self.max_connections))
             .with_max_client_connections(many(of_connections))
             .with_max_instances(self.max_instances)
-            .with_max_client_instances(many(of_instances))
+            .with_max_client_instances(of_instances)
             .with_trusted_proxies(self.trusted_proxy.clone())
             .with_max_resources(many(self.max_files))
             .with_grace(self.grace.0)

@@ -217,6 +217,7 @@ impl Session {
             self.end_instance().await;
         }
         self.leave_stand_in().await;
+        let _counted = self.wait_for_share(deadline).await?;
         let turn = Turn { mount, handler, deadline };
         let mut no_room: Option<Stop> = None;
         loop {
@@ -252,8 +253,6 @@ impl Session {
                     Err(stop) => return Err(stop),
                 }
             }
-            let host = self.exchange.down.peer().client().host();
-            let _counted = self.site.client_instances().take(host).ok_or(Stop::ClientInstances)?;
             return self.use_permit(share, permit, refusal).await;
         }
     }
@@ -280,6 +279,28 @@ impl Session {
             Some(place) => Box::new(self.left.swap_remove(place)),
             None => Share::of(lease),
         }
+    }
+
+    /// Waits in the line of its own client, where that has all the instances that it may. They are shared, so that its turn
+    /// comes as soon as another of its requests is over.
+    async fn wait_for_share(&mut self, deadline: Instant) -> Result<Had, Stop> {
+        let host = self.exchange.down.peer().client().host();
+        let turn = match self.site.client_instances().ask(host) {
+            Ok(counted) => return Ok(counted),
+            Err(turn) => turn,
+        };
+        // Answers to earlier requests must not wait with this one.
+        if self.exchange.send().await.is_err() {
+            return Err(Stop::Busy);
+        }
+        tokio::select! {
+            biased;
+            counted = turn => return counted.map_err(|_| Stop::Busy),
+            () = self.exchange.down.gone() => {}
+            () = tokio::time::sleep_until(deadline.into()) => return Err(Stop::Busy),
+        }
+        self.exchange.down.lose();
+        Err(Stop::Busy)
     }
 
     /// A worker can serve nobody else while it waits for a body, so a small one is awaited before. What goes wrong with it

@@ -1,0 +1,206 @@
+//! The streams of files, each with a part in the bounds on what is done with files.
+
+use std::fs::File;
+use std::io;
+use std::sync::{Arc, Weak};
+
+use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
+use wasmtime_wasi::async_trait;
+use wasmtime_wasi::p2::{
+    DynInputStream, DynOutputStream, InputStream, OutputStream, Pollable, StreamError, StreamResult,
+};
+use wasmtime_wasi_io::bytes::Bytes;
+
+use crate::file_operations::{FileOperations, NoRoom, OfHandler, Operation};
+use crate::log::Log;
+
+/// Whom operations are counted for, and who is told where there is no room.
+#[derive(Clone)]
+pub(super) struct Watcher {
+    pub(super) operations: Arc<FileOperations>,
+    pub(super) of: OfHandler,
+    pub(super) handler: String,
+    pub(super) log: Log,
+}
+
+impl Watcher {
+    pub(super) fn tell(&self, no_room: &NoRoom) {
+        if let Some(so_far) = no_room.told {
+            let (handler, under_way) = (&self.handler, self.operations.under_way());
+            self.log.message(format_args!(
+                "{handler}: a file is busy ({so_far} so far): {under_way} operations on files are under way and do not \
+                 come back. Is there a pipe, or a disk that is gone, in a granted folder?"
+            ));
+        }
+    }
+}
+
+/// What one stream does.
+pub(super) struct Watch {
+    watcher: Watcher,
+    /// The stream keeps it open.
+    file: Weak<File>,
+    name: Arc<str>,
+    /// The one that is under way, as far as is known.
+    operation: Option<Operation>,
+}
+
+impl Watch {
+    pub(super) fn new(watcher: Watcher, file: Arc<File>, name: Arc<str>) -> Watch {
+        Watch { watcher, file: Arc::downgrade(&file), name, operation: None }
+    }
+
+    fn busy(&self, no_room: &NoRoom) -> StreamError {
+        self.watcher.tell(no_room);
+        StreamError::LastOperationFailed(io::Error::from(io::ErrorKind::ResourceBusy).into())
+    }
+
+    /// One begins, unless one is under way.
+    async fn begin(&mut self) -> StreamResult<()> {
+        let (None, Some(file)) = (&self.operation, self.file.upgrade()) else {
+            return Ok(());
+        };
+        let Watcher { operations, of, .. } = &self.watcher;
+        let begun = operations.begin(of, &self.name, &file).await;
+        self.operation = Some(begun.map_err(|no_room| self.busy(&no_room))?);
+        Ok(())
+    }
+
+    /// The same where one cannot wait.
+    fn try_begin(&mut self) -> StreamResult<()> {
+        let (None, Some(file)) = (&self.operation, self.file.upgrade()) else {
+            return Ok(());
+        };
+        let Watcher { operations, of, .. } = &self.watcher;
+        let begun = operations.try_begin(of, &self.name, &file);
+        self.operation = Some(begun.map_err(|no_room| self.busy(&no_room))?);
+        Ok(())
+    }
+
+    /// None is under way any more.
+    fn end(&mut self) {
+        self.operation.take().into_iter().for_each(Operation::end);
+    }
+}
+
+struct Input {
+    stream: DynInputStream,
+    watch: Watch,
+    /// Why a wait could not begin, for the next read.
+    failed: Option<StreamError>,
+}
+
+struct Output {
+    stream: DynOutputStream,
+    watch: Watch,
+}
+
+/// Puts the stream that stands there under watch.
+pub(super) fn watch_input(
+    table: &mut ResourceTable,
+    stream: &Resource<DynInputStream>,
+    watch: Watch,
+) -> Result<(), ResourceTableError> {
+    let place = table.get_mut(stream)?;
+    let stream = std::mem::replace(place, Box::new(wasmtime_wasi::p2::pipe::ClosedInputStream));
+    *place = Box::new(Input { stream, watch, failed: None });
+    Ok(())
+}
+
+/// The same for one that is written to.
+pub(super) fn watch_output(
+    table: &mut ResourceTable,
+    stream: &Resource<DynOutputStream>,
+    watch: Watch,
+) -> Result<(), ResourceTableError> {
+    let place = table.get_mut(stream)?;
+    let stream = std::mem::replace(place, Box::new(wasmtime_wasi::p2::pipe::ClosedOutputStream));
+    *place = Box::new(Output { stream, watch });
+    Ok(())
+}
+
+#[async_trait]
+impl InputStream for Input {
+    fn read(&mut self, size: usize) -> StreamResult<Bytes> {
+        if let Some(failed) = self.failed.take() {
+            return Err(failed);
+        }
+        self.watch.try_begin()?;
+        let result = self.stream.read(size);
+        // Nothing, where something was asked for, means that a thread has begun to read, or still does.
+        if size == 0 || !matches!(&result, Ok(bytes) if bytes.is_empty()) {
+            self.watch.end();
+        }
+        result
+    }
+
+    async fn blocking_read(&mut self, size: usize) -> StreamResult<Bytes> {
+        if let Some(failed) = self.failed.take() {
+            return Err(failed);
+        }
+        self.watch.begin().await?;
+        let result = self.stream.blocking_read(size).await;
+        self.watch.end();
+        result
+    }
+
+    async fn cancel(&mut self) {
+        self.stream.cancel().await;
+        self.watch.end();
+    }
+}
+
+#[async_trait]
+impl Pollable for Input {
+    async fn ready(&mut self) {
+        if self.failed.is_some() {
+            return;
+        }
+        if let Err(failed) = self.watch.begin().await {
+            self.failed = Some(failed);
+            return;
+        }
+        self.stream.ready().await;
+        self.watch.end();
+    }
+}
+
+#[async_trait]
+impl OutputStream for Output {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.watch.try_begin()?;
+        self.stream.write(bytes).inspect_err(|_| self.watch.end())
+    }
+
+    async fn blocking_write_and_flush(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.watch.begin().await?;
+        let result = self.stream.blocking_write_and_flush(bytes).await;
+        self.watch.end();
+        result
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        self.stream.flush()
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        let result = self.stream.check_write();
+        if !matches!(result, Ok(0)) {
+            self.watch.end();
+        }
+        result
+    }
+
+    async fn cancel(&mut self) {
+        self.stream.cancel().await;
+        self.watch.end();
+    }
+}
+
+#[async_trait]
+impl Pollable for Output {
+    async fn ready(&mut self) {
+        self.stream.ready().await;
+        self.watch.end();
+    }
+}

@@ -1,0 +1,255 @@
+//! `wasi:filesystem/types`: as wasmtime-wasi has it, but what is done with files has bounds, so that one which never comes
+//! back keeps no others from theirs.
+
+use std::fs::File;
+use std::sync::{Arc, Weak};
+
+use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView};
+use wasmtime_wasi::p2::bindings::filesystem::types::{
+    self, Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, DirectoryEntryStream,
+    ErrorCode, Filesize, Host, HostDescriptor, HostDirectoryEntryStream, MetadataHashValue, NewTimestamp,
+    OpenFlags, PathFlags,
+};
+use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
+use wasmtime_wasi::{WasiCtxView, WasiView};
+
+use super::Part;
+use super::file_streams::{self, Watch};
+use crate::file_operations::{NoRoom, Operation};
+use crate::state::State;
+
+struct Granted;
+
+impl HasData for Granted {
+    type Data<'a> = Files<'a>;
+}
+
+/// An instance's files.
+struct Files<'a> {
+    part: &'a mut Part,
+    table: &'a mut ResourceTable,
+}
+
+/// A file that a guest has opened, with the name that it gave. Files of one name are taken for one.
+pub(super) struct Opened {
+    file: Weak<File>,
+    name: Arc<str>,
+}
+
+pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    types::add_to_linker::<State, Granted>(linker, |state| {
+        let (part, table) = Part::and_table(state);
+        Files { part, table }
+    })
+}
+
+impl WasiView for Files<'_> {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: self.part.context(), table: self.table }
+    }
+}
+
+/// What the thread that works on it holds.
+fn system(descriptor: &Descriptor) -> &Arc<File> {
+    match descriptor {
+        Descriptor::File(file) => &file.file,
+        Descriptor::Dir(dir) => &dir.dir,
+    }
+}
+
+/// What a name says without steps that lead nowhere.
+fn plain(path: &str) -> Arc<str> {
+    let steps: Vec<_> = path.split('/').filter(|step| !matches!(*step, "" | ".")).collect();
+    steps.join("/").into()
+}
+
+impl Opened {
+    pub(super) fn is_open(&self) -> bool {
+        self.file.strong_count() > 0
+    }
+}
+
+impl Files<'_> {
+    /// Whether the instance may open one more, and one of the system's descriptors is left for it. The guest is told in
+    /// words of its own language, where a full table would be its end.
+    fn expect_room(&mut self) -> FsResult<()> {
+        let place = self.table.push(()).map_err(|_| ErrorCode::Quota)?;
+        self.table.delete(place)?;
+        if self.part.take_descriptor() { Ok(()) } else { Err(ErrorCode::Quota.into()) }
+    }
+
+    fn file(&self, fd: &Resource<Descriptor>) -> wasmtime::Result<Arc<File>> {
+        Ok(Arc::clone(system(self.table.get(fd)?)))
+    }
+
+    /// The name under which this file was opened; none of a folder that was granted.
+    fn name(&self, file: &Arc<File>) -> Arc<str> {
+        let is_it = |opened: &&Opened| std::ptr::eq(opened.file.as_ptr(), Arc::as_ptr(file));
+        self.part.opened.iter().find(is_it).map_or_else(|| Arc::from(""), |opened| Arc::clone(&opened.name))
+    }
+
+    async fn begin(&mut self, fd: &Resource<Descriptor>) -> wasmtime::Result<Result<Operation, NoRoom>> {
+        let file = self.file(fd)?;
+        let name = self.name(&file);
+        Ok(self.begin_at(&file, &name).await)
+    }
+
+    async fn begin_at(&mut self, file: &Arc<File>, name: &Arc<str>) -> Result<Operation, NoRoom> {
+        let begun = self.part.operations.begin(self.part.options.operations(), name, file).await;
+        begun.inspect_err(|no_room| self.part.tell_of_no_room(no_room))
+    }
+
+    fn watch(&self, fd: &Resource<Descriptor>) -> wasmtime::Result<Watch> {
+        let file = self.file(fd)?;
+        let name = self.name(&file);
+        Ok(Watch::new(self.part.watcher(), file, name))
+    }
+}
+
+/// Functions on a descriptor that are those of wasmtime-wasi, as soon as there is room for another.
+macro_rules! when_there_is_room {
+    ($($name:ident($($param:ident: $type:ty),*) -> $result:ty;)*) => {$(
+        async fn $name(&mut self, fd: Resource<Descriptor>, $($param: $type),*) -> FsResult<$result> {
+            let operation = self.begin(&fd).await.map_err(FsError::trap)?.map_err(|_| ErrorCode::Busy)?;
+            let result = self.filesystem().$name(fd, $($param),*).await;
+            operation.end();
+            result
+        }
+    )*};
+}
+
+impl HostDescriptor for Files<'_> {
+    when_there_is_room! {
+        advise(offset: Filesize, len: Filesize, advice: Advice) -> ();
+        sync_data() -> ();
+        get_flags() -> DescriptorFlags;
+        get_type() -> DescriptorType;
+        set_size(size: Filesize) -> ();
+        set_times(accessed: NewTimestamp, modified: NewTimestamp) -> ();
+        read(len: Filesize, offset: Filesize) -> (Vec<u8>, bool);
+        write(bytes: Vec<u8>, offset: Filesize) -> Filesize;
+        read_directory() -> Resource<DirectoryEntryStream>;
+        sync() -> ();
+        create_directory_at(path: String) -> ();
+        stat() -> DescriptorStat;
+        stat_at(flags: PathFlags, path: String) -> DescriptorStat;
+        set_times_at(flags: PathFlags, path: String, accessed: NewTimestamp, modified: NewTimestamp) -> ();
+        link_at(flags: PathFlags, path: String, other: Resource<Descriptor>, new: String) -> ();
+        readlink_at(path: String) -> String;
+        remove_directory_at(path: String) -> ();
+        rename_at(path: String, other: Resource<Descriptor>, new: String) -> ();
+        symlink_at(target: String, path: String) -> ();
+        unlink_file_at(path: String) -> ();
+        metadata_hash() -> MetadataHashValue;
+        metadata_hash_at(flags: PathFlags, path: String) -> MetadataHashValue;
+    }
+
+    async fn open_at(
+        &mut self,
+        fd: Resource<Descriptor>,
+        path_flags: PathFlags,
+        path: String,
+        open_flags: OpenFlags,
+        flags: DescriptorFlags,
+    ) -> FsResult<Resource<Descriptor>> {
+        self.expect_room()?;
+        let folder = self.file(&fd).map_err(FsError::trap)?;
+        let name = plain(&path);
+        let operation = self.begin_at(&folder, &name).await.map_err(|_| ErrorCode::Busy)?;
+        // The thread has it now: who is left behind must not seem to be at work because of us.
+        drop(folder);
+        let opened = self.filesystem().open_at(fd, path_flags, path, open_flags, flags).await;
+        operation.end();
+        let opened = opened?;
+        let file = Arc::downgrade(&self.file(&opened).map_err(FsError::trap)?);
+        self.part.opened.push(Opened { file, name });
+        Ok(opened)
+    }
+
+    async fn is_same_object(
+        &mut self,
+        a: Resource<Descriptor>,
+        b: Resource<Descriptor>,
+    ) -> wasmtime::Result<bool> {
+        let Ok(operation) = self.begin(&a).await? else {
+            // It has no failure to say so with.
+            return Ok(false);
+        };
+        let result = self.filesystem().is_same_object(a, b).await;
+        operation.end();
+        result
+    }
+
+    fn drop(&mut self, fd: Resource<Descriptor>) -> wasmtime::Result<()> {
+        HostDescriptor::drop(&mut self.filesystem(), fd)
+    }
+
+    fn read_via_stream(
+        &mut self,
+        fd: Resource<Descriptor>,
+        offset: Filesize,
+    ) -> FsResult<Resource<DynInputStream>> {
+        let watch = self.watch(&fd).map_err(FsError::trap)?;
+        let stream = self.filesystem().read_via_stream(fd, offset)?;
+        file_streams::watch_input(self.table, &stream, watch)?;
+        Ok(stream)
+    }
+
+    fn write_via_stream(
+        &mut self,
+        fd: Resource<Descriptor>,
+        offset: Filesize,
+    ) -> FsResult<Resource<DynOutputStream>> {
+        let watch = self.watch(&fd).map_err(FsError::trap)?;
+        let stream = self.filesystem().write_via_stream(fd, offset)?;
+        file_streams::watch_output(self.table, &stream, watch)?;
+        Ok(stream)
+    }
+
+    fn append_via_stream(&mut self, fd: Resource<Descriptor>) -> FsResult<Resource<DynOutputStream>> {
+        let watch = self.watch(&fd).map_err(FsError::trap)?;
+        let stream = self.filesystem().append_via_stream(fd)?;
+        file_streams::watch_output(self.table, &stream, watch)?;
+        Ok(stream)
+    }
+}
+
+impl HostDirectoryEntryStream for Files<'_> {
+    async fn read_directory_entry(
+        &mut self,
+        stream: Resource<DirectoryEntryStream>,
+    ) -> FsResult<Option<DirectoryEntry>> {
+        self.filesystem().read_directory_entry(stream).await
+    }
+
+    fn drop(&mut self, stream: Resource<DirectoryEntryStream>) -> wasmtime::Result<()> {
+        HostDirectoryEntryStream::drop(&mut self.filesystem(), stream)
+    }
+}
+
+impl Host for Files<'_> {
+    fn convert_error_code(&mut self, error: FsError) -> wasmtime::Result<ErrorCode> {
+        self.filesystem().convert_error_code(error)
+    }
+
+    fn filesystem_error_code(
+        &mut self,
+        error: Resource<wasmtime::Error>,
+    ) -> wasmtime::Result<Option<ErrorCode>> {
+        self.filesystem().filesystem_error_code(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_file_has_one_name_however_it_is_written() {
+        for path in ["a/b", "./a/b", "a//b", "a/./b/", "././a/.//b"] {
+            assert_eq!(&*plain(path), "a/b");
+        }
+        assert_ne!(plain("b"), plain("a/b"));
+    }
+}
