@@ -130,6 +130,20 @@ fn an_exception_in_the_midst_of_an_answer_cuts_it_and_keeps_the_instance() {
 }
 
 #[test]
+fn a_chunked_body_arrives_however_it_is_read() {
+    let server = program("chunked.py", &[]);
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    let body = "5\r\nhello\r\nc\r\n and the end\r\n0\r\n\r\n";
+    for way in ["by_lines", "by_bytes", "by_length", "by_either", "whole"] {
+        let sent = format!("{}{body}", request("POST", &format!("/{way}"), chunked));
+        assert_eq!(server.connect().call(sent).text(), "hello and the end", "{way}");
+    }
+    for way in ["by_length", "by_either", "whole"] {
+        assert_eq!(server.connect().post(&format!("/{way}"), "hello").text(), "hello", "{way}");
+    }
+}
+
+#[test]
 fn threads_run_when_they_are_waited_for() {
     let answer = program("threads.py", &[]).connect().get("/").text();
     let (found, for_ever) = answer.split_once("True, ").unwrap_or_else(|| panic!("{answer}"));
@@ -140,11 +154,14 @@ fn threads_run_when_they_are_waited_for() {
 #[test]
 fn what_a_sandbox_lacks_is_said_where_it_is_used() {
     let server = program("absent.py", &[]);
-    server.wait_for_log("the program wraps its socket in TLS. The server does so with --tls-cert and --tls-key");
+    server.wait_for_log(
+        "the program wraps its socket in TLS. The server does so with --tls-cert and --tls-key",
+    );
     let answer = server.connect().get("/").text();
     assert_eq!(answer.lines().count(), 7, "{answer}");
     for line in answer.lines() {
-        let is_told = ["cannot be used here: ", "a socket cannot be wrapped here: ", "does not support processes"];
+        let is_told =
+            ["cannot be used here: ", "a socket cannot be wrapped here: ", "does not support processes"];
         assert!(is_told.iter().any(|text| line.contains(text)), "{line}");
     }
 }

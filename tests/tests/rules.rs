@@ -174,3 +174,20 @@ fn flushes_fail_when_the_client_takes_nothing() {
     headers.send(request("POST", "/rules/flush-headers", ""));
     assert_eq!(logged(&server, "flush-headers", &[]), ["timed-out"]);
 }
+
+#[test]
+fn a_handler_that_says_that_it_failed_keeps_its_instance_and_an_answer_that_is_whole() {
+    let server = Server::with(
+        "probe",
+        &["--protocol", "HTTP/1.1", "--isolation", "worker", "--workers", "1", "--threads", "1"],
+    );
+    let whole = server.connect().get("/fail-whole");
+    assert_eq!((whole.status, whole.text()), (200, "whole".to_owned()));
+    assert_eq!(whole.field("Connection"), Some("close"), "it ends the connection all the same");
+    assert_eq!(server.connect().get("/fail").status, 500, "there is no answer");
+    let mut client = server.connect();
+    client.send(request("GET", "/fail-streamed", ""));
+    let answer = String::from_utf8(client.read_to_end_or_reset()).expect("text");
+    assert!(answer.contains("partial") && !answer.ends_with("0\r\n\r\n"), "{answer}");
+    assert!(server.log.lines().iter().all(|line| !line.contains("the handler failed")), "none has trapped");
+}

@@ -36,7 +36,8 @@ fn the_python_sdk_knows_every_export_and_no_other() {
     let choice: Choice = serde_json::from_str(&outcome.stdout.concat()).expect("JSON");
     for export in doverb_wit::EXPORTS {
         // Python's own code calls those that make up an answer or a log line: `send-error` stands for them.
-        let is_known = choice.others.contains(export.name) || choice.of_errors.contains(&export.python_name());
+        let is_known =
+            choice.others.contains(export.name) || choice.of_errors.contains(&export.python_name());
         assert!(is_known, "{}", export.name);
     }
     let world = read("guest/python/doverb/world.py");

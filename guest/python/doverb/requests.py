@@ -5,7 +5,7 @@ import io
 
 from wit_world.imports import request
 
-from .streams import Reader
+from .streams import ChunkedReader, Reader
 
 
 #: What was looked at or set during this request. An instance serves one request at a time.
@@ -60,11 +60,38 @@ def _headers(handler):
         if colon:
             fields.append((name, value.strip(" \t")))
     message.set_payload("")
+    if is_chunked(message):
+        message.__class__ = ChunkedMessage
+        message._doverb_handler = handler
     return message
 
 
+class ChunkedMessage(http.client.HTTPMessage):
+    """The fields of a request whose body is chunked: who asks for its length is told it, when all of it has come."""
+
+    def _length(self, name):
+        if not isinstance(name, str) or name.lower() != "content-length":
+            return None
+        gather = getattr(self._doverb_handler.rfile, "gather", None)
+        length = gather() if gather is not None else None
+        return None if length is None else str(length)
+
+    def __getitem__(self, name):
+        return self._length(name) or super().__getitem__(name)
+
+    def __contains__(self, name):
+        return self._length(name) is not None or super().__contains__(name)
+
+    def get(self, name, failobj=None):
+        return self._length(name) or super().get(name, failobj)
+
+
+def is_chunked(fields):
+    return any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in fields._headers)
+
+
 def _reader(_handler):
-    return Reader()
+    return ChunkedReader() if request.header("Transfer-Encoding") else Reader()
 
 
 ATTRIBUTES = {

@@ -31,6 +31,78 @@ class Body(io.RawIOBase):
         return size
 
 
+class Chunks(io.RawIOBase):
+    """A chunked body as it would have come over the wire: for handlers that take it apart themselves."""
+
+    def __init__(self):
+        self._rest = b""
+        self._is_over = False
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        if not self._rest and not self._is_over:
+            try:
+                data = _read(BUFFER)
+            except Err as error:
+                raise python_error(error, reading=True) from None
+            self._is_over = not data
+            self._rest = b"%x\r\n%s\r\n" % (len(data), data)
+        part, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+#: How much of a chunked body is gathered for who asks for its length, in bytes.
+GATHERED = 32 * 1024 * 1024
+
+
+class ChunkedReader:
+    """`self.rfile` of a chunked body. CPython gives what came over the wire, and handlers that know of chunks begin with a
+    line of it, or with its first byte; who begins otherwise wants what the chunks hold."""
+
+    def __init__(self):
+        self._chosen = None
+
+    def _choose(self, raw):
+        if self._chosen is None:
+            self._chosen = io.BufferedReader(raw(), BUFFER)
+        return self._chosen
+
+    def gather(self):
+        """Takes in the whole body, and returns its length; None when it is being read."""
+        if self._chosen is None:
+            whole = io.BufferedReader(Body(), BUFFER).read(GATHERED + 1)
+            if len(whole) > GATHERED:
+                error = OSError(f"a chunked body of more than {GATHERED} bytes has no length that could be told")
+                error.doverb_status = 413
+                raise error
+            self._chosen = io.BufferedReader(io.BytesIO(whole))
+            self._length = len(whole)
+        return getattr(self, "_length", None)
+
+    def readline(self, *args):
+        return self._choose(Chunks).readline(*args)
+
+    def read(self, size=-1, /):
+        return self._choose(Chunks if size == 1 else Body).read(size)
+
+    def read1(self, size=-1, /):
+        return self._choose(Chunks if size == 1 else Body).read1(size)
+
+    def __iter__(self):
+        return iter(self._choose(Body))
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._choose(Body), name)
+
+    def trailers(self):
+        return Reader.trailers(self)
+
+
 class Reader(io.BufferedReader):
     """`self.rfile`."""
 

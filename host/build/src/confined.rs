@@ -65,11 +65,7 @@ fn too_long(What(what): What, time: u64, unit: &str) -> String {
 }
 
 /// What became of a child that failed: its own words, or the limit that it ran into.
-fn died(
-    status: ExitStatus,
-    words: &str,
-    What(what): What,
-) -> Result<Result<Vec<u8>, String>, SourceCause> {
+fn died(status: ExitStatus, words: &str, What(what): What) -> Result<Result<Vec<u8>, String>, SourceCause> {
     if status.signal() == Some(Signal::XCPU.as_raw()) {
         let time = crate::SNAPSHOT_CPU_TIME.as_secs();
         return Err(SourceCause::Limit(too_long(What(what), time, "s of processor time")));
@@ -81,9 +77,10 @@ fn died(
     }
     match words.trim().strip_prefix("doverb: ") {
         Some(thrown) => Ok(Err(thrown.to_owned())),
-        None => {
-            Err(SourceCause::Limit(format!("its code cannot be run to build it: {} ({status})", words.trim())))
-        }
+        None => Err(SourceCause::Limit(format!(
+            "its code cannot be run to build it: {} ({status})",
+            words.trim()
+        ))),
     }
 }
 

@@ -29,6 +29,6 @@ pub use error::{SourceCause, SourceError};
 pub use fingerprint::{Fingerprint, Stamp};
 #[cfg(feature = "javascript")]
 pub use javascript::snapshot;
-pub use python::in_child as python_in_child;
 pub use options::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, SourceOptions};
+pub use python::in_child as python_in_child;
 pub use source::Source;

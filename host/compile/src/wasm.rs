@@ -126,7 +126,8 @@ impl Wasm {
         options: &CompileOptions,
         progress: &mut dyn Progress,
     ) -> Result<Vec<u8>, CompileError> {
-        let engine = compiler::compiler().map_err(|error| self.error(CompileCause::Load(error.to_string())))?;
+        let engine =
+            compiler::compiler().map_err(|error| self.error(CompileCause::Load(error.to_string())))?;
         let cache = Cache::open(options.cache_dir.as_deref(), progress).map_err(|cause| self.error(cause))?;
         let key = key(self.code, &engine);
         if let Some(code) = cache.as_ref().and_then(|cache| cache.get(key)) {
@@ -148,7 +149,9 @@ impl Wasm {
     }
 
     fn precompile_here(&self, engine: &wasmtime::Engine) -> Result<Vec<u8>, CompileCause> {
-        engine.precompile_component(&self.bytes[..self.layout.code]).map_err(|error| CompileCause::Invalid(one_line(&error)))
+        engine
+            .precompile_component(&self.bytes[..self.layout.code])
+            .map_err(|error| CompileCause::Invalid(one_line(&error)))
     }
 
     fn error(&self, cause: CompileCause) -> CompileError {

@@ -90,7 +90,8 @@ impl Handler {
         component: &Component,
         options: HandlerOptions,
     ) -> Result<Handler, HandlerError> {
-        let options = component.files().map_or_else(|| options.clone(), |files| options.clone().with_files(files));
+        let options =
+            component.files().map_or_else(|| options.clone(), |files| options.clone().with_files(files));
         let snapshot = component.snapshot().map(Arc::clone);
         let component = component.wasmtime();
         contract::check_imports(engine.capabilities(), component)?;
@@ -129,7 +130,9 @@ impl Handler {
 
     /// Whether what an instance keeps in its memory is the program's state, so that all clients should have the same one.
     pub(crate) fn is_one(&self) -> bool {
-        self.loaded().and_then(|loaded| loaded.snapshot.as_ref()).is_some_and(|(snapshot, _)| snapshot.is_one())
+        self.loaded()
+            .and_then(|loaded| loaded.snapshot.as_ref())
+            .is_some_and(|(snapshot, _)| snapshot.is_one())
     }
 
     pub(crate) fn with_version(mut self, version: u64) -> Handler {

@@ -116,7 +116,8 @@ impl Server {
                 thread.push((socket, server.clone()));
             }
         }
-        let pool_size = PoolSize::share(config.workers.unwrap_or(WORKERS), threads, config.limits.max_instances);
+        let pool_size =
+            PoolSize::share(config.workers.unwrap_or(WORKERS), threads, config.limits.max_instances);
         let mut site = Site::new(log).with_protocol(config.protocol).with_limits(config.limits);
         if !config.observers.is_empty() {
             site = site.with_observers(config.observers);

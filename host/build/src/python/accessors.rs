@@ -8,10 +8,11 @@ use std::collections::HashMap;
 
 use doverb_core::snapshot::{BEGIN, PIECE, RESTORE};
 use wasm_encoder::{
-    Alias, BlockType, CanonicalFunctionSection, CanonicalOption, CodeSection, Component, ComponentAliasSection,
-    ComponentExportKind, ComponentExportSection, ComponentTypeSection, ComponentValType, ConstExpr, EntityType, ExportKind,
-    ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection, InstanceSection, MemArg,
-    MemoryType, Module, ModuleArg, ModuleSection, PrimitiveValType, TypeSection, ValType,
+    Alias, BlockType, CanonicalFunctionSection, CanonicalOption, CodeSection, Component,
+    ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentTypeSection,
+    ComponentValType, ConstExpr, EntityType, ExportKind, ExportSection, Function, FunctionSection,
+    GlobalSection, GlobalType, ImportSection, InstanceSection, MemArg, MemoryType, Module, ModuleArg,
+    ModuleSection, PrimitiveValType, TypeSection, ValType,
 };
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentOuterAliasKind, ComponentTypeRef,
@@ -72,7 +73,9 @@ impl Parts {
                         let of_memory = export.name == MEMORY && defines_memory;
                         let wanted = [MEMORY, FORGET_DIRECTORIES, FORGET_STREAMS];
                         let name = wanted.into_iter().find(|name| *name == export.name);
-                        if let (Some(name), Some(module)) = (name.filter(|name| *name != MEMORY || of_memory), module) {
+                        if let (Some(name), Some(module)) =
+                            (name.filter(|name| *name != MEMORY || of_memory), module)
+                        {
                             parts.exporters.entry(module).or_default().push(name);
                         }
                     }
@@ -249,12 +252,14 @@ fn accessors() -> Module {
         types.ty().function(i32s(params), i32s(results));
     }
     let mut imports = ImportSection::new();
-    let memory = MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
+    let memory =
+        MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
     imports.import(MEMORY, MEMORY, EntityType::Memory(memory));
     imports.import("libc", FORGET_DIRECTORIES, EntityType::Function(4));
     imports.import("adapter", FORGET_STREAMS, EntityType::Function(4));
     let imported = 2;
-    let (mut functions, mut exports, mut code) = (FunctionSection::new(), ExportSection::new(), CodeSection::new());
+    let (mut functions, mut exports, mut code) =
+        (FunctionSection::new(), ExportSection::new(), CodeSection::new());
     let bodies = [
         (BEGIN, 0, begin()),
         (RESTORE, 1, restore()),
@@ -272,7 +277,13 @@ fn accessors() -> Module {
     let scratch = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
     globals.global(scratch, &ConstExpr::i32_const(0));
     let mut module = Module::new();
-    module.section(&types).section(&imports).section(&functions).section(&globals).section(&exports).section(&code);
+    module
+        .section(&types)
+        .section(&imports)
+        .section(&functions)
+        .section(&globals)
+        .section(&exports)
+        .section(&code);
     module
 }
 

@@ -60,7 +60,8 @@ pub(super) fn open(
 }
 
 fn make(folder: &Path, file: &Path, world: &str, progress: &mut dyn Progress) -> Result<(), SourceCause> {
-    let failed = |error: std::io::Error| SourceCause::BuildDir { path: folder.to_owned(), reason: error.to_string() };
+    let failed =
+        |error: std::io::Error| SourceCause::BuildDir { path: folder.to_owned(), reason: error.to_string() };
     fs::create_dir_all(folder).map_err(failed)?;
     let _lock = Lock::take(&folder.join("lock"), progress)?;
     if file.is_file() {
@@ -79,7 +80,9 @@ fn make(folder: &Path, file: &Path, world: &str, progress: &mut dyn Progress) ->
     ];
     for (name, text) in files.chain(contract).chain(dependencies).chain(others) {
         let path = folder.join(name);
-        fs::create_dir_all(path.parent().unwrap_or(folder)).and_then(|()| fs::write(&path, text)).map_err(failed)?;
+        fs::create_dir_all(path.parent().unwrap_or(folder))
+            .and_then(|()| fs::write(&path, text))
+            .map_err(failed)?;
     }
     let mut command = command(&tool, folder);
     command.args(["--quiet", "--wit-path", "wit", "--world", "handler", "componentize", "doverb_entry"]);
@@ -135,7 +138,10 @@ mod tests {
         let world = base_world();
         assert!(world.contains("  export do-M-SEARCH: func();\n  export do-NOTIFY"), "{world}");
         assert!(world.contains("  export do-ANY: func();\n  export setup: func();\n"), "{world}");
-        assert!(world.ends_with("  export prepare: func(plan: string) -> result<string, string>;\n}\n"), "{world}");
+        assert!(
+            world.ends_with("  export prepare: func(plan: string) -> result<string, string>;\n}\n"),
+            "{world}"
+        );
         let (_, choice) = SDK.iter().find(|(name, _)| *name == "doverb/choice.py").unwrap();
         let (_, others) = choice.split_once("OTHERS = {\n").unwrap();
         let others = others.lines().map_while(|line| line.strip_prefix("    \"")?.split('"').next());

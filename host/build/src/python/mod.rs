@@ -78,7 +78,8 @@ fn outermost(file: &Path) -> (PathBuf, String) {
     let mut folder = file.parent().unwrap_or(Path::new("/"));
     let mut packages = Vec::new();
     while folder.join("__init__.py").is_file()
-        && let (Some(name), Some(above)) = (folder.file_name().and_then(|name| name.to_str()), folder.parent())
+        && let (Some(name), Some(above)) =
+            (folder.file_name().and_then(|name| name.to_str()), folder.parent())
     {
         packages.push(name);
         folder = above;
@@ -112,7 +113,11 @@ impl Program {
     }
 
     /// The files that the component brings along.
-    fn neighbours(&self, packages: Option<&Path>, progress: &mut dyn Progress) -> Result<Vec<u8>, SourceCause> {
+    fn neighbours(
+        &self,
+        packages: Option<&Path>,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<u8>, SourceCause> {
         let mut packed = Vec::new();
         let own = self.own_files();
         if own.too_many {
@@ -133,7 +138,9 @@ impl Program {
         let bytes: usize = packed.iter().map(|(_, content)| content.len()).sum();
         if bytes as u64 > files::MAX_BYTES || packed.len() > files::MAX_FILES {
             let (most, many) = (files::MAX_BYTES >> 20, files::MAX_FILES);
-            let refusal = format!("its packages and the files beside it are more than {most} MiB, or more than {many} files");
+            let refusal = format!(
+                "its packages and the files beside it are more than {most} MiB, or more than {many} files"
+            );
             return Err(SourceCause::Refused(refusal));
         }
         Ok(files::pack(&packed))
@@ -165,11 +172,17 @@ impl Program {
     }
 
     /// Runs the program, in a child process if there is one for that.
-    fn prepare(&mut self, base: &Base, packages: Option<PathBuf>, progress: &mut dyn Progress) -> Result<Made, SourceCause> {
+    fn prepare(
+        &mut self,
+        base: &Base,
+        packages: Option<PathBuf>,
+        progress: &mut dyn Progress,
+    ) -> Result<Made, SourceCause> {
         let job = self.job(packages);
         let made = match &self.options.builder {
             Some(builder) => {
-                let text = serde_json::to_vec(&job).map_err(|error| SourceCause::Component(error.to_string()))?;
+                let text =
+                    serde_json::to_vec(&job).map_err(|error| SourceCause::Component(error.to_string()))?;
                 let folder = self.build_dir.folder();
                 self.build_dir.write(&folder.join(snapshot::JOB), &text)?;
                 let what = What("the program, which is run up to where it serves when it is built,");
@@ -179,7 +192,8 @@ impl Program {
             // SAFETY: it is what `native_code` gave for the base.
             None => unsafe { snapshot::alone(&base.code, &job) },
         };
-        let made = made.map_err(|error| SourceCause::Component(format!("it cannot be run to build it: {error}")))?;
+        let made =
+            made.map_err(|error| SourceCause::Component(format!("it cannot be run to build it: {error}")))?;
         let (Outcome { answer, printed }, section) = snapshot::read(&made)
             .ok_or_else(|| SourceCause::Component("the process that runs it gave no answer".to_owned()))?;
         self.seen.extend(answer.files().iter().map(|file| self.folder.join(file)));
@@ -203,9 +217,12 @@ impl Program {
         let file = self.file.display();
         made.notes.iter().for_each(|note| progress.note(&format!("{file}: {note}")));
         let Some(asked) = &made.asked else { return };
-        let port = asked.port.filter(|port| self.options.port.is_some_and(|ours| ours != *port && *port != 0));
+        let port =
+            asked.port.filter(|port| self.options.port.is_some_and(|ours| ours != *port && *port != 0));
         if let Some(port) = port {
-            progress.note(&format!("{file}: the program asks for port {port}. Where the server listens, --port says"));
+            progress.note(&format!(
+                "{file}: the program asks for port {port}. Where the server listens, --port says"
+            ));
         }
         if asked.tls {
             progress.note(&format!("{file}: the program wraps its socket in TLS. The server does so with --tls-cert and --tls-key"));

@@ -89,7 +89,15 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, path_text()).unwrap();
         };
-        for path in ["app.py", "static/a.css", ".env", ".git/config", "env/pyvenv.cfg", "env/lib.py", "__pycache__/x.py"] {
+        for path in [
+            "app.py",
+            "static/a.css",
+            ".env",
+            ".git/config",
+            "env/pyvenv.cfg",
+            "env/lib.py",
+            "__pycache__/x.py",
+        ] {
             put(path);
         }
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).unwrap();

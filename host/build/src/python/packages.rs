@@ -88,11 +88,15 @@ pub(super) fn install(
 /// The packages of modules that were once Python's own, and that a source imports.
 fn once_pythons(sources: &[PathBuf]) -> Vec<&'static str> {
     let mut packages = Vec::new();
-    let is_there = |module: &str| sources.iter().any(|file| file.file_stem().is_some_and(|stem| stem == module));
+    let is_there =
+        |module: &str| sources.iter().any(|file| file.file_stem().is_some_and(|stem| stem == module));
     for source in sources.iter().filter(|file| file.extension().is_some_and(|extension| extension == "py")) {
         let text = fs::read_to_string(source).unwrap_or_default();
         for (module, package) in ONCE_PYTHONS {
-            if !packages.contains(&package) && !is_there(module) && text.lines().any(|line| imports(line, module)) {
+            if !packages.contains(&package)
+                && !is_there(module)
+                && text.lines().any(|line| imports(line, module))
+            {
                 packages.push(package);
             }
         }
@@ -128,7 +132,8 @@ impl Pip<'_> {
     fn install(&self, progress: &mut dyn Progress) -> Result<(), SourceCause> {
         // A component holds no native code but its own.
         let pure = ["--only-binary=:all:", "--platform", "any", "--implementation", "py", "--abi", "none"];
-        let Err(words) = self.run(&[&pure[..], &["--python-version", GUEST_PYTHON]].concat(), progress)? else {
+        let Err(words) = self.run(&[&pure[..], &["--python-version", GUEST_PYTHON]].concat(), progress)?
+        else {
             return Ok(());
         };
         let refused = |words: &Words| SourceCause::Requirements(words.error().to_owned());
@@ -143,7 +148,8 @@ impl Pip<'_> {
         let names = compiled.join(",");
         // pip keeps what it has built, and that may have been with a compiler.
         if self.run(&["--prefer-binary", "--no-cache-dir", "--no-binary", &names], progress)?.is_err() {
-            let needs = if compiled.len() == 1 { "needs its compiled part" } else { "need their compiled parts" };
+            let needs =
+                if compiled.len() == 1 { "needs its compiled part" } else { "need their compiled parts" };
             return Err(SourceCause::Requirements(format!("{} {needs}", compiled.join(", "))));
         }
         match &self::compiled(self.fresh)[..] {
@@ -156,7 +162,15 @@ impl Pip<'_> {
     fn run(&self, arguments: &[&str], progress: &mut dyn Progress) -> Result<Result<(), Words>, SourceCause> {
         let _ = fs::remove_dir_all(self.fresh);
         let mut pip = command(&self.python, self.folder);
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"]);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-compile",
+        ]);
         pip.args(arguments).arg("--target").arg(self.fresh).args(&self.wanted);
         pip.envs(WITHOUT_COMPILED);
         let mut words = Words::default();
@@ -173,7 +187,10 @@ fn compiled(folder: &Path) -> Vec<String> {
         .filter(|info| {
             let record = fs::read_to_string(info.path().join("RECORD")).unwrap_or_default();
             let file = |line: &str| line.split(',').next().unwrap_or_default().to_owned();
-            record.lines().map(file).any(|file| [".so", ".pyd", ".dylib"].iter().any(|end| file.ends_with(end)))
+            record
+                .lines()
+                .map(file)
+                .any(|file| [".so", ".pyd", ".dylib"].iter().any(|end| file.ends_with(end)))
         })
         .filter_map(|info| Some(info.file_name().to_str()?.split('-').next()?.to_owned()))
         .collect();
@@ -197,10 +214,18 @@ mod tests {
 
     #[test]
     fn an_import_is_seen_wherever_it_stands() {
-        for line in ["import cgi", "    import os, cgi", "from cgi import escape", "import cgi as c", "import cgi; print()"] {
+        for line in [
+            "import cgi",
+            "    import os, cgi",
+            "from cgi import escape",
+            "import cgi as c",
+            "import cgi; print()",
+        ] {
             assert!(imports(line, "cgi"), "{line}");
         }
-        for line in ["import cgitb", "import my.cgi", "# import cgi", "from x import cgi", "print('import cgi')"] {
+        for line in
+            ["import cgitb", "import my.cgi", "# import cgi", "from x import cgi", "print('import cgi')"]
+        {
             assert!(!imports(line, "cgi"), "{line}");
         }
     }

@@ -90,7 +90,9 @@ pub(super) unsafe fn run(code: &[u8], job: &Job) -> wasmtime::Result<(Outcome, O
     let instance = linker.instantiate(&mut store, &component)?;
     let mut running = Running { store, instance };
     let before = running.memory()?;
-    let prepare = running.instance.get_typed_func::<(&str,), (Result<String, String>,)>(&mut running.store, "prepare")?;
+    let prepare = running
+        .instance
+        .get_typed_func::<(&str,), (Result<String, String>,)>(&mut running.store, "prepare")?;
     let plan = serde_json::to_string(&job.plan)?;
     let prepared = prepare.call(&mut running.store, (&plan,));
     let printed = String::from_utf8_lossy(&output.contents()).into_owned();
@@ -175,7 +177,8 @@ fn add_failures(linker: &mut Linker<Host>, component: &Component) -> wasmtime::R
         }
         let mut failures = linker.instance(interface)?;
         for (name, item) in instance.exports(&engine) {
-            let call = format!("{interface}#{name} is called while the program is built: there is no server yet");
+            let call =
+                format!("{interface}#{name} is called while the program is built: there is no server yet");
             match item.ty {
                 ComponentItem::ComponentFunc(_) => {
                     failures.func_new(name, move |_, _, _, _| Err(wasmtime::Error::msg(call.clone())))?;
@@ -220,7 +223,8 @@ pub unsafe fn in_child(folder: &Path, code: &[u8]) -> Result<Vec<u8>, String> {
 pub(super) unsafe fn alone(code: &[u8], job: &Job) -> Result<Vec<u8>, String> {
     // SAFETY: the caller's duty is the same.
     let work = || unsafe { run(code, job) };
-    let ran = thread::scope(|scope| scope.spawn(work).join()).map_err(|_| "the interpreter failed".to_owned())?;
+    let ran =
+        thread::scope(|scope| scope.spawn(work).join()).map_err(|_| "the interpreter failed".to_owned())?;
     let (outcome, section) = ran.map_err(|error| one_line(&error))?;
     let outcome = serde_json::to_vec(&outcome).map_err(|error| error.to_string())?;
     let mut made = (outcome.len() as u64).to_le_bytes().to_vec();

@@ -30,7 +30,10 @@ impl Componentize {
         confine().map_err(|error| Failure::failed("the limits cannot be set", error))?;
         let component = if self.python {
             let mut code = Vec::new();
-            io::stdin().lock().read_to_end(&mut code).map_err(|error| Failure::failed("standard input", error))?;
+            io::stdin()
+                .lock()
+                .read_to_end(&mut code)
+                .map_err(|error| Failure::failed("standard input", error))?;
             // SAFETY: `doverb build` gives what it has compiled. Whoever runs this by hand could run that code as well.
             unsafe { python_in_child(&self.folder, &code) }
         } else {

@@ -18,12 +18,31 @@ pub(crate) fn serve(handler: &mut impl BaseHTTPRequestHandler, path: &str) -> Op
             Ok(())
         }
         "/open" => open(handler),
+        "/fail" => {
+            handler.fail();
+            Ok(())
+        }
+        "/fail-whole" => {
+            handler.fail();
+            whole(handler)
+        }
+        "/fail-streamed" => {
+            handler.fail();
+            flushed(handler)
+        }
         "/none" => Ok(()),
         "/no-end" => handler.send_response(200).map_err(Error::from),
         "/err" => Err(Error::new("the probe fails")),
         "/late-err" => flushed(handler).and_then(|()| Err(Error::new("the probe fails late"))),
         _ => return None,
     })
+}
+
+fn whole(handler: &mut impl BaseHTTPRequestHandler) -> Result {
+    handler.send_response(200)?;
+    handler.send_header("Content-Length", "5")?;
+    handler.end_headers()?;
+    Ok(handler.wfile().write_all(b"whole")?)
 }
 
 fn flushed(handler: &mut impl BaseHTTPRequestHandler) -> Result {
