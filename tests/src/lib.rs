@@ -14,6 +14,7 @@ pub mod component;
 pub mod conformance;
 pub mod examples;
 pub mod log_lines;
+pub mod python;
 pub mod response;
 pub mod server;
 mod socket_queue;

@@ -192,3 +192,55 @@ fn a_program_that_ends_without_serving_says_so() {
     let said = outcome.stderr.join("\n");
     assert!(said.contains("it ends without serving: nothing calls serve_forever"), "{said}");
 }
+
+/// What a program of the collection is asked: lines `# > METHOD TARGET BODY` at its beginning.
+fn asked(source: &str) -> Vec<Vec<u8>> {
+    let lines = source.lines().map_while(|line| line.strip_prefix("# > "));
+    let request_of = |line: &str| {
+        let mut parts = line.splitn(3, ' ');
+        let (method, target) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let body = parts.next().unwrap_or_default().replace("\\r\\n", "\r\n");
+        let fields = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        [request(method, target, &fields).as_bytes(), body.as_bytes()].concat()
+    };
+    lines.map(request_of).collect()
+}
+
+/// The same programs under CPython and under Doverb: whatever a client can ask of them, the answers are the same.
+#[test]
+fn a_collection_of_programs_answers_as_under_cpython() {
+    let folder = repository().join("tests/guests/python/collection");
+    let mut files: Vec<_> = fs::read_dir(&folder).expect("a folder").flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "py"));
+    files.sort();
+    assert!(files.len() >= 12, "{files:?}");
+    let mut differ = Vec::new();
+    for file in files {
+        let name = file.file_name().expect("a name").display().to_string();
+        let requests = asked(&fs::read_to_string(&file).expect("a program"));
+        let mut command = doverb_tests::server::command(&["--no-watch".to_owned(), file.display().to_string()]);
+        command.args(["--", "8000"]);
+        let server = Server::spawn(command);
+        let python = doverb_tests::python::Python::run(&file);
+        for sent in requests {
+            let ours = facts(&mut server.connect(), &sent);
+            let theirs = facts(&mut python.connect(), &sent);
+            if ours != theirs {
+                let sent = String::from_utf8_lossy(&sent).into_owned();
+                differ.push(format!("{name}: {sent}CPython: {theirs:?}\nDoverb: {ours:?}\n"));
+            }
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+/// What of an answer must be the same.
+fn facts(client: &mut doverb_tests::Client, sent: &[u8]) -> (u16, Option<String>, String) {
+    client.send(sent);
+    let is_head = sent.starts_with(b"HEAD ");
+    let answer = if is_head { client.read_bodiless() } else { client.read_response() };
+    // The words of a page for an error are the host's.
+    let is_page = answer.status >= 400 && answer.text().contains("<title>Error response");
+    let text = if is_page { String::new() } else { answer.text() };
+    (answer.status, answer.field("Content-Type").map(str::to_owned), text)
+}

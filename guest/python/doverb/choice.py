@@ -108,7 +108,7 @@ def exports(classes, is_whole):
 
 def notes(classes):
     """What a user should know of them."""
-    wsgi = ("wsgiref.simple_server", "xmlrpc.server", "http.server")
+    wsgi = ("wsgiref.simple_server", "xmlrpc.server", "http.server", "socketserver")
     for name in NEVER_CALLED:
         own = [cls for cls in classes if cls.__module__ not in wsgi and getattr(cls, name) is not _ORIGINALS[name]]
         # A program's class may be wsgiref's, derived.
