@@ -1,7 +1,7 @@
-//! The descriptors that this process may have open (`RLIMIT_NOFILE`): how many connections and guests' files have of them.
+//! The descriptors that this process may have open (`RLIMIT_NOFILE`): how many of them connections and guests have.
 //!
-//! All of them are counted, so that some are left for the server itself, whatever its clients and handlers do: to accept a
-//! connection and tell it that there is no room, to load a new version, to write the log.
+//! All of them are counted, so that some are left for the server itself, whatever its clients and handlers do: to accept
+//! a connection and tell it that there is no room, to load a new version, to write the log.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,10 +1,10 @@
 //! What guests have the system do with files, so that what never ends (a pipe in a granted folder, a disk that is gone)
 //! keeps none of them from theirs.
 //!
-//! Each is done by a thread of the runtime's, of which there are 512. The system's call cannot be taken back: it goes on
-//! when its request has ended, and is counted until it comes back. How many there may be is bounded: of all, of one
-//! handler, and at one file, as most of what hangs does so at the same one. Who finds no room waits for a moment, and is
-//! then told that the file is busy.
+//! Each is done by a thread of the runtime's, of which there are 512. The system's call cannot be taken back: it goes
+//! on when its request has ended, and is counted until it comes back. How many there may be is bounded: of all, of one
+//! handler, and at one file, as most of what hangs does so at the same one. Who finds no room waits for a moment, and
+//! is then told that the file is busy.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -82,8 +82,8 @@ impl Default for FileOperations {
 }
 
 impl FileOperations {
-    /// Begins one at a file of this name, with what the thread that does it will hold. Waits for a moment where there is no
-    /// room.
+    /// Begins one at a file of this name, with what the thread that does it will hold. Waits for a moment where there is
+    /// no room.
     pub(crate) async fn begin(
         self: &Arc<Self>,
         of: &OfHandler,

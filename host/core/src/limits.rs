@@ -118,8 +118,8 @@ impl Limits {
         self
     }
 
-    /// Live instances at a time, of which one client may have [`part_of_client`] unless more or less is said after this.
-    /// Default 1,000.
+    /// Live instances at a time, of which one client may have [`part_of_client`] unless more or less is said after
+    /// this. Default 1,000.
     #[must_use]
     pub fn with_max_instances(mut self, count: u32) -> Limits {
         self.max_instances = count;

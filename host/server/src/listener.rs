@@ -197,7 +197,7 @@ async fn refuse(stream: Stream, client: Address, server: &Address, admission: &A
     }
 }
 
-/// The same in the accepting task, which goes on soon: one that reads nothing must not keep others waiting for their word.
+/// The same in the accepting task, which goes on soon: one that reads nothing must not keep others waiting for theirs.
 async fn tell(stream: Stream, client: Address, server: &Address, admission: &Admission) {
     let _ = tokio::time::timeout(PAUSE, refuse(stream, client, server, admission)).await;
 }

@@ -1,5 +1,5 @@
-//! `wasi:filesystem/types`: as wasmtime-wasi has it, but what is done with files has bounds, so that one which never comes
-//! back keeps no others from theirs.
+//! `wasi:filesystem/types`: as wasmtime-wasi has it, but what is done with files has bounds, so that one which never
+//! comes back keeps no others from theirs.
 
 use std::fs::File;
 use std::sync::{Arc, Weak};
