@@ -391,7 +391,11 @@ fn a_package_with_native_code_is_refused() {
 #[test]
 fn a_missing_tool_is_one_line_that_says_how_to_install_it() {
     let hello = repository().join("guest/examples/python-hello/app.py");
-    let outcome = doverb_with(&["serve", hello.to_str().expect("UTF-8")], &NO_TOOLS);
+    // Where the base was made before, none is needed any more.
+    let cache = tempfile::tempdir().expect("a folder");
+    let cache = ("DOVERB_CACHE_DIR", cache.path().to_str().expect("UTF-8"));
+    let nothing: Vec<_> = NO_TOOLS.into_iter().chain([cache]).collect();
+    let outcome = doverb_with(&["serve", hello.to_str().expect("UTF-8")], &nothing);
     assert_eq!(outcome.code, Some(1));
     let [line] = &outcome.stderr[..] else { panic!("{outcome:#?}") };
     assert!(
