@@ -92,6 +92,7 @@ fn while_a_handler_waits_others_are_served_and_its_globals_stay() {
     assert_eq!(server.connect().get("/").text(), "1\n");
     let mut waiting = server.connect();
     waiting.send(request("GET", "/wait", ""));
+    server.wait_for_log("counter stdout: waits");
     let mut other = server.connect();
     assert_eq!(other.get("/").text(), "1\n", "a stand-in begins as the program began");
     assert!(!waiting.has_something(), "the other was answered meanwhile");
@@ -200,7 +201,8 @@ fn asked(source: &str) -> Vec<Vec<u8>> {
         let mut parts = line.splitn(3, ' ');
         let (method, target) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let body = parts.next().unwrap_or_default().replace("\\r\\n", "\r\n");
-        let fields = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        let fields =
+            if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
         [request(method, target, &fields).as_bytes(), body.as_bytes()].concat()
     };
     lines.map(request_of).collect()
@@ -210,7 +212,8 @@ fn asked(source: &str) -> Vec<Vec<u8>> {
 #[test]
 fn a_collection_of_programs_answers_as_under_cpython() {
     let folder = repository().join("tests/guests/python/collection");
-    let mut files: Vec<_> = fs::read_dir(&folder).expect("a folder").flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(&folder).expect("a folder").flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "py"));
     files.sort();
     assert!(files.len() >= 12, "{files:?}");
@@ -218,7 +221,8 @@ fn a_collection_of_programs_answers_as_under_cpython() {
     for file in files {
         let name = file.file_name().expect("a name").display().to_string();
         let requests = asked(&fs::read_to_string(&file).expect("a program"));
-        let mut command = doverb_tests::server::command(&["--no-watch".to_owned(), file.display().to_string()]);
+        let mut command =
+            doverb_tests::server::command(&["--no-watch".to_owned(), file.display().to_string()]);
         command.args(["--", "8000"]);
         let server = Server::spawn(command);
         let python = doverb_tests::python::Python::run(&file);

@@ -120,6 +120,13 @@ impl wasmtime_wasi::p2::Pollable for GuestOutput {
 
 impl wasmtime_wasi::p2::OutputStream for GuestOutput {
     fn write(&mut self, bytes: wasmtime_wasi_io::bytes::Bytes) -> wasmtime_wasi::p2::StreamResult<()> {
+        // As the interface has it: who writes more than `check-write` has allowed traps. Else one call could have the log look
+        // through megabytes.
+        if bytes.len() > MAX_LINE {
+            return Err(wasmtime_wasi::p2::StreamError::trap(
+                "more is written to an output stream than it has allowed",
+            ));
+        }
         self.0.take(&bytes);
         Ok(())
     }

@@ -4,11 +4,11 @@ import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
-class Counting(HTTPServer):
-    requests = 0
+class Noting(HTTPServer):
+    note = "none"
 
     def finish_request(self, request, client_address):
-        self.requests += 1
+        self.note = f"from {client_address[0]}"
         super().finish_request(request, client_address)
 
 
@@ -22,11 +22,11 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(b"%d" % self.server.requests)
+        self.wfile.write(self.server.note.encode())
 
 
 def main(arguments):
-    with Counting(("127.0.0.1", int(arguments[0])), Handler) as server:
+    with Noting(("127.0.0.1", int(arguments[0])), Handler) as server:
         server.serve_forever()
 
 

@@ -13,6 +13,7 @@ class Handler(BaseHTTPRequestHandler):
         global count
         count += 1
         if self.path == "/wait":
+            print("waits")
             time.sleep(1)
         self.send_response(200)
         if self.path == "/streamed":
