@@ -19,7 +19,7 @@ use crate::listen::Listen;
 /// let config = Config::default().with_listener(Listen::tcp("::1", 0)).with_protocol(Protocol::Http11);
 /// assert_eq!(config.listeners.len(), 1);
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Config {
     /// What to listen at; `127.0.0.1` port 8000 if there is nothing. Default none.
@@ -39,21 +39,6 @@ pub struct Config {
     pub limits: Limits,
     /// Who watches; the log alone if there is none. Default none.
     pub observers: Vec<Arc<dyn Observer>>,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Config {
-            listeners: Vec::new(),
-            tls: None,
-            protocol: Protocol::default(),
-            threads: 0,
-            isolation: Isolation::default(),
-            workers: None,
-            limits: Limits::default(),
-            observers: Vec::new(),
-        }
-    }
 }
 
 impl Config {
