@@ -150,7 +150,7 @@ def _why(error, script):
         first = f"{place}: {type(error).__name__}: {error.msg}"
         return {"failed": first, "told": f"{first}\n    {text}\n"}
     trace = handlers.own_part(error)
-    told = handlers.told(error, trace)
+    told = handlers.told(error, trace) + handlers.hint(error)
     last = traceback.format_exception_only(error)[0].strip()
     own = [frame for frame in traceback.extract_tb(trace) if frame.filename.startswith(HERE)] if trace else []
     place = f"{own[-1].filename.removeprefix(HERE)}:{own[-1].lineno}: " if own else ""

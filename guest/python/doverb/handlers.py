@@ -142,6 +142,23 @@ def told(error, trace):
     return lines.replace(f'File "{HERE}', 'File "')
 
 
+def hint(error):
+    """What an operator can do about an exception, if it is the sandbox's doing."""
+    if isinstance(error, MemoryError):
+        return "The handler has used up the memory of its instance: the server's --max-memory allows it more.\n"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"A package that has {error.name} can be named in a requirements.txt beside the file.\n"
+    path = getattr(error, "filename", None)
+    if not isinstance(error, (FileNotFoundError, PermissionError)) or not isinstance(path, str):
+        return ""
+    if path.startswith("/") and not path.startswith(HERE):
+        folder = path.rpartition("/")[0] or "/"
+        return f"Outside of /app there are only granted directories: --dir HOST_FOLDER::{folder} grants one.\n"
+    if isinstance(error, PermissionError):
+        return "The files beside a program can only be read: --dir HOST_FOLDER::/app/FOLDER grants one that can be written.\n"
+    return ""
+
+
 def report(handler, error):
     """What `socketserver` prints about an exception."""
     trace = error.__traceback__
@@ -149,10 +166,7 @@ def report(handler, error):
         trace = trace.tb_next
     client = getattr(handler, "client_address", None)
     head = f"{_RULE}\nException occurred during processing of request from {client}\n"
-    hint = ""
-    if isinstance(error, MemoryError):
-        hint = "The handler has used up the memory of its instance: the server's --max-memory allows it more.\n"
-    sys.stderr.write(head + told(error, trace or error.__traceback__) + hint + _RULE + "\n")
+    sys.stderr.write(head + told(error, trace or error.__traceback__) + hint(error) + _RULE + "\n")
 
 
 def failed(handler, error):

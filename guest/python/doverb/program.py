@@ -249,7 +249,8 @@ def run(recorder, script, package, is_only_read):
             pass
         except SystemExit as exit:
             if recorder.server is None:
-                ended = f"it ended with {exit.code!r}" if exit.code else "it ended before it served"
+                how = f"it ended with {exit.code!r}" if exit.code else "it ended"
+                ended = f"{how} before it served. What it is run with stands behind --: doverb serve FILE -- ARGUMENTS"
         except BaseException:
             # What follows the server is not reached in Python either.
             if recorder.server is None:

@@ -48,6 +48,8 @@ pub(super) struct Program {
     build_dir: BuildDir,
     /// The files that the last build has looked for.
     seen: BTreeSet<PathBuf>,
+    /// What the author was told after the last build.
+    noted: Vec<String>,
 }
 
 /// The file of a folder that holds its handler.
@@ -70,7 +72,16 @@ pub(super) fn open(
     let build_dir = BuildDir::open(&file)?;
     let (folder, package) = outermost(&file);
     let seen = BTreeSet::from([file.clone()]);
-    Ok(Box::new(Program { root: path, file, folder, package, options: options.clone(), build_dir, seen }))
+    Ok(Box::new(Program {
+        root: path,
+        file,
+        folder,
+        package,
+        options: options.clone(),
+        build_dir,
+        seen,
+        noted: Vec::new(),
+    }))
 }
 
 /// The folder that the outermost package of a file is in, and the packages down to the file.
@@ -213,20 +224,26 @@ impl Program {
         }
     }
 
-    fn note(&self, made: &Made, progress: &mut dyn Progress) {
-        let file = self.file.display();
-        made.notes.iter().for_each(|note| progress.note(&format!("{file}: {note}")));
-        let Some(asked) = &made.asked else { return };
-        let port =
-            asked.port.filter(|port| self.options.port.is_some_and(|ours| ours != *port && *port != 0));
-        if let Some(port) = port {
-            progress.note(&format!(
-                "{file}: the program asks for port {port}. Where the server listens, --port says"
-            ));
+    /// Tells what the author should know, once and not at every edit.
+    fn note(&mut self, made: &Made, progress: &mut dyn Progress) {
+        let mut notes = made.notes.clone();
+        if let Some(asked) = &made.asked {
+            let is_other = |port: &u16| *port != 0 && self.options.port.is_some_and(|ours| ours != *port);
+            if let Some(port) = asked.port.filter(is_other) {
+                notes
+                    .push(format!("the program asks for port {port}. Where the server listens, --port says"));
+            }
+            if asked.tls {
+                notes.push(
+                    "the program wraps its socket in TLS. The server does so with --tls-cert and --tls-key"
+                        .into(),
+                );
+            }
         }
-        if asked.tls {
-            progress.note(&format!("{file}: the program wraps its socket in TLS. The server does so with --tls-cert and --tls-key"));
+        for note in notes.iter().filter(|note| !self.noted.contains(note)) {
+            progress.note(&format!("{}: {note}", self.file.display()));
         }
+        self.noted = notes;
     }
 }
 
