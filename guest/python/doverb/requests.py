@@ -67,7 +67,8 @@ def _headers(handler):
 
 
 class ChunkedMessage(http.client.HTTPMessage):
-    """The fields of a request whose body is chunked: who asks for its length is told it, when all of it has come."""
+    """The fields of a request whose body is chunked: who asks for its length is told it, when all of it has come. Who asks
+    whether there is one is told that there is none, and can read on as it comes."""
 
     def _length(self, name):
         if not isinstance(name, str) or name.lower() != "content-length":
@@ -78,9 +79,6 @@ class ChunkedMessage(http.client.HTTPMessage):
 
     def __getitem__(self, name):
         return self._length(name) or super().__getitem__(name)
-
-    def __contains__(self, name):
-        return self._length(name) is not None or super().__contains__(name)
 
     def get(self, name, failobj=None):
         return self._length(name) or super().get(name, failobj)

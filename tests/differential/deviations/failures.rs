@@ -115,10 +115,23 @@ fn reads_on(scene: &Scene<'_>, difference: &Difference) -> bool {
         let Some([python, _]) = scene.answers(difference) else { return false };
         answer.body.strip_suffix(b"]").is_some_and(|kept| python.body.starts_with(kept))
     };
-    match difference.what {
+    match &difference.what {
+        what if tells_length(scene, difference.answer) => {
+            *what == What::Body || *what == What::Field("content-length".to_owned())
+        }
         What::Body if difference.answer == place => scene.doverb.answers.get(place).is_some_and(ours_are_all),
         _ => difference.answer > place,
     }
+}
+
+/// Whether a handler has asked for the length of a chunked body, which Python's SDK knows; CPython has none and reads nothing.
+fn tells_length(scene: &Scene<'_>, place: usize) -> bool {
+    let is_chunked = |request: &Request| {
+        !request.values("Transfer-Encoding").is_empty() && request.values("Content-Length").is_empty()
+    };
+    let reads_nothing = |answer: &Answer| answer.values("Content-Length") == ["0"];
+    scene.case.request(place).is_some_and(is_chunked)
+        && scene.python.answers.get(place).is_some_and(reads_nothing)
 }
 
 /// A line may end before the size that was asked for.
