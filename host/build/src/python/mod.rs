@@ -16,6 +16,7 @@ use crate::options::SourceOptions;
 use crate::sources::{Sources, files_in, named_after};
 use doverb_compile::{Progress, files};
 use doverb_core::snapshot::SECTION;
+use serde::{Deserialize, Serialize};
 
 mod accessors;
 mod answer;
@@ -99,10 +100,15 @@ fn outermost(file: &Path) -> (PathBuf, String) {
     (folder.to_owned(), packages.join("."))
 }
 
-/// What a build has made beside the answer.
+/// What a build has made.
 struct Made {
-    exports: Vec<String>,
     snapshot: Vec<u8>,
+    told: Told,
+}
+
+/// What a build has to tell, which is kept with the component: a later start, which need not build it, tells it too.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Told {
     notes: Vec<String>,
     asked: Option<Asked>,
 }
@@ -209,8 +215,8 @@ impl Program {
             .ok_or_else(|| SourceCause::Component("the process that runs it gave no answer".to_owned()))?;
         self.seen.extend(answer.files().iter().map(|file| self.folder.join(file)));
         match answer {
-            Answer::Made { exports, notes, asked, .. } => {
-                Ok(Made { exports, snapshot: section.to_vec(), notes, asked })
+            Answer::Made { notes, asked, .. } => {
+                Ok(Made { snapshot: section.to_vec(), told: Told { notes, asked } })
             }
             Answer::Several { several, .. } => Err(SourceCause::SeveralClasses(several)),
             Answer::Refused { refusal, .. } => {
@@ -225,9 +231,9 @@ impl Program {
     }
 
     /// Tells what the author should know, once and not at every edit.
-    fn note(&mut self, made: &Made, progress: &mut dyn Progress) {
-        let mut notes = made.notes.clone();
-        if let Some(asked) = &made.asked {
+    fn note(&mut self, told: &Told, progress: &mut dyn Progress) {
+        let mut notes = told.notes.clone();
+        if let Some(asked) = &told.asked {
             let is_other = |port: &u16| *port != 0 && self.options.port.is_some_and(|ours| ours != *port);
             if let Some(port) = asked.port.filter(is_other) {
                 notes
@@ -267,19 +273,24 @@ impl Sources for Program {
         progress.step(&format!("Building {name}"));
         let component = self.build_dir.path(&name);
         let before = self.made_of(&base);
-        if self.build_dir.is_fresh(&name, &before) {
+        let told_file = self.build_dir.path(&format!("{name}.told"));
+        let told = fs::read(&told_file).ok().and_then(|told| serde_json::from_slice::<Told>(&told).ok());
+        if let Some(told) = told.filter(|_| self.build_dir.is_fresh(&name, &before)) {
+            self.note(&told, progress);
             return Ok(component);
         }
         let beside = self.file.parent().unwrap_or(&self.folder).to_owned();
         let packages = packages::install(&self.build_dir, &beside, &self.sources(), progress)?;
         let files = self.neighbours(packages.as_deref(), progress)?;
         let made = self.prepare(&base, packages, progress)?;
-        self.note(&made, progress);
+        self.note(&made.told, progress);
+        let told =
+            serde_json::to_vec(&made.told).map_err(|error| SourceCause::Component(error.to_string()))?;
+        self.build_dir.write(&told_file, &told)?;
         write(&component, &base, &made.snapshot, &files)
             .map_err(|error| SourceCause::BuildDir { path: component.clone(), reason: error.to_string() })?;
         // What it has looked for counts as well, and is known now.
         self.build_dir.note(&name, &self.made_of(&base))?;
-        debug_assert!(!made.exports.is_empty());
         Ok(component)
     }
 
