@@ -4,6 +4,7 @@
 
 mod adapter_memory;
 mod build_dir;
+mod build_time;
 mod c;
 mod cargo;
 mod componentize;

@@ -12,13 +12,14 @@ use std::task::{Context, Poll, Waker};
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
-use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, Instance, Lift, Linker, ResourceTable, ResourceType, WasmList};
+use wasmtime::component::{Component, Instance, Lift, Linker, WasmList};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::WasiCtx;
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 use wit_component::{StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
+
+use crate::build_time::{Host, fail_calls};
 
 /// The engine as a library for the dynamic linking of components.
 const RUNTIME: &[u8] = include_bytes!("../../quickjs/runtime.wasm");
@@ -68,9 +69,10 @@ pub(super) fn run(component: &[u8], modules: &Path, entry: &str, source: &str) -
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
     add_loader(&mut linker, modules)?;
-    add_traps(&mut linker, &component)?;
-    let host = Host { wasi: WasiCtx::builder().build(), table: ResourceTable::new() };
-    let mut store = Store::new(&engine, host);
+    let says =
+        |interface: &str, name: &str| format!("unknown import: `{interface}#{name}` has not been defined");
+    fail_calls(&mut linker, &component, &[LOADER], says)?;
+    let mut store = Host::store(&engine, WasiCtx::builder().build());
     let instance = linker.instantiate(&mut store, &component)?;
     type Init<'a> = (&'a str, &'a str, Option<&'a str>, bool);
     let init = instance.get_typed_func::<Init<'_>, (Result<(), String>,)>(&mut store, "init")?;
@@ -79,33 +81,6 @@ pub(super) fn run(component: &[u8], modules: &Path, entry: &str, source: &str) -
     done.map_err(Failed::Thrown)?;
     let mut running = Running { store: &mut store, instance };
     Ok(at_once(wizer.snapshot_component(&context, &mut running))?)
-}
-
-/// Lets a call of the server's functions fail: there is no server yet.
-///
-/// By hand, as wasmtime's own traps take the place of WASI, too, where its versions differ in their last number.
-fn add_traps(linker: &mut Linker<Host>, component: &Component) -> wasmtime::Result<()> {
-    let engine = linker.engine().clone();
-    for (interface, item) in component.component_type().imports(&engine) {
-        let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
-        if interface.starts_with("wasi:") || interface == LOADER {
-            continue;
-        }
-        let mut traps = linker.instance(interface)?;
-        for (name, item) in instance.exports(&engine) {
-            let call = format!("unknown import: `{interface}#{name}` has not been defined");
-            match item.ty {
-                ComponentItem::ComponentFunc(_) => {
-                    traps.func_new(name, move |_, _, _, _| Err(wasmtime::Error::msg(call.clone())))?;
-                }
-                ComponentItem::Resource(_) => {
-                    traps.resource(name, ResourceType::host::<()>(), |_, _| Ok(()))?;
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Lets the engine have the files of a folder, which is its `/`.
@@ -149,18 +124,6 @@ fn resolve(referrer: &str, specifier: &str) -> Option<String> {
 /// Where a module is that the engine knows by its path from `/`.
 fn file(root: &Path, path: &str) -> PathBuf {
     root.join(path.trim_start_matches('/'))
-}
-
-/// What a store has for WASI.
-struct Host {
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for Host {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
 }
 
 /// The instance that Wizer reads: its memory and globals, by functions that it has added to it.

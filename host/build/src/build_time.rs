@@ -1,0 +1,57 @@
+//! What a component finds that is run while it is built: WASI as far as it was given, and no server.
+
+use wasmtime::Store;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, Linker, ResourceTable, ResourceType};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+/// What a store has for WASI.
+pub(super) struct Host {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl Host {
+    pub(super) fn store(engine: &wasmtime::Engine, wasi: WasiCtx) -> Store<Host> {
+        Store::new(engine, Host { wasi, table: ResourceTable::new() })
+    }
+}
+
+impl WasiView for Host {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// Lets a call of the server's functions fail, in the words that `says` has for an interface and a function of it.
+/// Interfaces of WASI are left alone, and those that are `there`.
+///
+/// By hand, as wasmtime's own traps take the place of WASI, too, where its versions differ in their last number.
+pub(super) fn fail_calls(
+    linker: &mut Linker<Host>,
+    component: &Component,
+    there: &[&str],
+    says: fn(&str, &str) -> String,
+) -> wasmtime::Result<()> {
+    let engine = linker.engine().clone();
+    for (interface, item) in component.component_type().imports(&engine) {
+        let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
+        if interface.starts_with("wasi:") || there.contains(&interface) {
+            continue;
+        }
+        let mut failures = linker.instance(interface)?;
+        for (name, item) in instance.exports(&engine) {
+            let call = says(interface, name);
+            match item.ty {
+                ComponentItem::ComponentFunc(_) => {
+                    failures.func_new(name, move |_, _, _, _| Err(wasmtime::Error::msg(call.clone())))?;
+                }
+                ComponentItem::Resource(_) => {
+                    failures.resource(name, ResourceType::host::<()>(), |_, _| Ok(()))?;
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
