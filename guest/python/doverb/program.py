@@ -70,7 +70,7 @@ class Recorder:
         address = getattr(self.server, "server_address", None)
         asked = {"tls": bool(getattr(sock, "asked_for_tls", False))}
         if isinstance(address, (tuple, list)) and len(address) > 1 and isinstance(address[1], int):
-            asked |= {"host": str(address[0]), "port": address[1]}
+            asked["port"] = address[1]
         return asked
 
     def notes(self):

@@ -46,7 +46,6 @@ pub(super) enum Answer {
 pub(super) struct Asked {
     /// Whether its socket was wrapped.
     pub(super) tls: bool,
-    pub(super) host: Option<String>,
     pub(super) port: Option<u16>,
 }
 

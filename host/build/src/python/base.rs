@@ -12,7 +12,7 @@ use crate::build_dir::{BuildDir, CONTRACT, DEPENDENCIES, Lock};
 use crate::error::SourceCause;
 use crate::run;
 use crate::world::world;
-use doverb_compile::{CompileOptions, Digest, Progress, Wasm};
+use doverb_compile::{CompileError, CompileOptions, Digest, Progress, Wasm};
 use doverb_sdk_python::{FILES as SDK, METHODS};
 
 const TOOL: &str = "componentize-py";
@@ -29,8 +29,21 @@ const ENVIRONMENT: &str = "package wasi:cli@0.2.0;\n\ninterface environment {\n 
 pub(super) struct Base {
     /// Its component.
     pub(super) wasm: Wasm,
-    /// Its native code.
-    pub(super) code: Arc<[u8]>,
+}
+
+impl Base {
+    /// Its native code, which only running a program takes.
+    pub(super) fn code(
+        &self,
+        options: &CompileOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<Arc<[u8]>, SourceCause> {
+        Ok(self.wasm.native_code(options, progress).map_err(unusable)?.into())
+    }
+}
+
+fn unusable(error: CompileError) -> SourceCause {
+    SourceCause::Component(error.to_string())
 }
 
 /// Finds the tool that makes it.
@@ -39,11 +52,7 @@ pub(super) fn tool() -> Result<PathBuf, SourceCause> {
 }
 
 /// The base, made if it is not there yet.
-pub(super) fn open(
-    build_dir: &BuildDir,
-    options: &CompileOptions,
-    progress: &mut dyn Progress,
-) -> Result<Base, SourceCause> {
+pub(super) fn open(build_dir: &BuildDir, progress: &mut dyn Progress) -> Result<Base, SourceCause> {
     let world = base_world();
     let texts = SDK.iter().chain(CONTRACT).chain(DEPENDENCIES).map(|(_, text)| *text);
     let made_of: String = texts.chain([PACKAGE, env!("CARGO_PKG_VERSION"), &world]).collect();
@@ -53,10 +62,7 @@ pub(super) fn open(
     if !file.is_file() {
         make(&folder, &file, &world, progress)?;
     }
-    let failed = |error: doverb_compile::CompileError| SourceCause::Component(error.to_string());
-    let wasm = Wasm::read(&file).map_err(failed)?.of_runtime(Some(PACKAGE));
-    let code = wasm.native_code(options, progress).map_err(failed)?;
-    Ok(Base { wasm, code: code.into() })
+    Ok(Base { wasm: Wasm::read(&file).map_err(unusable)?.of_runtime(Some(PACKAGE)) })
 }
 
 fn make(folder: &Path, file: &Path, world: &str, progress: &mut dyn Progress) -> Result<(), SourceCause> {

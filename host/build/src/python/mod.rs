@@ -132,11 +132,11 @@ impl Program {
     /// The files that the component brings along.
     fn neighbours(
         &self,
+        own: &Neighbours,
         packages: Option<&Path>,
         progress: &mut dyn Progress,
     ) -> Result<Vec<u8>, SourceCause> {
         let mut packed = Vec::new();
-        let own = self.own_files();
         if own.too_many {
             progress.note(&format!(
                 "{}: the files beside it are left out: there are more than {} of them, or more than {} MiB",
@@ -161,13 +161,6 @@ impl Program {
             return Err(SourceCause::Refused(refusal));
         }
         Ok(files::pack(&packed))
-    }
-
-    /// The program's own modules.
-    fn sources(&self) -> Vec<PathBuf> {
-        let own = self.own_files();
-        let is_source = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "py");
-        if own.too_many { vec![self.file.clone()] } else { own.files.into_iter().filter(is_source).collect() }
     }
 
     fn own_files(&self) -> Neighbours {
@@ -196,6 +189,7 @@ impl Program {
         progress: &mut dyn Progress,
     ) -> Result<Made, SourceCause> {
         let job = self.job(packages);
+        let code = base.code(&self.options.compile, progress)?;
         let made = match &self.options.builder {
             Some(builder) => {
                 let text =
@@ -204,10 +198,10 @@ impl Program {
                 self.build_dir.write(&folder.join(snapshot::JOB), &text)?;
                 let what = What("the program, which is run up to where it serves when it is built,");
                 let arguments = [Path::new("--python"), folder];
-                confined::run(builder, &arguments, base.code.clone(), what, progress)?
+                confined::run(builder, &arguments, code, what, progress)?
             }
             // SAFETY: it is what `native_code` gave for the base.
-            None => unsafe { snapshot::alone(&base.code, &job) },
+            None => unsafe { snapshot::alone(&code, &job) },
         };
         let made =
             made.map_err(|error| SourceCause::Component(format!("it cannot be run to build it: {error}")))?;
@@ -269,7 +263,7 @@ impl Sources for Program {
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         let name = self.wasm_name();
         let _lock = self.build_dir.lock(progress)?;
-        let base = base::open(&self.build_dir, &self.options.compile, progress)?;
+        let base = base::open(&self.build_dir, progress)?;
         progress.step(&format!("Building {name}"));
         let component = self.build_dir.path(&name);
         let before = self.made_of(&base);
@@ -279,9 +273,11 @@ impl Sources for Program {
             self.note(&told, progress);
             return Ok(component);
         }
+        let own = self.own_files();
+        let sources = if own.too_many { std::slice::from_ref(&self.file) } else { &own.files };
         let beside = self.file.parent().unwrap_or(&self.folder).to_owned();
-        let packages = packages::install(&self.build_dir, &beside, &self.sources(), progress)?;
-        let files = self.neighbours(packages.as_deref(), progress)?;
+        let packages = packages::install(&self.build_dir, &beside, sources, progress)?;
+        let files = self.neighbours(&own, packages.as_deref(), progress)?;
         let made = self.prepare(&base, packages, progress)?;
         self.note(&made.told, progress);
         let told =

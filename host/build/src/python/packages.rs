@@ -88,9 +88,11 @@ pub(super) fn install(
 /// The packages of modules that were once Python's own, and that a source imports.
 fn once_pythons(sources: &[PathBuf]) -> Vec<&'static str> {
     let mut packages = Vec::new();
+    let is_python = |file: &&PathBuf| file.extension().is_some_and(|extension| extension == "py");
+    let sources: Vec<_> = sources.iter().filter(is_python).collect();
     let is_there =
         |module: &str| sources.iter().any(|file| file.file_stem().is_some_and(|stem| stem == module));
-    for source in sources.iter().filter(|file| file.extension().is_some_and(|extension| extension == "py")) {
+    for source in &sources {
         let text = fs::read_to_string(source).unwrap_or_default();
         for (module, package) in ONCE_PYTHONS {
             if !packages.contains(&package)

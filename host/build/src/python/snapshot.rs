@@ -8,14 +8,14 @@ use doverb_core::engine::compiler_config;
 use doverb_core::one_line;
 use doverb_core::snapshot::{BEGIN, Snapshot};
 use serde::{Deserialize, Serialize};
-use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, Instance, Linker, ResourceTable, ResourceType, WasmList};
+use wasmtime::component::{Component, Instance, Linker, WasmList};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 use super::accessors::{PEEK, SEAL, SIZE};
 use super::answer::Answer;
+use crate::build_time::{Host, fail_calls};
 
 /// How much of what the program prints while it is built is kept, in bytes.
 const MAX_OUTPUT: usize = 64 * 1024;
@@ -58,18 +58,6 @@ pub(super) struct Outcome {
     pub(super) printed: String,
 }
 
-/// What a store has for WASI.
-struct Host {
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for Host {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
-
 /// Runs a job on the base, whose native code this is. Returns the outcome, and the snapshot's section unless it failed.
 ///
 /// # Safety
@@ -81,10 +69,12 @@ pub(super) unsafe fn run(code: &[u8], job: &Job) -> wasmtime::Result<(Outcome, O
     let component = unsafe { Component::deserialize(&engine, code) }?;
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
-    add_failures(&mut linker, &component)?;
+    let says = |interface: &str, name: &str| {
+        format!("{interface}#{name} is called while the program is built: there is no server yet")
+    };
+    fail_calls(&mut linker, &component, &[], says)?;
     let output = MemoryOutputPipe::new(MAX_OUTPUT);
-    let host = Host { wasi: wasi(job, &output)?, table: ResourceTable::new() };
-    let mut store = Store::new(&engine, host);
+    let mut store = Host::store(&engine, wasi(job, &output)?);
     // Nobody advances it: the process has limits of its own.
     store.set_epoch_deadline(1);
     let instance = linker.instantiate(&mut store, &component)?;
@@ -165,32 +155,6 @@ fn changes<'a>(before: &[u8], after: &'a [u8]) -> Vec<(u32, &'a [u8])> {
         }
     }
     changes.into_iter().map(|(start, end)| (start as u32, &after[start..end])).collect()
-}
-
-/// Lets a call of the server's functions fail: there is no server yet.
-fn add_failures(linker: &mut Linker<Host>, component: &Component) -> wasmtime::Result<()> {
-    let engine = linker.engine().clone();
-    for (interface, item) in component.component_type().imports(&engine) {
-        let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
-        if interface.starts_with("wasi:") {
-            continue;
-        }
-        let mut failures = linker.instance(interface)?;
-        for (name, item) in instance.exports(&engine) {
-            let call =
-                format!("{interface}#{name} is called while the program is built: there is no server yet");
-            match item.ty {
-                ComponentItem::ComponentFunc(_) => {
-                    failures.func_new(name, move |_, _, _, _| Err(wasmtime::Error::msg(call.clone())))?;
-                }
-                ComponentItem::Resource(_) => {
-                    failures.resource(name, ResourceType::host::<()>(), |_, _| Ok(()))?;
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Where a job is put for the process that runs it.
