@@ -187,15 +187,14 @@ impl Pool {
         let old: Vec<Worker> = self.lock().all.extract_if(.., is_over).collect();
         drop(old);
         let mut workers = self.lock();
-        if self.size.is_one {
-            let worker = workers.first_or_stand_in(handler, may_open)?;
-            worker.leases += 1;
-            return Some(Lease { pool: self.clone(), worker: worker.id, handler: Arc::clone(handler) });
-        }
-        let is_free = workers.least_used(handler, true).is_some();
-        let worker = match may_open && !is_free && workers.count(handler) < self.size.most {
-            true => workers.open(handler),
-            false => workers.least_used(handler, is_free)?,
+        let worker = if self.size.is_one {
+            workers.first_or_stand_in(handler, may_open)?
+        } else {
+            let is_free = workers.least_used(handler, true).is_some();
+            match may_open && !is_free && workers.count(handler) < self.size.most {
+                true => workers.open(handler),
+                false => workers.least_used(handler, is_free)?,
+            }
         };
         worker.leases += 1;
         Some(Lease { pool: self.clone(), worker: worker.id, handler: Arc::clone(handler) })
