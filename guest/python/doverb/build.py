@@ -1,15 +1,12 @@
 """Brings a program into the component while that is built: runs it as Python would, up to where it serves."""
 
 import functools
-import importlib
-import importlib.util
 import linecache
 import os
 import sys
 import traceback
-import types
 
-from . import answers, attributes, choice, handlers, program, requests, threads
+from . import answers, attributes, choice, handlers, program, requests
 from .handlers import HERE, Handlers, Server
 
 #: Where packages are that the program requires.
@@ -55,7 +52,7 @@ def build(file, package, wanted, arguments):
     try:
         made, answer = _build(script, package, wanted, arguments)
     except BaseException as error:
-        raise Failed({**_why(error, script), "files": opened.end()}) from None
+        raise Failed({**_why(error), "files": opened.end()}) from None
     _keep_source_lines()
     return made, {**answer, "files": opened.end()}
 
@@ -137,7 +134,7 @@ def _keep_source_lines():
             linecache.cache[file] = (sum(map(len, lines)), None, lines, file)
 
 
-def _why(error, script):
+def _why(error):
     """Why there is no component, for the host to tell."""
     if isinstance(error, choice.Several):
         (names,) = error.args

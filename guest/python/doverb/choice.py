@@ -1,7 +1,6 @@
 """Which class of a file serves, and what its component exports for it."""
 
 import http.server
-import re
 
 from . import answers
 
@@ -87,14 +86,10 @@ def _asks_itself(cls):
     )
 
 
-#: What a method's name can be as an export of its own.
-_LABEL = re.compile("|".join(map(re.escape, METHODS)))
-
-
 def exports(classes, is_whole):
     """The exports for these classes. Where others may come to them, and the methods of those, it is not the whole."""
     methods = {name for cls in classes for name in dir(cls) if name.startswith("do_")}
-    labels = sorted(name[3:] for name in methods if _LABEL.fullmatch(name[3:]))
+    labels = sorted(name[3:] for name in methods if name[3:] in METHODS)
     others = {name for name in methods if name[3:] not in labels}
     # The host passes the others to the fallback, which looks for them on the object as Python does.
     any_ = bool(others) or not is_whole or any(map(_asks_itself, classes))

@@ -1,5 +1,6 @@
 """The handler objects, one for each connection of a client, and what becomes of an exception that leaves one."""
 
+import os
 import random
 import socketserver
 import sys
@@ -92,8 +93,6 @@ class Handlers:
 
 def _begin_life():
     """What was made when the component was built, and must be each instance's own: random numbers, the environment."""
-    import os
-
     random.seed()
     granted = environment.get_environment()
     if granted:

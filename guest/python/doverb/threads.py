@@ -96,6 +96,21 @@ def _join(thread, timeout=None):
         _run(thread)
 
 
+def _wait_until(is_over, timeout, hopeless):
+    """Runs others until it is over, or the time is; raises where nothing could end it. Returns whether it is over."""
+    end = None if timeout is None else time.monotonic() + timeout
+    while not is_over():
+        if run_one():
+            continue
+        if end is None:
+            raise WouldWaitForEver(hopeless)
+        rest = end - time.monotonic()
+        if rest > 0:
+            time.sleep(rest)
+        return is_over()
+    return True
+
+
 def _wait(condition, timeout=None):
     """`Condition.wait`: what others would do meanwhile is done first."""
     if not condition._is_owned():
@@ -105,17 +120,8 @@ def _wait(condition, timeout=None):
     condition._waiters.append(waiter)
     saved = condition._release_save()
     try:
-        end = None if timeout is None else time.monotonic() + timeout
-        while waiter.locked():
-            if run_one():
-                continue
-            if end is None:
-                raise WouldWaitForEver("this would wait for ever: there is one thread, and nobody else to end the wait")
-            rest = end - time.monotonic()
-            if rest > 0:
-                time.sleep(rest)
-            break
-        return not waiter.locked()
+        hopeless = "this would wait for ever: there is one thread, and nobody else to end the wait"
+        return _wait_until(lambda: not waiter.locked(), timeout, hopeless)
     finally:
         condition._acquire_restore(saved)
         try:
@@ -133,18 +139,9 @@ class Lock:
         self._held = False
 
     def acquire(self, blocking=True, timeout=-1):
-        end = None if timeout < 0 else time.monotonic() + timeout
-        while self._held:
-            if not blocking:
-                return False
-            if run_one():
-                continue
-            if end is None:
-                raise WouldWaitForEver("this lock is held, and there is no other thread to let go of it")
-            rest = end - time.monotonic()
-            if rest > 0:
-                time.sleep(rest)
-            if self._held:
+        if self._held:
+            hopeless = "this lock is held, and there is no other thread to let go of it"
+            if not blocking or not _wait_until(lambda: not self._held, None if timeout < 0 else timeout, hopeless):
                 return False
         self._held = True
         return True
@@ -170,12 +167,8 @@ class Lock:
     acquire_lock, release_lock, locked_lock = acquire, release, locked
 
 
-def _submit(executor, function, /, *args, **kwargs):
-    """`submit`: done at once."""
-    if executor._shutdown:
-        raise RuntimeError("cannot schedule new futures after shutdown")
-    future = concurrent.futures.Future()
-    future.set_running_or_notify_cancel()
+def _settle(future, function, *args, **kwargs):
+    """Does what a future is for, at once."""
     try:
         result = function(*args, **kwargs)
     except BaseException as error:
@@ -183,6 +176,15 @@ def _submit(executor, function, /, *args, **kwargs):
     else:
         future.set_result(result)
     return future
+
+
+def _submit(executor, function, /, *args, **kwargs):
+    """`submit`: done at once."""
+    if executor._shutdown:
+        raise RuntimeError("cannot schedule new futures after shutdown")
+    future = concurrent.futures.Future()
+    future.set_running_or_notify_cancel()
+    return _settle(future, function, *args, **kwargs)
 
 
 class _ProcessPool(concurrent.futures.Executor):
@@ -273,14 +275,7 @@ def install_asyncio():
             """Nothing: it looks at its own queue before it waits."""
 
         def run_in_executor(self, executor, function, *args):
-            future = self.create_future()
-            try:
-                result = function(*args)
-            except BaseException as error:
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-            return future
+            return _settle(self.create_future(), function, *args)
 
         def add_signal_handler(self, number, callback, *args):
             """Nothing: no signal comes."""

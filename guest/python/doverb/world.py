@@ -8,7 +8,6 @@ from componentize_py_types import Err as _Err
 
 from . import wsgi
 from .choice import METHODS, export_name
-from .errors import Err
 from .handlers import after, failed, report
 from .requests import forget
 
