@@ -71,6 +71,19 @@ fn http_0_9_gets_a_body_and_no_head() {
 }
 
 #[test]
+fn http_0_9_is_answered_at_its_first_line_end() {
+    let server = Server::of("hello");
+    for line in ["GET /\r\n", "\r\nGET /\r\n"] {
+        let mut client = server.connect();
+        client.send(line);
+        assert_eq!(client.read_to_end(), b"Hello, World!", "{line:?}");
+    }
+    let mut client = server.connect();
+    client.send("GET /\r\nHost: a\r\n\r\n");
+    assert_eq!(client.read_response().status, 400, "who sends a field has left the version out");
+}
+
+#[test]
 fn http_0_9_may_end_its_side_after_the_request_line() {
     let server = Server::of("hello");
     let mut client = server.connect();

@@ -16,7 +16,6 @@ use tokio::net::TcpStream;
 use crate::http1::Http1;
 use crate::parse::framing::BodyLength;
 use crate::parse::head::{self, Search};
-use crate::parse::line;
 use crate::parse::target::Scheme;
 use crate::service::Service;
 use crate::transport::{Stream, Transport};
@@ -133,6 +132,10 @@ async fn read_head(http1: &mut Http1, service: &Service, session: &mut Session) 
                 http1.head_is_read(parsed.map_err(NoRequest::Refused)?, max_body);
                 return Ok(());
             }
+            Ok(None) if search.is_http_0_9(http1.wire.unread()) => {
+                http1.wire.supply(b"\r\n");
+                continue;
+            }
             Ok(None) => {}
             Err(refusal) => {
                 keep_line(http1, &search);
@@ -169,7 +172,6 @@ async fn wait_for_head(
             keep_line(http1, search);
             Err(NoRequest::Refused(Refusal::bare(408)))
         }
-        Err(End::Closed) if takes_http_0_9(http1, search) => Ok(()),
         Err(End::AskedToGo) => Err(NoRequest::AskedToGo),
         Err(End::Closed | End::Broken | End::TimedOut | End::Draining) => Err(NoRequest::Gone),
     }
@@ -182,15 +184,6 @@ fn keep_line(http1: &mut Http1, search: &Search) {
     if let Some(line) = search.line(http1.wire.unread()) {
         head::keep_line(&mut http1.head, line, scheme);
     }
-}
-
-/// A client of HTTP/0.9 sends no fields, and may end its side after the request line instead of a blank line.
-fn takes_http_0_9(http1: &mut Http1, search: &Search) -> bool {
-    let scheme = Scheme::of(http1.peer());
-    let line = search.line(http1.wire.unread()).map(|line| line::parse(line, scheme));
-    let is_0_9 = matches!(line, Some(Ok(line)) if line.version == Version::Http09);
-    let missing = if http1.wire.unread().ends_with(b"\r") { "\n" } else { "\r\n" };
-    is_0_9 && http1.wire.supply(missing.as_bytes())
 }
 
 // Going on.
@@ -209,7 +202,9 @@ async fn after(
         Ending::Broken => Ok(Next::Close { lingers: false }),
         Ending::Whole { closes, is_forced } if closes || http1.encoder.ends_by_close() => {
             let lost = http1.wire.flush().await.is_err();
-            let lingers = !http1.body.is_at_end() || !http1.wire.unread().is_empty() || is_forced;
+            // Whoever speaks HTTP/0.9 may send a blank line yet, which must not cost it the answer.
+            let is_0_9 = http1.head.is_parsed() && http1.head.version() == Version::Http09;
+            let lingers = !http1.body.is_at_end() || !http1.wire.unread().is_empty() || is_forced || is_0_9;
             let next = Next::Close { lingers };
             if lost { Err(next) } else { Ok(next) }
         }

@@ -146,10 +146,9 @@ impl Wire {
         result
     }
 
-    /// Acts as if the client had sent these bytes too, once it has closed its side. False when it has not.
-    pub(crate) fn supply(&mut self, bytes: &[u8]) -> bool {
+    /// Acts as if the client had sent these bytes too.
+    pub(crate) fn supply(&mut self, bytes: &[u8]) {
         self.input.extend_from_slice(bytes);
-        self.broken == Some(End::Closed)
     }
 
     /// A wait begins: its time is counted from when it first has to wait.

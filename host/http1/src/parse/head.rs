@@ -18,6 +18,7 @@ pub(crate) struct Search {
     line_end: Option<usize>,
     line_start: usize,
     line_is_checked: bool,
+    is_http_0_9: bool,
     scheme: Scheme,
 }
 
@@ -85,9 +86,16 @@ impl Search {
         }
         if !self.line_is_checked {
             self.line_is_checked = true;
-            line::parse(&input[self.skipped..end - 2], self.scheme)?;
+            let line = line::parse(&input[self.skipped..end - 2], self.scheme)?;
+            self.is_http_0_9 = line.version == Version::Http09;
         }
         Ok(())
+    }
+
+    /// Whether `input` is the line of an HTTP/0.9 request and nothing else. Such a request has no fields, so its client may
+    /// wait for the answer now.
+    pub(crate) fn is_http_0_9(&self, input: &[u8]) -> bool {
+        self.is_http_0_9 && self.line_end == Some(input.len())
     }
 
     /// The request line's bytes so far when no head is complete: for the log and the answer.
