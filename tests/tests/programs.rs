@@ -64,6 +64,31 @@ fn a_built_program_has_its_files_in_it() {
 }
 
 #[test]
+fn a_program_has_temporary_files_of_its_own() {
+    let server = program("temporary.py", &[]);
+    let text = server.connect().get("/files").text();
+    assert_eq!(text, "b'a' two b'three' 1 /tmp []");
+}
+
+#[test]
+fn temporary_files_are_bounded_and_what_is_removed_makes_room() {
+    let server = program("temporary.py", &["--scratch", "1MiB"]);
+    // What its C library makes of a disk that is full.
+    assert_eq!(server.connect().get("/full").text(), "I/O error at 1");
+    server.wait_for_log("temporary: an instance's /tmp is full: it may hold 1.0 MiB");
+    for _ in 0..20 {
+        assert_eq!(server.connect().get("/again").text(), "again");
+    }
+}
+
+#[test]
+fn without_a_scratch_folder_there_are_no_temporary_files() {
+    let server = program("temporary.py", &["--scratch", "0"]);
+    assert_eq!(server.connect().get("/files").status, 500);
+    server.wait_for_log("No usable temporary directory");
+}
+
+#[test]
 fn an_edit_of_a_file_beside_a_program_is_seen() {
     let folder = tempfile::tempdir().expect("a folder");
     for name in ["site.py", "config.txt", "page.html"] {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use doverb_core::component::Files;
+use doverb_core::temporary_folders::TemporaryFolder;
 
 use super::error::CompileCause;
 
@@ -33,7 +34,7 @@ pub fn pack(files: &[(String, Vec<u8>)]) -> Vec<u8> {
 
 /// Puts the files into a folder of their own, which goes with the last component that has them.
 pub(super) fn unpack(section: &[u8]) -> Result<Files, CompileCause> {
-    let folder = tempfile::Builder::new().prefix("doverb-files-").tempdir().map_err(failed)?;
+    let folder = TemporaryFolder::new().map_err(failed)?;
     let files = read(section).ok_or_else(|| failed(io::Error::other("they are damaged: build it again")))?;
     for (path, content) in files {
         let path = folder.path().join(path);

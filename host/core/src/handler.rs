@@ -90,9 +90,9 @@ impl Handler {
         component: &Component,
         options: HandlerOptions,
     ) -> Result<Handler, HandlerError> {
-        let options =
-            component.files().map_or_else(|| options.clone(), |files| options.clone().with_files(files));
+        let options = component.files().map_or(options.clone(), |files| options.with_files(files));
         let snapshot = component.snapshot().map(Arc::clone);
+        let options = if snapshot.is_some() { options.of_program() } else { options };
         let component = component.wasmtime();
         contract::check_imports(engine.capabilities(), component)?;
         let cause = |error: wasmtime::Error| HandlerError::ImportType { cause: one_line(&error) };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::file_operations::OfHandler;
 use crate::files::Files;
 use crate::output_budget::OutputBudget;
+use crate::scratch::{self, Scratches};
 
 /// What a handler is called and what it is granted: nothing by default. Clones are cheap.
 ///
@@ -28,6 +29,7 @@ struct Inner {
     /// Kept for as long as they are granted.
     files: Option<Files>,
     operations: OfHandler,
+    scratch: Scratches,
 }
 
 impl HandlerOptions {
@@ -48,6 +50,28 @@ impl HandlerOptions {
     pub fn with_env(mut self, name: impl Into<String>, value: impl Into<String>) -> HandlerOptions {
         Arc::make_mut(&mut self.0).env.push((name.into(), value.into()));
         self
+    }
+
+    /// Gives each instance a folder of its own at `/tmp`, which holds so many bytes and goes with it; 0 gives none. All
+    /// instances of the handler together have 16 times as much. By default a Python program has 64 MiB, and others have
+    /// none. A folder that is granted at `/tmp` takes its place.
+    #[must_use]
+    pub fn with_scratch(mut self, bytes: u64) -> HandlerOptions {
+        Arc::make_mut(&mut self.0).scratch.most = Some(bytes);
+        self
+    }
+
+    /// Gives what a program has where nothing was said.
+    pub(crate) fn of_program(mut self) -> HandlerOptions {
+        let inner = Arc::make_mut(&mut self.0);
+        inner.scratch = inner.scratch.clone().or_of_program();
+        self
+    }
+
+    /// The scratch folders of its instances.
+    pub(crate) fn scratches(&self) -> Option<&Scratches> {
+        let is_taken = |dir: &DirGrant| dir.guest.trim_end_matches('/') == scratch::PLACE;
+        (!self.0.dirs.iter().any(is_taken)).then_some(&self.0.scratch)
     }
 
     /// Grants what the component brings along, for reading, where nothing else is granted at the same place.

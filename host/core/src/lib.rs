@@ -35,12 +35,14 @@ pub mod pool;
 pub mod recorder;
 pub mod refusal;
 pub mod responses;
+mod scratch;
 pub mod session;
 pub mod site;
 pub mod slot;
 pub mod snapshot;
 pub mod state;
 pub mod stop;
+pub mod temporary_folders;
 pub mod trial;
 
 mod clock;

@@ -100,6 +100,10 @@ struct Grants {
     /// An environment variable.
     #[arg(long, value_name = "KEY=VALUE", value_parser = values::parse_env)]
     env: Vec<(String, String)>,
+    /// A folder of its own for each instance at /tmp, which holds so much and goes with it; 0 for none [default: 64MiB for
+    /// Python programs, none for others].
+    #[arg(long, value_name = "SIZE", value_parser = Size::parse)]
+    scratch: Option<Size>,
 }
 
 #[derive(Args)]
@@ -312,6 +316,9 @@ impl Serve {
         }
         for (name, value) in &self.grants.env {
             options = options.with_env(name, value);
+        }
+        if let Some(most) = self.grants.scratch {
+            options = options.with_scratch(most.0);
         }
         let handler = Handler::new(engine, &component, options.clone())
             .map_err(|error| Failure::handler(&self.handler.display().to_string(), &error))?

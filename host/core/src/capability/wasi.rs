@@ -15,6 +15,7 @@ use crate::guest_output::GuestOutput;
 use crate::handler_options::{HandlerError, HandlerOptions};
 use crate::log::Log;
 use crate::one_line::one_line;
+use crate::scratch::{self, Scratch};
 use crate::state::State;
 
 mod file_streams;
@@ -46,6 +47,8 @@ struct Part {
     opened: Vec<Opened>,
     /// Those that it has of the system's, granted folders included.
     descriptors: OfInstance,
+    /// Its folder at `/tmp`, once the context is made.
+    scratch: Option<Arc<Scratch>>,
 }
 
 impl Capability for Wasi {
@@ -74,6 +77,7 @@ impl Capability for Wasi {
             operations: Arc::clone(&self.operations),
             opened: Vec::new(),
             descriptors: OfInstance::new(Descriptors::of_process()),
+            scratch: None,
         }))
     }
 }
@@ -95,7 +99,7 @@ impl Part {
     fn take_descriptor(&mut self) -> bool {
         self.opened.retain(Opened::is_open);
         let folders = if self.context.is_some() { self.options.dirs().len() } else { 0 };
-        self.descriptors.keep(folders + self.opened.len());
+        self.descriptors.keep(folders + usize::from(self.scratch.is_some()) + self.opened.len());
         self.descriptors.take()
     }
 
@@ -124,7 +128,26 @@ impl Part {
         } else if let Err(error) = grant(&self.options, &mut wasi) {
             self.log.message(format_args!("{name}: {error}"));
         }
+        if let Err(error) = self.give_scratch(&mut wasi) {
+            self.log.message(format_args!(
+                "{}: an instance has no {}, as no folder can be made for it: {error}",
+                self.options.name(),
+                scratch::PLACE
+            ));
+        }
         wasi.build()
+    }
+
+    fn give_scratch(&mut self, wasi: &mut WasiCtxBuilder) -> Result<(), String> {
+        let Some(scratches) = self.options.scratches() else { return Ok(()) };
+        let Some(scratch) = scratches.make().map_err(|error| error.to_string())? else { return Ok(()) };
+        if !self.descriptors.take() {
+            return Err(LACK.into());
+        }
+        let given = wasi.preopened_dir(scratch.path(), scratch::PLACE, FsPerms::ReadWrite);
+        given.map_err(|error| one_line(&error))?;
+        self.scratch = Some(scratch);
+        Ok(())
     }
 }
 

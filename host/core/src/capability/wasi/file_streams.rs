@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::sync::{Arc, Weak};
 
+use bytesize::ByteSize;
 use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::p2::{
@@ -13,6 +14,7 @@ use wasmtime_wasi_io::bytes::Bytes;
 
 use crate::file_operations::{FileOperations, NoRoom, OfHandler, Operation};
 use crate::log::Log;
+use crate::scratch::{self, ALL, MAX_ENTRIES, Scratch};
 
 /// Whom operations are counted for, and who is told where there is no room.
 #[derive(Clone)]
@@ -35,19 +37,40 @@ impl Watcher {
     }
 }
 
+impl Watcher {
+    /// Says it once an instance: the guest's own library may say no more than that a write failed.
+    pub(super) fn tell_of_full(&self, scratch: &Scratch) {
+        if scratch.is_full_at_last() {
+            let (handler, most) = (&self.handler, ByteSize(scratch.most()));
+            self.log.message(format_args!(
+                "{handler}: an instance's {} is full: it may hold {most} and {MAX_ENTRIES} files, and all instances \
+                 together {ALL} times as many bytes",
+                scratch::PLACE
+            ));
+        }
+    }
+}
+
 /// What one stream does.
 pub(super) struct Watch {
     watcher: Watcher,
     /// The stream keeps it open.
     file: Weak<File>,
     name: Arc<str>,
+    /// Where it is counted what is written to it.
+    scratch: Option<Arc<Scratch>>,
     /// The one that is under way, as far as is known.
     operation: Option<Operation>,
 }
 
 impl Watch {
-    pub(super) fn new(watcher: Watcher, file: Arc<File>, name: Arc<str>) -> Watch {
-        Watch { watcher, file: Arc::downgrade(&file), name, operation: None }
+    pub(super) fn new(
+        watcher: Watcher,
+        file: Arc<File>,
+        name: Arc<str>,
+        scratch: Option<Arc<Scratch>>,
+    ) -> Watch {
+        Watch { watcher, file: Arc::downgrade(&file), name, scratch, operation: None }
     }
 
     fn busy(&self, no_room: &NoRoom) -> StreamError {
@@ -75,6 +98,15 @@ impl Watch {
         let begun = operations.try_begin(of, &self.name, &file);
         self.operation = Some(begun.map_err(|no_room| self.busy(&no_room))?);
         Ok(())
+    }
+
+    /// So many bytes are to be written.
+    fn expect_space(&self, bytes: usize) -> StreamResult<()> {
+        let Some(scratch) = &self.scratch else { return Ok(()) };
+        scratch.take_bytes(bytes as u64).map_err(|errno| {
+            self.watcher.tell_of_full(scratch);
+            StreamError::LastOperationFailed(io::Error::from(errno).into())
+        })
     }
 
     /// None is under way any more.
@@ -168,11 +200,13 @@ impl Pollable for Input {
 #[async_trait]
 impl OutputStream for Output {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.watch.expect_space(bytes.len())?;
         self.watch.try_begin()?;
         self.stream.write(bytes).inspect_err(|_| self.watch.end())
     }
 
     async fn blocking_write_and_flush(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.watch.expect_space(bytes.len())?;
         self.watch.begin().await?;
         let result = self.stream.blocking_write_and_flush(bytes).await;
         self.watch.end();

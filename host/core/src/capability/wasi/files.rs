@@ -17,6 +17,7 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use super::Part;
 use super::file_streams::{self, Watch};
 use crate::file_operations::{NoRoom, Operation};
+use crate::scratch::Scratch;
 use crate::state::State;
 
 struct Granted;
@@ -89,6 +90,41 @@ impl Files<'_> {
         self.part.opened.iter().find(is_it).map_or_else(|| Arc::from(""), |opened| Arc::clone(&opened.name))
     }
 
+    /// The scratch folder, if this is in it.
+    fn scratch(&self, file: &Arc<File>) -> Option<Arc<Scratch>> {
+        self.part.scratch.as_ref().filter(|scratch| scratch.has(file)).map(Arc::clone)
+    }
+
+    fn no_space(&self, scratch: &Scratch) -> FsError {
+        self.part.watcher().tell_of_full(scratch);
+        ErrorCode::InsufficientSpace.into()
+    }
+
+    /// Room for bytes in the scratch folder, if this is in it.
+    fn take_bytes(&self, fd: &Resource<Descriptor>, bytes: u64) -> FsResult<()> {
+        let file = self.file(fd).map_err(FsError::trap)?;
+        match self.scratch(&file) {
+            Some(scratch) => scratch.take_bytes(bytes).map_err(|_| self.no_space(&scratch)),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for what gets a name there.
+    fn takes_entry(&self, folder: &Resource<Descriptor>) -> FsResult<()> {
+        let file = self.file(folder).map_err(FsError::trap)?;
+        match self.scratch(&file) {
+            Some(scratch) => scratch.take_entry().map_err(|_| self.no_space(&scratch)),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts again before it says that the scratch folder is full.
+    #[expect(clippy::unnecessary_wraps, reason = "as takes_entry has it")]
+    fn loses(&self, _: &Resource<Descriptor>) -> FsResult<()> {
+        self.part.scratch.iter().for_each(|scratch| scratch.may_have_lost());
+        Ok(())
+    }
+
     async fn begin(&mut self, fd: &Resource<Descriptor>) -> wasmtime::Result<Result<Operation, NoRoom>> {
         let file = self.file(fd)?;
         let name = self.name(&file);
@@ -103,14 +139,16 @@ impl Files<'_> {
     fn watch(&self, fd: &Resource<Descriptor>) -> wasmtime::Result<Watch> {
         let file = self.file(fd)?;
         let name = self.name(&file);
-        Ok(Watch::new(self.part.watcher(), file, name))
+        let scratch = self.scratch(&file);
+        Ok(Watch::new(self.part.watcher(), file, name, scratch))
     }
 }
 
 /// Functions on a descriptor that are those of wasmtime-wasi, as soon as there is room for another.
 macro_rules! when_there_is_room {
-    ($($name:ident($($param:ident: $type:ty),*) -> $result:ty;)*) => {$(
+    ($($name:ident($($param:ident: $type:ty),*) -> $result:ty $(where it $first:ident)?;)*) => {$(
         async fn $name(&mut self, fd: Resource<Descriptor>, $($param: $type),*) -> FsResult<$result> {
+            $(self.$first(&fd)?;)?
             let operation = self.begin(&fd).await.map_err(FsError::trap)?.map_err(|_| ErrorCode::Busy)?;
             let result = self.filesystem().$name(fd, $($param),*).await;
             operation.end();
@@ -125,24 +163,36 @@ impl HostDescriptor for Files<'_> {
         sync_data() -> ();
         get_flags() -> DescriptorFlags;
         get_type() -> DescriptorType;
-        set_size(size: Filesize) -> ();
+        set_size(size: Filesize) -> () where it loses;
         set_times(accessed: NewTimestamp, modified: NewTimestamp) -> ();
         read(len: Filesize, offset: Filesize) -> (Vec<u8>, bool);
-        write(bytes: Vec<u8>, offset: Filesize) -> Filesize;
         read_directory() -> Resource<DirectoryEntryStream>;
         sync() -> ();
-        create_directory_at(path: String) -> ();
+        create_directory_at(path: String) -> () where it takes_entry;
         stat() -> DescriptorStat;
         stat_at(flags: PathFlags, path: String) -> DescriptorStat;
         set_times_at(flags: PathFlags, path: String, accessed: NewTimestamp, modified: NewTimestamp) -> ();
-        link_at(flags: PathFlags, path: String, other: Resource<Descriptor>, new: String) -> ();
+        link_at(flags: PathFlags, path: String, other: Resource<Descriptor>, new: String) -> () where it takes_entry;
         readlink_at(path: String) -> String;
-        remove_directory_at(path: String) -> ();
-        rename_at(path: String, other: Resource<Descriptor>, new: String) -> ();
-        symlink_at(target: String, path: String) -> ();
-        unlink_file_at(path: String) -> ();
+        remove_directory_at(path: String) -> () where it loses;
+        rename_at(path: String, other: Resource<Descriptor>, new: String) -> () where it loses;
+        symlink_at(target: String, path: String) -> () where it takes_entry;
+        unlink_file_at(path: String) -> () where it loses;
         metadata_hash() -> MetadataHashValue;
         metadata_hash_at(flags: PathFlags, path: String) -> MetadataHashValue;
+    }
+
+    async fn write(
+        &mut self,
+        fd: Resource<Descriptor>,
+        bytes: Vec<u8>,
+        offset: Filesize,
+    ) -> FsResult<Filesize> {
+        self.take_bytes(&fd, bytes.len() as u64)?;
+        let operation = self.begin(&fd).await.map_err(FsError::trap)?.map_err(|_| ErrorCode::Busy)?;
+        let result = self.filesystem().write(fd, bytes, offset).await;
+        operation.end();
+        result
     }
 
     async fn open_at(
@@ -155,6 +205,13 @@ impl HostDescriptor for Files<'_> {
     ) -> FsResult<Resource<Descriptor>> {
         self.expect_room()?;
         let folder = self.file(&fd).map_err(FsError::trap)?;
+        let scratch = self.scratch(&folder);
+        if scratch.is_some() && open_flags.contains(OpenFlags::CREATE) {
+            self.takes_entry(&fd)?;
+        }
+        if scratch.is_some() && open_flags.contains(OpenFlags::TRUNCATE) {
+            self.loses(&fd)?;
+        }
         let name = plain(&path);
         let operation = self.begin_at(&folder, &name).await.map_err(|_| ErrorCode::Busy)?;
         // The thread has it now: who is left behind must not seem to be at work because of us.
@@ -162,8 +219,9 @@ impl HostDescriptor for Files<'_> {
         let opened = self.filesystem().open_at(fd, path_flags, path, open_flags, flags).await;
         operation.end();
         let opened = opened?;
-        let file = Arc::downgrade(&self.file(&opened).map_err(FsError::trap)?);
-        self.part.opened.push(Opened { file, name });
+        let file = self.file(&opened).map_err(FsError::trap)?;
+        scratch.iter().for_each(|scratch| scratch.opens(&file));
+        self.part.opened.push(Opened { file: Arc::downgrade(&file), name });
         Ok(opened)
     }
 
@@ -182,6 +240,8 @@ impl HostDescriptor for Files<'_> {
     }
 
     fn drop(&mut self, fd: Resource<Descriptor>) -> wasmtime::Result<()> {
+        // It may have been the last of a file that has no name any more.
+        self.part.scratch.iter().for_each(|scratch| scratch.may_have_lost());
         HostDescriptor::drop(&mut self.filesystem(), fd)
     }
 
