@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use doverb_tests::command::doverb_with;
 use doverb_tests::{Outcome, SOON, Server, cache, doverb, guest};
 
 /// Serving `handler` fails with status 1 and says so in one line, which holds all of `words`.
@@ -78,8 +79,8 @@ fn the_protocol_is_a_default_that_a_handler_may_change() {
             (export "do-GET" (func $f)))"#,
     );
     let status_line = |arguments: &[&str]| Server::start(&silent, arguments).connect().get("/").status_line;
-    assert_eq!(status_line(&[]), "HTTP/1.0 500 Internal Server Error");
-    assert_eq!(status_line(&["--protocol", "HTTP/1.1"]), "HTTP/1.1 500 Internal Server Error");
+    assert_eq!(status_line(&[]), "HTTP/1.1 500 Internal Server Error");
+    assert_eq!(status_line(&["--protocol", "HTTP/1.0"]), "HTTP/1.0 500 Internal Server Error");
     let of_its_own = Server::with("hello", &["--protocol", "HTTP/1.0"]).connect().get("/").status_line;
     assert_eq!(of_its_own, "HTTP/1.1 200 OK");
 }
@@ -323,4 +324,28 @@ fn compiled_code_is_kept_and_a_damaged_entry_is_made_anew() {
     let [entry] = &entries()[..] else { panic!("not one entry: {:?}", entries()) };
     assert_ne!(fs::read(entry).expect("the entry"), code, "never loaded, but made anew");
     assert_ne!(cache(), folder.0.path(), "no other test uses it");
+}
+
+#[test]
+fn variables_of_the_environment_stand_for_flags() {
+    let hello = doverb_tests::guest("hello");
+    let serve = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = std::process::Command::new(doverb_tests::artifacts::binary());
+        command.arg("serve").arg(&hello).args(arguments).env("DOVERB_CACHE_DIR", doverb_tests::cache());
+        Server::spawn({
+            command.envs(variables.iter().copied());
+            command
+        })
+    };
+    let server = serve(&[], &[("PORT", "0"), ("DOVERB_QUIET", "true")]);
+    assert_eq!(server.connect().get("/").status, 200);
+    assert_eq!(server.logged("GET"), Vec::<String>::new());
+    let server = serve(&[], &[("DOVERB_PORT", "0"), ("PORT", "1"), ("DOVERB_BIND", "::1\n127.0.0.1")]);
+    assert!(server.address().is_ipv6(), "{}", server.address());
+    let server =
+        serve(&["--port", "0", "--host", "127.0.0.1"], &[("DOVERB_PORT", "1"), ("DOVERB_BIND", "::1")]);
+    assert!(server.address().is_ipv4(), "flags win");
+    let outcome = doverb_with(&["serve", "x.wasm"], &[("DOVERB_MAX_BODY", "much")]);
+    assert_eq!(outcome.code, Some(2));
+    assert!(outcome.stderr[0].contains("'much' for '--max-body <SIZE>'"), "{outcome:#?}");
 }

@@ -59,18 +59,99 @@ fn a_new_handler_in_cpp_is_served() {
 fn what_is_there_is_not_written_over() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("taken")).expect("a folder");
+    fs::write(folder.path().join("taken/mine"), "").expect("a file");
     let outcome = new_in(&folder, "taken", "python");
     assert_eq!(outcome.code, Some(1));
     assert!(outcome.stderr[0].ends_with("it is there already. Choose another name"), "{outcome:#?}");
-    assert_eq!(fs::read_dir(folder.path().join("taken")).expect("it is there").count(), 0);
+    assert_eq!(fs::read_dir(folder.path().join("taken")).expect("it is there").count(), 1);
 }
 
 #[test]
 fn a_name_that_some_language_would_not_take_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
-    for name in ["Hello", "9", "a b", "a_b", "-a"] {
+    for name in ["9", "caf\u{e9}", "a\u{1}"] {
         let outcome = new_in(&folder, name, "python");
         assert_eq!(outcome.code, Some(1), "{name}");
-        assert!(outcome.stderr[0].contains("a handler's name has small letters"), "{outcome:#?}");
+        assert!(outcome.stderr[0].contains("a handler's name has letters from a to z"), "{outcome:#?}");
+    }
+}
+
+#[test]
+fn a_folder_of_any_case_and_languages_by_their_other_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, lang) in [("My_Shop", "golang"), ("Site 2", "JavaScript"), ("a.b", "c++"), ("Py", "py")] {
+        assert_eq!(new_in(&folder, name, lang).code, Some(0), "{name} {lang}");
+    }
+    let module = fs::read_to_string(folder.path().join("My_Shop/go.mod")).expect("a module");
+    assert!(module.starts_with("module my-shop\n"), "{module}");
+}
+
+#[test]
+fn a_handler_begins_in_the_folder_where_one_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path().join("shop");
+    fs::create_dir(&here).expect("a folder");
+    fs::write(here.join("notes.txt"), "mine").expect("a file");
+    let new = || {
+        let mut command = std::process::Command::new(doverb_tests::artifacts::binary());
+        command.args(["new", ".", "--lang", "python"]).current_dir(&here).output().expect("it runs").status
+    };
+    assert!(new().success());
+    assert!(here.join("app.py").exists() && here.join("notes.txt").exists());
+    assert!(!new().success(), "app.py is there now");
+}
+
+#[test]
+fn what_there_is_is_listed() {
+    let outcome = doverb(&["new", "--list"]);
+    assert_eq!(outcome.code, Some(0));
+    let text = outcome.stdout.join("\n");
+    for word in ["--lang js, javascript", "--lang cpp, c++", "--template form", "--template api"] {
+        assert!(text.contains(word), "{text}");
+    }
+    let outcome = doverb(&["new", "x", "--lang", "go", "--template", "api"]);
+    assert_eq!(
+        outcome.stderr,
+        ["doverb: there is no template for an API in Go yet: doverb new --list says what there is"]
+    );
+}
+
+fn from_template(lang: &str, template: &str) -> (tempfile::TempDir, Server) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine");
+    let outcome = doverb(&["new", path.to_str().expect("UTF-8"), "-l", lang, "-t", template]);
+    assert_eq!(outcome.code, Some(0), "{outcome:#?}");
+    let server = Server::start(&path, &["--no-watch"]);
+    (folder, server)
+}
+
+#[test]
+fn a_form_shows_what_was_filled_in() {
+    for lang in ["python", "js", "ts", "rust"] {
+        let (_folder, server) = from_template(lang, "form");
+        assert!(server.connect().get("/").text().contains("<h1>Hello!</h1>"), "{lang}");
+        let answer = server.connect().post("/", "name=A%26B").text();
+        assert!(
+            answer.contains("<h1>Hello, A&amp;B!</h1>") || answer.contains("Hello, A&#38;B!"),
+            "{lang}: {answer}"
+        );
+    }
+}
+
+#[test]
+fn an_api_answers_in_json_and_its_test_passes() {
+    for (lang, test) in [("python", "python3 -m unittest"), ("js", "node --test"), ("ts", "node --test")] {
+        let (folder, server) = from_template(lang, "api");
+        let mut client = server.connect();
+        assert_eq!(client.post("/todos", r#"{"text":"x"}"#).status, 201, "{lang}");
+        let list = client.get("/todos").text().replace(' ', "");
+        assert_eq!(list, r#"[{"id":1,"text":"x"}]"#, "{lang}");
+        assert_eq!(client.post("/todos", "nonsense").status, 400, "{lang}");
+        let tested = std::process::Command::new("sh")
+            .args(["-c", test])
+            .current_dir(folder.path().join("mine"))
+            .output()
+            .expect("a shell");
+        assert!(tested.status.success(), "{lang}: {tested:?}");
     }
 }

@@ -7,7 +7,6 @@ DOVERB_SETUP {
 DOVERB_METHOD(GET) {
     doverb_send_response(200);
     doverb_send_header("Content-Type", "text/plain");
-    doverb_send_header("Content-Length", 13);
     doverb_end_headers();
     doverb_write_text("Hello, World!");
 }

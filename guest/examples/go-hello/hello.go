@@ -11,7 +11,6 @@ func (h *Hello) Setup() {
 func (h *Hello) DoGET() {
 	h.SendResponse(200)
 	h.SendHeader("Content-Type", "text/plain")
-	h.SendHeader("Content-Length", "13")
 	h.EndHeaders()
 	h.Wfile().WriteString("Hello, World!")
 }

@@ -6,7 +6,6 @@ export default class Hello extends BaseHTTPRequestHandler {
   do_GET() {
     this.send_response(200);
     this.send_header('Content-Type', 'text/plain');
-    this.send_header('Content-Length', '13');
     this.end_headers();
     this.wfile.write('Hello, World!');
   }

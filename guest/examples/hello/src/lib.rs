@@ -10,7 +10,6 @@ impl Hello {
     fn do_GET(&mut self) -> Result {
         self.send_response(200)?;
         self.send_header("Content-Type", "text/plain")?;
-        self.send_header("Content-Length", "13")?;
         self.end_headers()?;
         self.wfile().write_all(b"Hello, World!")?;
         Ok(())

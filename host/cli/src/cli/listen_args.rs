@@ -12,7 +12,7 @@ use super::values::{self, Bind};
 pub(super) struct ListenArgs {
     /// The address or host name to listen on, :: and 0.0.0.0 for all of this machine's, or unix:PATH for a unix
     /// socket; may be repeated [default: 127.0.0.1].
-    #[arg(long, value_name = "ADDRESS", value_parser = values::parse_bind)]
+    #[arg(long, visible_alias = "host", value_name = "ADDRESS", value_parser = values::parse_bind)]
     bind: Vec<Bind>,
     /// The port to listen on, 0 for any free one.
     #[arg(short, long, default_value_t = 8000)]

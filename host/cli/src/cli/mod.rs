@@ -1,9 +1,11 @@
 //! The command line: each subcommand has a module of its own.
 
+mod browser;
 mod build;
 mod compile;
 #[cfg(feature = "javascript")]
 mod componentize;
+mod environment;
 mod failure;
 mod listen_args;
 mod new;
@@ -21,7 +23,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use doverb::compile::CompileOptions;
 
 use failure::Failure;
@@ -57,7 +59,9 @@ enum Command {
 /// Runs the command that the arguments name.
 pub(crate) fn main() -> ExitCode {
     survive_large_files();
-    let result = match Cli::parse().command {
+    let matches = environment::of_flags(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let result = match cli.command {
         Command::Serve(serve) => serve.run(),
         Command::New(new) => new.run(),
         Command::Build(build) => build.run(),
@@ -101,10 +105,10 @@ fn print(line: &str) {
 mod tests {
     use clap::CommandFactory;
 
-    use super::Cli;
+    use super::{Cli, environment};
 
     #[test]
     fn the_definition_of_the_arguments_is_sound() {
-        Cli::command().debug_assert();
+        environment::of_flags(Cli::command()).debug_assert();
     }
 }

@@ -7,74 +7,139 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
-use super::templates;
+use super::templates::{self, Template};
 
 const AFTER_HELP: &str = "\
 Examples:
-  doverb new hello                  a folder hello with a handler in Rust
-  doverb new hello --lang python    the same in Python; then: doverb serve hello";
+  doverb new hello                         a folder hello with a handler in Rust
+  doverb new hello --lang python           the same in Python; then: doverb serve hello
+  doverb new guests --lang js -t form      one that shows a form and takes what is filled in
+  doverb new . --lang ts                   in this folder
+  doverb new --list                        what there is";
 
 /// Begin a handler: a new folder with the smallest one that answers.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct New {
-    /// The folder to make; its last part is the handler's name.
-    path: PathBuf,
+    /// The folder to make, or an empty one; its last part is the handler's name.
+    #[arg(required_unless_present = "list")]
+    path: Option<PathBuf>,
     /// The language to write it in.
-    #[arg(short, long, value_enum, default_value_t = Lang::Rust)]
+    #[arg(short, long, value_enum, ignore_case = true, default_value_t = Lang::Rust)]
     lang: Lang,
+    /// What it does.
+    #[arg(short, long, value_enum, ignore_case = true, default_value_t = Template::Hello)]
+    template: Template,
+    /// List the languages and the templates.
+    #[arg(long)]
+    list: bool,
 }
 
 /// The languages that `doverb build` knows.
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(super) enum Lang {
+    #[value(alias = "rs")]
     Rust,
+    #[value(aliases = ["py", "python3"])]
     Python,
+    #[value(aliases = ["javascript", "node", "ecmascript"])]
     Js,
+    #[value(alias = "typescript")]
     Ts,
     C,
+    #[value(aliases = ["c++", "cxx", "cc"])]
     Cpp,
+    #[value(alias = "golang")]
     Go,
 }
 
 impl New {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let name = self.name()?;
+        let Some(path) = self.path.filter(|_| !self.list) else {
+            list();
+            return Ok(());
+        };
+        let name = name(&path)?;
+        let files = templates::files(self.lang, self.template, &name).ok_or_else(|| {
+            let what =
+                format!("there is no template for {} in {} yet", self.template.what(), self.lang.name());
+            Failure::failed(what, "doverb new --list says what there is")
+        })?;
+        make_folder(&path)?;
         let failed = |path: &Path, error: io::Error| Failure::failed(path.display(), error);
         // Nothing of the user's is ever written over.
-        fs::create_dir(&self.path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Failure::failed(self.path.display(), "it is there already. Choose another name")
-            }
-            io::ErrorKind::NotFound => {
-                Failure::failed(self.path.display(), "the folder that it would be in is not there")
-            }
-            _ => failed(&self.path, error),
-        })?;
-        for (file, content) in templates::files(self.lang, &name) {
-            let file = self.path.join(file);
-            let folder = file.parent().unwrap_or(&self.path);
+        if let Some(taken) = files.iter().map(|(file, _)| path.join(file)).find(|file| file.exists()) {
+            return Err(Failure::failed(taken.display(), "it is there already. Choose another folder"));
+        }
+        for (file, content) in files {
+            let file = path.join(file);
+            let folder = file.parent().unwrap_or(&path);
             fs::create_dir_all(folder)
                 .and_then(|()| fs::write(&file, content))
                 .map_err(|error| failed(&file, error))?;
         }
-        let path = self.path.display();
+        let path = path.display();
         super::print(&format!("{path}: a handler in {}. Serve it: doverb serve {path}", self.lang.name()));
         Ok(())
     }
+}
 
-    /// A name that every language takes for a module, a package or a crate.
-    fn name(&self) -> Result<String, Failure> {
-        let name = self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let fits = |character: char| {
-            character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
-        };
-        if name.starts_with(|first: char| first.is_ascii_lowercase()) && name.chars().all(fits) {
-            return Ok(name.to_owned());
-        }
-        let rule = "a handler's name has small letters, digits and hyphens, and begins with a letter";
-        Err(Failure::failed(self.path.display(), rule))
+fn list() {
+    for lang in Lang::value_variants() {
+        let value = lang.to_possible_value().expect("none is hidden");
+        let names: Vec<_> = value.get_name_and_aliases().collect();
+        super::print(&format!("{:<12} --lang {}", lang.name(), names.join(", ")));
     }
+    for template in Template::value_variants() {
+        let value = template.to_possible_value().expect("none is hidden");
+        let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+        super::print(&format!("{:<12} --template {:<6} {help}", template.what(), value.get_name()));
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), Failure> {
+    let Err(error) = fs::create_dir(path) else { return Ok(()) };
+    let is_taken = error.kind() == io::ErrorKind::AlreadyExists;
+    match error.kind() {
+        // One that was made for it, or the current one.
+        _ if is_taken && path.is_dir() && (path.ends_with(".") || is_empty(path)) => Ok(()),
+        _ if path == Path::new(".") => Ok(()),
+        io::ErrorKind::AlreadyExists => {
+            Err(Failure::failed(path.display(), "it is there already. Choose another name"))
+        }
+        io::ErrorKind::NotFound => {
+            Err(Failure::failed(path.display(), "the folder that it would be in is not there"))
+        }
+        _ => Err(Failure::failed(path.display(), error)),
+    }
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// A name that every language takes for a module, a package or a crate, made of the folder's.
+fn name(path: &Path) -> Result<String, Failure> {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = whole.components().next_back().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let mut name = String::new();
+    for character in folder.unwrap_or_default().chars() {
+        match character.to_ascii_lowercase() {
+            letter @ ('a'..='z' | '0'..='9') => name.push(letter),
+            '-' | '_' | ' ' | '.' if !name.is_empty() && !name.ends_with('-') => name.push('-'),
+            '-' | '_' | ' ' | '.' => {}
+            _ => {
+                name.clear();
+                break;
+            }
+        }
+    }
+    let name = name.trim_end_matches('-');
+    if name.starts_with(|first: char| first.is_ascii_lowercase()) {
+        return Ok(name.to_owned());
+    }
+    let rule = "a handler's name has letters from a to z, digits and hyphens, and begins with a letter";
+    Err(Failure::failed(path.display(), rule))
 }
 
 impl Lang {
@@ -87,6 +152,42 @@ impl Lang {
             Lang::Go => "Go",
             Lang::C => "C",
             Lang::Cpp => "C++",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::ValueEnum;
+
+    use super::{Lang, name};
+
+    #[test]
+    fn a_folder_called_otherwise_has_a_name_of_its_own() {
+        for (path, expected) in [
+            ("hello", "hello"),
+            ("x/My_Shop", "my-shop"),
+            ("Web Site 2", "web-site-2"),
+            ("a--b_", "a-b"),
+            ("site.example", "site-example"),
+            (".hidden", "hidden"),
+        ] {
+            assert_eq!(name(Path::new(path)).unwrap(), expected, "{path}");
+        }
+        for path in ["9", "-", "caf\u{e9}", "a/b\u{1}"] {
+            assert!(name(Path::new(path)).is_err(), "{path}");
+        }
+        assert!(name(Path::new(".")).is_ok(), "the current folder's");
+    }
+
+    #[test]
+    fn languages_are_known_by_the_names_that_people_use() {
+        for (text, lang) in
+            [("c++", Lang::Cpp), ("Golang", Lang::Go), ("JavaScript", Lang::Js), ("PY", Lang::Python)]
+        {
+            assert_eq!(Lang::from_str(text, true).unwrap(), lang, "{text}");
         }
     }
 }

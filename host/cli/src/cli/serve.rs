@@ -20,6 +20,7 @@ use doverb::slot::Slot;
 use doverb::source::Source;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use super::browser;
 use super::compile_options;
 use super::failure::Failure;
 use super::listen_args::{ListenArgs, ready_line};
@@ -36,6 +37,7 @@ or have a unit: 5s, 100ms, 2m.
 
 Examples:
   doverb serve hello.wasm
+  doverb serve app.py --port 9000 --open       build it, serve it, and show it in the browser
   doverb serve hello.wasm --port 0             on any free port; the first line says which
   doverb serve guest/examples/hello            build it first, and again whenever you save
   doverb serve site.wasm --bind :: --port 80   to the world
@@ -48,6 +50,9 @@ When it can be connected to, it prints a line for each address:
 
 Sockets that systemd hands in are listened at in the place of the default address.
 
+Each flag can be set by an environment variable too: --max-body 1MiB by DOVERB_MAX_BODY=1MiB, and the port by PORT as well. Flags \
+win; of one that may be repeated, each line of the variable is a value.
+
 Logs go to standard error. SIGHUP loads what has changed, also with --no-watch. SIGTERM or SIGINT lets requests in flight finish and exits with status 0; a second one \
 stops at once, with status 143 or 130.";
 
@@ -59,8 +64,9 @@ pub(super) struct Serve {
     handler: PathBuf,
     #[command(flatten)]
     listen: ListenArgs,
-    /// The protocol version of answers; a handler may set it itself.
-    #[arg(long, value_enum, ignore_case = true, default_value_t = Protocol::Http10)]
+    /// The protocol version of answers; a handler may set it itself. HTTP/1.0 is Python's default, and closes each
+    /// connection after an answer.
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Protocol::Http11)]
     protocol: Protocol,
     /// Threads that serve [default: one a core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -76,11 +82,14 @@ pub(super) struct Serve {
     #[arg(short, long)]
     quiet: bool,
     /// Load new versions when the file or the sources change (the default).
-    #[arg(long, overrides_with = "no_watch")]
+    #[arg(long, visible_alias = "reload", overrides_with = "no_watch")]
     watch: bool,
     /// Serve what is there now, and nothing newer.
-    #[arg(long)]
+    #[arg(long, visible_alias = "no-reload")]
     no_watch: bool,
+    /// Open the page in the browser once it is served.
+    #[arg(long)]
+    open: bool,
     #[command(flatten)]
     sources: SourceArgs,
     #[command(flatten)]
@@ -247,9 +256,13 @@ impl Serve {
         let server = Server::bind(config, slot, log.clone()).map_err(|error| Failure::server(&error))?;
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
+        if self.open {
+            browser::open(server.addresses(), is_secure, &log);
+        }
         systemd::ready();
         say_what_cannot_be(&limits, &log);
-        let watcher = if self.no_watch { Watcher::spawn_asleep(reload) } else { Watcher::spawn(reload) };
+        let is_watched = self.watch || !self.no_watch;
+        let watcher = if !is_watched { Watcher::spawn_asleep(reload) } else { Watcher::spawn(reload) };
         signals.stop(watcher.map_err(|error| Failure::Failed(error.to_string()))?);
         let served = server.run().map_err(|error| Failure::server(&error));
         signals.release();
@@ -372,6 +385,8 @@ fn raise_file_limit() {
 mod tests {
     use clap::Parser;
 
+    use doverb::attributes::Protocol;
+
     use super::Serve;
 
     #[derive(Parser)]
@@ -388,7 +403,9 @@ mod tests {
     fn defaults_are_the_librarys() {
         let config = parse(&["hello.wasm"]).unwrap().config();
         let default = doverb::server::Config::default();
-        assert_eq!((config.listeners.len(), config.protocol), (1, default.protocol));
+        assert_eq!(config.listeners.len(), 1);
+        // What browsers and proxies expect today; the contract's is Python's.
+        assert_eq!((config.protocol, default.protocol), (Protocol::Http11, Protocol::Http10));
         assert_eq!(
             (config.threads, config.isolation, config.workers),
             (0, default.isolation, default.workers)
