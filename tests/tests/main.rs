@@ -44,6 +44,7 @@ mod sdks;
 mod shutdown;
 mod splitting;
 mod streaming;
+mod tools;
 mod waits;
 mod websocket;
 mod workers;

@@ -11,6 +11,7 @@ mod componentize;
 mod confined;
 mod depfiles;
 mod diagnostics;
+pub mod doctor;
 mod error;
 mod fingerprint;
 mod go;

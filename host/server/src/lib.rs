@@ -9,6 +9,7 @@ mod listen;
 mod listener;
 mod open;
 mod secured;
+pub mod static_files;
 mod thread;
 mod tls;
 mod unix;

@@ -192,6 +192,14 @@ fn is_cpp(source: &Path) -> bool {
     source.extension().is_some_and(|extension| extension != "c")
 }
 
+/// The compiler that is there, for people.
+pub(super) fn tool() -> Result<PathBuf, SourceCause> {
+    Ok(match Compiler::find()? {
+        Compiler::Zig(zig) => zig,
+        Compiler::WasiSdk(folder) => folder.join("bin/clang"),
+    })
+}
+
 /// A clang that compiles for WebAssembly, with a C library.
 enum Compiler {
     Zig(PathBuf),

@@ -3,6 +3,8 @@
 mod messages;
 mod rustup;
 
+pub(super) use rustup::has_target;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

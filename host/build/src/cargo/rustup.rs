@@ -88,7 +88,7 @@ pub(super) fn ensure_target(folder: &Path, progress: &mut dyn Progress) -> Resul
     Err(SourceCause::Target(how))
 }
 
-fn has_target(folder: &Path, progress: &mut dyn Progress) -> Result<bool, SourceCause> {
+pub(crate) fn has_target(folder: &Path, progress: &mut dyn Progress) -> Result<bool, SourceCause> {
     let mut rustc = command("rustc", folder);
     rustc.args(["--print", "target-libdir", "--target", TARGET]);
     match ask("rustc", rustc, QUESTION_TIME, progress)? {

@@ -25,6 +25,12 @@ use exports::exports;
 use scan::Scan;
 use toolchain::{QUESTION_TIME, Toolchain};
 
+/// What is there, for people.
+pub(super) fn tool(progress: &mut dyn Progress) -> Result<String, SourceCause> {
+    let found = Toolchain::find(progress)?;
+    Ok(format!("go {} ({})", found.version, found.go.display()))
+}
+
 /// The file with the exports. The compiler takes it for one of the sources.
 const EXPORTS: &str = "doverb_exports.go";
 

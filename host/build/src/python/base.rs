@@ -47,7 +47,7 @@ fn unusable(error: CompileError) -> SourceCause {
 }
 
 /// Finds the tool that makes it.
-pub(super) fn tool() -> Result<PathBuf, SourceCause> {
+pub(crate) fn tool() -> Result<PathBuf, SourceCause> {
     run::find(TOOL).ok_or_else(|| run::missing_from_pypi(TOOL, PACKAGE))
 }
 

@@ -319,6 +319,7 @@ fn write(path: &Path, base: &Base, snapshot: &[u8], files: &[u8]) -> std::io::Re
     fs::rename(&fresh, path)
 }
 
+pub(super) use base::tool;
 pub use snapshot::in_child;
 
 #[cfg(test)]

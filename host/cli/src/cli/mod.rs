@@ -5,9 +5,11 @@ mod build;
 mod compile;
 #[cfg(feature = "javascript")]
 mod componentize;
+mod doctor;
 mod environment;
 mod failure;
 mod listen_args;
+mod manual;
 mod new;
 mod operator;
 mod progress;
@@ -34,6 +36,7 @@ Examples:
   doverb serve app.py                 build a handler, serve it, reload it when you save
   doverb build app.py                 only build it, to app.wasm
   doverb new hello --lang python      begin one
+  doverb doctor                       which languages can be built here
 
 Exit status: 0 good, 1 failed, 2 wrong usage, 128 + N ended by signal N.";
 
@@ -52,6 +55,9 @@ enum Command {
     New(new::New),
     Build(build::Build),
     Compile(compile::Compile),
+    Doctor(doctor::Doctor),
+    Completions(manual::Completions),
+    Man(manual::Man),
     #[cfg(feature = "javascript")]
     Componentize(componentize::Componentize),
 }
@@ -59,13 +65,16 @@ enum Command {
 /// Runs the command that the arguments name.
 pub(crate) fn main() -> ExitCode {
     survive_large_files();
-    let matches = environment::of_flags(Cli::command()).get_matches();
+    let matches = shown().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let result = match cli.command {
         Command::Serve(serve) => serve.run(),
         Command::New(new) => new.run(),
         Command::Build(build) => build.run(),
         Command::Compile(compile) => compile.run(),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::Completions(completions) => completions.run(shown()),
+        Command::Man(man) => man.run(shown()),
         #[cfg(feature = "javascript")]
         Command::Componentize(componentize) => componentize.run(),
     };
@@ -73,6 +82,11 @@ pub(crate) fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// The command as people see it.
+fn shown() -> clap::Command {
+    environment::of_flags(Cli::command())
 }
 
 /// Where the system bounds the size of files (ulimit -f), a write over it is to fail, not to end the process: what is written
@@ -103,12 +117,10 @@ fn print(line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
-    use super::{Cli, environment};
+    use super::shown;
 
     #[test]
     fn the_definition_of_the_arguments_is_sound() {
-        environment::of_flags(Cli::command()).debug_assert();
+        shown().debug_assert();
     }
 }

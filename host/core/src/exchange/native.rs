@@ -20,6 +20,12 @@ impl Exchange {
         latin1::decode(self.request().path())
     }
 
+    /// The path of the mount that the request came by, with a slash at its end.
+    #[must_use]
+    pub fn mount(&self) -> &str {
+        &self.mount
+    }
+
     /// The target up to its query.
     #[must_use]
     pub fn path_only(&self) -> Cow<'_, str> {

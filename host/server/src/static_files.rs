@@ -1,0 +1,200 @@
+//! Files of a folder, served as `python -m http.server` serves them, with what RFC 9110 has for them beside: validators and
+//! conditions (13), ranges (14), and variants that were compressed beforehand (12.5.3).
+//!
+//! What begins with a dot is not there, but for `.well-known`: a folder that somebody serves often has a `.git` or an `.env`.
+
+mod body;
+mod conditions;
+mod folder;
+mod listing;
+mod media_type;
+mod ranges;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use doverb_core::exchange::Exchange;
+use doverb_core::failure::Failure;
+use doverb_core::handler::Handler;
+use percent_encoding::percent_decode_str;
+
+use self::body::Body;
+use self::conditions::{Condition, Validators};
+use self::folder::{Coding, Folder, Found, FoundFile};
+use self::ranges::Selected;
+
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// A handler that serves the files in `folder`, and is called `name` in the log.
+///
+/// # Errors
+///
+/// When the folder can't be opened.
+///
+/// ```
+/// # let site = std::env::temp_dir();
+/// let handler = doverb_server::static_files::handler("site", &site)?;
+/// assert_eq!(handler.name(), "site");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn handler(name: &str, folder: &Path) -> io::Result<Handler> {
+    let folder = Arc::new(Folder::open(folder)?);
+    Ok(Handler::native_async(name, move |request| Box::pin(answer(request, Arc::clone(&folder)))))
+}
+
+async fn answer(request: &mut Exchange, folder: Arc<Folder>) -> Result<(), Failure> {
+    match &*request.command() {
+        "GET" | "HEAD" => {}
+        "OPTIONS" => return tell_methods(request, 204),
+        _ => return tell_methods(request, 405),
+    }
+    let Some(path) = path_below(&request.path_only(), request.mount()) else {
+        return request.send_error(404, None, None);
+    };
+    let codings = Coding::accepted(request.header("Accept-Encoding").as_deref());
+    // A disk may be slow, or gone: others are served meanwhile.
+    let found = tokio::task::spawn_blocking(move || folder.find(&path, &codings)).await;
+    match found.unwrap_or(Ok(Found::Nothing)) {
+        Ok(Found::File(file)) => send_file(request, *file).await,
+        Ok(Found::Listing(entries)) => send_listing(request, &entries),
+        Ok(Found::FolderWithoutSlash) => redirect(request),
+        Ok(Found::Nothing) => request.send_error(404, Some("File not found"), None),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => request.send_error(403, None, None),
+        // Descriptors that have run out, for one.
+        Err(_) => request.send_error(503, None, None),
+    }
+}
+
+/// What a path means below a mount, each segment decoded; none for one that can't be a file's.
+fn path_below(path: &str, mount: &str) -> Option<Vec<u8>> {
+    // The target comes byte for byte, and the mount without the slash at its end fits it.
+    let below = path.strip_prefix(mount.trim_end_matches('/')).unwrap_or(path);
+    let bytes: Vec<u8> = percent_decode_str(below).collect();
+    let is_hidden = |segment: &[u8]| segment.starts_with(b".") && segment != b".well-known";
+    let is_bad = bytes.contains(&0) || bytes.split(|byte| *byte == b'/').any(is_hidden);
+    (!is_bad).then_some(bytes)
+}
+
+fn tell_methods(request: &mut Exchange, status: u16) -> Result<(), Failure> {
+    request.send_response(status, None)?;
+    request.send_header("Allow", METHODS)?;
+    if status != 204 {
+        request.send_header("Content-Length", "0")?;
+    }
+    request.end_headers()
+}
+
+/// To the same with a slash, so that what a page names is found beside it.
+fn redirect(request: &mut Exchange) -> Result<(), Failure> {
+    let query = request.query().map_or(String::new(), |query| format!("?{query}"));
+    let location = format!("{}/{query}", request.path_only());
+    request.send_response(301, None)?;
+    request.send_header("Location", &location)?;
+    request.send_header("Content-Length", "0")?;
+    request.end_headers()
+}
+
+fn send_listing(request: &mut Exchange, entries: &[folder::Entry]) -> Result<(), Failure> {
+    let page = listing::page(&request.path_only(), entries);
+    request.send_response(200, None)?;
+    request.send_header("Content-Type", "text/html; charset=utf-8")?;
+    request.send_header("Content-Length", &page.len().to_string())?;
+    request.end_headers()?;
+    request.write(page.as_bytes()).map(drop)
+}
+
+async fn send_file(request: &mut Exchange, file: FoundFile) -> Result<(), Failure> {
+    let validators = Validators::of(&file.metadata, file.coding, SystemTime::now());
+    match conditions::check(&validators, |name| request.header(name)) {
+        Condition::Met => {}
+        Condition::NotModified => {
+            request.send_response(304, None)?;
+            send_validators(request, &file, &validators)?;
+            return request.end_headers();
+        }
+        Condition::Failed => return request.send_error(412, None, None),
+    }
+    let size = file.metadata.len();
+    let wants_range = &*request.command() == "GET"
+        && conditions::takes_range(&validators, request.header("If-Range").as_deref());
+    let range = request.header("Range").filter(|_| wants_range);
+    let media_type = media_type::of(&file.name);
+    let body = Body::new(file.file.clone(), file.content.clone());
+    match ranges::select(range.as_deref(), size) {
+        Selected::Whole => {
+            request.send_response(200, None)?;
+            request.send_header("Content-Type", &media_type)?;
+            request.send_header("Content-Length", &size.to_string())?;
+            send_validators(request, &file, &validators)?;
+            request.end_headers()?;
+            body.send(request, 0, size).await
+        }
+        Selected::One(range) => {
+            request.send_response(206, None)?;
+            request.send_header("Content-Type", &media_type)?;
+            request.send_header("Content-Range", &ranges::content_range(&range, size))?;
+            request.send_header("Content-Length", &(range.end() - range.start() + 1).to_string())?;
+            send_validators(request, &file, &validators)?;
+            request.end_headers()?;
+            body.send(request, *range.start(), range.end() + 1).await
+        }
+        Selected::Several(ranges) => {
+            let parts = ranges::Parts::new(&ranges, &media_type, size);
+            request.send_response(206, None)?;
+            request.send_header("Content-Type", &parts.content_type())?;
+            request.send_header("Content-Length", &parts.length().to_string())?;
+            send_validators(request, &file, &validators)?;
+            request.end_headers()?;
+            for (head, range) in parts.iter() {
+                request.write(head.as_bytes())?;
+                body.send(request, *range.start(), range.end() + 1).await?;
+            }
+            request.write(parts.end().as_bytes()).map(drop)
+        }
+        Selected::None => {
+            request.send_response(416, None)?;
+            request.send_header("Content-Range", &format!("bytes */{size}"))?;
+            request.send_header("Content-Length", "0")?;
+            request.end_headers()
+        }
+    }
+}
+
+fn send_validators(request: &mut Exchange, file: &FoundFile, validators: &Validators) -> Result<(), Failure> {
+    request.send_header("ETag", &validators.etag)?;
+    if let Some(modified) = validators.last_modified() {
+        request.send_header("Last-Modified", &modified)?;
+    }
+    request.send_header("Accept-Ranges", "bytes")?;
+    if let Some(coding) = file.coding {
+        request.send_header("Content-Encoding", coding.name())?;
+    }
+    if file.has_codings {
+        request.send_header("Vary", "Accept-Encoding")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_below;
+
+    #[test]
+    fn a_path_is_decoded_below_its_mount() {
+        for (path, mount, expected) in [
+            ("/a%20b/c.txt", "/", Some("/a b/c.txt")),
+            ("/site/a", "/site/", Some("/a")),
+            ("/site", "/site/", Some("")),
+            ("/.well-known/x", "/", Some("/.well-known/x")),
+            ("/.git/config", "/", None),
+            ("/a/..%2f..%2fetc/passwd", "/", None),
+            ("/%2e%2e/x", "/", None),
+            ("/a%00b", "/", None),
+        ] {
+            let found = path_below(path, mount).map(|path| String::from_utf8(path).unwrap());
+            assert_eq!(found.as_deref(), expected, "{path}");
+        }
+    }
+}

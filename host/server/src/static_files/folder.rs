@@ -1,0 +1,317 @@
+//! The folder whose files are served: which of them a path means, without a way out.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+/// Files up to this size are read when they are found.
+const SMALL: u64 = 64 * 1024;
+/// Entries of a folder that are listed.
+const MAX_LISTED: usize = 10_000;
+const INDICES: [&str; 2] = ["index.html", "index.htm"];
+
+/// An open folder. What is put in its place later is another one.
+pub(super) struct Folder {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+/// How a file was compressed beforehand.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Coding {
+    Brotli,
+    Gzip,
+}
+
+/// What a path means.
+pub(super) enum Found {
+    File(Box<FoundFile>),
+    /// A folder without an index.
+    Listing(Vec<Entry>),
+    FolderWithoutSlash,
+    Nothing,
+}
+
+pub(super) struct FoundFile {
+    pub(super) file: Arc<File>,
+    pub(super) metadata: Metadata,
+    /// The name that was asked for, whatever its coding.
+    pub(super) name: PathBuf,
+    pub(super) coding: Option<Coding>,
+    /// Whether others may get it in another coding.
+    pub(super) has_codings: bool,
+    /// All of it, where it is small.
+    pub(super) content: Option<Arc<[u8]>>,
+}
+
+/// What is listed of a folder.
+pub(super) struct Entry {
+    /// As the system has it.
+    pub(super) name: Vec<u8>,
+    pub(super) is_folder: bool,
+    pub(super) is_link: bool,
+}
+
+impl Coding {
+    const ALL: [Coding; 2] = [Coding::Brotli, Coding::Gzip];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Coding::Brotli => "br",
+            Coding::Gzip => "gzip",
+        }
+    }
+
+    fn ending(self) -> &'static str {
+        match self {
+            Coding::Brotli => ".br",
+            Coding::Gzip => ".gz",
+        }
+    }
+
+    /// Those that a client takes (RFC 9110, section 12.5.3), ours to choose among.
+    pub(super) fn accepted(field: Option<&str>) -> Vec<Coding> {
+        let field = field.unwrap_or_default();
+        let weight = |coding: Coding| {
+            let mut of_all = None;
+            for member in field.split(',') {
+                let mut parts = member.split(';').map(str::trim);
+                let name = parts.next().unwrap_or_default();
+                let is_refused = parts.any(|part| {
+                    let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
+                    weight.is_some_and(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0))
+                });
+                if name.eq_ignore_ascii_case(coding.name()) {
+                    return !is_refused;
+                }
+                if name == "*" {
+                    of_all = Some(!is_refused);
+                }
+            }
+            of_all.unwrap_or(false)
+        };
+        Coding::ALL.into_iter().filter(|coding| weight(*coding)).collect()
+    }
+}
+
+impl Folder {
+    pub(super) fn open(path: &Path) -> io::Result<Folder> {
+        let path = fs::canonicalize(path)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Folder { fd: rustix::fs::open(&path, flags, Mode::empty())?, path })
+    }
+
+    /// Opens what lies below the folder, without waiting for anybody: a pipe that nobody writes to opens at once.
+    fn open_below(&self, path: &Path) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::ResolveFlags;
+            let below = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+            match rustix::fs::openat2(&self.fd, path, flags, Mode::empty(), below) {
+                Ok(fd) => return Ok(File::from(fd)),
+                // A kernel, or a sandbox around it, that does not know the call.
+                Err(Errno::NOSYS | Errno::PERM) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let whole = fs::canonicalize(self.path.join(path))?;
+        if !whole.starts_with(&self.path) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(File::from(rustix::fs::open(&whole, flags | OFlags::NOFOLLOW, Mode::empty())?))
+    }
+
+    /// What a decoded path means; `codings` are those that the client takes.
+    pub(super) fn find(&self, path: &[u8], codings: &[Coding]) -> io::Result<Found> {
+        let ends_with_slash = path.ends_with(b"/");
+        let inner = match path.iter().position(|byte| *byte != b'/') {
+            Some(start) => &path[start..],
+            None => b"",
+        };
+        let trimmed = inner.strip_suffix(b"/").unwrap_or(inner);
+        let relative =
+            if trimmed.is_empty() { Path::new(".") } else { Path::new(OsStr::from_bytes(trimmed)) };
+        let Some((file, metadata)) = self.look(relative)? else {
+            return Ok(Found::Nothing);
+        };
+        if metadata.is_dir() {
+            if !ends_with_slash {
+                return Ok(Found::FolderWithoutSlash);
+            }
+            for index in INDICES {
+                let index = relative.join(index);
+                if let Some((file, metadata)) = self.look(&index)?.filter(|(_, metadata)| metadata.is_file())
+                {
+                    return self.chosen(file, metadata, index, codings);
+                }
+            }
+            return self.entries(relative).map(Found::Listing);
+        }
+        // A file has nothing below it, and what is neither is nobody's.
+        if ends_with_slash || !metadata.is_file() {
+            return Ok(Found::Nothing);
+        }
+        self.chosen(file, metadata, relative.to_owned(), codings)
+    }
+
+    /// What is there; none when there is nothing, or a link that leads out.
+    fn look(&self, path: &Path) -> io::Result<Option<(File, Metadata)>> {
+        match self.open_below(path) {
+            Ok(file) => {
+                let metadata = file.metadata()?;
+                Ok(Some((file, metadata)))
+            }
+            Err(error) => match error.raw_os_error().map(Errno::from_raw_os_error) {
+                None
+                | Some(
+                    Errno::NOENT
+                    | Errno::NOTDIR
+                    | Errno::LOOP
+                    | Errno::XDEV
+                    | Errno::NAMETOOLONG
+                    | Errno::NXIO
+                    | Errno::INVAL
+                    | Errno::NODEV,
+                ) => Ok(None),
+                Some(_) => Err(error),
+            },
+        }
+    }
+
+    /// The file, or what it was compressed to.
+    fn chosen(&self, file: File, metadata: Metadata, name: PathBuf, codings: &[Coding]) -> io::Result<Found> {
+        let mut has_codings = false;
+        let mut chosen = None;
+        for coding in Coding::ALL {
+            let mut compressed = name.clone().into_os_string();
+            compressed.push(coding.ending());
+            let there = self.look(Path::new(&compressed)).ok().flatten();
+            if let Some((file, of_it)) = there.filter(|(_, of_it)| of_it.is_file()) {
+                has_codings = true;
+                if chosen.is_none() && codings.contains(&coding) {
+                    chosen = Some((file, of_it, coding));
+                }
+            }
+        }
+        let (file, metadata, coding) = match chosen {
+            Some((file, metadata, coding)) => (file, metadata, Some(coding)),
+            None => (file, metadata, None),
+        };
+        let content = if metadata.len() <= SMALL { Some(read(&file, metadata.len())?) } else { None };
+        let file = Arc::new(file);
+        Ok(Found::File(Box::new(FoundFile { file, metadata, name, coding, has_codings, content })))
+    }
+
+    fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>> {
+        let opened = self.open_below(folder)?;
+        let mut entries = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&opened)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes().to_vec();
+            if name.starts_with(b".") && name != b".well-known" {
+                continue;
+            }
+            let is_link = entry.file_type() == rustix::fs::FileType::Symlink;
+            let is_folder = match entry.file_type() {
+                rustix::fs::FileType::Directory => true,
+                rustix::fs::FileType::Symlink | rustix::fs::FileType::Unknown => {
+                    let path = folder.join(OsStr::from_bytes(&name));
+                    self.look(&path).ok().flatten().is_some_and(|(_, metadata)| metadata.is_dir())
+                }
+                _ => false,
+            };
+            entries.push(Entry { name, is_folder, is_link });
+            if entries.len() >= MAX_LISTED {
+                break;
+            }
+        }
+        entries.sort_by_cached_key(|entry| String::from_utf8_lossy(&entry.name).to_lowercase());
+        Ok(entries)
+    }
+}
+
+fn read(file: &File, size: u64) -> io::Result<Arc<[u8]>> {
+    let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    file.take(size).read_to_end(&mut content)?;
+    Ok(content.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn name(found: io::Result<Found>) -> String {
+        match found.unwrap() {
+            Found::File(file) => format!("{} {:?}", file.name.display(), file.coding),
+            Found::Listing(entries) => {
+                let names = entries.iter().map(|entry| String::from_utf8_lossy(&entry.name).into_owned());
+                format!("[{}]", names.collect::<Vec<_>>().join(" "))
+            }
+            Found::FolderWithoutSlash => "/".into(),
+            Found::Nothing => "nothing".into(),
+        }
+    }
+
+    #[test]
+    fn what_a_path_means_and_no_way_out() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("secret"), "x").unwrap();
+        let site = place.path().join("site");
+        fs::create_dir_all(site.join("sub/empty")).unwrap();
+        fs::create_dir(site.join("list")).unwrap();
+        for file in ["index.html", "b.txt", "sub/index.htm", "list/B", "list/a", "list/.hidden", "b.txt.gz"] {
+            fs::write(site.join(file), file).unwrap();
+        }
+        symlink("../secret", site.join("out")).unwrap();
+        symlink(place.path().join("secret"), site.join("far")).unwrap();
+        symlink("b.txt", site.join("in")).unwrap();
+        symlink("round", site.join("round")).unwrap();
+        let folder = Folder::open(&site).unwrap();
+        for (path, expected) in [
+            ("/", "./index.html None"),
+            ("/b.txt", "b.txt None"),
+            ("/b.txt/", "nothing"),
+            ("/in", "in None"),
+            ("/out", "nothing"),
+            ("/far", "nothing"),
+            ("/round", "nothing"),
+            ("/../secret", "nothing"),
+            ("/sub", "/"),
+            ("/sub/", "sub/index.htm None"),
+            ("/sub/empty/", "[]"),
+            ("/list/", "[a B]"),
+            ("/b.txt/c", "nothing"),
+            ("", "/"),
+        ] {
+            assert_eq!(name(folder.find(path.as_bytes(), &[])), expected, "{path}");
+        }
+        let accepted = Coding::accepted(Some("gzip, br;q=0"));
+        assert_eq!(name(folder.find(b"/b.txt", &accepted)), "b.txt Some(Gzip)");
+    }
+
+    #[test]
+    fn a_coding_is_used_where_it_is_taken() {
+        use Coding::{Brotli, Gzip};
+        for (field, expected) in [
+            ("gzip, deflate, br", &[Brotli, Gzip][..]),
+            ("gzip;q=0, *", &[Brotli]),
+            ("*;q=0", &[]),
+            ("GZIP ; q=0.1", &[Gzip]),
+            ("identity", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(Coding::accepted(Some(field)), expected, "{field}");
+        }
+        assert_eq!(Coding::accepted(None), []);
+    }
+}

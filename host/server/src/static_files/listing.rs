@@ -1,0 +1,60 @@
+//! The page of a folder without an index, as Python has it.
+
+use std::fmt::Write;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+
+use super::folder::Entry;
+
+/// What Python's `quote` leaves as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b'/');
+
+pub(super) fn page(path: &str, entries: &[Entry]) -> String {
+    let shown = escaped(&percent_decode_str(path).decode_utf8_lossy());
+    let title = format!("Directory listing for {shown}");
+    let mut page = format!(
+        "<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>\n<hr>\n<ul>\n"
+    );
+    for entry in entries {
+        let slash = if entry.is_folder { "/" } else { "" };
+        let mark = if entry.is_link { "@" } else { slash };
+        let name = escaped(&String::from_utf8_lossy(&entry.name));
+        // A name with a colon would be taken for a scheme, and none can be taken for a whole path.
+        let link = percent_encode(&entry.name, PLAIN);
+        let _ = writeln!(page, "<li><a href=\"{link}{slash}\">{name}{mark}</a></li>");
+    }
+    page.push_str("</ul>\n<hr>\n</body>\n</html>\n");
+    page
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shown_as_they_are_and_linked_without_harm() {
+        let entry = |name: &str, is_folder, is_link| Entry { name: name.into(), is_folder, is_link };
+        let entries = [
+            entry("a b&c", false, false),
+            entry("sub", true, false),
+            entry("<i>\"", false, true),
+            entry("javascript:x", false, false),
+        ];
+        let page = page("/x%20<y>/", &entries);
+        for part in [
+            "<title>Directory listing for /x &lt;y&gt;/</title>",
+            "<li><a href=\"a%20b%26c\">a b&amp;c</a></li>",
+            "<li><a href=\"sub/\">sub/</a></li>",
+            "<li><a href=\"%3Ci%3E%22\">&lt;i&gt;\"@</a></li>",
+            "<li><a href=\"javascript%3Ax\">javascript:x</a></li>",
+        ] {
+            assert!(page.contains(part), "{part}\n{page}");
+        }
+    }
+}
