@@ -28,7 +28,9 @@ fn the_doctor_says_what_can_be_built_and_what_brings_the_rest() {
 
 #[test]
 fn shells_complete_the_arguments() {
-    for (shell, word) in [("bash", "complete -F _doverb"), ("zsh", "#compdef doverb"), ("fish", "complete -c doverb")] {
+    for (shell, word) in
+        [("bash", "complete -F _doverb"), ("zsh", "#compdef doverb"), ("fish", "complete -c doverb")]
+    {
         let outcome = doverb(&["completions", shell]);
         assert_eq!(outcome.code, Some(0), "{shell}");
         let text = outcome.stdout.join("\n");
