@@ -149,6 +149,10 @@ impl Instance {
         Arc::ptr_eq(&self.handler, handler)
     }
 
+    pub(crate) fn handler(&self) -> &Handler {
+        &self.handler
+    }
+
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped
     }
@@ -286,7 +290,7 @@ fn loaded(handler: &Handler) -> &Loaded {
 
 fn new_store(handler: &Handler, exchange: &Exchange) -> (Store<State>, Arc<Clock>) {
     let site = &exchange.site;
-    let limits = site.limits();
+    let limits = exchange.terms.limits();
     let vacant = Box::new(Exchange::new(Arc::clone(site), 0));
     let loaded = loaded(handler);
     let ticks = Arc::clone(&loaded.ticks);

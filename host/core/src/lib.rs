@@ -35,12 +35,14 @@ pub mod pool;
 pub mod recorder;
 pub mod refusal;
 pub mod responses;
+pub mod routes;
 pub mod session;
 pub mod site;
 pub mod slot;
 pub mod snapshot;
 pub mod state;
 pub mod stop;
+pub mod terms;
 pub mod trial;
 
 mod clock;

@@ -109,6 +109,11 @@ impl Resident {
         self.shared.rests_since.store(tick + 1, Ordering::Relaxed);
     }
 
+    /// Whether it was asked to go.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.shared.is_asked.load(Ordering::Acquire)
+    }
+
     /// Ready when it was asked to go.
     pub(crate) fn poll_asked(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if !self.is_heard {
@@ -116,10 +121,7 @@ impl Resident {
             let mut waker = self.shared.waker.lock().unwrap_or_else(PoisonError::into_inner);
             *waker = Some(context.waker().clone());
         }
-        match self.shared.is_asked.load(Ordering::Acquire) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        }
+        if self.is_asked() { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 

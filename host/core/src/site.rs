@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::log::Log;
 use crate::observer::Observer;
 use crate::residents::Residents;
+use crate::terms::Terms;
 
 /// The settings of a server, its log, and who watches it. Made once; sessions hold it by [`Arc`].
 ///
@@ -21,8 +22,7 @@ use crate::residents::Residents;
 /// assert!(!site.is_draining());
 /// ```
 pub struct Site {
-    protocol: Protocol,
-    limits: Limits,
+    terms: Arc<Terms>,
     log: Log,
     observers: Vec<Arc<dyn Observer>>,
     /// Whether one of them wants to see each request that ends.
@@ -38,11 +38,10 @@ pub struct Site {
 impl Site {
     /// A site with default limits, whose handlers' `protocol_version` begins as HTTP/1.0. The log is its observer.
     pub fn new(log: Log) -> Site {
-        let limits = Limits::default();
+        let terms = Arc::new(Terms::new(Limits::default()));
         Site {
-            protocol: Protocol::default(),
-            client_instances: client_instances(&limits),
-            limits,
+            client_instances: client_instances(terms.limits()),
+            terms,
             residents: Arc::default(),
             observers: vec![Arc::new(log.clone())],
             log,
@@ -55,7 +54,7 @@ impl Site {
     /// The version that handlers' `protocol_version` begins with.
     #[must_use]
     pub fn with_protocol(mut self, protocol: Protocol) -> Site {
-        self.protocol = protocol;
+        self.terms = Arc::new(Terms::clone(&self.terms).with_protocol(protocol));
         self
     }
 
@@ -63,7 +62,7 @@ impl Site {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Site {
         self.client_instances = client_instances(&limits);
-        self.limits = limits;
+        self.terms = Arc::new(Terms::clone(&self.terms).with_limits(limits));
         self
     }
 
@@ -77,12 +76,17 @@ impl Site {
 
     /// The version that handlers' `protocol_version` begins with.
     pub fn protocol(&self) -> Protocol {
-        self.protocol
+        self.terms.protocol()
     }
 
     /// The bounds on clients and handlers.
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        self.terms.limits()
+    }
+
+    /// What is in force where a mount has no terms of its own.
+    pub fn terms(&self) -> &Arc<Terms> {
+        &self.terms
     }
 
     /// The log.
@@ -132,9 +136,6 @@ fn client_instances(limits: &Limits) -> Clients {
 
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Site")
-            .field("protocol", &self.protocol)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
+        f.debug_struct("Site").field("terms", &self.terms).finish_non_exhaustive()
     }
 }

@@ -106,7 +106,7 @@ impl Exchange {
 
     /// The reason, the request's id and the backtrace are for the operator, never for the client.
     pub(crate) fn log_stop(&mut self, stop: &Stop, export: &str) {
-        let (is_raw, limits) = (self.answer.is_raw(), self.site.limits());
+        let (is_raw, limits) = (self.answer.is_raw(), self.terms.limits());
         self.tell_failure(What::Stopped { stop, export, is_raw, limits });
     }
 
