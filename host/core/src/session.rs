@@ -217,6 +217,12 @@ impl Session {
         handler: &Arc<Handler>,
         refusal: Option<&Refusal>,
     ) -> Result<(), Stop> {
+        let gate = self.exchange.terms.gate().filter(|_| refusal.is_none());
+        let _inside = match gate.map(|gate| gate.enter().ok_or_else(|| gate.most())) {
+            None => None,
+            Some(Ok(inside)) => Some(inside),
+            Some(Err(most)) => return Err(Stop::MountRequests(most)),
+        };
         match (handler.program(), refusal) {
             // What a native handler did of an answer is judged by how the answer ends.
             (Program::Native(native), None) => {

@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::log::Log;
 use crate::observer::Observer;
 use crate::residents::Residents;
+use crate::shares::{Commons, Share};
 use crate::terms::Terms;
 
 /// The settings of a server, its log, and who watches it. Made once; sessions hold it by [`Arc`].
@@ -23,6 +24,8 @@ use crate::terms::Terms;
 /// ```
 pub struct Site {
     terms: Arc<Terms>,
+    /// What its mounts share.
+    commons: Commons,
     log: Log,
     observers: Vec<Arc<dyn Observer>>,
     /// Whether one of them wants to see each request that ends.
@@ -41,6 +44,7 @@ impl Site {
         let terms = Arc::new(Terms::new(Limits::default()));
         Site {
             client_instances: client_instances(terms.limits()),
+            commons: commons(terms.limits()),
             terms,
             residents: Arc::default(),
             observers: vec![Arc::new(log.clone())],
@@ -62,6 +66,7 @@ impl Site {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Site {
         self.client_instances = client_instances(&limits);
+        self.commons = commons(&limits);
         self.terms = Arc::new(Terms::clone(&self.terms).with_limits(limits));
         self
     }
@@ -87,6 +92,12 @@ impl Site {
     /// What is in force where a mount has no terms of its own.
     pub fn terms(&self) -> &Arc<Terms> {
         &self.terms
+    }
+
+    /// The share of one more mount in the site's instances and their memory: half of both belongs to its mounts in equal parts,
+    /// whatever others want, and the other half is for who asks first. A mount never gets more than its own `limits` say.
+    pub fn share(&self, limits: &Limits) -> Share {
+        self.commons.join(limits.max_instances, limits.max_total_memory)
     }
 
     /// The log.
@@ -128,6 +139,10 @@ impl Site {
     pub(crate) fn counts_requests(&self) -> bool {
         self.counts_requests
     }
+}
+
+fn commons(limits: &Limits) -> Commons {
+    Commons::new(limits.max_instances, limits.max_total_memory)
 }
 
 fn client_instances(limits: &Limits) -> Clients {

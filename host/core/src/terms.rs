@@ -3,7 +3,9 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::attributes::{Attributes, Protocol};
+use crate::gate::Gate;
 use crate::limits::Limits;
+use crate::shares::Share;
 
 /// What is in force for the handlers of one mount: where it is, the limits, and what attributes begin with.
 ///
@@ -19,6 +21,8 @@ pub struct Terms {
     path: Arc<str>,
     limits: Limits,
     protocol: Protocol,
+    share: Option<Share>,
+    gate: Option<Gate>,
 }
 
 impl Default for Terms {
@@ -30,7 +34,7 @@ impl Default for Terms {
 impl Terms {
     /// Terms for every path, with these limits, whose `protocol_version` begins as HTTP/1.0.
     pub fn new(limits: Limits) -> Terms {
-        Terms { path: Arc::clone(&ROOT), limits, protocol: Protocol::default() }
+        Terms { path: Arc::clone(&ROOT), limits, protocol: Protocol::default(), share: None, gate: None }
     }
 
     /// What handlers see as `server.mount`.
@@ -55,6 +59,21 @@ impl Terms {
         self
     }
 
+    /// What the mount has of what all of the site's share. Without it nothing is kept for it, and nothing for others.
+    #[must_use]
+    pub fn with_share(mut self, share: Share) -> Terms {
+        self.share = Some(share);
+        self
+    }
+
+    /// Requests that are served at a time, raw connections among them; one more is answered 503. Without it there is no such
+    /// bound.
+    #[must_use]
+    pub fn with_max_requests(mut self, count: usize) -> Terms {
+        self.gate = Some(Gate::new(count));
+        self
+    }
+
     /// What handlers see as `server.mount`: `/`, or `/shop/`.
     pub fn path(&self) -> &str {
         &self.path
@@ -63,6 +82,16 @@ impl Terms {
     /// The bounds on clients and handlers.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// What the mount has of what all share.
+    pub(crate) fn share(&self) -> Option<&Share> {
+        self.share.as_ref()
+    }
+
+    /// What bounds the requests that are served at a time.
+    pub(crate) fn gate(&self) -> Option<&Gate> {
+        self.gate.as_ref()
     }
 
     /// What the attributes of a handler begin with.

@@ -68,9 +68,9 @@ impl Mounts {
             // Nobody has said that its state may be in several.
             mount = mount.with_one(Pool::new(PoolSize::one()));
         }
-        if let Some(terms) = options.terms {
-            mount = mount.with_terms(terms);
-        }
+        let terms = options.terms.unwrap_or_else(|| Terms::clone(self.site.terms()));
+        let share = self.site.share(terms.limits());
+        let mount = mount.with_terms(terms.with_share(share));
         mount.announce(&self.site);
         mount
     }

@@ -13,7 +13,7 @@ use crate::isolation::Isolation;
 use crate::mount::Mount;
 use crate::pool::{Asked, Lease, Permit};
 use crate::refusal::Refusal;
-use crate::residents::Resident;
+use crate::residents::{Resident, Whose};
 use crate::stop::Stop;
 
 /// The largest body that is awaited before a shared instance is taken, in bytes.
@@ -173,7 +173,8 @@ impl Session {
         let counted = self.count_instance().await?;
         let instance = self.start(handler).await?;
         let stays = mount.isolation() != Isolation::Request;
-        let resident = stays.then(|| self.site.residents().enter(self.client()));
+        let resident =
+            stays.then(|| self.site.residents().enter(self.client(), self.exchange.terms.share().cloned()));
         Ok(Box::new(Own { instance, resident, _counted: Some(counted) }))
     }
 
@@ -186,7 +187,7 @@ impl Session {
         }
         // What the session keeps for other mounts goes first: it would not hear it if it were asked.
         if !self.give_up_one().await {
-            site.residents().make_room(Some(client)).await;
+            site.residents().make_room(Whose::Clients(client)).await;
         }
         let host = self.exchange.down.peer().client().host();
         site.client_instances().take(host).ok_or(Stop::ClientInstances)
@@ -200,10 +201,20 @@ impl Session {
             match Instance::start(Arc::clone(handler), &mut self.exchange).await {
                 Err(stop) if stop.is_for_room() && !is_last => {
                     // What the session keeps for other mounts goes first. Where none rests, one may have ended meanwhile.
-                    is_last = !self.give_up_one().await && !site.residents().make_room(None).await;
+                    is_last =
+                        !self.give_up_one().await && !site.residents().make_room(self.whose(&stop)).await;
                 }
                 result => return result,
             }
+        }
+    }
+
+    /// Whose instance has to go where this is lacking.
+    fn whose(&self, lack: &Stop) -> Whose {
+        match (lack, self.exchange.terms.share()) {
+            (Stop::MountInstances | Stop::MountMemory, Some(share)) => Whose::Mounts(share.clone()),
+            (Stop::KeptForOthers | Stop::TotalMemory, Some(share)) => Whose::MountsOrExcess(share.clone()),
+            _ => Whose::Anybodys,
         }
     }
 
