@@ -1,13 +1,21 @@
 //! The command line: each subcommand has a module of its own.
 
+mod arrangement;
 mod build;
+mod check;
 mod compile;
 #[cfg(feature = "javascript")]
 mod componentize;
+mod config;
 mod failure;
+mod limit_args;
 mod listen_args;
+mod live;
+mod loader;
+mod mounts_args;
 mod new;
 mod operator;
+mod plan;
 mod progress;
 mod serve;
 mod signals;
@@ -15,6 +23,7 @@ mod source_args;
 mod systemd;
 mod templates;
 mod values;
+mod watchers;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -49,6 +58,7 @@ enum Command {
     Serve(Box<serve::Serve>),
     New(new::New),
     Build(build::Build),
+    Check(check::Check),
     Compile(compile::Compile),
     #[cfg(feature = "javascript")]
     Componentize(componentize::Componentize),
@@ -61,6 +71,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::New(new) => new.run(),
         Command::Build(build) => build.run(),
+        Command::Check(check) => check.run(),
         Command::Compile(compile) => compile.run(),
         #[cfg(feature = "javascript")]
         Command::Componentize(componentize) => componentize.run(),
