@@ -63,6 +63,19 @@ pub enum SourceCause {
     /// The package makes no component.
     #[error("its package makes no handler. Add to its Cargo.toml: [lib] crate-type = [\"cdylib\"]")]
     NoLibrary,
+    /// A folder that might be a handler in one language or in another.
+    #[error(
+        "{0} makes it a handler in one language, and {1} one in another. Name the file or folder of one, or give each a path: /a/=FILE /b/=FILE"
+    )]
+    SeveralLanguages(String, String),
+    /// Two handlers in a folder that have the same path.
+    #[error("{} and {} would both be served at {path}. Rename one of them", .sources[0], .sources[1])]
+    SamePath {
+        /// The path.
+        path: String,
+        /// The names of their files or folders.
+        sources: [String; 2],
+    },
     /// A workspace with several handlers.
     #[error("it has several handlers: {}. Name the folder of one", .0.join(", "))]
     Several(Vec<String>),

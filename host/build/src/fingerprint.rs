@@ -101,7 +101,8 @@ struct FileStamp {
 }
 
 impl Stamp {
-    pub(super) fn take(files: BTreeSet<PathBuf>) -> Stamp {
+    /// Of these files and folders, as they are now.
+    pub fn take(files: BTreeSet<PathBuf>) -> Stamp {
         let stamped = files.into_iter().map(|path| {
             let stamp = fs::metadata(&path).ok().map(|metadata| FileStamp {
                 identity: (metadata.dev(), metadata.ino()),

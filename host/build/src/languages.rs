@@ -77,6 +77,66 @@ pub(super) fn of_manifest(file: &Path) -> Option<&Path> {
     file.parent().filter(|_| is_manifest)
 }
 
+impl Language {
+    /// Whether a file alone can be a handler.
+    pub(super) fn is_served_from_a_file(&self) -> bool {
+        self.name != "Rust"
+    }
+}
+
+/// The languages in which a folder is a handler by itself, each with the file that says so. More than one leaves a choice, which
+/// is the user's; none is left where what lies there may be handlers of their own, as `a.py` and `b.py` are.
+pub(super) fn claims(folder: &Path) -> Vec<(&'static str, String)> {
+    let marker = |language: &Language, weak: bool| {
+        let is_weak = |name: &str| name.starts_with("index.");
+        let marks = |name: &&&str| is_weak(name) == weak && folder.join(name).is_file();
+        language.markers.iter().find(marks).map(|name| (language.name, (*name).to_owned()))
+    };
+    let strong: Vec<_> = LANGUAGES.iter().filter_map(|language| marker(language, false)).collect();
+    let index: Vec<_> = LANGUAGES.iter().filter_map(|language| marker(language, true)).collect();
+    let is_other = |name: &str| strong.iter().all(|(language, _)| *language != name);
+    if !strong.is_empty() {
+        return strong.iter().cloned().chain(index.into_iter().filter(|(name, _)| is_other(name))).collect();
+    }
+    // What is there without a marker, with the first file of each.
+    let loose: Vec<_> = LANGUAGES
+        .iter()
+        .filter(|language| language.without_marker)
+        .filter_map(|language| {
+            let files = files_in(folder, language.extensions);
+            let name = files.first()?.file_name()?.to_string_lossy().into_owned();
+            Some(((language.name, name), files.len()))
+        })
+        .collect();
+    if !index.is_empty() {
+        return index.into_iter().chain(loose.into_iter().map(|(claim, _)| claim)).collect();
+    }
+    match &loose[..] {
+        // Several programs in Python are several handlers; several files in C are one.
+        [(claim, count)] if (claim.0 == "C" || *count == 1) && is_alone(folder, claim.0) => {
+            vec![claim.clone()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether nothing but sources of this language could be a handler there.
+fn is_alone(folder: &Path, language: &str) -> bool {
+    let others = LANGUAGES.iter().filter(|other| other.name != language && other.is_served_from_a_file());
+    let has_others = others
+        .flat_map(|other| other.extensions)
+        .chain(&["wasm"])
+        .any(|extension| !files_in(folder, &[extension]).is_empty());
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_hidden = |path: &Path| {
+        path.file_name().is_some_and(|name| matches!(name.as_encoded_bytes().first(), Some(b'.' | b'_')))
+    };
+    let is_one = |path: &Path| {
+        LANGUAGES.iter().any(|other| other.markers.iter().any(|marker| path.join(marker).is_file()))
+    };
+    !has_others && !entries.into_iter().any(|path| path.is_dir() && !is_hidden(&path) && is_one(&path))
+}
+
 /// The language of a folder.
 pub(super) fn of_folder(folder: &Path) -> Option<&'static Language> {
     LANGUAGES.iter().find(|language| {

@@ -15,6 +15,7 @@ pub mod doctor;
 mod error;
 mod fingerprint;
 mod go;
+mod handlers;
 #[cfg(feature = "javascript")]
 mod javascript;
 mod javascript_markers;
@@ -29,6 +30,7 @@ mod world;
 
 pub use error::{SourceCause, SourceError};
 pub use fingerprint::{Fingerprint, Stamp};
+pub use handlers::{HandlerFolder, InFolder};
 #[cfg(feature = "javascript")]
 pub use javascript::snapshot;
 pub use options::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, SourceOptions};

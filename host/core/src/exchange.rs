@@ -15,6 +15,7 @@ use crate::latin1;
 use crate::limits::{MAX_RESPONSE_HEAD, PIECE};
 use crate::persistence::Persistence;
 use crate::site::Site;
+use crate::terms::Terms;
 use crate::vacant::Vacant;
 
 mod conclusion;
@@ -45,7 +46,8 @@ pub struct Exchange {
     pub(crate) answer: Answer,
     pub(crate) attributes: Attributes,
     pub(crate) persistence: Persistence,
-    pub(crate) mount: Arc<str>,
+    /// What is in force for the handler.
+    pub(crate) terms: Arc<Terms>,
     /// Whether a request is being served; not so in `setup` and `finish`.
     in_request: bool,
     /// Whether the handler has said that it failed.
@@ -71,14 +73,15 @@ pub struct Exchange {
 impl Exchange {
     /// An exchange without a request.
     pub(crate) fn new(site: Arc<Site>, session: u64) -> Exchange {
-        let attributes = Attributes::new(site.protocol(), site.limits().client_timeout);
+        let terms = Arc::clone(site.terms());
+        let attributes = terms.attributes();
         Exchange {
             site,
             down: Box::new(Vacant),
             answer: Answer::default(),
             attributes,
             persistence: Persistence::default(),
-            mount: Arc::clone(&ROOT),
+            terms,
             in_request: false,
             has_failed: false,
             expect: Expect::Nothing,
@@ -99,11 +102,13 @@ impl Exchange {
     }
 
     /// Takes in a request; what the last one left is forgotten.
-    pub(crate) fn begin(&mut self, down: Box<dyn Downstream>, mount: &Arc<str>) {
+    pub(crate) fn begin(&mut self, down: Box<dyn Downstream>) {
         self.down = down;
-        if !Arc::ptr_eq(&self.mount, mount) {
-            self.mount = Arc::clone(mount);
-        }
+        self.begin_resumed();
+    }
+
+    /// The same, from whom it has taken already.
+    pub(crate) fn begin_resumed(&mut self) {
         self.number += 1;
         self.in_request = true;
         self.has_failed = false;
@@ -130,9 +135,14 @@ impl Exchange {
         std::mem::replace(&mut self.down, Box::new(Vacant))
     }
 
-    /// A new instance begins with the server's attributes, not with those of the last one.
+    /// A new instance begins with its mount's attributes, not with those of the last one.
     pub(crate) fn begin_instance(&mut self) {
-        self.attributes = Attributes::new(self.site.protocol(), self.site.limits().client_timeout);
+        self.attributes = self.terms.attributes();
+        self.attributes_have_changed();
+    }
+
+    /// They are another handler's now.
+    pub(crate) fn attributes_have_changed(&mut self) {
         self.down.set_timeout(self.attributes.timeout);
         if self.in_request {
             self.persistence.take_default(self.attributes.protocol);
@@ -489,7 +499,7 @@ impl Exchange {
     /// How long one read or write may wait, between a millisecond and the time of the whole request. Returns what is in
     /// force from now on.
     pub(crate) fn set_timeout(&mut self, timeout: Duration) -> Duration {
-        let timeout = timeout.clamp(Duration::from_millis(1), self.site.limits().request_timeout);
+        let timeout = timeout.clamp(Duration::from_millis(1), self.terms.limits().request_timeout);
         self.attributes.timeout = timeout;
         self.down.set_timeout(timeout);
         timeout
@@ -513,6 +523,3 @@ impl Exchange {
         result
     }
 }
-
-/// The mount of a server with one handler.
-pub(crate) static ROOT: std::sync::LazyLock<Arc<str>> = std::sync::LazyLock::new(|| Arc::from("/"));

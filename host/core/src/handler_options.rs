@@ -115,7 +115,7 @@ impl HandlerOptions {
 }
 
 /// A directory of the host's that a handler may use.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirGrant {
     /// Where it is.
     pub host: PathBuf,

@@ -20,6 +20,7 @@ use crate::limits::MAX_CALL;
 use crate::memory::{Memory, Refused};
 use crate::one_line::one_line;
 use crate::refusal::Refusal;
+use crate::shares::{Counted, Lack, Share};
 use crate::snapshot::Snapshot;
 use crate::state::State;
 use crate::stop::{ClientGone, Stop};
@@ -40,6 +41,8 @@ pub(crate) struct Instance {
     session: u64,
     /// Called once when the connection has become the handler's and the handler waits.
     when_raw: Option<Box<dyn FnOnce() + Send>>,
+    /// Dropped after the store: who waits for room finds some.
+    _counted: Option<Counted>,
 }
 
 /// What an instance does with an exchange.
@@ -65,6 +68,7 @@ pub(crate) enum Work<'a> {
 impl Instance {
     /// Starts an instance. What its start functions do is done for the exchange.
     pub(crate) async fn start(handler: Arc<Handler>, exchange: &mut Box<Exchange>) -> Result<Instance, Stop> {
+        let counted = count(exchange)?;
         let loaded = loaded(&handler);
         let (pre, calls) = (loaded.pre.clone(), vec![None; loaded.methods.count()]);
         let (mut store, clock) = new_store(&handler, exchange);
@@ -91,6 +95,7 @@ impl Instance {
                 stopped: false,
                 session: 0,
                 when_raw: None,
+                _counted: counted,
             }),
             Err(error) => Err(stop(&store, error)),
         }
@@ -147,6 +152,10 @@ impl Instance {
     /// Whether it is an instance of this version of this handler.
     pub(crate) fn is_of(&self, handler: &Arc<Handler>) -> bool {
         Arc::ptr_eq(&self.handler, handler)
+    }
+
+    pub(crate) fn handler(&self) -> &Handler {
+        &self.handler
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
@@ -263,6 +272,15 @@ impl Instance {
     }
 }
 
+/// One more instance of the mount.
+fn count(exchange: &Exchange) -> Result<Option<Counted>, Stop> {
+    let counted = exchange.terms.share().map(Share::take_instance).transpose();
+    counted.map_err(|lack| match lack {
+        Lack::Own => Stop::MountInstances,
+        Lack::Others => Stop::KeptForOthers,
+    })
+}
+
 /// Puts a snapshot into the memory of a new instance.
 async fn restore(
     snapshot: &Snapshot,
@@ -286,14 +304,14 @@ fn loaded(handler: &Handler) -> &Loaded {
 
 fn new_store(handler: &Handler, exchange: &Exchange) -> (Store<State>, Arc<Clock>) {
     let site = &exchange.site;
-    let limits = site.limits();
+    let limits = exchange.terms.limits();
     let vacant = Box::new(Exchange::new(Arc::clone(site), 0));
     let loaded = loaded(handler);
     let ticks = Arc::clone(&loaded.ticks);
     let clock = Arc::new(Clock::new(limits.cpu_time, limits.request_timeout, ticks));
     let parts =
         loaded.capabilities.iter().filter_map(|capability| capability.state(handler.options(), site.log()));
-    let memory = Memory::new(limits.max_memory, Arc::clone(&loaded.memory));
+    let memory = Memory::new(limits.max_memory, exchange.terms.share().cloned(), Arc::clone(&loaded.memory));
     let state = State::new(vacant, parts.collect(), memory, limits.max_resources, Arc::clone(&clock));
     let mut store = Store::new(loaded.pre.engine(), state);
     store.limiter(|state| &mut state.memory);
@@ -397,6 +415,7 @@ fn stop(store: &Store<State>, unfinished: Unfinished) -> Stop {
     } else if let Some(refused) = store.data().memory.refused() {
         match refused {
             Refused::Own => Stop::Memory,
+            Refused::Mount => Stop::MountMemory,
             Refused::Total => Stop::TotalMemory,
         }
     } else {

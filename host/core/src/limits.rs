@@ -17,7 +17,7 @@ use crate::machine;
 /// let limits = Limits::default().with_cpu_time(Duration::from_millis(200));
 /// assert_eq!(limits.max_memory, 128 << 20);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Linear memory of one instance, all of its memories together, in bytes. Default 128 MiB.

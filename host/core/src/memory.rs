@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::ResourceLimiter;
 
 use crate::limits::MAX_TABLE_ELEMENTS;
+use crate::shares::{Lack, Share};
 
 /// What a guest was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     /// More than one instance may have.
     Own,
+    /// More than the instances of its mount may have.
+    Mount,
     /// More than is left of what all may have.
     Total,
 }
@@ -27,6 +30,7 @@ pub(crate) struct TotalMemory {
 pub(crate) struct Memory {
     max: usize,
     used: usize,
+    share: Option<Share>,
     total: Arc<TotalMemory>,
     refused: Option<Refused>,
 }
@@ -47,8 +51,22 @@ impl TotalMemory {
 }
 
 impl Memory {
-    pub(crate) fn new(max: usize, total: Arc<TotalMemory>) -> Memory {
-        Memory { max, used: 0, total, refused: None }
+    pub(crate) fn new(max: usize, share: Option<Share>, total: Arc<TotalMemory>) -> Memory {
+        Memory { max, used: 0, share, total, refused: None }
+    }
+
+    fn take(&self, bytes: u64) -> Result<(), Refused> {
+        if let Some(share) = &self.share {
+            share.take_memory(bytes).map_err(|lack| match lack {
+                Lack::Own => Refused::Mount,
+                Lack::Others => Refused::Total,
+            })?;
+        }
+        if self.total.take(bytes) {
+            return Ok(());
+        }
+        self.share.iter().for_each(|share| share.give_memory_back(bytes));
+        Err(Refused::Total)
     }
 
     /// What the guest asked for and did not get, last.
@@ -60,6 +78,7 @@ impl Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         self.total.give_back(self.used as u64);
+        self.share.iter().for_each(|share| share.give_memory_back(self.used as u64));
     }
 }
 
@@ -71,8 +90,8 @@ impl ResourceLimiter for Memory {
             self.refused = Some(Refused::Own);
             return Ok(false);
         }
-        if !self.total.take(more as u64) {
-            self.refused = Some(Refused::Total);
+        if let Err(refused) = self.take(more as u64) {
+            self.refused = Some(refused);
             return Ok(false);
         }
         self.used = used;
@@ -98,17 +117,31 @@ mod tests {
 
     #[test]
     fn all_memories_of_an_instance_count_together() {
-        let mut memory = Memory::new(100, Arc::new(TotalMemory::new(1000)));
+        let mut memory = Memory::new(100, None, Arc::new(TotalMemory::new(1000)));
         assert!(grow(&mut memory, 0, 60) && grow(&mut memory, 0, 40));
         assert!(!grow(&mut memory, 40, 41));
         assert_eq!(memory.refused(), Some(Refused::Own));
     }
 
     #[test]
+    fn a_mount_has_no_more_than_its_share_and_what_all_lack_is_not_counted_for_it() {
+        let commons = crate::shares::Commons::new(1, 1000);
+        let (share, total) = (commons.join(1, 50), Arc::new(TotalMemory::new(40)));
+        let memory = || Memory::new(100, Some(share.clone()), Arc::clone(&total));
+        let (mut first, mut second) = (memory(), memory());
+        assert!(grow(&mut first, 0, 30) && !grow(&mut second, 0, 21));
+        assert_eq!(second.refused(), Some(Refused::Mount));
+        assert!(!grow(&mut second, 0, 20));
+        assert_eq!(second.refused(), Some(Refused::Total));
+        drop(first);
+        assert!(grow(&mut second, 0, 40));
+    }
+
+    #[test]
     fn what_all_have_is_bounded_and_given_back() {
         let total = Arc::new(TotalMemory::new(100));
-        let mut first = Memory::new(80, Arc::clone(&total));
-        let mut second = Memory::new(80, Arc::clone(&total));
+        let mut first = Memory::new(80, None, Arc::clone(&total));
+        let mut second = Memory::new(80, None, Arc::clone(&total));
         assert!(grow(&mut first, 0, 70));
         assert!(!grow(&mut second, 0, 31));
         assert_eq!(second.refused(), Some(Refused::Total));

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clients::Client;
+use crate::shares::Share;
 
 /// How long one that was asked to go may take, as long as a `finish` takes.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -26,12 +27,38 @@ pub(crate) struct Residents(Mutex<Vec<Arc<Shared>>>);
 
 struct Shared {
     client: Client,
+    /// Its mount's.
+    share: Option<Share>,
     /// When it began to rest, in the engine's ticks and one more, or [`WORKS`].
     rests_since: AtomicU64,
     is_asked: AtomicBool,
     /// The session's, where it waits for its client.
     waker: Mutex<Option<Waker>>,
     gone: Notify,
+}
+
+/// Whose instance may have to go.
+#[derive(Clone, Debug)]
+pub(crate) enum Whose {
+    Anybodys,
+    /// One of a client's own.
+    Clients(Client),
+    /// One of a mount's own.
+    Mounts(Share),
+    /// The same, or one of a mount that has more than what belongs to it.
+    MountsOrExcess(Share),
+}
+
+impl Whose {
+    fn includes(&self, shared: &Shared) -> bool {
+        let is_of = |share: &Share| shared.share.as_ref().is_some_and(|own| own.is(share));
+        match self {
+            Whose::Anybodys => true,
+            Whose::Clients(client) => *client == shared.client,
+            Whose::Mounts(share) => is_of(share),
+            Whose::MountsOrExcess(share) => is_of(share) || shared.share.as_ref().is_none_or(Share::is_over),
+        }
+    }
 }
 
 /// A session's place among them. Dropped with its instance.
@@ -44,9 +71,10 @@ pub(crate) struct Resident {
 
 impl Residents {
     /// A place for an instance that works.
-    pub(crate) fn enter(self: &Arc<Residents>, client: Client) -> Resident {
+    pub(crate) fn enter(self: &Arc<Residents>, client: Client, share: Option<Share>) -> Resident {
         let shared = Arc::new(Shared {
             client,
+            share,
             rests_since: AtomicU64::new(WORKS),
             is_asked: AtomicBool::new(false),
             waker: Mutex::default(),
@@ -56,10 +84,10 @@ impl Residents {
         Resident { residents: Arc::clone(self), shared, is_heard: false }
     }
 
-    /// Has the one that has rested longest go, of all or of one client's. False when none does.
-    pub(crate) async fn make_room(&self, of: Option<Client>) -> bool {
+    /// Has the one that has rested longest go, of those that may. False when none does.
+    pub(crate) async fn make_room(&self, of: Whose) -> bool {
         for _ in 0..TRIES {
-            let Some(longest) = self.ask_longest(of) else {
+            let Some(longest) = self.ask_longest(&of) else {
                 return false;
             };
             let gone = longest.gone.notified();
@@ -71,10 +99,10 @@ impl Residents {
         false
     }
 
-    fn ask_longest(&self, of: Option<Client>) -> Option<Arc<Shared>> {
+    fn ask_longest(&self, of: &Whose) -> Option<Arc<Shared>> {
         let all = self.lock();
         let rests = |shared: &&Arc<Shared>| {
-            of.is_none_or(|client| client == shared.client)
+            of.includes(shared)
                 && shared.rests_since.load(Ordering::Relaxed) != WORKS
                 && !shared.is_asked.load(Ordering::Relaxed)
         };
@@ -109,6 +137,11 @@ impl Resident {
         self.shared.rests_since.store(tick + 1, Ordering::Relaxed);
     }
 
+    /// Whether it was asked to go.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.shared.is_asked.load(Ordering::Acquire)
+    }
+
     /// Ready when it was asked to go.
     pub(crate) fn poll_asked(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if !self.is_heard {
@@ -116,10 +149,7 @@ impl Resident {
             let mut waker = self.shared.waker.lock().unwrap_or_else(PoisonError::into_inner);
             *waker = Some(context.waker().clone());
         }
-        match self.shared.is_asked.load(Ordering::Acquire) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        }
+        if self.is_asked() { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
@@ -140,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn the_one_that_has_rested_longest_goes() {
         let residents = Arc::<Residents>::default();
-        let [first, mut second, third] = [(); 3].map(|()| residents.enter(Client::of("192.0.2.1")));
+        let [first, mut second, third] = [(); 3].map(|()| residents.enter(Client::of("192.0.2.1"), None));
         first.rests(7);
         second.rests(3);
         third.works();
@@ -148,7 +178,7 @@ mod tests {
             poll_fn(|context| second.poll_asked(context)).await;
             drop(second);
         };
-        let (made, ()) = tokio::join!(residents.make_room(None), goes);
+        let (made, ()) = tokio::join!(residents.make_room(Whose::Anybodys), goes);
         assert!(made);
         assert_eq!(residents.lock().len(), 2);
     }
@@ -156,27 +186,45 @@ mod tests {
     #[tokio::test]
     async fn a_client_makes_room_for_itself_alone() {
         let residents = Arc::<Residents>::default();
-        let resident = residents.enter(Client::of("192.0.2.1"));
+        let resident = residents.enter(Client::of("192.0.2.1"), None);
         resident.rests(1);
-        assert!(!residents.make_room(Some(Client::of("192.0.2.2"))).await);
+        assert!(!residents.make_room(Whose::Clients(Client::of("192.0.2.2"))).await);
         assert!(!resident.shared.is_asked.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test]
+    async fn a_mount_makes_room_for_itself_and_who_has_too_much_for_others() {
+        let commons = crate::shares::Commons::new(4, 4);
+        let [own, other] = [(); 2].map(|()| commons.join(4, 4));
+        let residents = Arc::<Residents>::default();
+        let resident = residents.enter(Client::of("192.0.2.1"), Some(other.clone()));
+        resident.rests(1);
+        let counted = [(); 2].map(|()| other.take_instance().expect("there is room"));
+        assert!(!residents.make_room(Whose::Mounts(own.clone())).await);
+        assert!(
+            residents.ask_longest(&Whose::MountsOrExcess(own.clone())).is_some(),
+            "2 where 1 belongs to it"
+        );
+        drop(counted);
+        resident.shared.is_asked.store(false, Ordering::Relaxed);
+        assert!(!residents.make_room(Whose::MountsOrExcess(own)).await);
     }
 
     #[tokio::test]
     async fn none_goes_that_works() {
         let residents = Arc::<Residents>::default();
-        let resident = residents.enter(Client::of("192.0.2.1"));
-        assert!(!residents.make_room(None).await);
+        let resident = residents.enter(Client::of("192.0.2.1"), None);
+        assert!(!residents.make_room(Whose::Anybodys).await);
         resident.rests(0);
         resident.works();
-        assert!(!residents.make_room(None).await);
+        assert!(!residents.make_room(Whose::Anybodys).await);
     }
 
     #[tokio::test]
     async fn one_that_does_not_go_is_waited_for_no_longer_than_it_must() {
         let residents = Arc::<Residents>::default();
-        let resident = residents.enter(Client::of("192.0.2.1"));
+        let resident = residents.enter(Client::of("192.0.2.1"), None);
         resident.rests(1);
-        assert!(!residents.make_room(None).await);
+        assert!(!residents.make_room(Whose::Anybodys).await);
     }
 }

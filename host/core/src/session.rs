@@ -15,8 +15,10 @@ use crate::peer::Peer;
 use crate::refusal::Refusal;
 use crate::site::Site;
 use crate::stop::Stop;
+use away::Away;
 use tenancy::{Share, Tenancy};
 
+mod away;
 mod tenancy;
 
 /// A connection's life with its handlers. It knows no socket and no bytes of HTTP/1: who brings a request is given to each
@@ -40,16 +42,31 @@ mod tenancy;
 pub struct Session {
     site: Arc<Site>,
     exchange: Box<Exchange>,
+    /// What of its mounts' pools is its own: see [`Session::in_lane`].
+    lane: usize,
+    /// The mount of its last request.
+    mount: Option<Mount>,
     tenancy: Tenancy,
     /// Its parts in instances that it had to leave, and that have yet to be told of its end.
     left: Vec<Share>,
+    /// What it has at other mounts, in the order in which it left them.
+    away: Vec<Away>,
 }
 
 impl Session {
     /// A session with a number that no other of the site has, from 1.
     pub fn new(site: Arc<Site>, number: u64) -> Session {
         let exchange = Box::new(Exchange::new(Arc::clone(&site), number));
-        Session { site, exchange, tenancy: Tenancy::Nothing, left: Vec::new() }
+        let (tenancy, left, away) = (Tenancy::Nothing, Vec::new(), Vec::new());
+        Session { site, exchange, lane: 0, mount: None, tenancy, left, away }
+    }
+
+    /// The session in one of several lanes, 0 by default: those of one lane share the instances of a mount's pool, as those
+    /// do that a thread serves.
+    #[must_use]
+    pub fn in_lane(mut self, lane: usize) -> Session {
+        self.lane = lane;
+        self
     }
 
     /// The site that it is of.
@@ -59,7 +76,7 @@ impl Session {
 
     /// Serves a request.
     pub async fn serve<D: Downstream>(&mut self, mount: &Mount, down: Box<D>) -> (Box<D>, Ending) {
-        self.exchange.begin(down, mount.path());
+        self.begin(Some(mount), down).await;
         let ending = self.answer(mount, None).await;
         (self.give_back(), ending)
     }
@@ -71,16 +88,34 @@ impl Session {
         refusal: &Refusal,
         down: Box<D>,
     ) -> (Box<D>, Ending) {
-        self.exchange.begin(down, mount.path());
+        self.begin(Some(mount), down).await;
         self.exchange.persistence.must_close();
         let ending = self.answer(mount, Some(refusal)).await;
         (self.give_back(), ending)
     }
 
+    /// Answers a request that no handler answers for: nothing is mounted where it leads, or nobody can tell where that is.
+    pub async fn refuse_for_all<D: Downstream>(
+        &mut self,
+        refusal: &Refusal,
+        down: Box<D>,
+    ) -> (Box<D>, Ending) {
+        self.begin(None, down).await;
+        self.exchange.persistence.must_close();
+        let began = self.site.counts_requests().then(Instant::now);
+        self.exchange.send_refusal(refusal);
+        let ending = self.exchange.conclude().await;
+        if let Some(began) = began {
+            self.tell_end(began, None);
+        }
+        self.rest();
+        (self.give_back(), ending)
+    }
+
     /// Answers a connection that there is no room for, before its request is read.
-    pub fn turn_away<D: Downstream>(&mut self, mount: &Mount, down: Box<D>) -> Box<D> {
-        self.exchange.begin(down, mount.path());
-        if let Some(protocol) = mount.slot().load().protocol() {
+    pub fn turn_away<D: Downstream>(&mut self, mount: Option<&Mount>, down: Box<D>) -> Box<D> {
+        self.exchange.begin(down);
+        if let Some(protocol) = mount.and_then(|mount| mount.slot().load().protocol()) {
             self.exchange.attributes.protocol = protocol;
         }
         self.exchange.turn_away();
@@ -96,20 +131,59 @@ impl Session {
 
     /// Whether the end of the session must wait for others' requests.
     pub fn waits_to_end(&self) -> bool {
-        self.tenancy.waits_to_finish() || !self.left.is_empty()
+        let waits = |tenancy: &Tenancy, left: &[Share]| tenancy.waits_to_finish() || !left.is_empty();
+        waits(&self.tenancy, &self.left) || self.away.iter().any(|away| waits(&away.tenancy, &away.left))
     }
 
-    /// Ready when its instance, which rests, should make room for another: [`Session::end`] has it go, and the next
-    /// request gets a fresh one. To be asked while the connection waits for a request, always by the same task.
+    /// Ready when an instance of its own, which rests, should make room for another: [`Session::make_room`] has it go, and
+    /// the next request gets a fresh one. To be asked while the connection waits for a request, always by the same task.
     pub fn poll_asked_to_go(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.tenancy.poll_asked(context)
+        let mut asked = self.tenancy.poll_asked(context);
+        for away in &mut self.away {
+            if away.tenancy.poll_asked(context).is_ready() {
+                asked = Poll::Ready(());
+            }
+        }
+        asked
+    }
+
+    /// Ends those of its instances that were asked to go, with `finish`.
+    pub async fn make_room<D: Downstream>(&mut self, down: Box<D>) -> Box<D> {
+        self.exchange.resume(down);
+        if self.tenancy.is_asked() {
+            self.end_instance().await;
+        }
+        self.end_those(|away| away.tenancy.is_asked()).await;
+        self.give_back()
     }
 
     /// Ends it: `finish` is called, and its instances end or go to others.
     pub async fn end<D: Downstream>(&mut self, down: Box<D>) -> Box<D> {
         self.exchange.resume(down);
         self.end_instance().await;
+        self.end_those(|_| true).await;
         self.give_back()
+    }
+
+    /// Takes in a request for a mount, or for none.
+    async fn begin<D: Downstream>(&mut self, mount: Option<&Mount>, down: Box<D>) {
+        let is_there = match (&self.mount, mount) {
+            (Some(there), Some(mount)) => there.is(mount),
+            (None, None) => true,
+            _ => false,
+        };
+        if is_there && self.away.is_empty() {
+            return self.exchange.begin(down);
+        }
+        self.exchange.resume(down);
+        // Boxed, so that the many sessions that know one mount alone need no room for it.
+        Box::pin(self.turn_to(mount)).await;
+        self.exchange.begin_resumed();
+    }
+
+    /// The request is over: what is kept for other mounts may be asked to go.
+    fn rest(&self) {
+        self.away.iter().for_each(|away| away.tenancy.may_go());
     }
 
     fn give_back<D: Downstream>(&mut self) -> Box<D> {
@@ -131,6 +205,9 @@ impl Session {
         if mount.isolation() == Isolation::Request {
             self.end_instance().await;
         }
+        if !self.away.is_empty() {
+            self.rest();
+        }
         ending
     }
 
@@ -140,6 +217,12 @@ impl Session {
         handler: &Arc<Handler>,
         refusal: Option<&Refusal>,
     ) -> Result<(), Stop> {
+        let gate = self.exchange.terms.gate().filter(|_| refusal.is_none());
+        let _inside = match gate.map(|gate| gate.enter().ok_or_else(|| gate.most())) {
+            None => None,
+            Some(Ok(inside)) => Some(inside),
+            Some(Err(most)) => return Err(Stop::MountRequests(most)),
+        };
         match (handler.program(), refusal) {
             // What a native handler did of an answer is judged by how the answer ends.
             (Program::Native(native), None) => {
@@ -155,9 +238,7 @@ impl Session {
                 self.give_to_instance(mount, handler, refusal).await
             }
             (_, Some(refusal)) => {
-                let (message, explain) = (refusal.message.as_deref(), refusal.explain.as_deref());
-                // Nothing is there yet that could make it fail.
-                let _ = self.exchange.send_error(refusal.status, message, explain);
+                self.exchange.send_refusal(refusal);
                 Ok(())
             }
         }

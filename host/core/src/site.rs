@@ -10,6 +10,8 @@ use crate::limits::Limits;
 use crate::log::Log;
 use crate::observer::Observer;
 use crate::residents::Residents;
+use crate::shares::{Commons, Share};
+use crate::terms::Terms;
 
 /// The settings of a server, its log, and who watches it. Made once; sessions hold it by [`Arc`].
 ///
@@ -21,8 +23,9 @@ use crate::residents::Residents;
 /// assert!(!site.is_draining());
 /// ```
 pub struct Site {
-    protocol: Protocol,
-    limits: Limits,
+    terms: Arc<Terms>,
+    /// What its mounts share.
+    commons: Commons,
     log: Log,
     observers: Vec<Arc<dyn Observer>>,
     /// Whether one of them wants to see each request that ends.
@@ -38,11 +41,11 @@ pub struct Site {
 impl Site {
     /// A site with default limits, whose handlers' `protocol_version` begins as HTTP/1.0. The log is its observer.
     pub fn new(log: Log) -> Site {
-        let limits = Limits::default();
+        let terms = Arc::new(Terms::new(Limits::default()));
         Site {
-            protocol: Protocol::default(),
-            client_instances: client_instances(&limits),
-            limits,
+            client_instances: client_instances(terms.limits()),
+            commons: commons(terms.limits()),
+            terms,
             residents: Arc::default(),
             observers: vec![Arc::new(log.clone())],
             log,
@@ -55,7 +58,7 @@ impl Site {
     /// The version that handlers' `protocol_version` begins with.
     #[must_use]
     pub fn with_protocol(mut self, protocol: Protocol) -> Site {
-        self.protocol = protocol;
+        self.terms = Arc::new(Terms::clone(&self.terms).with_protocol(protocol));
         self
     }
 
@@ -63,7 +66,8 @@ impl Site {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Site {
         self.client_instances = client_instances(&limits);
-        self.limits = limits;
+        self.commons = commons(&limits);
+        self.terms = Arc::new(Terms::clone(&self.terms).with_limits(limits));
         self
     }
 
@@ -77,12 +81,23 @@ impl Site {
 
     /// The version that handlers' `protocol_version` begins with.
     pub fn protocol(&self) -> Protocol {
-        self.protocol
+        self.terms.protocol()
     }
 
     /// The bounds on clients and handlers.
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        self.terms.limits()
+    }
+
+    /// What is in force where a mount has no terms of its own.
+    pub fn terms(&self) -> &Arc<Terms> {
+        &self.terms
+    }
+
+    /// The share of one more mount in the site's instances and their memory: half of both belongs to its mounts in equal parts,
+    /// whatever others want, and the other half is for who asks first. A mount never gets more than its own `limits` say.
+    pub fn share(&self, limits: &Limits) -> Share {
+        self.commons.join(limits.max_instances, limits.max_total_memory)
     }
 
     /// The log.
@@ -126,15 +141,16 @@ impl Site {
     }
 }
 
+fn commons(limits: &Limits) -> Commons {
+    Commons::new(limits.max_instances, limits.max_total_memory)
+}
+
 fn client_instances(limits: &Limits) -> Clients {
     Clients::new(limits.max_client_instances, limits.trusted_proxies.clone())
 }
 
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Site")
-            .field("protocol", &self.protocol)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
+        f.debug_struct("Site").field("terms", &self.terms).finish_non_exhaustive()
     }
 }

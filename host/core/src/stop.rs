@@ -23,6 +23,16 @@ pub enum Stop {
     /// All instances together have as much memory as
     /// [`Limits::max_total_memory`](crate::limits::Limits::max_total_memory) allows.
     TotalMemory,
+    /// All instances of its mount have as much memory as the mount's
+    /// [`Limits::max_total_memory`](crate::limits::Limits::max_total_memory) allows.
+    MountMemory,
+    /// As many instances of its mount are live as the mount's
+    /// [`Limits::max_instances`](crate::limits::Limits::max_instances) allows.
+    MountInstances,
+    /// What is left of all instances is kept for other mounts.
+    KeptForOthers,
+    /// As many requests of its mount are served as may be at a time: here is the number.
+    MountRequests(usize),
     /// [`Limits::max_client_instances`](crate::limits::Limits::max_client_instances) serve the same client.
     ClientInstances,
     /// [`Limits::max_instances`](crate::limits::Limits::max_instances) are live.
@@ -44,6 +54,10 @@ impl Stop {
             Stop::CpuTime | Stop::WallTime => 504,
             Stop::Memory
             | Stop::TotalMemory
+            | Stop::MountMemory
+            | Stop::MountInstances
+            | Stop::KeptForOthers
+            | Stop::MountRequests(_)
             | Stop::ClientInstances
             | Stop::NoRoom
             | Stop::NoPart(_)
@@ -54,14 +68,35 @@ impl Stop {
 
     /// Whether room for an instance is what it lacks.
     pub(crate) fn is_for_room(&self) -> bool {
-        matches!(self, Stop::NoRoom | Stop::NoPart(_) | Stop::NoSystemMemory | Stop::TotalMemory)
+        matches!(
+            self,
+            Stop::NoRoom
+                | Stop::NoPart(_)
+                | Stop::NoSystemMemory
+                | Stop::TotalMemory
+                | Stop::MountMemory
+                | Stop::MountInstances
+                | Stop::KeptForOthers
+        )
     }
 
     /// Whether the client may try again at once: the request was not begun.
     pub(crate) fn may_retry(&self) -> bool {
         matches!(
             self,
-            Stop::ClientInstances | Stop::NoRoom | Stop::NoPart(_) | Stop::Busy | Stop::NoSystemMemory
+            Stop::ClientInstances
+                | Stop::MountInstances
+                | Stop::KeptForOthers
+                | Stop::MountRequests(_)
+                | Stop::NoRoom
+                | Stop::NoPart(_)
+                | Stop::Busy
+                | Stop::NoSystemMemory
         )
+    }
+
+    /// Whether it was a limit of the whole site's.
+    pub(crate) fn is_of_site(&self) -> bool {
+        matches!(self, Stop::TotalMemory | Stop::ClientInstances | Stop::NoRoom)
     }
 }

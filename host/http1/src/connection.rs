@@ -10,6 +10,7 @@ use doverb_core::head::Version;
 use doverb_core::limits::{MAX_DRAIN, PIECE};
 use doverb_core::peer::Peer;
 use doverb_core::refusal::Refusal;
+use doverb_core::routes::Target;
 use doverb_core::session::Session;
 use tokio::net::TcpStream;
 
@@ -40,7 +41,8 @@ enum Next {
 
 /// What came instead of a request.
 enum NoRequest {
-    Refused(Refusal),
+    /// It can't be served; who answers, where it is known whom it was for.
+    Refused(Refusal, Option<Target>),
     /// The client has closed its side, or its time was over, or the server ends.
     Gone,
     /// The client is lost with answers that it did not take.
@@ -64,8 +66,12 @@ pub async fn refuse<T: Transport + 'static>(service: Arc<Service>, stream: T, pe
     let wire = Wire::new(Stream::Other(Box::new(stream)), REFUSAL);
     let mut http1 = Box::new(Http1::new(wire, peer));
     http1.head_is_read(BodyLength::None, 0);
-    let mut session = Session::new(Arc::clone(&service.site), 0);
-    let mut http1 = session.turn_away(&service.mount, http1);
+    let mut session = service.session(0);
+    let mount = match service.router.root() {
+        Some(Target::Handler(mount)) => Some(mount),
+        _ => None,
+    };
+    let mut http1 = session.turn_away(mount.as_ref(), http1);
     // The session has set the handler's.
     http1.wire.patience = REFUSAL;
     http1.wire.close(Some(REFUSAL)).await;
@@ -75,21 +81,25 @@ async fn serve_stream(service: Arc<Service>, stream: Stream, peer: Peer, number:
     let mut wire = Wire::new(stream, service.site.limits().client_timeout);
     wire.raw_idle = service.site.limits().raw_idle_timeout;
     let mut http1 = Box::new(Http1::new(wire, peer));
-    let mut session = Session::new(Arc::clone(&service.site), number);
+    let mut session = service.session(number);
     let next = loop {
         let read = read_head(&mut http1, &service, &mut session).await;
         let (back, ending) = match read {
-            Ok(()) => session.serve(&service.mount, http1).await,
-            Err(NoRequest::Refused(refusal)) => {
+            Ok(Some(Target::Handler(mount))) => session.serve(&mount, http1).await,
+            Ok(_) => session.refuse_for_all(&Refusal::bare(404), http1).await,
+            Err(NoRequest::Refused(refusal, target)) => {
                 http1.head_is_read(BodyLength::None, 0);
-                session.refuse(&service.mount, &refusal, http1).await
+                match target.or_else(|| service.router.root()) {
+                    Some(Target::Handler(mount)) => session.refuse(&mount, &refusal, http1).await,
+                    _ => session.refuse_for_all(&refusal, http1).await,
+                }
             }
             Err(NoRequest::Lost) => {
                 http1 = session.lost(http1);
                 break Next::Close { lingers: false };
             }
             Err(NoRequest::AskedToGo) => {
-                http1 = session.end(http1).await;
+                http1 = session.make_room(http1).await;
                 continue;
             }
             Err(NoRequest::Gone) => break Next::Close { lingers: false },
@@ -118,8 +128,12 @@ async fn serve_stream(service: Arc<Service>, stream: Stream, peer: Peer, number:
 
 // Reading a request.
 
-async fn read_head(http1: &mut Http1, service: &Service, session: &mut Session) -> Result<(), NoRequest> {
-    let max_body = service.site.limits().max_body;
+/// Reads the head of the next request, and says where it leads.
+async fn read_head(
+    http1: &mut Http1,
+    service: &Service,
+    session: &mut Session,
+) -> Result<Option<Target>, NoRequest> {
     let scheme = Scheme::of(http1.peer());
     let mut search = Search::new(scheme);
     let mut started = None;
@@ -127,10 +141,20 @@ async fn read_head(http1: &mut Http1, service: &Service, session: &mut Session) 
         match search.end(http1.wire.unread()) {
             Ok(Some(end)) => {
                 let text = &http1.wire.unread()[search.skipped..end];
-                let parsed = head::parse(&mut http1.head, text, scheme, max_body);
+                let (mut target, mut max_body) = (None, 0);
+                let parsed = head::parse(&mut http1.head, text, scheme, |head| {
+                    target = service.router.find(head);
+                    max_body = target.as_ref().map_or(0, |target| target.max_body(&service.site));
+                    max_body
+                });
                 http1.wire.consume(end);
-                http1.head_is_read(parsed.map_err(NoRequest::Refused)?, max_body);
-                return Ok(());
+                return match parsed {
+                    Ok(length) => {
+                        http1.head_is_read(length, max_body);
+                        Ok(target)
+                    }
+                    Err(refusal) => Err(NoRequest::Refused(refusal, target)),
+                };
             }
             Ok(None) if search.is_http_0_9(http1.wire.unread()) => {
                 http1.wire.supply(b"\r\n");
@@ -139,7 +163,7 @@ async fn read_head(http1: &mut Http1, service: &Service, session: &mut Session) 
             Ok(None) => {}
             Err(refusal) => {
                 keep_line(http1, &search);
-                return Err(NoRequest::Refused(refusal));
+                return Err(NoRequest::Refused(refusal, None));
             }
         }
         wait_for_head(http1, service, session, &search, &mut started).await?;
@@ -170,7 +194,7 @@ async fn wait_for_head(
         Ok(()) => Ok(()),
         Err(End::TimedOut) if !idle => {
             keep_line(http1, search);
-            Err(NoRequest::Refused(Refusal::bare(408)))
+            Err(NoRequest::Refused(Refusal::bare(408), None))
         }
         Err(End::AskedToGo) => Err(NoRequest::AskedToGo),
         Err(End::Closed | End::Broken | End::TimedOut | End::Draining) => Err(NoRequest::Gone),

@@ -48,7 +48,7 @@ pub fn read_head(input: &[u8], piece: usize, is_secure: bool, max_body: u64) -> 
     loop {
         match search.end(&input[..come]) {
             Ok(Some(end)) => {
-                return match head::parse(&mut request, &input[search.skipped..end], scheme, max_body) {
+                return match head::parse(&mut request, &input[search.skipped..end], scheme, |_| max_body) {
                     Ok(length) => {
                         Outcome::Whole(Box::new(Head { end, request: *request, body: body(length) }))
                     }

@@ -7,6 +7,7 @@ mod config;
 mod error;
 mod listen;
 mod listener;
+mod mounts;
 mod open;
 mod secured;
 pub mod static_files;
@@ -19,9 +20,8 @@ use std::sync::Arc;
 
 use doverb_core::clients::Clients;
 use doverb_core::log::Log;
-use doverb_core::mount::Mount;
 use doverb_core::peer::Address;
-use doverb_core::pool::{Pool, PoolSize};
+use doverb_core::routes::{Route, Target};
 use doverb_core::site::Site;
 use doverb_core::slot::Slot;
 use doverb_http1::Service;
@@ -33,13 +33,11 @@ use crate::thread::Thread;
 use crate::tls::Tls;
 use crate::unix::SocketFile;
 
-/// Instances that the connections of a thread share, where nobody has said how many.
-const WORKERS: usize = 4;
-
 pub use certificate::{TlsError, TlsFiles};
 pub use config::Config;
 pub use error::ServerError;
 pub use listen::{Listen, ListenAddress};
+pub use mounts::{MountOptions, Mounts};
 
 /// A server that listens. Clients can connect from [`Server::bind`] on, and are served by [`Server::run`].
 ///
@@ -63,8 +61,7 @@ pub struct Server {
     _files: Vec<SocketFile>,
     tls: Option<Arc<Tls>>,
     site: Arc<Site>,
-    mount: Mount,
-    pool_size: PoolSize,
+    mounts: Mounts,
     handle: ServerHandle,
 }
 
@@ -91,12 +88,25 @@ impl ServerHandle {
 }
 
 impl Server {
-    /// Listens.
+    /// Listens, with a handler for every path.
     ///
     /// # Errors
     ///
     /// When something can't be listened at, or the certificate can't be used. Nothing is listened at then.
     pub fn bind(config: Config, slot: Arc<Slot>, log: Log) -> Result<Server, ServerError> {
+        let options = MountOptions { isolation: config.isolation, workers: config.workers, terms: None };
+        let server = Server::listen(config, log)?;
+        let mount = server.mounts.mount(slot, options);
+        server.mounts.swap([(Route::root(), Target::Handler(mount))]);
+        Ok(server)
+    }
+
+    /// Listens, with nothing mounted yet: see [`Server::mounts`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::bind`].
+    pub fn listen(config: Config, log: Log) -> Result<Server, ServerError> {
         let threads = match config.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
@@ -117,27 +127,25 @@ impl Server {
                 thread.push((socket, server.clone()));
             }
         }
-        let pool_size =
-            PoolSize::share(config.workers.unwrap_or(WORKERS), threads, config.limits.max_instances);
         let mut site = Site::new(log).with_protocol(config.protocol).with_limits(config.limits);
         if !config.observers.is_empty() {
             site = site.with_observers(config.observers);
         }
         let site = Arc::new(site);
-        let mut mount = Mount::new(slot, config.isolation, Pool::new(pool_size));
-        if config.workers.is_none() {
-            // Nobody has said that its state may be in several.
-            mount = mount.with_one(Pool::new(PoolSize::one()));
-        }
-        mount.announce(&site);
+        let mounts = Mounts::new(Arc::clone(&site), threads);
         let (drain, abort) = (CancellationToken::new(), CancellationToken::new());
         let handle = ServerHandle { site: Arc::clone(&site), drain, abort };
-        Ok(Server { addresses, sockets: of_threads, _files: files, tls, site, mount, pool_size, handle })
+        Ok(Server { addresses, sockets: of_threads, _files: files, tls, site, mounts, handle })
     }
 
     /// Where it listens, in the order of [`Config::listeners`], with the ports that the system chose.
     pub fn addresses(&self) -> &[ListenAddress] {
         &self.addresses
+    }
+
+    /// What is mounted, to be changed also while it serves.
+    pub fn mounts(&self) -> &Mounts {
+        &self.mounts
     }
 
     /// A handle to end it with.
@@ -159,7 +167,7 @@ impl Server {
         let clients = Clients::new(limits.max_client_connections, limits.trusted_proxies.clone());
         std::thread::scope(|scope| {
             let start = |(number, sockets): (usize, Vec<(Listening, Address)>)| {
-                let (service, tls, count) = (self.service(), self.tls.clone(), Arc::clone(&count));
+                let (service, tls, count) = (self.service(number), self.tls.clone(), Arc::clone(&count));
                 let admission = Arc::new(Admission { service, tls, count, clients: clients.clone() });
                 let thread = Thread { admission, abort: handle.abort.clone() };
                 std::thread::Builder::new()
@@ -178,11 +186,11 @@ impl Server {
         })
     }
 
-    /// What a thread gives its connections: a pool of its own, and a token of its own, so that a drain wakes idle
+    /// What a thread gives its connections: a lane of its own, and a token of its own, so that a drain wakes idle
     /// connections and nothing else touches it.
-    fn service(&self) -> Arc<Service> {
-        let mount = self.mount.with_pool(Pool::new(self.pool_size));
+    fn service(&self, thread: usize) -> Arc<Service> {
         let drain = self.handle.drain.child_token();
-        Arc::new(Service::new(Arc::clone(&self.site), mount).with_drain(drain))
+        let service = Service::with_router(Arc::clone(&self.site), Arc::clone(self.mounts.router()));
+        Arc::new(service.in_lane(thread).with_drain(drain))
     }
 }

@@ -47,7 +47,7 @@ impl Thread {
         // With what is left of the connections, which hold on to instances of the pool.
         // A file that a handler opened and that never answers (a pipe, a disk that is gone) is not waited for.
         runtime.shutdown_background();
-        service.mount().clear();
+        service.clear();
         served
     }
 }

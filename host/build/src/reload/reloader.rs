@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Reload;
 use super::self_written::SelfWritten;
+use super::watcher::Subject;
 use crate::{SourceCause, Stamp};
 use doverb_compile::{Progress, Wasm};
 use doverb_core::handler::Handler;
@@ -41,40 +42,8 @@ impl Reloader {
         Reloader { reload, stamp: None, written, proven, during: false }
     }
 
-    pub(super) fn name(&self) -> String {
-        self.reload.source.name()
-    }
-
-    pub(super) fn watched(&self) -> BTreeSet<PathBuf> {
-        self.reload.source.watched()
-    }
-
-    pub(super) fn stamp(&self) -> Stamp {
-        self.reload.source.stamp()
-    }
-
-    /// Whether something may have changed since the last look.
-    pub(super) fn has_changed(&self) -> bool {
-        self.stamp.as_ref() != Some(&self.stamp())
-    }
-
-    pub(super) fn patience(&self) -> Duration {
-        self.written.patience()
-    }
-
-    /// Something changed while no build ran.
-    pub(super) fn changed_by_a_user(&mut self) {
-        self.written.changed_outside(&BTreeSet::new());
-        self.during = false;
-    }
-
-    /// The inputs newly known to be written by the build itself.
-    pub(super) fn take_self_written(&mut self) -> BTreeSet<PathBuf> {
-        std::mem::take(&mut self.proven)
-    }
-
     /// Brings the served version up to date with the source.
-    pub(super) fn look(&mut self, progress: &mut dyn Progress) -> Outcome {
+    fn bring_up_to_date(&mut self, progress: &mut dyn Progress) -> Outcome {
         let started = Instant::now();
         // Before the content is read, so that what changes after that is seen by the next look.
         let stamp = self.stamp();
@@ -99,6 +68,9 @@ impl Reloader {
 
     /// The new version's number; `None` when it is the old one's bytes. `Err` says what is wrong with it.
     fn update(&mut self, progress: &mut dyn Progress) -> Result<Option<u64>, String> {
+        if self.reload.may_vanish && !self.reload.source.path().exists() {
+            return Ok(None);
+        }
         let path = self.reload.source.build(progress).map_err(|error| error.cause.summary())?;
         let wasm = Wasm::read(&path).map_err(|error| error.cause.to_string())?;
         let wasm = wasm.of_runtime(self.reload.source.runtime());
@@ -144,6 +116,59 @@ impl Reloader {
     }
 }
 
+impl Subject for Reloader {
+    fn name(&self) -> String {
+        self.reload.name.clone().unwrap_or_else(|| self.reload.source.name())
+    }
+
+    fn stamp(&self) -> Stamp {
+        self.reload.source.stamp()
+    }
+
+    fn has_changed(&self) -> bool {
+        self.stamp.as_ref() != Some(&self.stamp())
+    }
+
+    fn watched(&self) -> BTreeSet<PathBuf> {
+        self.reload.source.watched()
+    }
+
+    fn look(&mut self, was_asked: bool, progress: &mut dyn Progress) {
+        let outcome = self.bring_up_to_date(progress);
+        let (name, log) = (self.name(), &self.reload.log);
+        match outcome {
+            Outcome::Unchanged if was_asked => log.message(format_args!("{name}: nothing has changed")),
+            Outcome::Unchanged => {}
+            // Whoever stops the server does not want to hear that a build was stopped.
+            Outcome::Refused(_) if progress.cancelled() => {}
+            Outcome::Reloaded { version, took } => {
+                let seconds = took.as_secs_f64();
+                log.message(format_args!("reloaded {name} (version {version}) in {seconds:.1} s"));
+            }
+            Outcome::Refused(why) => {
+                log.message(format_args!("{name}: {why}; the old version goes on serving"));
+            }
+        }
+        let written = std::mem::take(&mut self.proven);
+        if !written.is_empty() {
+            let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+            log.message(format_args!(
+                "{name}: its build writes {} each time; that alone does not start another build",
+                files.join(", ")
+            ));
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        self.written.patience()
+    }
+
+    fn changed_by_a_user(&mut self) {
+        self.written.changed_outside(&BTreeSet::new());
+        self.during = false;
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use std::fs;
@@ -153,6 +178,7 @@ pub(super) mod tests {
     use super::{Outcome, Reloader};
     use crate::Source;
     use crate::reload::Reload;
+    use crate::reload::watcher::Subject;
     use doverb_compile::{CompileOptions, Digest, Silent, Wasm};
     use doverb_core::engine::Engine;
     use doverb_core::handler::{Handler, HandlerOptions};
@@ -208,7 +234,7 @@ pub(super) mod tests {
         }
 
         fn look(&mut self) -> Outcome {
-            self.reloader.look(&mut Silent)
+            self.reloader.bring_up_to_date(&mut Silent)
         }
 
         fn refusal(&mut self) -> String {

@@ -10,6 +10,7 @@ use doverb::log::Log;
 use doverb::server::{Listen, ServerError};
 use doverb::source::{SourceCause, SourceError};
 
+use super::config::ConfigError;
 use super::signals::Signals;
 
 /// Why a command failed.
@@ -59,6 +60,14 @@ impl Failure {
             _ => String::new(),
         };
         Failure::Failed(format!("{name}: {error}{hint}"))
+    }
+
+    /// What is wrong with a doverb.toml takes several lines, which are the user's own.
+    pub(super) fn config(error: &ConfigError) -> Failure {
+        match error {
+            ConfigError::Wrong(text) => Failure::Told(text.clone()),
+            ConfigError::Read { .. } => Failure::Failed(error.to_string()),
+        }
     }
 
     pub(super) fn server(error: &ServerError) -> Failure {

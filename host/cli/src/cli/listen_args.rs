@@ -7,6 +7,9 @@ use doverb::server::{Listen, ListenAddress, TlsFiles};
 
 use super::values::{self, Bind};
 
+/// The port where none is named, as in Python.
+const PORT: u16 = 8000;
+
 /// Where to listen.
 #[derive(Args)]
 pub(super) struct ListenArgs {
@@ -14,9 +17,9 @@ pub(super) struct ListenArgs {
     /// socket; may be repeated [default: 127.0.0.1].
     #[arg(long, visible_alias = "host", value_name = "ADDRESS", value_parser = values::parse_bind)]
     bind: Vec<Bind>,
-    /// The port to listen on, 0 for any free one.
-    #[arg(short, long, default_value_t = 8000)]
-    port: u16,
+    /// The port to listen on, 0 for any free one [default: 8000].
+    #[arg(short, long)]
+    port: Option<u16>,
     /// Speak HTTPS with this certificate, in PEM, followed by those that it was signed with; loaded again when it
     /// changes.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -28,7 +31,12 @@ pub(super) struct ListenArgs {
 
 impl ListenArgs {
     pub(super) fn port(&self) -> u16 {
-        self.port
+        self.port.unwrap_or(PORT)
+    }
+
+    /// Whether a port is named.
+    pub(super) fn names_port(&self) -> bool {
+        self.port.is_some()
     }
 
     /// Whether no address is named.
@@ -39,10 +47,10 @@ impl ListenArgs {
     /// What to listen at.
     pub(super) fn listeners(&self) -> Vec<Listen> {
         if self.bind.is_empty() {
-            return vec![Listen::tcp("127.0.0.1", self.port)];
+            return vec![Listen::tcp("127.0.0.1", self.port())];
         }
         let listen = |bind: &Bind| match bind {
-            Bind::Host(host) => Listen::tcp(host, self.port),
+            Bind::Host(host) => Listen::tcp(host, self.port()),
             Bind::Unix(path) => Listen::Unix(path.clone()),
         };
         self.bind.iter().map(listen).collect()

@@ -1,17 +1,34 @@
 //! The command line: each subcommand has a module of its own.
 
+<<<<<<< HEAD
 mod browser;
+=======
+mod arrangement;
+>>>>>>> h-m
 mod build;
+mod check;
 mod compile;
 #[cfg(feature = "javascript")]
 mod componentize;
+<<<<<<< HEAD
 mod doctor;
 mod environment;
+=======
+mod config;
+>>>>>>> h-m
 mod failure;
+mod limit_args;
 mod listen_args;
+<<<<<<< HEAD
 mod manual;
+=======
+mod live;
+mod loader;
+mod mounts_args;
+>>>>>>> h-m
 mod new;
 mod operator;
+mod plan;
 mod progress;
 mod serve;
 mod signals;
@@ -19,6 +36,7 @@ mod source_args;
 mod systemd;
 mod templates;
 mod values;
+mod watchers;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -54,6 +72,7 @@ enum Command {
     Serve(Box<serve::Serve>),
     New(new::New),
     Build(build::Build),
+    Check(check::Check),
     Compile(compile::Compile),
     Doctor(doctor::Doctor),
     Completions(manual::Completions),
@@ -71,6 +90,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::New(new) => new.run(),
         Command::Build(build) => build.run(),
+        Command::Check(check) => check.run(),
         Command::Compile(compile) => compile.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Completions(completions) => completions.run(shown()),

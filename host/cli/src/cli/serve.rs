@@ -1,6 +1,6 @@
 //! `doverb serve`: from a handler to a server that runs until it is told to end.
 
-use std::net::IpAddr;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,28 +8,38 @@ use bytesize::ByteSize;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use doverb::attributes;
-use doverb::compile::Wasm;
 use doverb::engine::Engine;
-use doverb::handler::{DirGrant, Handler, HandlerOptions};
+use doverb::handler::DirGrant;
 use doverb::isolation;
-use doverb::limits::{Limits, part_of_client};
+use doverb::limits::Limits;
 use doverb::log::Log;
-use doverb::reload::{Reload, Watcher};
-use doverb::server::{Config, Server};
-use doverb::slot::Slot;
-use doverb::source::Source;
+use doverb::reload::Watcher;
+use doverb::routes::Route;
+use doverb::server::{self, Server};
+use doverb::source::HandlerFolder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+<<<<<<< HEAD
 use super::browser;
+=======
+use super::arrangement::{Arrangement, Origin};
+>>>>>>> h-m
 use super::compile_options;
+use super::config::{Config, FILE_NAME, Fixed, ServerTable};
 use super::failure::Failure;
+use super::limit_args::LimitArgs;
 use super::listen_args::{ListenArgs, ready_line};
+use super::live::Live;
+use super::loader::Loader;
+use super::mounts_args;
 use super::operator::Operator;
+use super::plan::{MountPlan, PlanTarget, Settings};
 use super::progress::Terminal;
 use super::signals::Signals;
 use super::source_args::SourceArgs;
 use super::systemd;
-use super::values::{self, Size, Time};
+use super::values;
+use super::watchers::Watchers;
 
 const AFTER_HELP: &str = "\
 Sizes are bytes (65536) or have a unit: 64M is 64 million, 64MiB is 64 times 1,048,576. Times are seconds (30, 0.5) \
@@ -44,9 +54,15 @@ Examples:
   doverb serve site.wasm --bind unix:site      to programs of this machine
   doverb serve site.wasm --port 8443 --tls-cert cert.pem --tls-key key.pem
   doverb serve guestbook.wasm --dir ./entries::/data --env TITLE='My guests'
+  doverb serve /=site.wasm /shop=shop.py       two handlers, each at a path of its own
+  doverb serve handlers/                       each file and folder in it at /NAME/
+  doverb serve --config doverb.toml            as the file says; doverb check doverb.toml checks it
 
-When it can be connected to, it prints a line for each address:
+When it can be connected to, it prints a line for each address, and where there are several handlers one for each:
   Serving HTTP on 127.0.0.1 port 8000 (http://127.0.0.1:8000/) ...
+
+Of several handlers the one with the longest path that fits serves a request: /shop and /shop/ are the same, and fit \
+/shop, /shop/cart and /shop?new, but not /shops. Handlers see the whole path, and theirs as server.mount.
 
 Sockets that systemd hands in are listened at in the place of the default address.
 
@@ -60,8 +76,14 @@ stops at once, with status 143 or 130.";
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Serve {
-    /// A component (a .wasm file), or a source file or folder, which is built first.
-    handler: PathBuf,
+    /// A component (a .wasm file), or a source file or folder, which is built first. A folder of handlers: NAME.wasm, a source
+    /// file or a source folder in it is served at /NAME/, and index at /. Or PREFIX=HANDLER, as often as you like. Without any,
+    /// what the doverb.toml of the current folder says.
+    #[arg(value_name = "HANDLER", conflicts_with = "config")]
+    handlers: Vec<OsString>,
+    /// What to serve, and where and how, as this file says it (doverb.toml).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     listen: ListenArgs,
     /// The protocol version of answers; a handler may set it itself. HTTP/1.0 is Python's default, and closes each
@@ -115,82 +137,6 @@ struct Grants {
     scratch: Option<Size>,
 }
 
-#[derive(Args)]
-#[command(next_help_heading = "Limits")]
-struct LimitArgs {
-    /// Memory of an instance.
-    #[arg(long, value_name = "SIZE", default_value_t = Size(Limits::default().max_memory as u64),
-        value_parser = Size::parse_memory)]
-    max_memory: Size,
-    /// Time that a handler may compute for a request; waiting is not counted.
-    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().cpu_time),
-        value_parser = Time::parse_positive)]
-    cpu_time: Time,
-    /// Time for a request in all, waiting included.
-    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().request_timeout),
-        value_parser = Time::parse_positive)]
-    request_timeout: Time,
-    /// Time that a client has to send a request's head.
-    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().header_timeout),
-        value_parser = Time::parse_positive)]
-    header_timeout: Time,
-    /// Time that a connection may be idle between requests.
-    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().keep_alive_timeout),
-        value_parser = Time::parse_positive)]
-    keep_alive_timeout: Time,
-    /// Time that one read from or write to a client may wait.
-    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().client_timeout),
-        value_parser = Time::parse_positive)]
-    client_timeout: Time,
-    /// Size of a request's body, 0 for no limit.
-    #[arg(long, value_name = "SIZE", default_value_t = Size(Limits::default().max_body),
-        value_parser = Size::parse)]
-    max_body: Size,
-    /// Connections at a time.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_connections as u32,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    max_connections: u32,
-    /// Instances of the handler at a time.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_instances,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    max_instances: u32,
-    /// Memory of all instances together [default: three quarters of the machine's].
-    #[arg(long, value_name = "SIZE", value_parser = Size::parse_memory)]
-    max_total_memory: Option<Size>,
-    /// Connections of one client (an IPv4 address, or a /64 of IPv6) [default: three quarters of all].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    max_client_connections: Option<u32>,
-    /// Instances that serve one client at a time [default: three quarters of all; of less than 64 all but an eighth, and
-    /// always all but one].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    max_client_instances: Option<u32>,
-    /// The address of a proxy, which comes for many clients and has neither of these bounds; may be repeated.
-    #[arg(long, value_name = "ADDRESS")]
-    trusted_proxy: Vec<IpAddr>,
-    /// Files, directories and streams that an instance may have open.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_resources as u32,
-        value_parser = clap::value_parser!(u32).range(16..=65536))]
-    max_files: u32,
-    /// Time that a raw connection (a WebSocket) may be without a byte of its client's.
-    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().raw_idle_timeout),
-        value_parser = Time::parse_positive)]
-    raw_timeout: Time,
-    /// Time that requests in flight have to finish when the server ends.
-    #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().grace),
-        value_parser = Time::parse)]
-    grace: Time,
-}
-
-/// What one client may have of `all` connections: so much that a test from one machine need not know of it, and others are
-/// served.
-fn part_of(all: u32) -> u32 {
-    if all < 64 { all } else { all / 4 * 3 }
-}
-
-fn many(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
-
 #[derive(Clone, Copy, ValueEnum)]
 enum Protocol {
     #[value(name = "HTTP/1.0")]
@@ -211,31 +157,6 @@ enum Isolation {
     Worker,
 }
 
-impl LimitArgs {
-    fn limits(&self) -> Limits {
-        let total = self.max_total_memory.map_or(Limits::default().max_total_memory, |size| size.0);
-        let of_connections = self.max_client_connections.unwrap_or_else(|| part_of(self.max_connections));
-        let of_instances = self.max_client_instances.map_or_else(|| part_of_client(self.max_instances), many);
-        Limits::default()
-            .with_max_memory(usize::try_from(self.max_memory.0).unwrap_or(usize::MAX))
-            .with_max_total_memory(total)
-            .with_cpu_time(self.cpu_time.0)
-            .with_request_timeout(self.request_timeout.0)
-            .with_header_timeout(self.header_timeout.0)
-            .with_keep_alive_timeout(self.keep_alive_timeout.0)
-            .with_client_timeout(self.client_timeout.0)
-            .with_raw_idle_timeout(self.raw_timeout.0)
-            .with_max_body(self.max_body.0)
-            .with_max_connections(many(self.max_connections))
-            .with_max_client_connections(many(of_connections))
-            .with_max_instances(self.max_instances)
-            .with_max_client_instances(of_instances)
-            .with_trusted_proxies(self.trusted_proxy.clone())
-            .with_max_resources(many(self.max_files))
-            .with_grace(self.grace.0)
-    }
-}
-
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         self.check_grants()?;
@@ -245,17 +166,48 @@ impl Serve {
         let log = Log::stderr(self.quiet);
         log_panics(log.clone());
         let mut config = self.config().with_observer(Arc::new(Operator(log.clone())));
+        let (mut origin, mut settings) = (self.origin()?, self.settings());
+        let plans = match &mut origin {
+            Origin::File { path, fixed } => {
+                let read = Config::read(path, &settings, None).map_err(|error| Failure::config(&error))?;
+                self.take_server_table(&mut config, &read.server);
+                let max_memory = read.mounts.iter().map(|plan| plan.settings.limits.max_memory).max();
+                config.limits.max_memory = max_memory.unwrap_or_default().max(config.limits.max_memory);
+                settings.limits = read.server.apply(settings.limits);
+                let max_memory = config.limits.max_memory;
+                *fixed = Some(Box::new(Fixed { server: read.server, max_memory }));
+                read.mounts
+            }
+            _ => origin.plans(&settings).map_err(|error| Failure::Failed(error.to_string()))?,
+        };
+        if plans.is_empty() {
+            return Err(Failure::failed(
+                origin_name(&origin),
+                "there is no handler in it. Put one there: name.wasm, or a source file or folder",
+            ));
+        }
         if !handed.is_empty() && self.listen.is_left_open() {
             config.listeners.clear();
         }
         config.listeners.extend(handed);
         let is_secure = config.tls.is_some();
         let engine = Engine::new(&config.limits).map_err(|error| Failure::Failed(error.to_string()))?;
-        let (slot, reload) = self.load(&engine, &log, &signals)?;
+        let loader = Loader {
+            engine,
+            compile: compile_options()?,
+            log: log.clone(),
+            port: self.listen.port(),
+            is_one_of_many: !matches!(&origin, Origin::Arguments(one) if one.len() == 1),
+        };
+        let watchers = Watchers::default();
+        let mut live = Live::new(loader, watchers.clone(), self.no_watch);
+        live.load(&plans, &mut Terminal::new(&signals)).map_err(|error| error.failure(&signals))?;
         let limits = config.limits.clone();
-        let server = Server::bind(config, slot, log.clone()).map_err(|error| Failure::server(&error))?;
+        let server = Server::listen(config, log.clone()).map_err(|error| Failure::server(&error))?;
+        live.mount_at(server.mounts());
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
+<<<<<<< HEAD
         if self.open {
             browser::open(server.addresses(), is_secure, &log);
         }
@@ -264,6 +216,14 @@ impl Serve {
         let is_watched = self.watch || !self.no_watch;
         let watcher = if !is_watched { Watcher::spawn_asleep(reload) } else { Watcher::spawn(reload) };
         signals.stop(watcher.map_err(|error| Failure::Failed(error.to_string()))?);
+=======
+        say_what_is_where(&plans);
+        systemd::ready();
+        say_what_cannot_be(&limits, &log);
+        live.watch()?;
+        let _live = self.arrange(origin, settings, live, &watchers, &log)?;
+        signals.stop(watchers);
+>>>>>>> h-m
         let served = server.run().map_err(|error| Failure::server(&error));
         signals.release();
         log.flush();
@@ -271,25 +231,105 @@ impl Serve {
         signals.aborted_by().map_or(Ok(()), |signal| Err(Failure::Interrupted(signal)))
     }
 
-    fn config(&self) -> Config {
-        let protocol = match self.protocol {
+    /// Watches what the plan comes from, unless that is the command line, which does not change. What is live is given back then.
+    fn arrange(
+        &self,
+        origin: Origin,
+        settings: Settings,
+        live: Live,
+        watchers: &Watchers,
+        log: &Log,
+    ) -> Result<Option<Live>, Failure> {
+        if let Origin::Arguments(_) = origin {
+            return Ok(Some(live));
+        }
+        let arrangement = Arrangement::new(origin, settings, live, log.clone());
+        let watcher = Watcher::of(arrangement, log.clone(), self.no_watch);
+        watchers.add(&Arc::new(watcher.map_err(|error| Failure::Failed(error.to_string()))?));
+        Ok(None)
+    }
+
+    /// What the file says counts, but for the addresses, which may be named on the command line instead.
+    fn take_server_table(&self, config: &mut server::Config, table: &ServerTable) {
+        let listeners = table.listeners();
+        if self.listen.is_left_open() && !self.listen.names_port() && !listeners.is_empty() {
+            config.listeners = listeners;
+        }
+        if config.tls.is_none() {
+            config.tls = table.tls();
+        }
+        config.threads = self.threads.or(table.threads()).unwrap_or(0).into();
+        config.limits = table.apply(config.limits.clone());
+    }
+
+    /// Where it is said what to serve.
+    fn origin(&self) -> Result<Origin, Failure> {
+        if let Some(path) = &self.config {
+            return Ok(Origin::File { path: path.clone(), fixed: None });
+        }
+        match &self.handlers[..] {
+            [] if Path::new(FILE_NAME).is_file() => Ok(Origin::File { path: FILE_NAME.into(), fixed: None }),
+            [] => Err(Failure::failed(
+                "nothing to serve",
+                format!("name a handler: doverb serve app.py. Or write a {FILE_NAME}"),
+            )),
+            [one] => match mounts_args::parse(one)? {
+                (None, path) => {
+                    let folder =
+                        HandlerFolder::look(&path).map_err(|error| Failure::Failed(error.to_string()))?;
+                    Ok(match folder {
+                        // One with nothing in it is told of as before: what a handler may be.
+                        Some(found) if !found.handlers.is_empty() => Origin::Folder(path),
+                        _ => Origin::Arguments(vec![(Route::root(), path)]),
+                    })
+                }
+                (Some(route), path) => Ok(Origin::Arguments(vec![(route, path)])),
+            },
+            several => mounts_args::parse_several(several).map(Origin::Arguments),
+        }
+    }
+
+    fn protocol(&self) -> attributes::Protocol {
+        match self.protocol {
             Protocol::Http10 => attributes::Protocol::Http10,
             Protocol::Http11 => attributes::Protocol::Http11,
-        };
-        let isolation = match self.isolation {
+        }
+    }
+
+    fn isolation(&self) -> isolation::Isolation {
+        match self.isolation {
             Isolation::Auto => isolation::Isolation::Auto,
             Isolation::Worker => isolation::Isolation::Worker,
             Isolation::Connection => isolation::Isolation::Connection,
             Isolation::Request => isolation::Isolation::Request,
-        };
-        let mut config = self.listen.listeners().into_iter().fold(Config::default(), Config::with_listener);
+        }
+    }
+
+    fn config(&self) -> server::Config {
+        let listeners = self.listen.listeners().into_iter();
+        let mut config = listeners.fold(server::Config::default(), server::Config::with_listener);
         config.tls = self.listen.tls();
         config.workers = self.workers.map(Into::into);
         config
-            .with_protocol(protocol)
+            .with_protocol(self.protocol())
             .with_threads(self.threads.unwrap_or(0).into())
-            .with_isolation(isolation)
+            .with_isolation(self.isolation())
             .with_limits(self.limits.limits())
+    }
+
+    /// Those of every mount, where a doverb.toml says nothing else.
+    fn settings(&self) -> Settings {
+        Settings {
+            name: None,
+            isolation: self.isolation(),
+            workers: self.workers,
+            protocol: self.protocol(),
+            limits: self.limits.limits(),
+            max_requests: None,
+            dirs: self.grants.dir.clone(),
+            env: self.grants.env.clone(),
+            source: self.sources.choice(),
+        }
     }
 
     fn check_grants(&self) -> Result<(), Failure> {
@@ -303,7 +343,9 @@ impl Serve {
             None => Ok(()),
         }
     }
+}
 
+<<<<<<< HEAD
     /// The handler's first version, and what it takes to load the next.
     fn load(
         &self,
@@ -339,6 +381,26 @@ impl Serve {
         let slot = Slot::new(handler);
         let reload = Reload::new(source, seen, wasm.digest(), engine.clone(), Arc::clone(&slot));
         Ok((slot, reload.handler(options).compile(compile).log(log.clone())))
+=======
+fn origin_name(origin: &Origin) -> String {
+    match origin {
+        Origin::Arguments(_) => "the command line".into(),
+        Origin::Folder(path) | Origin::File { path, .. } => path.display().to_string(),
+    }
+}
+
+/// A line for each mount, where there is more to say than that all is one handler's.
+fn say_what_is_where(plans: &[MountPlan]) {
+    if let [only] = plans
+        && only.route == Route::root()
+    {
+        return;
+    }
+    let width = plans.iter().map(|plan| plan.route.to_string().len()).max().unwrap_or(0);
+    for plan in plans {
+        let PlanTarget::Handler(path) = &plan.target;
+        super::print(&format!("  {:width$}  {}", plan.route.to_string(), path.display()));
+>>>>>>> h-m
     }
 }
 

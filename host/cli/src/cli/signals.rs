@@ -7,12 +7,12 @@ use std::thread;
 use std::time::Duration;
 
 use doverb::log::Log;
-use doverb::reload::Watcher;
 use doverb::server::ServerHandle;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::failure::signal_status;
 use super::systemd;
+use super::watchers::Watchers;
 
 /// How long the end may take after the second signal.
 const LAST: Duration = Duration::from_millis(700);
@@ -28,7 +28,7 @@ struct State {
     count: u32,
     last: i32,
     server: Option<(ServerHandle, Log)>,
-    watcher: Option<Watcher>,
+    watchers: Option<Watchers>,
 }
 
 impl Signals {
@@ -71,29 +71,30 @@ impl Signals {
     }
 
     /// From now on the first signal also stops this.
-    pub(super) fn stop(&self, watcher: Watcher) {
+    pub(super) fn stop(&self, watchers: Watchers) {
         let mut state = self.lock();
         if state.count > 0 {
-            watcher.stop();
+            watchers.stop();
         }
-        state.watcher = Some(watcher);
+        state.watchers = Some(watchers);
     }
 
     /// Lets go of what the signals acted on.
     pub(super) fn release(&self) {
-        // Ending the watcher takes a moment, in which a further signal must get through.
-        let (server, watcher) = {
+        // Ending what watches takes a moment, in which a further signal must get through.
+        let (server, watchers) = {
             let mut state = self.lock();
-            (state.server.take(), state.watcher.take())
+            (state.server.take(), state.watchers.take())
         };
-        drop((server, watcher));
+        drop(server);
+        watchers.iter().for_each(Watchers::end);
     }
 
     fn receive(&self, signal: i32) {
         let mut state = self.lock();
         if signal == SIGHUP {
             // Before there is a server what it would load is being loaded.
-            state.watcher.iter().for_each(Watcher::look_again);
+            state.watchers.iter().for_each(Watchers::look_again);
             return;
         }
         state.count += 1;
@@ -104,9 +105,7 @@ impl Signals {
             (Some((server, log)), 1) => {
                 log.message(format_args!("draining: requests in flight may finish (again to stop at once)"));
                 systemd::stopping();
-                if let Some(watcher) = &state.watcher {
-                    watcher.stop();
-                }
+                state.watchers.iter().for_each(Watchers::stop);
                 server.drain();
             }
             (Some((server, _)), 2) => {

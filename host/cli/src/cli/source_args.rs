@@ -1,4 +1,4 @@
-//! The flags that say how a source is built, shared by `doverb build` and `doverb serve`.
+//! How a source is built: the flags, shared by `doverb build` and `doverb serve`, and what they and doverb.toml choose.
 
 use clap::Args;
 use doverb::source::SourceOptions;
@@ -23,12 +23,42 @@ pub(super) struct SourceArgs {
     arguments: Vec<String>,
 }
 
+/// What is chosen of how a source is built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SourceChoice {
+    pub(super) class: Option<String>,
+    pub(super) web_apis: bool,
+    pub(super) files: bool,
+    pub(super) arguments: Vec<String>,
+}
+
+impl Default for SourceChoice {
+    fn default() -> SourceChoice {
+        SourceChoice { class: None, web_apis: false, files: true, arguments: Vec::new() }
+    }
+}
+
 impl SourceArgs {
+    pub(super) fn choice(&self) -> SourceChoice {
+        SourceChoice {
+            class: self.class.clone(),
+            web_apis: self.web_apis,
+            files: !self.no_files,
+            arguments: self.arguments.clone(),
+        }
+    }
+
+    pub(super) fn options(&self) -> Result<SourceOptions, Failure> {
+        self.choice().options()
+    }
+}
+
+impl SourceChoice {
     pub(super) fn options(&self) -> Result<SourceOptions, Failure> {
         let options = SourceOptions::default()
             .web_apis(self.web_apis)
             .arguments(self.arguments.clone())
-            .files(!self.no_files)
+            .files(self.files)
             .compile(super::compile_options()?)
             .builder(super::own_executable()?);
         Ok(match &self.class {

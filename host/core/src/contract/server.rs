@@ -14,6 +14,6 @@ pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
         Ok((store.data_mut().exchange().down.peer().server().port(),))
     })?;
     call::tell(interface, "mount", |store: &mut Store<'_>, ()| {
-        Ok((store.data_mut().exchange().mount.to_string(),))
+        Ok((store.data_mut().exchange().terms.path().to_owned(),))
     })
 }

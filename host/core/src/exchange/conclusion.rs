@@ -124,6 +124,12 @@ impl Exchange {
         Ending::Whole { closes: true, is_forced: true }
     }
 
+    /// The answer to a request that is not served, before anything is there that could make it fail.
+    pub(crate) fn send_refusal(&mut self, refusal: &Refusal) {
+        let (message, explain) = (refusal.message.as_deref(), refusal.explain.as_deref());
+        let _ = self.send_error(refusal.status, message, explain);
+    }
+
     /// The whole answer to a connection that there is no room for.
     pub(crate) fn turn_away(&mut self) {
         self.persistence.must_close();

@@ -23,7 +23,7 @@ impl Exchange {
     /// The path of the mount that the request came by, with a slash at its end.
     #[must_use]
     pub fn mount(&self) -> &str {
-        &self.mount
+        self.terms.path()
     }
 
     /// The target up to its query.

@@ -106,7 +106,8 @@ impl Exchange {
 
     /// The reason, the request's id and the backtrace are for the operator, never for the client.
     pub(crate) fn log_stop(&mut self, stop: &Stop, export: &str) {
-        let (is_raw, limits) = (self.answer.is_raw(), self.site.limits());
+        let terms = if stop.is_of_site() { self.site.terms() } else { &self.terms };
+        let (is_raw, limits) = (self.answer.is_raw(), terms.limits());
         self.tell_failure(What::Stopped { stop, export, is_raw, limits });
     }
 

@@ -13,7 +13,7 @@ use crate::isolation::Isolation;
 use crate::mount::Mount;
 use crate::pool::{Asked, Lease, Permit};
 use crate::refusal::Refusal;
-use crate::residents::Resident;
+use crate::residents::{Resident, Whose};
 use crate::stop::Stop;
 
 /// The largest body that is awaited before a shared instance is taken, in bytes.
@@ -42,8 +42,8 @@ impl Own {
         self.resident.iter().for_each(Resident::works);
     }
 
-    fn rests(&self, handler: &Handler) {
-        if let (Some(resident), Some(loaded)) = (&self.resident, handler.loaded()) {
+    fn rests(&self) {
+        if let (Some(resident), Some(loaded)) = (&self.resident, self.instance.handler().loaded()) {
             resident.rests(loaded.ticks.load(Ordering::Relaxed));
         }
     }
@@ -92,6 +92,30 @@ impl Tenancy {
             Tenancy::Nothing | Tenancy::Shared(_) => Poll::Pending,
         }
     }
+
+    /// Whether an instance that rests was asked to make room for another.
+    pub(super) fn is_asked(&self) -> bool {
+        matches!(self, Tenancy::Own(own) if own.resident.as_ref().is_some_and(Resident::is_asked))
+    }
+
+    /// Its session is busy elsewhere, and would not hear it if it were asked to go.
+    pub(super) fn is_kept(&self) {
+        if let Tenancy::Own(own) = self {
+            own.works();
+        }
+    }
+
+    /// Its session would hear it if it were asked to go.
+    pub(super) fn may_go(&self) {
+        if let Tenancy::Own(own) = self {
+            own.rests();
+        }
+    }
+
+    /// Whether there is an instance that is the session's alone, and that it can let go of.
+    pub(super) fn is_own(&self) -> bool {
+        matches!(self, Tenancy::Own(_))
+    }
 }
 
 /// What one waits for who wants a shared instance.
@@ -139,7 +163,7 @@ impl Session {
         let task = Task { session: None, sets_up: is_fresh, work: work(refusal) };
         let result = own.instance.take_on(&mut self.exchange, task).await;
         match result {
-            Ok(()) => own.rests(handler),
+            Ok(()) => own.rests(),
             Err(_) => self.tenancy = Tenancy::Nothing,
         }
         result
@@ -147,9 +171,10 @@ impl Session {
 
     async fn begin_own(&mut self, mount: &Mount, handler: &Arc<Handler>) -> Result<Box<Own>, Stop> {
         let counted = self.count_instance().await?;
-        let instance = self.begin(handler).await?;
+        let instance = self.start(handler).await?;
         let stays = mount.isolation() != Isolation::Request;
-        let resident = stays.then(|| self.site.residents().enter(self.client()));
+        let resident =
+            stays.then(|| self.site.residents().enter(self.client(), self.exchange.terms.share().cloned()));
         Ok(Box::new(Own { instance, resident, _counted: Some(counted) }))
     }
 
@@ -160,23 +185,36 @@ impl Session {
         if let Some(counted) = site.client_instances().take(host) {
             return Ok(counted);
         }
-        site.residents().make_room(Some(client)).await;
+        // What the session keeps for other mounts goes first: it would not hear it if it were asked.
+        if !self.give_up_one().await {
+            site.residents().make_room(Whose::Clients(client)).await;
+        }
         let host = self.exchange.down.peer().client().host();
         site.client_instances().take(host).ok_or(Stop::ClientInstances)
     }
 
     /// Starts an instance. Where there is no room, one that rests makes some.
-    async fn begin(&mut self, handler: &Arc<Handler>) -> Result<Instance, Stop> {
+    async fn start(&mut self, handler: &Arc<Handler>) -> Result<Instance, Stop> {
         let site = Arc::clone(&self.site);
         let mut is_last = false;
         loop {
             match Instance::start(Arc::clone(handler), &mut self.exchange).await {
                 Err(stop) if stop.is_for_room() && !is_last => {
-                    // Where none rests, one may have ended meanwhile.
-                    is_last = !site.residents().make_room(None).await;
+                    // What the session keeps for other mounts goes first. Where none rests, one may have ended meanwhile.
+                    is_last =
+                        !self.give_up_one().await && !site.residents().make_room(self.whose(&stop)).await;
                 }
                 result => return result,
             }
+        }
+    }
+
+    /// Whose instance has to go where this is lacking.
+    fn whose(&self, lack: &Stop) -> Whose {
+        match (lack, self.exchange.terms.share()) {
+            (Stop::MountInstances | Stop::MountMemory, Some(share)) => Whose::Mounts(share.clone()),
+            (Stop::KeptForOthers | Stop::TotalMemory, Some(share)) => Whose::MountsOrExcess(share.clone()),
+            _ => Whose::Anybodys,
         }
     }
 
@@ -209,7 +247,7 @@ impl Session {
         handler: &Arc<Handler>,
         refusal: Option<&Refusal>,
     ) -> Result<(), Stop> {
-        let limits = self.site.limits();
+        let limits = self.exchange.terms.limits();
         let (now, body, turn) = (Instant::now(), limits.client_timeout, limits.request_timeout);
         self.await_small_body(now + body).await;
         let deadline = now + turn;
@@ -223,7 +261,7 @@ impl Session {
         loop {
             let share = match std::mem::replace(&mut self.tenancy, Tenancy::Nothing) {
                 Tenancy::Shared(share) => share,
-                _ => match mount.pool(handler).lease(handler, no_room.is_none()) {
+                _ => match mount.pool(handler, self.lane).lease(handler, no_room.is_none()) {
                     Some(lease) => self.share_of(lease),
                     None => return Err(no_room.unwrap_or(Stop::NoRoom)),
                 },
@@ -243,7 +281,7 @@ impl Session {
                 }
             };
             if permit.instance.is_none() {
-                match self.begin(handler).await {
+                match self.start(handler).await {
                     Ok(instance) => permit.begin(instance),
                     // Another may be had instead, once.
                     Err(stop) if stop.is_for_room() && no_room.is_none() => {
@@ -354,7 +392,7 @@ impl Session {
         turn: &Turn<'_>,
         no_room: &mut Option<Stop>,
     ) -> Result<Option<(Box<Share>, Permit)>, Stop> {
-        let (pool, may_open) = (turn.mount.pool(turn.handler), no_room.is_none());
+        let (pool, may_open) = (turn.mount.pool(turn.handler, self.lane), no_room.is_none());
         if !pool.has_room(turn.handler, may_open) {
             return Ok(None);
         }
@@ -365,7 +403,7 @@ impl Session {
             return Ok(None);
         };
         if permit.instance.is_none() {
-            match self.begin(turn.handler).await {
+            match self.start(turn.handler).await {
                 Ok(instance) => permit.begin(instance),
                 Err(stop) if stop.is_for_room() => {
                     *no_room = Some(stop);
@@ -410,7 +448,7 @@ impl Session {
     }
 
     async fn finish_in_pool(&mut self, share: Share) {
-        let deadline = Instant::now() + self.site.limits().request_timeout;
+        let deadline = Instant::now() + self.exchange.terms.limits().request_timeout;
         let mut permit = match share.lease.ask() {
             Asked::Now(permit) => permit,
             Asked::Gone => return,

@@ -60,7 +60,7 @@ impl Wired {
         let nobody = Address::of_unix(None);
         let wire = Wire::new(Stream::Other(Box::new(stream)), Duration::MAX);
         let mut http1 = Http1::new(wire, Peer::new(nobody.clone(), nobody));
-        let length = head::parse(&mut http1.head, client.request().as_bytes(), Scheme::Http, 0)
+        let length = head::parse(&mut http1.head, client.request().as_bytes(), Scheme::Http, |_| 0)
             .expect("a good request");
         http1.head_is_read(length, 0);
         let mut answer = Answer::default();

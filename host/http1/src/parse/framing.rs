@@ -65,7 +65,10 @@ impl Codings {
 }
 
 impl Framing {
-    pub(crate) fn of(request: &RequestHead, max_body: u64) -> Result<Framing, Refusal> {
+    pub(crate) fn of(
+        request: &RequestHead,
+        max_body: impl FnOnce(&RequestHead) -> u64,
+    ) -> Result<Framing, Refusal> {
         let mut found = Found::default();
         for (name, value) in request.fields() {
             found.take(name, value)?;
@@ -108,7 +111,11 @@ impl Found {
         Ok(())
     }
 
-    fn judge(&self, request: &RequestHead, max_body: u64) -> Result<Framing, Refusal> {
+    fn judge(
+        &self,
+        request: &RequestHead,
+        max_body: impl FnOnce(&RequestHead) -> u64,
+    ) -> Result<Framing, Refusal> {
         let version = request.version();
         // RFC 9112, section 3.2.
         if self.hosts > 1 || (self.hosts == 0 && version == Version::Http11) {
@@ -116,6 +123,7 @@ impl Found {
             return Err(Refusal::new(400, many));
         }
         let length = self.body_length(version)?;
+        let max_body = max_body(request);
         if let BodyLength::Length(bytes) = length
             && max_body > 0
             && bytes > max_body
@@ -182,7 +190,7 @@ mod tests {
     fn framing(fields: &str) -> Result<Framing, Refusal> {
         let mut request = RequestHead::default();
         let text = format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
-        let length = head::parse(&mut request, text.as_bytes(), Scheme::Http, 1000)?;
+        let length = head::parse(&mut request, text.as_bytes(), Scheme::Http, |_| 1000)?;
         Ok(Framing { length, wants: *request.wants() })
     }
 
@@ -230,7 +238,7 @@ mod tests {
     #[test]
     fn http_1_1_needs_one_host_and_1_0_none() {
         let parse = |text: &str| {
-            let parsed = head::parse(&mut RequestHead::default(), text.as_bytes(), Scheme::Http, 0);
+            let parsed = head::parse(&mut RequestHead::default(), text.as_bytes(), Scheme::Http, |_| 0);
             parsed.map_err(|refusal| refusal.status)
         };
         assert_eq!(parse("GET / HTTP/1.1\r\n\r\n"), Err(400));

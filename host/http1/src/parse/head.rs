@@ -109,12 +109,13 @@ fn too_large(message: &str) -> Refusal {
 }
 
 /// Takes in a whole head, from the request line's first byte to the blank line, and says how its body ends. On a refusal the
-/// head holds what was understood until then: nothing of a bad line, the line if the fields were bad, as in Python.
+/// head holds what was understood until then: nothing of a bad line, the line if the fields were bad, as in Python. `max_body` is
+/// asked for the largest body once it is sure whom the request is for.
 pub(crate) fn parse(
     head: &mut RequestHead,
     text: &[u8],
     scheme: Scheme,
-    max_body: u64,
+    max_body: impl FnOnce(&RequestHead) -> u64,
 ) -> Result<BodyLength, Refusal> {
     let line_end = memchr::memchr(b'\n', text).map_or(text.len(), |at| at.saturating_sub(1));
     head.begin(text, line_end);
@@ -218,12 +219,12 @@ mod tests {
 
     fn parsed(head: &str) -> RequestHead {
         let mut request = RequestHead::default();
-        parse(&mut request, head.as_bytes(), Scheme::Http, 0).expect(head);
+        parse(&mut request, head.as_bytes(), Scheme::Http, |_| 0).expect(head);
         request
     }
 
     fn refused(head: &[u8]) -> (u16, String) {
-        let refusal = parse(&mut RequestHead::default(), head, Scheme::Http, 0).expect_err("refused");
+        let refusal = parse(&mut RequestHead::default(), head, Scheme::Http, |_| 0).expect_err("refused");
         (refusal.status, refusal.message.unwrap_or_default())
     }
 
@@ -258,7 +259,7 @@ mod tests {
             "GET / HTTP/1.0\r\n: a\r\n\r\n",
         ] {
             let mut request = RequestHead::default();
-            let refusal = parse(&mut request, head.as_bytes(), Scheme::Http, 0).expect_err(head);
+            let refusal = parse(&mut request, head.as_bytes(), Scheme::Http, |_| 0).expect_err(head);
             assert_eq!(refusal.status, 400, "{head:?}");
             assert!(request.is_parsed());
             assert_eq!(request.requestline(), b"GET / HTTP/1.0");
@@ -333,7 +334,7 @@ mod tests {
         let mut request = RequestHead::default();
         for fields in ["Host : a\r\n", "Host\r\n", " a: b\r\n", "\r\r\n"] {
             let text = format!("GET /\r\n{fields}\r\n");
-            let refusal = parse(&mut request, text.as_bytes(), Scheme::Http, 0).expect_err("refused");
+            let refusal = parse(&mut request, text.as_bytes(), Scheme::Http, |_| 0).expect_err("refused");
             assert_eq!((refusal.status, request.is_parsed()), (400, false), "{fields:?}");
         }
         keep_line(&mut request, b"GET /", Scheme::Http);
@@ -345,11 +346,12 @@ mod tests {
     #[test]
     fn http_0_9_with_fields_is_a_version_left_out() {
         let mut request = RequestHead::default();
-        let refusal = parse(&mut request, b"GET /\r\nHost: a\r\n\r\n", Scheme::Http, 0).expect_err("refused");
+        let refusal =
+            parse(&mut request, b"GET /\r\nHost: a\r\n\r\n", Scheme::Http, |_| 0).expect_err("refused");
         assert_eq!((refusal.status, request.is_parsed()), (400, false));
         assert_eq!(request.requestline(), b"GET /");
         assert_eq!(
-            parse(&mut RequestHead::default(), b"GET /\r\n\r\n", Scheme::Http, 0),
+            parse(&mut RequestHead::default(), b"GET /\r\n\r\n", Scheme::Http, |_| 0),
             Ok(BodyLength::None)
         );
     }
@@ -357,9 +359,9 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_head_breaks_the_parser(head: Vec<u8>) {
-            let _ = parse(&mut RequestHead::default(), &head, Scheme::Http, 0);
+            let _ = parse(&mut RequestHead::default(), &head, Scheme::Http, |_| 0);
             let whole = [b"GET / HTTP/1.0\r\n".as_slice(), &head, b"\r\n\r\n"].concat();
-            let _ = parse(&mut RequestHead::default(), &whole, Scheme::Http, 0);
+            let _ = parse(&mut RequestHead::default(), &whole, Scheme::Http, |_| 0);
         }
 
         #[test]
@@ -390,7 +392,7 @@ mod tests {
             let lines: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
             let mut request = RequestHead::default();
             // A name may be one that the host obeys, with a value that it refuses.
-            if parse(&mut request, format!("GET / HTTP/1.0\r\n{lines}\r\n").as_bytes(), Scheme::Http, 0).is_ok() {
+            if parse(&mut request, format!("GET / HTTP/1.0\r\n{lines}\r\n").as_bytes(), Scheme::Http, |_| 0).is_ok() {
                 let seen: Vec<_> = request.fields().map(|(name, value)| (latin1::decode(name).into_owned(), latin1::decode(value).into_owned())).collect();
                 proptest::prop_assert_eq!(seen, fields);
             }

@@ -1,0 +1,269 @@
+//! A thread that looks when something has changed, or is asked to.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::events::Events;
+use super::reloader::Reloader;
+use super::{Reload, ReloadError};
+use crate::Stamp;
+use doverb_compile::Progress;
+use doverb_core::log::Log;
+
+/// A change is taken up once nothing has changed for this long: one save is several events.
+const QUIET: Duration = Duration::from_millis(100);
+/// Something that never rests is looked at nevertheless.
+const RESTLESS: Duration = Duration::from_secs(10);
+/// How often inputs are looked at without an event.
+const LOOK: Duration = Duration::from_secs(2);
+/// The same where there are no events.
+const LOOK_WITHOUT_EVENTS: Duration = Duration::from_millis(500);
+/// How long it sleeps that looks only when it is asked.
+const ASLEEP: Duration = Duration::from_secs(3600);
+/// How long dropping waits for the thread. Only compiling in this process cannot be interrupted.
+const END: Duration = Duration::from_secs(5);
+
+/// What is looked at when it has changed.
+pub trait Subject: Send {
+    /// What the log calls it.
+    fn name(&self) -> String;
+
+    /// What its inputs are like now, without reading them.
+    fn stamp(&self) -> Stamp;
+
+    /// Whether something may have changed since the last look.
+    fn has_changed(&self) -> bool;
+
+    /// The folders in which a change may be one of an input.
+    fn watched(&self) -> BTreeSet<PathBuf>;
+
+    /// Brings what follows from its inputs up to date, and tells what came of it. It says so as well if nothing has changed
+    /// where it `was_asked`.
+    fn look(&mut self, was_asked: bool, progress: &mut dyn Progress);
+
+    /// How long to give a user the time for another change before the next look.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Something has changed within that time.
+    fn changed_by_a_user(&mut self) {}
+}
+
+/// Reloads a handler, or looks at another subject, until it is dropped.
+pub struct Watcher {
+    stop: Arc<AtomicBool>,
+    asked: Arc<AtomicBool>,
+    wake: SyncSender<()>,
+    ended: Mutex<Receiver<()>>,
+}
+
+impl Watcher {
+    /// Starts to watch, in a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// When there is no thread to be had. Without watches it looks twice a second and says so in the log.
+    pub fn spawn(reload: Reload) -> Result<Watcher, ReloadError> {
+        let log = reload.log.clone();
+        Watcher::start(Box::new(Reloader::new(reload)), log, false)
+    }
+
+    /// Starts to wait for [`Watcher::look_again`], without looking at anything before.
+    ///
+    /// # Errors
+    ///
+    /// When there is no thread to be had.
+    pub fn spawn_asleep(reload: Reload) -> Result<Watcher, ReloadError> {
+        let log = reload.log.clone();
+        Watcher::start(Box::new(Reloader::new(reload)), log, true)
+    }
+
+    /// Starts to watch something else than a handler; where it `is_asleep` it waits for [`Watcher::look_again`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no thread to be had.
+    pub fn of(subject: impl Subject + 'static, log: Log, is_asleep: bool) -> Result<Watcher, ReloadError> {
+        Watcher::start(Box::new(subject), log, is_asleep)
+    }
+
+    fn start(subject: Box<dyn Subject>, log: Log, is_asleep: bool) -> Result<Watcher, ReloadError> {
+        let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        // One waiting wake-up says as much as many.
+        let (wake, woken) = mpsc::sync_channel(1);
+        let (ends, ended) = mpsc::sync_channel(1);
+        let progress = Unattended { stop: Arc::clone(&stop), log, terminal: io::stderr().is_terminal() };
+        let events = Events::new(wake.clone());
+        let watching =
+            Watching { subject, events, woken, asked: Arc::clone(&asked), is_asleep, progress, polls: false };
+        thread::Builder::new().name("doverb-reload".into()).spawn(move || {
+            watching.run();
+            let _ = ends.send(());
+        })?;
+        Ok(Watcher { stop, asked, wake, ended: Mutex::new(ended) })
+    }
+
+    /// Has it look at once, and say what came of it. Does not wait.
+    pub fn look_again(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+        let _ = self.wake.try_send(());
+    }
+
+    /// Starts to end: a build that runs is stopped, and no version is swapped in after this but one
+    /// that was complete already. Does not wait.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+        let _ = self.wake.try_send(());
+    }
+}
+
+#[cfg(test)]
+impl Watcher {
+    pub(super) fn await_end(&self, patience: Duration) {
+        self.ended.lock().unwrap().recv_timeout(patience).unwrap();
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.stop();
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = ended.recv_timeout(END);
+    }
+}
+
+/// What the thread has.
+struct Watching {
+    subject: Box<dyn Subject>,
+    events: Events,
+    woken: Receiver<()>,
+    /// Whether somebody wants it to look, whatever it has heard.
+    asked: Arc<AtomicBool>,
+    /// Whether it looks only then.
+    is_asleep: bool,
+    progress: Unattended,
+    polls: bool,
+}
+
+impl Watching {
+    fn run(mut self) {
+        // The first look needs no event: something may have changed since `seen` was taken.
+        while !self.progress.cancelled() {
+            let asked = self.asked.swap(false, Ordering::SeqCst);
+            if asked || (!self.is_asleep && self.subject.has_changed()) {
+                self.settle();
+                self.be_patient();
+                self.subject.look(asked, &mut self.progress);
+                if self.is_asleep {
+                    continue;
+                }
+                // A folder may have been replaced along with what was in it.
+                self.events.renew();
+                self.watch();
+                // What changed meanwhile gave no event, or one that was for the old watches.
+                continue;
+            }
+            if self.is_asleep {
+                self.wait(ASLEEP);
+                continue;
+            }
+            self.watch();
+            let patience = if self.polls { LOOK_WITHOUT_EVENTS } else { LOOK };
+            if self.wait(patience) {
+                self.settle();
+            }
+        }
+    }
+
+    /// True when something woke us.
+    fn wait(&self, patience: Duration) -> bool {
+        match self.woken.recv_timeout(patience) {
+            Ok(()) => true,
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => {
+                self.progress.stop.store(true, Ordering::SeqCst);
+                false
+            }
+        }
+    }
+
+    /// Waits until the inputs rest.
+    fn settle(&self) {
+        let started = Instant::now();
+        let mut stamp = self.subject.stamp();
+        while started.elapsed() < RESTLESS && !self.progress.cancelled() {
+            let woken = self.wait(QUIET);
+            let now = self.subject.stamp();
+            if !woken && now == stamp {
+                return;
+            }
+            stamp = now;
+        }
+    }
+
+    /// After builds whose inputs changed while they ran, gives a user the time to save again.
+    fn be_patient(&mut self) {
+        let (started, stamp) = (Instant::now(), self.subject.stamp());
+        while !self.progress.cancelled() {
+            let Some(left) = self.subject.patience().checked_sub(started.elapsed()) else { return };
+            if left.is_zero() {
+                return;
+            }
+            self.wait(left);
+            if self.subject.stamp() != stamp {
+                self.subject.changed_by_a_user();
+                return self.settle();
+            }
+        }
+    }
+
+    /// Brings the watches up to date with what there is now.
+    fn watch(&mut self) {
+        if self.polls {
+            return;
+        }
+        if let Err(error) = self.events.watch(self.subject.watched()) {
+            self.polls = true;
+            self.progress.note(&format!(
+                "{}: changes are looked for twice a second, since the system does not report them: {error}",
+                self.subject.name()
+            ));
+        }
+    }
+}
+
+/// Progress of work that nobody waits for.
+struct Unattended {
+    stop: Arc<AtomicBool>,
+    log: Log,
+    terminal: bool,
+}
+
+impl Progress for Unattended {
+    /// The whole of it is for a developer who looks; a log file gets one line when the build has failed.
+    fn diagnostics(&mut self, text: &str) {
+        if self.terminal {
+            self.log.flush();
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+    }
+
+    fn note(&mut self, line: &str) {
+        self.log.message(format_args!("{line}"));
+    }
+
+    fn color(&self) -> bool {
+        self.terminal
+    }
+
+    fn cancelled(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+}

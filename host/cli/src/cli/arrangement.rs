@@ -1,0 +1,199 @@
+//! Where the plan of a server comes from, and the look at it when it has changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{self, Path, PathBuf};
+use std::time::Instant;
+
+use doverb::compile::Progress;
+use doverb::log::Log;
+use doverb::reload::Subject;
+use doverb::routes::Route;
+use doverb::source::{HandlerFolder, SourceError, Stamp};
+
+use super::config::{Config, ConfigError, Fixed};
+use super::live::{Live, Policy};
+use super::plan::{MountPlan, PlanTarget, Settings};
+
+/// What is to be served, as the user has said it.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    /// Each handler by its name.
+    Arguments(Vec<(Route, PathBuf)>),
+    /// All handlers of a folder.
+    Folder(PathBuf),
+    /// What a doverb.toml says, and what of it can't change any more.
+    File { path: PathBuf, fixed: Option<Box<Fixed>> },
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PlanError {
+    #[error(transparent)]
+    Folder(#[from] SourceError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+impl Origin {
+    /// The mounts as they are to be now.
+    pub(super) fn plans(&self, settings: &Settings) -> Result<Vec<MountPlan>, PlanError> {
+        let of = |route: &Route, path: &Path| MountPlan {
+            route: route.clone(),
+            target: PlanTarget::Handler(path.to_owned()),
+            settings: settings.clone(),
+        };
+        match self {
+            Origin::Arguments(all) => Ok(all.iter().map(|(route, path)| of(route, path)).collect()),
+            Origin::Folder(folder) => {
+                let found = HandlerFolder::of(folder)?;
+                let route = |path: &str| Route::new(path).ok();
+                let handlers = found.handlers.iter();
+                Ok(handlers.filter_map(|it| Some(of(&route(&it.path)?, &it.source))).collect())
+            }
+            Origin::File { path, fixed } => Ok(Config::read(path, settings, fixed.as_deref())?.mounts),
+        }
+    }
+
+    /// What it is read from.
+    fn inputs(&self) -> BTreeSet<PathBuf> {
+        match self {
+            Origin::Arguments(_) => BTreeSet::new(),
+            Origin::Folder(folder) => {
+                let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+                entries.map(|entry| entry.path()).chain([folder.clone()]).collect()
+            }
+            Origin::File { path, .. } => BTreeSet::from([path.clone()]),
+        }
+    }
+}
+
+/// The plan of a server that runs.
+pub(super) struct Arrangement {
+    pub(super) origin: Origin,
+    pub(super) settings: Settings,
+    pub(super) live: Live,
+    pub(super) log: Log,
+    seen: Option<Stamp>,
+    /// What could not be loaded when it was last looked at, as it was then: a change there may mend it.
+    failed: BTreeMap<PathBuf, Stamp>,
+}
+
+impl Arrangement {
+    pub(super) fn new(origin: Origin, settings: Settings, live: Live, log: Log) -> Arrangement {
+        Arrangement { origin, settings, live, log, seen: None, failed: BTreeMap::new() }
+    }
+
+    fn policy(&self) -> Policy {
+        match self.origin {
+            Origin::File { .. } => Policy::WholeOrNotAtAll,
+            Origin::Arguments(_) | Origin::Folder(_) => Policy::AsFarAsItGoes,
+        }
+    }
+
+    fn take(&mut self, plans: &[MountPlan], progress: &mut dyn Progress) -> bool {
+        let (began, name) = (Instant::now(), self.name());
+        let mut stamps: BTreeMap<PathBuf, Stamp> = plans
+            .iter()
+            .filter(|plan| self.live.plans().all(|live| live != *plan))
+            .map(|MountPlan { target: PlanTarget::Handler(path), .. }| (path.clone(), deep_stamp(path)))
+            .collect();
+        let taken = self.live.take(plans, self.policy(), progress);
+        if progress.cancelled() {
+            return true;
+        }
+        for (plan, error) in &taken.failed {
+            let PlanTarget::Handler(path) = &plan.target;
+            if let Some(stamp) = stamps.remove(path) {
+                self.failed.insert(path.clone(), stamp);
+            }
+            let what = match self.policy() {
+                Policy::WholeOrNotAtAll => format!("{name} goes on as it was before"),
+                Policy::AsFarAsItGoes if self.live.plans().any(|other| other.route == plan.route) => {
+                    "what was there goes on serving".into()
+                }
+                Policy::AsFarAsItGoes => "it is not served".into(),
+            };
+            self.log.message(format_args!("{}: {}; {what}", plan.shown(), error.cause()));
+        }
+        for line in &taken.news {
+            self.log.message(format_args!("{line}"));
+        }
+        if !taken.news.is_empty() {
+            let seconds = began.elapsed().as_secs_f64();
+            self.log.message(format_args!("reloaded {name} in {seconds:.1} s"));
+        }
+        !taken.news.is_empty() || !taken.failed.is_empty()
+    }
+}
+
+impl Subject for Arrangement {
+    fn name(&self) -> String {
+        match &self.origin {
+            Origin::Arguments(_) => "the command line".into(),
+            Origin::Folder(path) | Origin::File { path, .. } => path.display().to_string(),
+        }
+    }
+
+    fn stamp(&self) -> Stamp {
+        let failed = self.failed.keys().flat_map(|path| deep(path));
+        Stamp::take(self.origin.inputs().into_iter().chain(failed).collect())
+    }
+
+    fn has_changed(&self) -> bool {
+        self.seen.as_ref() != Some(&Stamp::take(self.origin.inputs()))
+            || self.failed.iter().any(|(path, stamp)| deep_stamp(path) != *stamp)
+    }
+
+    fn watched(&self) -> BTreeSet<PathBuf> {
+        let absolute = |path: &Path| path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let own = match &self.origin {
+            Origin::Arguments(_) => None,
+            Origin::Folder(folder) => Some(absolute(folder)),
+            Origin::File { path, .. } => absolute(path).parent().map(Path::to_owned),
+        };
+        let above = own.iter().filter_map(|path| path.parent()).map(Path::to_owned).collect::<Vec<_>>();
+        let failed = self.failed.keys().map(|path| absolute(path));
+        let failed = failed.flat_map(|path| match path.is_dir() {
+            true => vec![path.join("src"), path],
+            false => path.parent().map(Path::to_owned).into_iter().collect(),
+        });
+        own.into_iter().chain(above).chain(failed).collect()
+    }
+
+    fn look(&mut self, was_asked: bool, progress: &mut dyn Progress) {
+        // Before anything is read, so that what changes after that is seen by the next look.
+        self.seen = Some(Stamp::take(self.origin.inputs()));
+        self.failed.clear();
+        let has_news = match self.origin.plans(&self.settings) {
+            Ok(plans) => self.take(&plans, progress),
+            Err(error) => {
+                let name = self.name();
+                error.to_string().lines().for_each(|line| self.log.message(format_args!("{line}")));
+                self.log.message(format_args!("{name}: it is refused, and all goes on as it was before"));
+                true
+            }
+        };
+        if was_asked && !has_news {
+            self.log.message(format_args!("{}: nothing has changed", self.name()));
+        }
+    }
+}
+
+/// What to look at of a source that can't be loaded: what is in its folder and right below is enough to see that somebody works
+/// on it. What builds write there is not looked at.
+fn deep(path: &Path) -> Vec<PathBuf> {
+    let entries = |folder: &Path| {
+        let all = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let is_own = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+            !name.starts_with(b".") && !matches!(name, b"target" | b"node_modules" | b"__pycache__")
+        };
+        all.map(|entry| entry.path()).filter(is_own).collect::<Vec<_>>()
+    };
+    let below = entries(path).into_iter().flat_map(|path| entries(&path).into_iter().chain([path]));
+    below.chain([path.to_owned()]).collect()
+}
+
+fn deep_stamp(path: &Path) -> Stamp {
+    Stamp::take(deep(path).into_iter().collect())
+}

@@ -1,0 +1,125 @@
+//! `doverb.toml`: what a server serves, and where and how.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use doverb::routes::Route;
+
+use super::plan::{MountPlan, PlanTarget, Settings};
+pub(super) use report::ConfigError;
+use report::Fault;
+pub(super) use server::ServerTable;
+use tables::{File, MountTable};
+
+mod report;
+mod server;
+mod tables;
+mod values;
+
+/// What is looked for where no handler is named.
+pub(super) const FILE_NAME: &str = "doverb.toml";
+
+/// What a doverb.toml says.
+#[derive(Debug)]
+pub(super) struct Config {
+    pub(super) server: ServerTable,
+    pub(super) mounts: Vec<MountPlan>,
+}
+
+/// What can't change while a server runs.
+#[derive(Clone, Debug)]
+pub(super) struct Fixed {
+    pub(super) server: ServerTable,
+    /// Bytes of an instance's memory: the engine has places of this size.
+    pub(super) max_memory: usize,
+}
+
+impl Config {
+    /// Reads it. `settings` are those of mounts where the file says nothing; paths are relative to the file. What is `fixed` must be
+    /// as it was when the server began.
+    pub(super) fn read(
+        path: &Path,
+        settings: &Settings,
+        fixed: Option<&Fixed>,
+    ) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let shown = |fault: Fault| ConfigError::Wrong(fault.render(path, &text));
+        let file: File = toml::from_str(&text).map_err(|error| shown(Fault::of_toml(&error)))?;
+        file.config(folder, settings, fixed).map_err(shown)
+    }
+}
+
+impl File {
+    fn config(self, folder: &Path, settings: &Settings, fixed: Option<&Fixed>) -> Result<Config, Fault> {
+        let (server, span) = match self.server {
+            Some(table) => (table.get_ref().clone().beside(folder), table.span()),
+            None => (ServerTable::default(), 0..0),
+        };
+        server.check()?;
+        if fixed.is_some_and(|fixed| fixed.server != server) {
+            return Err(Fault::at(span, "[server] has changed", "this takes a restart"));
+        }
+        let mut settings = settings.clone();
+        settings.limits = server.apply(settings.limits);
+        if let Some(defaults) = &self.defaults {
+            defaults.apply(&mut settings, folder)?;
+        }
+        let mut mounts: Vec<(MountPlan, Range<usize>)> = Vec::new();
+        for mount in &self.mount {
+            let (plan, span) = mount.get_ref().plan(&settings, folder, fixed)?;
+            if let Some((_, first)) = mounts.iter().find(|(other, _)| other.route == plan.route) {
+                let fault = Fault::at(span, format!("two mounts at {}", plan.route), "and here");
+                return Err(fault.and(first.clone(), "it is here"));
+            }
+            mounts.push((plan, span));
+        }
+        if mounts.is_empty() {
+            let text = "there is no [[mount]], so that nothing would be served";
+            return Err(Fault::at(
+                0..0,
+                text,
+                "a mount has at least: [[mount]], path = \"/\", handler = \"FILE\"",
+            ));
+        }
+        Ok(Config { server, mounts: mounts.into_iter().map(|(plan, _)| plan).collect() })
+    }
+}
+
+impl MountTable {
+    fn plan(
+        &self,
+        settings: &Settings,
+        folder: &Path,
+        fixed: Option<&Fixed>,
+    ) -> Result<(MountPlan, Range<usize>), Fault> {
+        let mut settings = settings.clone();
+        self.apply(&mut settings, folder)?;
+        settings.name = self.name.clone();
+        let at_path = |error: doverb::routes::RouteError| Fault::at(self.path.span(), error.to_string(), "");
+        let mut route = Route::new(self.path.get_ref()).map_err(at_path)?;
+        if let Some(host) = &self.host {
+            let at_host = |error: doverb::routes::RouteError| Fault::at(host.span(), error.to_string(), "");
+            route = route.for_host(host.get_ref()).map_err(at_host)?;
+        }
+        let handler = beside(folder, self.handler.get_ref());
+        if !handler.exists() {
+            let text = format!("there is no file or folder {}", handler.display());
+            return Err(Fault::at(self.handler.span(), text, "paths are relative to this file"));
+        }
+        if let (Some(fixed), Some(memory)) = (fixed, &self.max_memory)
+            && settings.limits.max_memory > fixed.max_memory
+        {
+            let text = "more memory of an instance than any mount had when the server began";
+            return Err(Fault::at(memory.span(), text, "this takes a restart"));
+        }
+        Ok((MountPlan { route, target: PlanTarget::Handler(handler), settings }, self.path.span()))
+    }
+}
+
+/// A path of the file's.
+fn beside(folder: &Path, path: &str) -> PathBuf {
+    // As it was written, where that is the same.
+    if folder.as_os_str().is_empty() { path.into() } else { folder.join(path) }
+}

@@ -1,0 +1,108 @@
+//! What is wrong with a doverb.toml, shown with its line.
+
+use std::io::{self, IsTerminal};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// How alike a key and the one that was meant are at least.
+const ALIKE: f64 = 0.8;
+
+/// Why a doverb.toml can't be used.
+#[derive(Debug, thiserror::Error)]
+pub(in super::super) enum ConfigError {
+    /// It can't be read.
+    #[error("{}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// Something in it is wrong: several lines that show it.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+/// Something wrong at one place, or at two that don't go together.
+#[derive(Debug)]
+pub(super) struct Fault {
+    text: String,
+    /// Places in the file, in bytes, each with what is said of it.
+    places: Vec<(Range<usize>, String)>,
+}
+
+impl Fault {
+    pub(super) fn at(place: Range<usize>, text: impl Into<String>, label: impl Into<String>) -> Fault {
+        Fault { text: text.into(), places: vec![(place, label.into())] }
+    }
+
+    pub(super) fn and(mut self, place: Range<usize>, label: &str) -> Fault {
+        self.places.push((place, label.to_owned()));
+        self
+    }
+
+    pub(super) fn of_toml(error: &toml::de::Error) -> Fault {
+        let message = error.message();
+        let label = meant(message).map_or_else(String::new, |name| format!("did you mean `{name}`?"));
+        let text = match unknown(message) {
+            Some((name, _)) => format!("unknown key `{name}`"),
+            None => message.lines().collect::<Vec<_>>().join(": "),
+        };
+        Fault::at(error.span().unwrap_or(0..0), text, label)
+    }
+
+    pub(super) fn render(&self, path: &Path, text: &str) -> String {
+        let path = path.display().to_string();
+        let mut snippet = Snippet::source(text).path(path);
+        for (number, (place, label)) in self.places.iter().enumerate() {
+            let kind = if number == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let end = place.end.min(text.len());
+            snippet = snippet.annotation(kind.span(place.start.min(end)..end).label(label.as_str()));
+        }
+        let report = [Level::ERROR.primary_title(self.text.as_str()).element(snippet)];
+        let is_colored =
+            io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let renderer = if is_colored { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&report)
+    }
+}
+
+/// The key that is not known, and those that are, out of serde's words.
+fn unknown(message: &str) -> Option<(&str, Vec<&str>)> {
+    let rest =
+        message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
+    let (name, rest) = rest.split_once('`')?;
+    Some((name, rest.split('`').skip(1).step_by(2).collect()))
+}
+
+fn meant(message: &str) -> Option<&str> {
+    let (name, known) = unknown(message)?;
+    // As they are written elsewhere: with underscores, in capitals.
+    let name = name.replace('_', "-").to_lowercase();
+    let likeness = |other: &&str| strsim::jaro_winkler(&name, other);
+    let best = known.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    (likeness(&best) >= ALIKE).then_some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_nearly_right_is_told_of_the_right_one() {
+        let known = "expected one of `max-memory`, `cpu-time`, `isolation`";
+        for (wrong, right) in
+            [("max_memory", Some("max-memory")), ("cputime", Some("cpu-time")), ("colour", None)]
+        {
+            assert_eq!(meant(&format!("unknown field `{wrong}`, {known}")), right, "{wrong}");
+        }
+        assert_eq!(meant("invalid type"), None);
+    }
+
+    #[test]
+    fn both_places_of_a_conflict_are_shown() {
+        let text = "a = 1\nb = 2\n";
+        let shown = Fault::at(6..7, "two of them", "and here")
+            .and(0..1, "it is here")
+            .render(Path::new("x.toml"), text);
+        assert!(shown.contains("error: two of them") && shown.contains("x.toml:2:1"), "{shown}");
+        assert!(shown.contains("and here") && shown.contains("it is here"), "{shown}");
+    }
+}

@@ -1,0 +1,165 @@
+//! `[server]`: where it listens, and the limits of the whole.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use doverb::limits::{Limits, part_of_client};
+use doverb::server::{Listen, TlsFiles};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::super::limit_args::{many, part_of};
+use super::super::values::{Bind, parse_bind};
+use super::beside;
+use super::report::Fault;
+use super::values::{AnyDuration, Bytes, Count, Duration, Few};
+
+/// The port where none is said.
+const PORT: u16 = 8000;
+
+/// `[server]`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(in super::super) struct ServerTable {
+    listen: Vec<Spanned<String>>,
+    threads: Option<Few>,
+    tls_cert: Option<Spanned<String>>,
+    tls_key: Option<Spanned<String>>,
+    max_connections: Option<Count>,
+    max_client_connections: Option<Count>,
+    max_instances: Option<Count>,
+    max_client_instances: Option<Count>,
+    max_total_memory: Option<Bytes>,
+    trusted_proxies: Option<Vec<IpAddr>>,
+    header_timeout: Option<Duration>,
+    keep_alive_timeout: Option<Duration>,
+    raw_timeout: Option<Duration>,
+    grace: Option<AnyDuration>,
+}
+
+impl ServerTable {
+    /// The same, with its paths relative to the file's folder.
+    pub(super) fn beside(mut self, folder: &Path) -> ServerTable {
+        for path in [&mut self.tls_cert, &mut self.tls_key].into_iter().flatten() {
+            let there = beside(folder, path.get_ref()).display().to_string();
+            *path = Spanned::new(path.span(), there);
+        }
+        for listen in &mut self.listen {
+            if let Some(path) = listen.get_ref().strip_prefix("unix:").filter(|path| !path.is_empty()) {
+                let there = format!("unix:{}", beside(folder, path).display());
+                *listen = Spanned::new(listen.span(), there);
+            }
+        }
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), Fault> {
+        for listen in &self.listen {
+            parse_listen(listen.get_ref()).map_err(|why| Fault::at(listen.span(), why, ""))?;
+        }
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(alone), None) => Err(Fault::at(alone.span(), "tls-cert needs tls-key", "")),
+            (None, Some(alone)) => Err(Fault::at(alone.span(), "tls-key needs tls-cert", "")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where to listen; nothing where it does not say.
+    pub(in super::super) fn listeners(&self) -> Vec<Listen> {
+        self.listen.iter().filter_map(|listen| parse_listen(listen.get_ref()).ok()).collect()
+    }
+
+    pub(in super::super) fn tls(&self) -> Option<TlsFiles> {
+        let path = |value: &Option<Spanned<String>>| value.as_ref().map(|path| path.get_ref().into());
+        Some(TlsFiles { cert: path(&self.tls_cert)?, key: path(&self.tls_key)? })
+    }
+
+    pub(in super::super) fn threads(&self) -> Option<u16> {
+        self.threads.map(|threads| threads.0)
+    }
+
+    /// The limits with those that it sets.
+    pub(in super::super) fn apply(&self, mut limits: Limits) -> Limits {
+        if let Some(count) = self.max_connections {
+            limits.max_connections = many(count.0);
+            limits.max_client_connections = many(part_of(count.0));
+        }
+        if let Some(count) = self.max_client_connections {
+            limits.max_client_connections = many(count.0);
+        }
+        if let Some(count) = self.max_instances {
+            limits.max_instances = count.0;
+            limits.max_client_instances = part_of_client(count.0);
+        }
+        if let Some(count) = self.max_client_instances {
+            limits.max_client_instances = many(count.0);
+        }
+        if let Some(bytes) = self.max_total_memory {
+            limits.max_total_memory = bytes.0;
+        }
+        if let Some(addresses) = &self.trusted_proxies {
+            limits = limits.with_trusted_proxies(addresses.clone());
+        }
+        let times = [
+            (self.header_timeout, &mut limits.header_timeout),
+            (self.keep_alive_timeout, &mut limits.keep_alive_timeout),
+            (self.raw_timeout, &mut limits.raw_idle_timeout),
+        ];
+        for (time, limit) in times {
+            *limit = time.map_or(*limit, |time| time.0);
+        }
+        if let Some(grace) = self.grace {
+            limits.grace = grace.0;
+        }
+        limits
+    }
+}
+
+/// `ADDRESS`, `ADDRESS:PORT`, `[::1]:PORT`, `:PORT` or `unix:PATH`.
+fn parse_listen(text: &str) -> Result<Listen, String> {
+    let expected = || {
+        "expected an address and a port, such as \"127.0.0.1:8000\" or \"[::1]:8000\", or \"unix:PATH\""
+            .to_owned()
+    };
+    if text.starts_with("unix:") {
+        return match parse_bind(text)? {
+            Bind::Unix(path) => Ok(Listen::Unix(path)),
+            Bind::Host(_) => Err(expected()),
+        };
+    }
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+            (host, port.parse().map_err(|_| expected())?)
+        }
+        _ => (text, PORT),
+    };
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    match host {
+        "" if text.starts_with(':') => Ok(Listen::tcp("::", port)),
+        "" => Err(expected()),
+        host => Ok(Listen::tcp(host, port)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_listened_at_is_written_as_in_a_url() {
+        let shown = |text: &str| parse_listen(text).map(|listen| listen.to_string());
+        for (text, listen) in [
+            ("127.0.0.1:80", "127.0.0.1:80"),
+            ("localhost", "localhost:8000"),
+            ("[::1]:80", "[::1]:80"),
+            ("::1", "[::1]:8000"),
+            (":80", "[::]:80"),
+            ("unix:a b", "unix:a b"),
+        ] {
+            assert_eq!(shown(text).as_deref(), Ok(listen), "{text}");
+        }
+        for text in ["", "a:b", "a:65536", "unix:"] {
+            assert!(shown(text).is_err(), "{text}");
+        }
+    }
+}

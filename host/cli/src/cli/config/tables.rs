@@ -1,0 +1,167 @@
+//! The tables of a doverb.toml, as they are written.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use doverb::handler::DirGrant;
+use doverb::isolation;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::super::limit_args::many;
+use super::super::plan::Settings;
+use super::super::values::{parse_dir, parse_env};
+use super::beside;
+use super::report::Fault;
+use super::server::ServerTable;
+use super::values::{Bytes, Count, Duration, Few, Files, Isolation, Memory, Protocol};
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) server: Option<Spanned<ServerTable>>,
+    pub(super) defaults: Option<DefaultsTable>,
+    #[serde(default)]
+    pub(super) mount: Vec<Spanned<MountTable>>,
+}
+
+/// A table with the keys that a mount and the defaults of all have in common.
+macro_rules! terms_table {
+    ($(#[$meta:meta])* $name:ident { $($(#[$key_meta:meta])* $key:ident: $type:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        pub(super) struct $name {
+            $($(#[$key_meta])* pub(super) $key: $type,)*
+            isolation: Option<Isolation>,
+            workers: Option<Spanned<Few>>,
+            protocol: Option<Protocol>,
+            pub(super) max_memory: Option<Spanned<Memory>>,
+            max_total_memory: Option<Bytes>,
+            max_instances: Option<Count>,
+            max_requests: Option<Count>,
+            cpu_time: Option<Duration>,
+            request_timeout: Option<Duration>,
+            client_timeout: Option<Duration>,
+            max_body: Option<Bytes>,
+            max_files: Option<Files>,
+            #[serde(default)]
+            dirs: Vec<Spanned<String>>,
+            #[serde(default)]
+            env: BTreeMap<Spanned<String>, String>,
+            class: Option<String>,
+            web_apis: Option<bool>,
+            files: Option<bool>,
+            arguments: Option<Vec<String>>,
+        }
+
+        impl $name {
+            /// Sets what it says.
+            pub(super) fn apply(&self, settings: &mut Settings, folder: &Path) -> Result<(), Fault> {
+                let limits = &mut settings.limits;
+                set(&mut limits.max_memory, self.max_memory.as_ref().map(|it| bytes(it.get_ref().0)));
+                set(&mut limits.max_total_memory, self.max_total_memory.map(|it| it.0));
+                set(&mut limits.max_instances, self.max_instances.map(|it| it.0));
+                set(&mut limits.cpu_time, self.cpu_time.map(|it| it.0));
+                set(&mut limits.request_timeout, self.request_timeout.map(|it| it.0));
+                set(&mut limits.client_timeout, self.client_timeout.map(|it| it.0));
+                set(&mut limits.max_body, self.max_body.map(|it| it.0));
+                set(&mut limits.max_resources, self.max_files.map(|it| many(it.0)));
+                set(&mut settings.max_requests, self.max_requests.map(|it| Some(it.0)));
+                set(&mut settings.isolation, self.isolation.map(|it| it.0));
+                set(&mut settings.protocol, self.protocol.map(|it| it.0));
+                set(&mut settings.source.class, self.class.clone().map(Some));
+                set(&mut settings.source.web_apis, self.web_apis);
+                set(&mut settings.source.files, self.files);
+                set(&mut settings.source.arguments, self.arguments.clone());
+                if let Some(workers) = &self.workers {
+                    share(settings.isolation, workers)?;
+                    settings.workers = Some(workers.get_ref().0);
+                }
+                grant(&mut settings.dirs, &self.dirs, folder)?;
+                name(&mut settings.env, &self.env)
+            }
+        }
+    };
+}
+
+terms_table! {
+    /// `[defaults]`: for all mounts.
+    DefaultsTable {}
+}
+
+terms_table! {
+    /// `[[mount]]`.
+    MountTable {
+        path: Spanned<String>,
+        host: Option<Spanned<String>>,
+        handler: Spanned<String>,
+        name: Option<String>,
+    }
+}
+
+fn set<T>(setting: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *setting = value;
+    }
+}
+
+fn bytes(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}
+
+fn share(isolation: isolation::Isolation, workers: &Spanned<Few>) -> Result<(), Fault> {
+    match isolation {
+        isolation::Isolation::Auto | isolation::Isolation::Worker => Ok(()),
+        _ => Err(Fault::at(
+            workers.span(),
+            "workers are for isolation = \"worker\" or \"auto\"",
+            "no instances are shared here",
+        )),
+    }
+}
+
+/// Grants folders; one that goes by the name of another takes its place.
+fn grant(dirs: &mut Vec<DirGrant>, written: &[Spanned<String>], folder: &Path) -> Result<(), Fault> {
+    for (number, text) in written.iter().enumerate() {
+        let at = |why: String| Fault::at(text.span(), why, "HOST is relative to this file");
+        let grant = parse_dir(OsString::from(rooted(text.get_ref(), folder))).map_err(at)?;
+        let is_same = |other: &Spanned<String>| {
+            parse_dir(OsString::from(rooted(other.get_ref(), folder)))
+                .is_ok_and(|dir| dir.guest == grant.guest)
+        };
+        if let Some(first) = written[..number].iter().find(|other| is_same(other)) {
+            let fault =
+                Fault::at(text.span(), format!("two folders are granted as {}", grant.guest), "and here");
+            return Err(fault.and(first.span(), "it is here"));
+        }
+        dirs.retain(|dir| dir.guest != grant.guest);
+        dirs.push(grant);
+    }
+    Ok(())
+}
+
+/// A grant whose folder is relative to the file's.
+fn rooted(text: &str, folder: &Path) -> String {
+    match text.split_once("::") {
+        Some((host, guest)) if !host.is_empty() => {
+            format!("{}::{guest}", beside(folder, host).display())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// Sets environment variables; one of the same name takes the other's place.
+fn name(env: &mut Vec<(String, String)>, written: &BTreeMap<Spanned<String>, String>) -> Result<(), Fault> {
+    for (name, value) in written {
+        let (key, value) = parse_env(&format!("{}={value}", name.get_ref()))
+            .ok()
+            .filter(|(key, _)| key == name.get_ref() && !key.contains('\0') && !value.contains('\0'))
+            .ok_or_else(|| Fault::at(name.span(), "this can't be the name of a variable", ""))?;
+        env.retain(|(other, _)| *other != key);
+        env.push((key, value));
+    }
+    Ok(())
+}

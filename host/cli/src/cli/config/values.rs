@@ -1,0 +1,121 @@
+//! Values in a doverb.toml: the same words as the flags have.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use doverb::{attributes, isolation};
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+use super::super::values::{Size, Time};
+
+/// A number or a text that a flag would take.
+struct Words<T>(fn(&str) -> Result<T, String>, &'static str, PhantomData<T>);
+
+impl<T> Visitor<'_> for Words<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.1)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.0)(text).map_err(E::custom)
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
+        (self.0)(&number.to_string()).map_err(E::custom)
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<T, E> {
+        (self.0)(&number.to_string()).map_err(E::custom)
+    }
+}
+
+macro_rules! value {
+    ($(#[$meta:meta])* $name:ident($inner:ty), $parse:expr, $expected:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) struct $name(pub(super) $inner);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                let words = Words($parse, $expected, PhantomData);
+                deserializer.deserialize_any(words).map($name)
+            }
+        }
+    };
+}
+
+value!(
+    /// Any number of bytes.
+    Bytes(u64),
+    |text| Size::parse(text).map(|size| size.0),
+    "a size, such as \"64MiB\""
+);
+value!(
+    /// The memory of an instance.
+    Memory(u64),
+    |text| Size::parse_memory(text).map(|size| size.0),
+    "a size from \"64KiB\" to \"4GiB\""
+);
+value!(
+    /// A time in which something can happen.
+    Duration(std::time::Duration),
+    |text| Time::parse_positive(text).map(|time| time.0),
+    "a time, such as \"5s\""
+);
+value!(
+    /// Any time.
+    AnyDuration(std::time::Duration),
+    |text| Time::parse(text).map(|time| time.0),
+    "a time, such as \"5s\""
+);
+value!(
+    /// How many of something.
+    Count(u32),
+    |text| match text.parse() {
+        Ok(count @ 1..) => Ok(count),
+        _ => Err("expected a number from 1".into()),
+    },
+    "a number from 1"
+);
+value!(
+    /// How many instances or threads.
+    Few(u16),
+    |text| match text.parse() {
+        Ok(count @ 1..=1024) => Ok(count),
+        _ => Err("expected a number from 1 to 1024".into()),
+    },
+    "a number from 1 to 1024"
+);
+value!(
+    /// What an instance may have open.
+    Files(u32),
+    |text| match text.parse() {
+        Ok(count @ 16..=65_536) => Ok(count),
+        _ => Err("expected a number from 16 to 65536".into()),
+    },
+    "a number from 16 to 65536"
+);
+value!(
+    /// How long an instance lives.
+    Isolation(isolation::Isolation),
+    |text| match text {
+        "auto" => Ok(isolation::Isolation::Auto),
+        "connection" => Ok(isolation::Isolation::Connection),
+        "request" => Ok(isolation::Isolation::Request),
+        "worker" => Ok(isolation::Isolation::Worker),
+        _ => Err("expected \"auto\", \"connection\", \"request\" or \"worker\"".into()),
+    },
+    "\"auto\", \"connection\", \"request\" or \"worker\""
+);
+value!(
+    /// What `protocol_version` begins with.
+    Protocol(attributes::Protocol),
+    |text| match text.to_ascii_uppercase().as_str() {
+        "HTTP/1.0" => Ok(attributes::Protocol::Http10),
+        "HTTP/1.1" => Ok(attributes::Protocol::Http11),
+        _ => Err("expected \"HTTP/1.0\" or \"HTTP/1.1\"".into()),
+    },
+    "\"HTTP/1.0\" or \"HTTP/1.1\""
+);

@@ -1,0 +1,121 @@
+//! From a plan to a handler that can be served, and what it takes to load its next version.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use doverb::compile::{CompileError, CompileOptions, Progress, Wasm};
+use doverb::engine::Engine;
+use doverb::handler::{Handler, HandlerError, HandlerOptions};
+use doverb::log::Log;
+use doverb::mount::Mount;
+use doverb::reload::Reload;
+use doverb::server::{MountOptions, Mounts};
+use doverb::slot::Slot;
+use doverb::source::{Source, SourceError};
+use doverb::terms::Terms;
+
+use super::failure::Failure;
+use super::plan::{MountPlan, PlanTarget};
+use super::signals::Signals;
+
+/// Loads handlers for one server.
+pub(super) struct Loader {
+    pub(super) engine: Engine,
+    pub(super) compile: CompileOptions,
+    pub(super) log: Log,
+    /// Where the server listens, as programs are told that ask for a port.
+    pub(super) port: u16,
+    /// Whether there are others, so that the log must tell them apart.
+    pub(super) is_one_of_many: bool,
+}
+
+/// A handler, and what it takes to load its next version.
+pub(super) struct Loaded {
+    pub(super) slot: Arc<Slot>,
+    pub(super) reload: Reload,
+}
+
+/// Why a handler can't be loaded.
+pub(super) enum LoadError {
+    Source(SourceError),
+    Compile(CompileError),
+    Handler(String, HandlerError),
+    Other(Failure),
+}
+
+impl LoadError {
+    /// For who waits for the server to begin.
+    pub(super) fn failure(self, signals: &Signals) -> Failure {
+        match self {
+            LoadError::Source(error) => Failure::source(error, signals),
+            LoadError::Compile(error) => Failure::compile(error, signals),
+            LoadError::Handler(name, error) => Failure::handler(&name, &error),
+            LoadError::Other(failure) => failure,
+        }
+    }
+
+    /// For the log of one that serves: the cause, without the compiler's words, which nobody may have seen.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            LoadError::Source(error) => error.cause.summary(),
+            LoadError::Compile(error) => error.cause.to_string(),
+            LoadError::Handler(_, error) => error.to_string(),
+            LoadError::Other(Failure::Failed(text) | Failure::Told(text)) => text.clone(),
+            LoadError::Other(Failure::Interrupted(_)) => "interrupted".into(),
+        }
+    }
+}
+
+impl From<Failure> for LoadError {
+    fn from(failure: Failure) -> LoadError {
+        LoadError::Other(failure)
+    }
+}
+
+impl Loader {
+    /// Builds a source, compiles it and checks that it can be served. What it read by then is in `inputs`, also where it fails.
+    pub(super) fn load(&self, plan: &MountPlan, progress: &mut dyn Progress) -> Result<Loaded, LoadError> {
+        let PlanTarget::Handler(path) = &plan.target;
+        let settings = &plan.settings;
+        let options = settings.source.options()?.env(settings.env.clone()).port(self.port);
+        let mut source = Source::open_with(path, &options, progress).map_err(LoadError::Source)?;
+        let seen = source.fingerprint();
+        let built = source.build(progress).map_err(LoadError::Source)?;
+        let wasm = Wasm::read(&built).map_err(LoadError::Compile)?.of_runtime(source.runtime());
+        let component = wasm.compile(&self.engine, &self.compile, progress).map_err(LoadError::Compile)?;
+        let file = source.name();
+        let name = settings
+            .name
+            .clone()
+            .unwrap_or_else(|| Path::new(&file).file_stem().unwrap_or_default().display().to_string());
+        let mut options = HandlerOptions::new(name);
+        for dir in &settings.dirs {
+            options = options.with_dir(dir.clone());
+        }
+        for (name, value) in &settings.env {
+            options = options.with_env(name, value);
+        }
+        let handler = Handler::new(&self.engine, &component, options.clone())
+            .map_err(|error| LoadError::Handler(path.display().to_string(), error))?
+            .with_size(wasm.bytes().len());
+        let slot = Slot::new(handler);
+        let reload = Reload::new(source, seen, wasm.digest(), self.engine.clone(), Arc::clone(&slot));
+        let mut reload = reload.handler(options).compile(self.compile.clone()).log(self.log.clone());
+        if self.is_one_of_many {
+            reload = reload.named(plan.shown()).may_vanish();
+        }
+        Ok(Loaded { slot, reload })
+    }
+}
+
+/// Mounts a handler as its plan says.
+pub(super) fn mount(plan: &MountPlan, slot: Arc<Slot>, mounts: &Mounts) -> Mount {
+    let settings = &plan.settings;
+    let mut terms =
+        Terms::new(settings.limits.clone()).with_path(plan.route.path()).with_protocol(settings.protocol);
+    if let Some(count) = settings.max_requests {
+        terms = terms.with_max_requests(usize::try_from(count).unwrap_or(usize::MAX));
+    }
+    let workers = settings.workers.map(usize::from);
+    mounts.mount(slot, MountOptions { isolation: settings.isolation, workers, terms: Some(terms) })
+}

@@ -1,0 +1,97 @@
+//! Handlers as arguments: `HANDLER`, or `PREFIX=HANDLER`.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use doverb::routes::Route;
+
+use super::failure::Failure;
+
+/// A handler, and where it goes if that is said. What is there under the whole name is a handler, whatever signs are in it.
+pub(super) fn parse(argument: &OsStr) -> Result<(Option<Route>, PathBuf), Failure> {
+    let bytes = argument.as_bytes();
+    let Some(sign) = bytes.iter().position(|&byte| byte == b'=') else {
+        return Ok((None, argument.into()));
+    };
+    if !bytes.starts_with(b"/") || Path::new(argument).exists() {
+        return Ok((None, argument.into()));
+    }
+    let shown = argument.to_string_lossy().into_owned();
+    let prefix = String::from_utf8_lossy(&bytes[..sign]).into_owned();
+    let route = Route::new(&prefix).map_err(|error| Failure::failed(&shown, error))?;
+    let path = OsStr::from_bytes(&bytes[sign + 1..]);
+    if path.is_empty() {
+        return Err(Failure::failed(
+            shown,
+            "no handler is named. Expected PREFIX=HANDLER, such as /shop=shop.py",
+        ));
+    }
+    Ok((Some(route), path.into()))
+}
+
+/// Several, each with its place.
+pub(super) fn parse_several(arguments: &[OsString]) -> Result<Vec<(Route, PathBuf)>, Failure> {
+    let mut all: Vec<(Route, PathBuf)> = Vec::new();
+    for argument in arguments {
+        let (route, path) = parse(argument)?;
+        let Some(route) = route else {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            return Err(Failure::failed(
+                path.display(),
+                format!(
+                    "of several handlers each needs a place. Write PREFIX=HANDLER: /{name}={}",
+                    path.display()
+                ),
+            ));
+        };
+        if let Some((_, other)) = all.iter().find(|(taken, _)| *taken == route) {
+            return Err(Failure::failed(
+                format!("{} and {}", other.display(), path.display()),
+                format!("both would be served at {route}. Give one of them another place"),
+            ));
+        }
+        all.push((route, path));
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(argument: &str) -> Result<(String, String), String> {
+        match parse(OsStr::new(argument)) {
+            Ok((route, path)) => {
+                Ok((route.map_or_else(String::new, |route| route.to_string()), path.display().to_string()))
+            }
+            Err(Failure::Failed(line)) => Err(line),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_place_begins_with_a_slash_and_ends_before_the_first_sign() {
+        let good = |route: &str, path: &str| Ok((route.to_owned(), path.to_owned()));
+        assert_eq!(one("/shop=a=b.py"), good("/shop/", "a=b.py"));
+        assert_eq!(one("/=x.wasm"), good("/", "x.wasm"));
+        assert_eq!(one("a=b.wasm"), good("", "a=b.wasm"));
+        assert_eq!(one("/srv/x.wasm"), good("", "/srv/x.wasm"));
+        assert!(one("/a b=x").unwrap_err().contains("no path to mount at"));
+        assert!(one("/a=").unwrap_err().contains("PREFIX=HANDLER"));
+    }
+
+    #[test]
+    fn several_need_a_place_each_and_not_the_same() {
+        let several = |all: &[&str]| {
+            let all: Vec<OsString> = all.iter().map(OsString::from).collect();
+            match parse_several(&all) {
+                Err(Failure::Failed(line)) => line,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(several(&["/a=one.py", "two.py"]).contains("/two=two.py"));
+        let line = several(&["/a=one.py", "/a/=two.py"]);
+        assert!(line.contains("one.py and two.py") && line.contains("/a/"), "{line}");
+    }
+}

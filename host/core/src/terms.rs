@@ -1,0 +1,109 @@
+//! What is in force for the handlers of one mount.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::attributes::{Attributes, Protocol};
+use crate::gate::Gate;
+use crate::limits::Limits;
+use crate::shares::Share;
+
+/// What is in force for the handlers of one mount: where it is, the limits, and what attributes begin with.
+///
+/// ```
+/// use doverb_core::attributes::Protocol;
+/// use doverb_core::{limits::Limits, terms::Terms};
+///
+/// let terms = Terms::new(Limits::default()).with_path("/shop/").with_protocol(Protocol::Http11);
+/// assert_eq!(terms.path(), "/shop/");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Terms {
+    path: Arc<str>,
+    limits: Limits,
+    protocol: Protocol,
+    share: Option<Share>,
+    gate: Option<Gate>,
+}
+
+impl Default for Terms {
+    fn default() -> Terms {
+        Terms::new(Limits::default())
+    }
+}
+
+impl Terms {
+    /// Terms for every path, with these limits, whose `protocol_version` begins as HTTP/1.0.
+    pub fn new(limits: Limits) -> Terms {
+        Terms { path: Arc::clone(&ROOT), limits, protocol: Protocol::default(), share: None, gate: None }
+    }
+
+    /// What handlers see as `server.mount`.
+    #[must_use]
+    pub fn with_path(mut self, path: &str) -> Terms {
+        self.path = Arc::from(path);
+        self
+    }
+
+    /// The bounds on clients and handlers. Those on connections, on what is read before it is known which mount a request is
+    /// for, and on all instances together are the site's.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Terms {
+        self.limits = limits;
+        self
+    }
+
+    /// The version that `protocol_version` begins with.
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: Protocol) -> Terms {
+        self.protocol = protocol;
+        self
+    }
+
+    /// What the mount has of what all of the site's share. Without it nothing is kept for it, and nothing for others.
+    #[must_use]
+    pub fn with_share(mut self, share: Share) -> Terms {
+        self.share = Some(share);
+        self
+    }
+
+    /// Requests that are served at a time, raw connections among them; one more is answered 503. Without it there is no such
+    /// bound.
+    #[must_use]
+    pub fn with_max_requests(mut self, count: usize) -> Terms {
+        self.gate = Some(Gate::new(count));
+        self
+    }
+
+    /// What handlers see as `server.mount`: `/`, or `/shop/`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The bounds on clients and handlers.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What the mount has of what all share.
+    pub(crate) fn share(&self) -> Option<&Share> {
+        self.share.as_ref()
+    }
+
+    /// What bounds the requests that are served at a time.
+    pub(crate) fn gate(&self) -> Option<&Gate> {
+        self.gate.as_ref()
+    }
+
+    /// What the attributes of a handler begin with.
+    pub(crate) fn attributes(&self) -> Attributes {
+        Attributes::new(self.protocol, self.limits.client_timeout)
+    }
+
+    /// The version that `protocol_version` begins with.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+}
+
+/// The path of a server's only handler.
+static ROOT: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("/"));
