@@ -43,6 +43,7 @@ mod rules;
 mod sdks;
 mod shutdown;
 mod splitting;
+mod static_files;
 mod streaming;
 mod tools;
 mod waits;

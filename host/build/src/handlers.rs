@@ -1,5 +1,6 @@
 //! Folders of handlers: each file or folder in it that is a handler has a path of its own.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -97,7 +98,8 @@ fn is_handler(path: &Path) -> Result<bool, SourceCause> {
     }
     let is_source = languages::of_file(path).is_some_and(|language| language.is_served_from_a_file());
     let is_declaration = file_name(path).ends_with(".d.ts") || file_name(path).ends_with(".d.mts");
-    Ok(has_extension(path, &["wasm"]) || (is_source && !is_declaration))
+    let is_plain = is_declaration || languages::is_for_browsers(path);
+    Ok(has_extension(path, &["wasm"]) || (is_source && !is_plain))
 }
 
 /// The path of a file or folder, by its name without what tells its kind.
@@ -107,6 +109,15 @@ fn place(path: &Path) -> String {
     if name == b"index" {
         return "/".into();
     }
+    encoded(name)
+}
+
+/// The path of a plain file or folder, by its whole name: `/style.css/`.
+pub fn place_of(name: &OsStr) -> String {
+    encoded(name.as_encoded_bytes())
+}
+
+fn encoded(name: &[u8]) -> String {
     let mut place = String::from("/");
     for &byte in name {
         match byte {
@@ -133,7 +144,7 @@ mod tests {
         for file in files {
             let path = folder.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "").unwrap();
+            fs::write(path, "// doverb").unwrap();
         }
         folder
     }

@@ -1,5 +1,7 @@
 //! The languages that handlers are built from. A further one is an entry of the table, and a module with its [`Sources`].
 
+use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use doverb_compile::Progress;
@@ -84,12 +86,37 @@ impl Language {
     }
 }
 
+/// Whether a file marks a folder. The scripts of a site are for its pages.
+fn marks(folder: &Path, name: &str) -> bool {
+    let file = folder.join(name);
+    let has_page_or_handler =
+        || folder.join("index.html").is_file() || !files_in(folder, &["wasm"]).is_empty();
+    file.is_file() && !(is_for_browsers(&file) && has_page_or_handler())
+}
+
+/// What a script has that is a handler.
+const WORDS_OF_HANDLERS: [&[u8]; 5] =
+    [b"doverb", b"BaseHTTPRequestHandler", b"export default", b"as default", b"module.exports"];
+/// So much of a script is looked at.
+const MAX_LOOK: u64 = 1 << 20;
+
+/// Whether a file is a script that no server could serve with, and a page may want.
+pub(super) fn is_for_browsers(file: &Path) -> bool {
+    if !has_extension(file, &["js", "mjs"]) {
+        return false;
+    }
+    let mut text = Vec::new();
+    let read = fs::File::open(file).and_then(|file| file.take(MAX_LOOK).read_to_end(&mut text));
+    let has = |word: &[u8]| text.windows(word.len()).any(|part| part == word);
+    read.is_ok() && !WORDS_OF_HANDLERS.iter().any(|word| has(word))
+}
+
 /// The languages in which a folder is a handler by itself, each with the file that says so. More than one leaves a choice, which
 /// is the user's; none is left where what lies there may be handlers of their own, as `a.py` and `b.py` are.
 pub(super) fn claims(folder: &Path) -> Vec<(&'static str, String)> {
     let marker = |language: &Language, weak: bool| {
         let is_weak = |name: &str| name.starts_with("index.");
-        let marks = |name: &&&str| is_weak(name) == weak && folder.join(name).is_file();
+        let marks = |name: &&&str| is_weak(name) == weak && marks(folder, name);
         language.markers.iter().find(marks).map(|name| (language.name, (*name).to_owned()))
     };
     let strong: Vec<_> = LANGUAGES.iter().filter_map(|language| marker(language, false)).collect();
@@ -131,16 +158,15 @@ fn is_alone(folder: &Path, language: &str) -> bool {
     let is_hidden = |path: &Path| {
         path.file_name().is_some_and(|name| matches!(name.as_encoded_bytes().first(), Some(b'.' | b'_')))
     };
-    let is_one = |path: &Path| {
-        LANGUAGES.iter().any(|other| other.markers.iter().any(|marker| path.join(marker).is_file()))
-    };
+    let is_one =
+        |path: &Path| LANGUAGES.iter().any(|other| other.markers.iter().any(|marker| marks(path, marker)));
     !has_others && !entries.into_iter().any(|path| path.is_dir() && !is_hidden(&path) && is_one(&path))
 }
 
 /// The language of a folder.
 pub(super) fn of_folder(folder: &Path) -> Option<&'static Language> {
     LANGUAGES.iter().find(|language| {
-        let is_marked = language.markers.iter().any(|marker| folder.join(marker).is_file());
+        let is_marked = language.markers.iter().any(|marker| marks(folder, marker));
         is_marked || (language.without_marker && !files_in(folder, language.extensions).is_empty())
     })
 }
@@ -150,7 +176,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{of_file, of_folder, of_manifest};
+    use super::{claims, is_for_browsers, of_file, of_folder, of_manifest};
 
     #[test]
     fn a_file_is_known_by_its_extension() {
@@ -162,6 +188,19 @@ mod tests {
         for name in ["hello.wasm", "Makefile", "a.h", ".py"] {
             assert!(of_file(Path::new(name)).is_none(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_script_of_a_page_makes_no_handler_of_a_site() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("app.js");
+        fs::write(&script, "document.title = 'x';").unwrap();
+        assert!(is_for_browsers(&script));
+        assert_eq!(claims(folder.path()).len(), 1, "who has no page is told what a handler is");
+        fs::write(folder.path().join("index.html"), "").unwrap();
+        assert_eq!(claims(folder.path()), []);
+        fs::write(&script, "import 'doverb';").unwrap();
+        assert_eq!(claims(folder.path()).len(), 1);
     }
 
     #[test]

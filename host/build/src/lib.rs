@@ -30,7 +30,7 @@ mod world;
 
 pub use error::{SourceCause, SourceError};
 pub use fingerprint::{Fingerprint, Stamp};
-pub use handlers::{HandlerFolder, InFolder};
+pub use handlers::{HandlerFolder, InFolder, place_of};
 #[cfg(feature = "javascript")]
 pub use javascript::snapshot;
 pub use options::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, SourceOptions};

@@ -189,6 +189,11 @@ impl Exchange {
         Ok(())
     }
 
+    /// The numbers of its session and of itself.
+    pub(crate) fn number(&self) -> (u64, u64) {
+        (self.session, self.number)
+    }
+
     /// A name for the request, unique while the server runs.
     pub(crate) fn request_id(&self) -> String {
         format!("{:x}-{:x}", self.session, self.number)

@@ -43,8 +43,19 @@ const MAX_SCRATCH: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct Log {
     quiet: bool,
+    format: Format,
     /// None discards.
     handle: Option<Arc<Handle>>,
+}
+
+/// How lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// As Python's `log_message` writes them, and `doverb: ...` for the server's own.
+    #[default]
+    Text,
+    /// One object of JSON a line, with `time`, `level` and `message`, and whose they are: `client`, `handler`.
+    Json,
 }
 
 /// What a line is about.
@@ -75,7 +86,7 @@ impl Log {
         let queue = Arc::new(Queue::default());
         let writer = Writer::new(queue.clone(), sink);
         match thread::Builder::new().name("doverb-log".into()).spawn(move || writer.run()) {
-            Ok(_) => Log { quiet, handle: Some(Arc::new(Handle { queue })) },
+            Ok(_) => Log { quiet, format: Format::Text, handle: Some(Arc::new(Handle { queue })) },
             Err(error) => {
                 // Nobody to tell but stderr, and nothing to do if that fails as well.
                 let _ = writeln!(io::stderr(), "doverb: no thread for the log: {error}; nothing is logged");
@@ -87,7 +98,27 @@ impl Log {
     /// A log that keeps nothing.
     #[must_use]
     pub fn discard() -> Log {
-        Log { quiet: true, handle: None }
+        Log { quiet: true, format: Format::Text, handle: None }
+    }
+
+    /// The same log with lines of another format. Those that other handles write stay as they are.
+    #[must_use]
+    pub fn with_format(mut self, format: Format) -> Log {
+        self.format = format;
+        self
+    }
+
+    /// The same log without Python's lines for requests: an observer writes others, with [`Log::request`].
+    #[must_use]
+    pub fn without_requests(mut self) -> Log {
+        self.quiet = true;
+        self
+    }
+
+    /// Writes a whole line about a request, in a format of the caller's. It is escaped and cut as every line, but for
+    /// backslashes: who writes a format has escapes of its own.
+    pub fn request(&self, text: &str) {
+        self.write(CAPACITY - RESERVE, |line| line.push_written(text.as_bytes()));
     }
 
     /// Whether lines for requests are kept at all; without it they need not be made.
@@ -98,6 +129,9 @@ impl Log {
 
     /// Writes `doverb: text`, a line of the server itself, on one line whatever the text holds.
     pub fn message(&self, text: fmt::Arguments<'_>) {
+        if self.format == Format::Json {
+            return self.object(CAPACITY, "info", &[], &text.to_string());
+        }
         self.write(CAPACITY, |line| {
             line.push(b"doverb: ");
             // Only a Display that fails can make this fail; what it gave is logged.
@@ -112,6 +146,20 @@ impl Log {
         let target = state.queued;
         let wait = handle.queue.settled.wait_timeout_while(state, FLUSH, |state| state.settled < target);
         drop(wait);
+    }
+
+    /// Writes a line of JSON. Texts are escaped and cut as those of other lines are, and then as JSON's.
+    fn object(&self, capacity: usize, level: &str, whose: &[(&str, &str)], message: &str) {
+        let mut object = serde_json::Map::new();
+        let time = jiff::Timestamp::now();
+        object.insert("time".into(), format!("{time:.3}").into());
+        object.insert("level".into(), level.into());
+        for (name, value) in whose {
+            object.insert((*name).into(), escaped(value).into());
+        }
+        object.insert("message".into(), escaped(message).into());
+        let text = serde_json::Value::Object(object).to_string();
+        self.write(capacity, |line| line.push_written(text.as_bytes()));
     }
 
     /// Writes `host - - [date] text` with the date now.
@@ -133,6 +181,10 @@ impl Log {
 
     /// Writes `hello stdout: text`, a line that a handler wrote to a stream of its own.
     pub(crate) fn guest(&self, handler: &str, stream: &str, line: &str) {
+        if self.format == Format::Json {
+            let whose = [("handler", handler), ("stream", stream)];
+            return self.object(CAPACITY - RESERVE, "info", &whose, line);
+        }
         self.write(CAPACITY - RESERVE, |out| {
             for part in [handler, " ", stream, ": ", line] {
                 out.push(part.as_bytes());
@@ -149,6 +201,15 @@ impl Log {
     ) {
         if kind == Kind::Request && self.quiet {
             return;
+        }
+        if self.format == Format::Json {
+            let mut whole = Vec::new();
+            let mut line = Line::new(&mut whole);
+            text(&mut line);
+            // It is escaped already.
+            let message = String::from_utf8_lossy(&whole).replace("\\\\", "\\");
+            let level = if kind == Kind::Error { "error" } else { "info" };
+            return self.object(CAPACITY - RESERVE, level, &[("client", host)], &message);
         }
         self.write(CAPACITY - RESERVE, |line| {
             line.push(host.as_bytes());

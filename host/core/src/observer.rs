@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 
+use crate::head::RequestHead;
 use crate::limits::{HEAVY, Limits};
 use crate::log::Log;
 use crate::peer::Peer;
@@ -15,10 +16,14 @@ use crate::stop::Stop;
 pub struct RequestEnded<'a> {
     /// The parties of the connection.
     pub peer: &'a Peer,
-    /// The method, empty when no request line was understood.
-    pub method: &'a [u8],
-    /// The target.
-    pub path: &'a [u8],
+    /// The request: its method is empty when no request line was understood.
+    pub head: &'a RequestHead,
+    /// The numbers of its connection and of the request in it, which make its id.
+    pub number: (u64, u64),
+    /// The path of the mount that it came by.
+    pub mount: &'a str,
+    /// The name of the handler that answered, and its version; none where nothing is mounted.
+    pub handler: Option<(&'a str, u64)>,
     /// The status of the answer, 0 when there is none.
     pub status: u16,
     /// Bytes of the body that the handler wrote.
@@ -29,6 +34,14 @@ pub struct RequestEnded<'a> {
     pub cpu: Duration,
     /// Why the handler did not come to its end, if it did not.
     pub stop: Option<&'a Stop>,
+}
+
+impl RequestEnded<'_> {
+    /// The request's id, as handlers and the log have it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{:x}-{:x}", self.number.0, self.number.1)
+    }
 }
 
 /// Something that went wrong with one request, for the operator and never for the client.

@@ -106,7 +106,7 @@ impl Session {
         self.exchange.send_refusal(refusal);
         let ending = self.exchange.conclude().await;
         if let Some(began) = began {
-            self.tell_end(began, None);
+            self.tell_end(began, None, None);
         }
         self.rest();
         (self.give_back(), ending)
@@ -200,7 +200,7 @@ impl Session {
             Err(stop) => self.exchange.conclude_stopped(stop, handler.protocol()).await,
         };
         if let Some(began) = began {
-            self.tell_end(began, served.as_ref().err());
+            self.tell_end(began, Some(&handler), served.as_ref().err());
         }
         if mount.isolation() == Isolation::Request {
             self.end_instance().await;
@@ -244,12 +244,13 @@ impl Session {
         }
     }
 
-    fn tell_end(&self, began: Instant, stop: Option<&Stop>) {
-        let request = self.exchange.request();
+    fn tell_end(&self, began: Instant, handler: Option<&Handler>, stop: Option<&Stop>) {
         let ended = RequestEnded {
             peer: self.peer(),
-            method: request.method(),
-            path: request.path(),
+            head: self.exchange.request(),
+            number: self.exchange.number(),
+            mount: self.exchange.mount(),
+            handler: handler.map(|handler| (handler.name(), handler.version())),
             status: self.exchange.answer.status(),
             body_bytes: self.exchange.answer.written(),
             wall: began.elapsed(),

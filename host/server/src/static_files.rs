@@ -10,6 +10,8 @@ mod listing;
 mod media_type;
 mod ranges;
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,30 +29,62 @@ use self::ranges::Selected;
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
-/// A handler that serves the files in `folder`, and is called `name` in the log.
-///
-/// # Errors
-///
-/// When the folder can't be opened.
+/// The files of a folder.
 ///
 /// ```
+/// use doverb_server::static_files::StaticFiles;
+///
 /// # let site = std::env::temp_dir();
-/// let handler = doverb_server::static_files::handler("site", &site)?;
+/// let handler = StaticFiles::new(&site)?.handler("site");
 /// assert_eq!(handler.name(), "site");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn handler(name: &str, folder: &Path) -> io::Result<Handler> {
-    let folder = Arc::new(Folder::open(folder)?);
-    Ok(Handler::native_async(name, move |request| Box::pin(answer(request, Arc::clone(&folder)))))
+pub struct StaticFiles {
+    folder: Folder,
+    below: String,
 }
 
-async fn answer(request: &mut Exchange, folder: Arc<Folder>) -> Result<(), Failure> {
+impl StaticFiles {
+    /// All that is in a folder, served at the path `/`.
+    ///
+    /// # Errors
+    ///
+    /// When the folder can't be opened.
+    pub fn new(folder: &Path) -> io::Result<StaticFiles> {
+        Ok(StaticFiles { folder: Folder::open(folder)?, below: "/".into() })
+    }
+
+    /// Served at another path, `/site/` or `/site`.
+    #[must_use]
+    pub fn below(mut self, path: &str) -> StaticFiles {
+        path.trim_end_matches('/').clone_into(&mut self.below);
+        self
+    }
+
+    /// Of what is right in the folder only what has one of these names, with what is below it. The rest is not there.
+    #[must_use]
+    pub fn only(mut self, names: BTreeSet<OsString>) -> StaticFiles {
+        self.folder.only(names);
+        self
+    }
+
+    /// A handler that serves them, and is called `name` in the log.
+    #[must_use]
+    pub fn handler(self, name: &str) -> Handler {
+        let (folder, below) = (Arc::new(self.folder), Arc::<str>::from(self.below));
+        Handler::native_async(name, move |request| {
+            Box::pin(answer(request, Arc::clone(&folder), Arc::clone(&below)))
+        })
+    }
+}
+
+async fn answer(request: &mut Exchange, folder: Arc<Folder>, below: Arc<str>) -> Result<(), Failure> {
     match &*request.command() {
         "GET" | "HEAD" => {}
         "OPTIONS" => return tell_methods(request, 204),
         _ => return tell_methods(request, 405),
     }
-    let Some(path) = path_below(&request.path_only(), request.mount()) else {
+    let Some(path) = path_below(&request.path_only(), &below) else {
         return request.send_error(404, None, None);
     };
     let codings = Coding::accepted(request.header("Accept-Encoding").as_deref());
@@ -67,10 +101,9 @@ async fn answer(request: &mut Exchange, folder: Arc<Folder>) -> Result<(), Failu
     }
 }
 
-/// What a path means below a mount, each segment decoded; none for one that can't be a file's.
-fn path_below(path: &str, mount: &str) -> Option<Vec<u8>> {
-    // The target comes byte for byte, and the mount without the slash at its end fits it.
-    let below = path.strip_prefix(mount.trim_end_matches('/')).unwrap_or(path);
+/// What a path means below another, each segment decoded; none for one that can't be a file's.
+fn path_below(path: &str, above: &str) -> Option<Vec<u8>> {
+    let below = path.strip_prefix(above.trim_end_matches('/')).unwrap_or(path);
     let bytes: Vec<u8> = percent_decode_str(below).collect();
     let is_hidden = |segment: &[u8]| segment.starts_with(b".") && segment != b".well-known";
     let is_bad = bytes.contains(&0) || bytes.split(|byte| *byte == b'/').any(is_hidden);

@@ -1,6 +1,7 @@
 //! Where the plan of a server comes from, and the look at it when it has changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use doverb::compile::Progress;
 use doverb::log::Log;
 use doverb::reload::Subject;
 use doverb::routes::Route;
-use doverb::source::{HandlerFolder, SourceError, Stamp};
+use doverb::source::{HandlerFolder, SourceError, Stamp, place_of};
 
 use super::config::{Config, ConfigError, Fixed};
 use super::live::{Live, Policy};
@@ -39,7 +40,7 @@ impl Origin {
     pub(super) fn plans(&self, settings: &Settings) -> Result<Vec<MountPlan>, PlanError> {
         let of = |route: &Route, path: &Path| MountPlan {
             route: route.clone(),
-            target: PlanTarget::Handler(path.to_owned()),
+            target: PlanTarget::of(path, route),
             settings: settings.clone(),
         };
         match self {
@@ -47,8 +48,26 @@ impl Origin {
             Origin::Folder(folder) => {
                 let found = HandlerFolder::of(folder)?;
                 let route = |path: &str| Route::new(path).ok();
-                let handlers = found.handlers.iter();
-                Ok(handlers.filter_map(|it| Some(of(&route(&it.path)?, &it.source))).collect())
+                let handlers = found.handlers.iter().map(|it| (&it.path[..], &it.source));
+                let mut plans: Vec<_> =
+                    handlers.filter_map(|(place, source)| Some(of(&route(place)?, source))).collect();
+                let names: Vec<_> =
+                    found.others.iter().filter_map(|path| path.file_name()).map(ToOwned::to_owned).collect();
+                let files = |route: Route, only: BTreeSet<OsString>| {
+                    let folder = folder.clone();
+                    let target = PlanTarget::Files { folder, only: Some(only), below: "/".into() };
+                    MountPlan { route, target, settings: settings.clone() }
+                };
+                if found.handlers.iter().all(|handler| handler.path != "/") {
+                    plans.extend(
+                        (!names.is_empty()).then(|| files(Route::root(), names.into_iter().collect())),
+                    );
+                } else {
+                    // Beside a handler for all paths each has a path of its own.
+                    let places = names.into_iter().filter_map(|name| Some((route(&place_of(&name))?, name)));
+                    plans.extend(places.map(|(route, name)| files(route, BTreeSet::from([name]))));
+                }
+                Ok(plans)
             }
             Origin::File { path, fixed } => Ok(Config::read(path, settings, fixed.as_deref())?.mounts),
         }
@@ -95,16 +114,16 @@ impl Arrangement {
         let mut stamps: BTreeMap<PathBuf, Stamp> = plans
             .iter()
             .filter(|plan| self.live.plans().all(|live| live != *plan))
-            .map(|MountPlan { target: PlanTarget::Handler(path), .. }| (path.clone(), deep_stamp(path)))
+            .map(|plan| (plan.target.path().to_owned(), deep_stamp(plan.target.path())))
             .collect();
         let taken = self.live.take(plans, self.policy(), progress);
         if progress.cancelled() {
             return true;
         }
         for (plan, error) in &taken.failed {
-            let PlanTarget::Handler(path) = &plan.target;
+            let path = plan.target.path();
             if let Some(stamp) = stamps.remove(path) {
-                self.failed.insert(path.clone(), stamp);
+                self.failed.insert(path.to_owned(), stamp);
             }
             let what = match self.policy() {
                 Policy::WholeOrNotAtAll => format!("{name} goes on as it was before"),

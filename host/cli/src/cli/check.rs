@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::config::Config;
 use super::failure::Failure;
-use super::plan::{PlanTarget, Settings};
+use super::plan::Settings;
 
 const AFTER_HELP: &str = "\
 Says what the file would serve where. What is wrong with it is shown with its line, and the exit status is 1. Handlers are not \
@@ -40,7 +40,7 @@ impl Check {
         ));
         let width = config.mounts.iter().map(|plan| plan.route.to_string().len()).max().unwrap_or(0);
         for plan in &config.mounts {
-            let PlanTarget::Handler(path) = &plan.target;
+            let path = plan.target.path();
             super::print(&format!("  {:width$}  {}", plan.route.to_string(), path.display()));
         }
         Ok(())

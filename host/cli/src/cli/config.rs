@@ -114,7 +114,7 @@ impl MountTable {
             let text = "more memory of an instance than any mount had when the server began";
             return Err(Fault::at(memory.span(), text, "this takes a restart"));
         }
-        Ok((MountPlan { route, target: PlanTarget::Handler(handler), settings }, self.path.span()))
+        Ok((MountPlan { target: PlanTarget::of(&handler, &route), route, settings }, self.path.span()))
     }
 }
 

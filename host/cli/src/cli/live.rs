@@ -59,7 +59,7 @@ impl Live {
         for plan in plans {
             let Loaded { slot, reload } = self.loader.load(plan, progress)?;
             let plan = plan.clone();
-            self.all.push(Entry { plan, slot, mount: None, reload: Some(reload), watcher: None });
+            self.all.push(Entry { plan, slot, mount: None, reload, watcher: None });
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Live {
         let (stay, go): (Vec<_>, Vec<_>) = std::mem::take(&mut self.all).into_iter().partition(stays);
         self.all = stay;
         for (plan, Loaded { slot, reload }) in fresh {
-            self.all.push(Entry { plan, slot, mount: None, reload: Some(reload), watcher: None });
+            self.all.push(Entry { plan, slot, mount: None, reload, watcher: None });
         }
         self.route();
         for entry in &go {

@@ -1,5 +1,8 @@
 //! From a plan to a handler that can be served, and what it takes to load its next version.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +12,7 @@ use doverb::handler::{Handler, HandlerError, HandlerOptions};
 use doverb::log::Log;
 use doverb::mount::Mount;
 use doverb::reload::Reload;
+use doverb::server::static_files::StaticFiles;
 use doverb::server::{MountOptions, Mounts};
 use doverb::slot::Slot;
 use doverb::source::{Source, SourceError};
@@ -32,7 +36,8 @@ pub(super) struct Loader {
 /// A handler, and what it takes to load its next version.
 pub(super) struct Loaded {
     pub(super) slot: Arc<Slot>,
-    pub(super) reload: Reload,
+    /// None of files, which are what they are at each request.
+    pub(super) reload: Option<Reload>,
 }
 
 /// Why a handler can't be loaded.
@@ -75,7 +80,17 @@ impl From<Failure> for LoadError {
 impl Loader {
     /// Builds a source, compiles it and checks that it can be served. What it read by then is in `inputs`, also where it fails.
     pub(super) fn load(&self, plan: &MountPlan, progress: &mut dyn Progress) -> Result<Loaded, LoadError> {
-        let PlanTarget::Handler(path) = &plan.target;
+        let path = match &plan.target {
+            PlanTarget::Handler(path) => path,
+            PlanTarget::Files { folder, only, below } => {
+                return files(folder, only.clone(), below).map_err(|error| {
+                    LoadError::Other(Failure::failed(
+                        folder.display(),
+                        format!("it can't be served: {error}"),
+                    ))
+                });
+            }
+        };
         let settings = &plan.settings;
         let options = settings.source.options()?.env(settings.env.clone()).port(self.port);
         let mut source = Source::open_with(path, &options, progress).map_err(LoadError::Source)?;
@@ -95,6 +110,9 @@ impl Loader {
         for (name, value) in &settings.env {
             options = options.with_env(name, value);
         }
+        if let Some(bytes) = settings.scratch {
+            options = options.with_scratch(bytes);
+        }
         let handler = Handler::new(&self.engine, &component, options.clone())
             .map_err(|error| LoadError::Handler(path.display().to_string(), error))?
             .with_size(wasm.bytes().len());
@@ -104,8 +122,18 @@ impl Loader {
         if self.is_one_of_many {
             reload = reload.named(plan.shown()).may_vanish();
         }
-        Ok(Loaded { slot, reload })
+        Ok(Loaded { slot, reload: Some(reload) })
     }
+}
+
+fn files(folder: &Path, only: Option<BTreeSet<OsString>>, below: &str) -> io::Result<Loaded> {
+    let whole = folder.canonicalize()?;
+    let name = whole.file_name().unwrap_or(whole.as_os_str()).display().to_string();
+    let mut files = StaticFiles::new(&whole)?.below(below);
+    if let Some(only) = only {
+        files = files.only(only);
+    }
+    Ok(Loaded { slot: Slot::new(files.handler(&name)), reload: None })
 }
 
 /// Mounts a handler as its plan says.

@@ -1,31 +1,22 @@
 //! The command line: each subcommand has a module of its own.
 
-<<<<<<< HEAD
-mod browser;
-=======
 mod arrangement;
->>>>>>> h-m
+mod browser;
 mod build;
 mod check;
 mod compile;
 #[cfg(feature = "javascript")]
 mod componentize;
-<<<<<<< HEAD
+mod config;
 mod doctor;
 mod environment;
-=======
-mod config;
->>>>>>> h-m
 mod failure;
 mod limit_args;
 mod listen_args;
-<<<<<<< HEAD
-mod manual;
-=======
 mod live;
 mod loader;
+mod manual;
 mod mounts_args;
->>>>>>> h-m
 mod new;
 mod operator;
 mod plan;

@@ -1,12 +1,15 @@
 //! What is to be served: which handler at which place, and under which terms.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use doverb::attributes::Protocol;
 use doverb::handler::DirGrant;
 use doverb::isolation::Isolation;
 use doverb::limits::Limits;
 use doverb::routes::Route;
+use doverb::source::HandlerFolder;
 
 use super::source_args::SourceChoice;
 
@@ -23,6 +26,28 @@ pub(super) struct MountPlan {
 pub(super) enum PlanTarget {
     /// A component, or a source file or folder of one.
     Handler(PathBuf),
+    /// The files of a folder: those of these names and what is below them, or all.
+    Files { folder: PathBuf, only: Option<BTreeSet<OsString>>, below: String },
+}
+
+impl PlanTarget {
+    /// What a path stands for: a folder without a handler is one of files.
+    pub(super) fn of(path: &Path, route: &Route) -> PlanTarget {
+        match HandlerFolder::look(path) {
+            Ok(Some(found)) if found.handlers.is_empty() => {
+                PlanTarget::Files { folder: path.to_owned(), only: None, below: route.path().to_owned() }
+            }
+            _ => PlanTarget::Handler(path.to_owned()),
+        }
+    }
+
+    /// Where it comes from.
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            PlanTarget::Handler(path) => path,
+            PlanTarget::Files { folder, .. } => folder,
+        }
+    }
 }
 
 /// Under which terms.
@@ -37,6 +62,8 @@ pub(super) struct Settings {
     pub(super) max_requests: Option<u32>,
     pub(super) dirs: Vec<DirGrant>,
     pub(super) env: Vec<(String, String)>,
+    /// Bytes of each instance's folder at `/tmp`, where it is said.
+    pub(super) scratch: Option<u64>,
     pub(super) source: SourceChoice,
 }
 
@@ -51,6 +78,7 @@ impl Default for Settings {
             max_requests: None,
             dirs: Vec::new(),
             env: Vec::new(),
+            scratch: None,
             source: SourceChoice::default(),
         }
     }
@@ -59,7 +87,11 @@ impl Default for Settings {
 impl MountPlan {
     /// Its place and what is there, for people: `/shop/ (shop.py)`.
     pub(super) fn shown(&self) -> String {
-        let PlanTarget::Handler(path) = &self.target;
-        format!("{} ({})", self.route, path.file_name().unwrap_or(path.as_os_str()).display())
+        let path = self.target.path();
+        let name = path.file_name().unwrap_or(path.as_os_str()).display();
+        match &self.target {
+            PlanTarget::Handler(_) => format!("{} ({name})", self.route),
+            PlanTarget::Files { .. } => format!("{} (files of {name})", self.route),
+        }
     }
 }

@@ -19,11 +19,8 @@ use doverb::server::{self, Server};
 use doverb::source::HandlerFolder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-<<<<<<< HEAD
-use super::browser;
-=======
 use super::arrangement::{Arrangement, Origin};
->>>>>>> h-m
+use super::browser;
 use super::compile_options;
 use super::config::{Config, FILE_NAME, Fixed, ServerTable};
 use super::failure::Failure;
@@ -38,7 +35,7 @@ use super::progress::Terminal;
 use super::signals::Signals;
 use super::source_args::SourceArgs;
 use super::systemd;
-use super::values;
+use super::values::{self, Size};
 use super::watchers::Watchers;
 
 const AFTER_HELP: &str = "\
@@ -200,30 +197,22 @@ impl Serve {
             is_one_of_many: !matches!(&origin, Origin::Arguments(one) if one.len() == 1),
         };
         let watchers = Watchers::default();
-        let mut live = Live::new(loader, watchers.clone(), self.no_watch);
+        let mut live = Live::new(loader, watchers.clone(), !self.watches());
         live.load(&plans, &mut Terminal::new(&signals)).map_err(|error| error.failure(&signals))?;
         let limits = config.limits.clone();
         let server = Server::listen(config, log.clone()).map_err(|error| Failure::server(&error))?;
         live.mount_at(server.mounts());
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
-<<<<<<< HEAD
+        say_what_is_where(&plans);
         if self.open {
             browser::open(server.addresses(), is_secure, &log);
         }
         systemd::ready();
         say_what_cannot_be(&limits, &log);
-        let is_watched = self.watch || !self.no_watch;
-        let watcher = if !is_watched { Watcher::spawn_asleep(reload) } else { Watcher::spawn(reload) };
-        signals.stop(watcher.map_err(|error| Failure::Failed(error.to_string()))?);
-=======
-        say_what_is_where(&plans);
-        systemd::ready();
-        say_what_cannot_be(&limits, &log);
         live.watch()?;
         let _live = self.arrange(origin, settings, live, &watchers, &log)?;
         signals.stop(watchers);
->>>>>>> h-m
         let served = server.run().map_err(|error| Failure::server(&error));
         signals.release();
         log.flush();
@@ -244,7 +233,7 @@ impl Serve {
             return Ok(Some(live));
         }
         let arrangement = Arrangement::new(origin, settings, live, log.clone());
-        let watcher = Watcher::of(arrangement, log.clone(), self.no_watch);
+        let watcher = Watcher::of(arrangement, log.clone(), !self.watches());
         watchers.add(&Arc::new(watcher.map_err(|error| Failure::Failed(error.to_string()))?));
         Ok(None)
     }
@@ -260,6 +249,11 @@ impl Serve {
         }
         config.threads = self.threads.or(table.threads()).unwrap_or(0).into();
         config.limits = table.apply(config.limits.clone());
+    }
+
+    /// Whether new versions are loaded by themselves. A flag wins over a variable that says otherwise.
+    fn watches(&self) -> bool {
+        self.watch || !self.no_watch
     }
 
     /// Where it is said what to serve.
@@ -278,7 +272,6 @@ impl Serve {
                     let folder =
                         HandlerFolder::look(&path).map_err(|error| Failure::Failed(error.to_string()))?;
                     Ok(match folder {
-                        // One with nothing in it is told of as before: what a handler may be.
                         Some(found) if !found.handlers.is_empty() => Origin::Folder(path),
                         _ => Origin::Arguments(vec![(Route::root(), path)]),
                     })
@@ -328,6 +321,7 @@ impl Serve {
             max_requests: None,
             dirs: self.grants.dir.clone(),
             env: self.grants.env.clone(),
+            scratch: self.grants.scratch.map(|size| size.0),
             source: self.sources.choice(),
         }
     }
@@ -345,43 +339,6 @@ impl Serve {
     }
 }
 
-<<<<<<< HEAD
-    /// The handler's first version, and what it takes to load the next.
-    fn load(
-        &self,
-        engine: &Engine,
-        log: &Log,
-        signals: &Arc<Signals>,
-    ) -> Result<(Arc<Slot>, Reload), Failure> {
-        let mut progress = Terminal::new(signals);
-        let source_failed = |error| Failure::source(error, signals);
-        let compile_failed = |error| Failure::compile(error, signals);
-        let compile = compile_options()?;
-        let options = self.sources.options()?.env(self.grants.env.clone()).port(self.listen.port());
-        let mut source = Source::open_with(&self.handler, &options, &mut progress).map_err(source_failed)?;
-        let seen = source.fingerprint();
-        let path = source.build(&mut progress).map_err(source_failed)?;
-        let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());
-        let component = wasm.compile(engine, &compile, &mut progress).map_err(compile_failed)?;
-        let name = source.name();
-        let name = Path::new(&name).file_stem().unwrap_or_default().display().to_string();
-        let mut options = HandlerOptions::new(name);
-        for dir in &self.grants.dir {
-            options = options.with_dir(dir.clone());
-        }
-        for (name, value) in &self.grants.env {
-            options = options.with_env(name, value);
-        }
-        if let Some(most) = self.grants.scratch {
-            options = options.with_scratch(most.0);
-        }
-        let handler = Handler::new(engine, &component, options.clone())
-            .map_err(|error| Failure::handler(&self.handler.display().to_string(), &error))?
-            .with_size(wasm.bytes().len());
-        let slot = Slot::new(handler);
-        let reload = Reload::new(source, seen, wasm.digest(), engine.clone(), Arc::clone(&slot));
-        Ok((slot, reload.handler(options).compile(compile).log(log.clone())))
-=======
 fn origin_name(origin: &Origin) -> String {
     match origin {
         Origin::Arguments(_) => "the command line".into(),
@@ -393,14 +350,18 @@ fn origin_name(origin: &Origin) -> String {
 fn say_what_is_where(plans: &[MountPlan]) {
     if let [only] = plans
         && only.route == Route::root()
+        && matches!(only.target, PlanTarget::Handler(_))
     {
         return;
     }
     let width = plans.iter().map(|plan| plan.route.to_string().len()).max().unwrap_or(0);
     for plan in plans {
-        let PlanTarget::Handler(path) = &plan.target;
-        super::print(&format!("  {:width$}  {}", plan.route.to_string(), path.display()));
->>>>>>> h-m
+        let path = plan.target.path().display();
+        let what = match &plan.target {
+            PlanTarget::Handler(_) => path.to_string(),
+            PlanTarget::Files { .. } => format!("the files of {path}"),
+        };
+        super::print(&format!("  {:width$}  {what}", plan.route.to_string()));
     }
 }
 

@@ -32,6 +32,16 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Appends a text with escapes of its own: its backslashes stay. It is for formats that a machine reads, so that it is as
+    /// long as it is, within what their makers bound.
+    pub(super) fn push_written(&mut self, raw: &[u8]) {
+        if raw.iter().any(u8::is_ascii_control) {
+            return self.push(raw);
+        }
+        self.out.extend_from_slice(raw);
+        self.keep(raw.len());
+    }
+
     /// Appends what `f` appends, escaped; in the common case it stays where `f` put it.
     pub(super) fn fill(&mut self, f: impl FnOnce(&mut Vec<u8>)) {
         let start = self.out.len();

@@ -1,11 +1,12 @@
 //! The folder whose files are served: which of them a path means, without a way out.
 
-use std::ffi::OsStr;
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{Mode, OFlags};
@@ -21,6 +22,8 @@ const INDICES: [&str; 2] = ["index.html", "index.htm"];
 pub(super) struct Folder {
     fd: OwnedFd,
     path: PathBuf,
+    /// What is visible of what is right in it; none for all.
+    only: Option<BTreeSet<OsString>>,
 }
 
 /// How a file was compressed beforehand.
@@ -105,7 +108,22 @@ impl Folder {
     pub(super) fn open(path: &Path) -> io::Result<Folder> {
         let path = fs::canonicalize(path)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Folder { fd: rustix::fs::open(&path, flags, Mode::empty())?, path })
+        Ok(Folder { fd: rustix::fs::open(&path, flags, Mode::empty())?, path, only: None })
+    }
+
+    pub(super) fn only(&mut self, names: BTreeSet<OsString>) {
+        self.only = Some(names);
+    }
+
+    /// Whether it is one of those that are visible, or below one.
+    fn shows(&self, path: &Path) -> bool {
+        let Some(only) = &self.only else { return true };
+        let first = path.components().find(|part| *part != Component::CurDir);
+        match first {
+            None => true,
+            Some(Component::Normal(name)) => only.contains(name),
+            Some(_) => false,
+        }
     }
 
     /// Opens what lies below the folder, without waiting for anybody: a pipe that nobody writes to opens at once.
@@ -164,6 +182,9 @@ impl Folder {
 
     /// What is there; none when there is nothing, or a link that leads out.
     fn look(&self, path: &Path) -> io::Result<Option<(File, Metadata)>> {
+        if !self.shows(path) {
+            return Ok(None);
+        }
         match self.open_below(path) {
             Ok(file) => {
                 let metadata = file.metadata()?;
@@ -216,7 +237,8 @@ impl Folder {
         for entry in rustix::fs::Dir::read_from(&opened)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes().to_vec();
-            if name.starts_with(b".") && name != b".well-known" {
+            let is_hidden = name.starts_with(b".") && name != b".well-known";
+            if is_hidden || !self.shows(&folder.join(OsStr::from_bytes(&name))) {
                 continue;
             }
             let is_link = entry.file_type() == rustix::fs::FileType::Symlink;
@@ -297,6 +319,27 @@ mod tests {
         }
         let accepted = Coding::accepted(Some("gzip, br;q=0"));
         assert_eq!(name(folder.find(b"/b.txt", &accepted)), "b.txt Some(Gzip)");
+    }
+
+    #[test]
+    fn what_is_not_named_is_not_there() {
+        let site = tempfile::tempdir().unwrap();
+        fs::create_dir(site.path().join("sub")).unwrap();
+        for file in ["shop.py", "style.css", "sub/x", "sub/shop.py"] {
+            fs::write(site.path().join(file), file).unwrap();
+        }
+        symlink("shop.py", site.path().join("sub/link")).unwrap();
+        let mut folder = Folder::open(site.path()).unwrap();
+        folder.only(["style.css", "sub"].map(OsString::from).into());
+        for (path, expected) in [
+            ("/", "[style.css sub]"),
+            ("/shop.py", "nothing"),
+            ("//shop.py", "nothing"),
+            ("/sub/shop.py", "sub/shop.py None"),
+            ("/style.css", "style.css None"),
+        ] {
+            assert_eq!(name(folder.find(path.as_bytes(), &[])), expected, "{path}");
+        }
     }
 
     #[test]

@@ -47,6 +47,7 @@ macro_rules! terms_table {
             client_timeout: Option<Duration>,
             max_body: Option<Bytes>,
             max_files: Option<Files>,
+            scratch: Option<Bytes>,
             #[serde(default)]
             dirs: Vec<Spanned<String>>,
             #[serde(default)]
@@ -69,6 +70,7 @@ macro_rules! terms_table {
                 set(&mut limits.client_timeout, self.client_timeout.map(|it| it.0));
                 set(&mut limits.max_body, self.max_body.map(|it| it.0));
                 set(&mut limits.max_resources, self.max_files.map(|it| many(it.0)));
+                set(&mut settings.scratch, self.scratch.map(|it| Some(it.0)));
                 set(&mut settings.max_requests, self.max_requests.map(|it| Some(it.0)));
                 set(&mut settings.isolation, self.isolation.map(|it| it.0));
                 set(&mut settings.protocol, self.protocol.map(|it| it.0));
