@@ -115,7 +115,8 @@ fn where_nothing_is_mounted_there_is_a_page_that_says_so() {
     head.expect_end();
     let mut old = server.connect();
     let page = old.send("GET /\r\n\r\n").read_to_end();
-    assert!(page.starts_with(b"<!DOCTYPE HTML>"), "HTTP/0.9 has no head");
+    let page = String::from_utf8_lossy(&page);
+    assert!(page.contains("Error code: 404") && !page.starts_with("HTTP/"), "HTTP/0.9 has no head: {page}");
     let mut posted = server.connect();
     assert_eq!(posted.post("/nowhere", "a body").status, 404);
     server.wait_for_log("code 404, message Not Found");
@@ -230,7 +231,8 @@ fn each_mount_has_grants_limits_and_a_name_of_its_own() {
         [defaults]\nenv = { GREETING = \"hello\" }\nmax-body = 100\nprotocol = \"HTTP/1.1\"\n\
         [[mount]]\npath = \"/a\"\nhandler = \"mounted.wasm\"\n\
         [[mount]]\npath = \"/b\"\nhandler = \"mounted.wasm\"\nname = \"second\"\nenv = { GREETING = \"hi\" }\nmax-body = \"1KiB\"\n\
-        max-memory = \"4MiB\"\ncpu-time = \"100ms\"\nisolation = \"request\"\n");
+        max-memory = \"4MiB\"\ncpu-time = \"100ms\"\nisolation = \"request\"\n\
+        attributes = { server-version = \"Second/2\", error-message-format = \"%(code)d!\" }\n");
     let server = site.serve(&["--no-watch"]);
     let mut client = server.connect();
     assert_eq!(get(&mut client, "/a"), "mount=/a/ path=/a greeting=hello");
@@ -239,7 +241,12 @@ fn each_mount_has_grants_limits_and_a_name_of_its_own() {
     let body = "x".repeat(500);
     assert_eq!(client.post("/b/x", &body).text(), "500");
     assert_eq!(server.connect().post("/a/x", &body).status, 413);
-    assert_eq!(server.connect().get("/b/loop").status, 504);
+    let looped = server.connect().get("/b/loop");
+    assert_eq!(
+        (looped.status, looped.text(), looped.field("server")),
+        (504, "504!".into(), Some("Second/2"))
+    );
+    assert!(server.connect().post("/a/x", &body).text().contains("Error code: 413"));
     server.wait_for_log("computed for more than 100ms");
     assert_eq!(get(&mut client, "/a/grow?mib=8"), "1");
     assert_eq!(server.connect().get("/b/grow?mib=8").status, 503);
@@ -489,7 +496,7 @@ fn a_folder_is_served_as_it_is_at_any_time() {
     fs::rename(site.path("hello.wasm"), site.path("index.wasm")).expect("a file");
     let server = site.serve_folder(&["--watch"]);
     let mut client = server.connect();
-    let wait = |text: &str| server.log.wait_for(LATER, |line| line.contains(text));
+    let wait = |text: &str| server.log.wait_for(SOON, |line| line.contains(text));
     assert_eq!(get(&mut client, "/"), "Hello, World!");
     // Dropped in.
     site.put("any.wasm", fs::read(guest("any")).expect("the guest"));
@@ -497,7 +504,7 @@ fn a_folder_is_served_as_it_is_at_any_time() {
     assert_eq!(get(&mut client, "/any/x"), "GET");
     // One that is broken is not served, and served when it is mended.
     site.put("bad.wasm", "junk");
-    wait("/bad/ (bad.wasm): it is not WebAssembly; it is not served");
+    wait("/bad/ (bad.wasm): it is not WebAssembly");
     assert_eq!(get(&mut client, "/bad"), "Hello, World!");
     fs::write(site.path("bad.wasm"), fs::read(guest("any")).expect("the guest")).expect("a file");
     wait("mounted /bad/ (bad.wasm)");
@@ -533,7 +540,7 @@ fn a_request_in_flight_ends_where_it_began_when_its_mount_goes() {
     let mut client = server.connect();
     client.send(request("POST", "/body", "Content-Length: 5\r\n") + "he").wait_until_read();
     fs::remove_file(site.path("body.wasm")).expect("a file");
-    server.log.wait_for(LATER, |line| line.contains("unmounted /body/"));
+    server.log.wait_for(SOON, |line| line.contains("unmounted /body/"));
     assert_eq!(server.connect().get("/body").status, 404);
     client.send("llo");
     assert_eq!(client.read_response().text(), "5 532 hello");
@@ -552,7 +559,7 @@ fn the_file_is_taken_over_whole_or_not_at_all() {
     site.put("doverb.toml", mounted("one"));
     let server = site.serve(&["--watch", "--protocol", "HTTP/1.1"]);
     let mut client = server.connect();
-    let wait = |mark: usize, text: &str| server.log.wait_after(mark, LATER, |line| line.contains(text));
+    let wait = |mark: usize, text: &str| server.log.wait_after(mark, SOON, |line| line.contains(text));
     let mark = server.log.mark();
     assert_eq!(get(&mut client, "/a/count"), "1");
     site.put("doverb.toml", mounted("one") + any);
@@ -592,7 +599,7 @@ fn sighup_reloads_what_is_not_watched() {
     let at = |path: &str, file: &str| format!("[[mount]]\npath = \"{path}\"\nhandler = \"{file}\"\n");
     site.put("doverb.toml", at("/a", "hello.wasm"));
     let server = site.serve(&["--no-watch"]);
-    let wait = |mark: usize, text: &str| server.log.wait_after(mark, LATER, |line| line.contains(text));
+    let wait = |mark: usize, text: &str| server.log.wait_after(mark, SOON, |line| line.contains(text));
     site.put("doverb.toml", at("/a", "hello.wasm") + &at("/b", "any.wasm"));
     assert_eq!(server.connect().get("/b").status, 404);
     let mark = server.log.mark();
@@ -657,7 +664,7 @@ fn no_request_fails_in_a_storm_of_changes() {
     let change = || {
         for round in 1..=ROUNDS {
             let mark = server.log.mark();
-            let wait = |text: &str| server.log.wait_after(mark, LATER, |line| line.contains(text));
+            let wait = |text: &str| server.log.wait_after(mark, SOON, |line| line.contains(text));
             for n in 0..STEADY {
                 site.put(&format!("{n}.wasm"), &versions[round % 2]);
             }

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use doverb::attributes::Protocol;
+use doverb::error_page::{CONTENT_TYPE, Format};
 use doverb::handler::DirGrant;
 use doverb::isolation::Isolation;
 use doverb::limits::Limits;
 use doverb::routes::Route;
+use doverb::terms::Terms;
 
 use super::source_args::SourceChoice;
 
@@ -38,6 +40,34 @@ pub(super) struct Settings {
     pub(super) dirs: Vec<DirGrant>,
     pub(super) env: Vec<(String, String)>,
     pub(super) source: SourceChoice,
+    pub(super) attributes: Attributes,
+}
+
+/// What attributes of handlers begin with, where that is not what Python or the server has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Attributes {
+    pub(super) server_version: Option<String>,
+    pub(super) sys_version: Option<String>,
+    pub(super) error_message_format: Option<String>,
+    pub(super) error_content_type: Option<String>,
+}
+
+impl Attributes {
+    /// The terms with these.
+    pub(super) fn apply(&self, mut terms: Terms) -> Result<Terms, doverb::Failure> {
+        if let Some(version) = &self.server_version {
+            terms = terms.with_server_version(version)?;
+        }
+        if let Some(version) = &self.sys_version {
+            terms = terms.with_sys_version(version)?;
+        }
+        if self.error_message_format.is_some() || self.error_content_type.is_some() {
+            let format = self.error_message_format.as_deref().unwrap_or(Format::standard().source());
+            let content_type = self.error_content_type.as_deref().unwrap_or(CONTENT_TYPE);
+            terms = terms.with_error_page(format, content_type)?;
+        }
+        Ok(terms)
+    }
 }
 
 impl Default for Settings {
@@ -52,6 +82,7 @@ impl Default for Settings {
             dirs: Vec::new(),
             env: Vec::new(),
             source: SourceChoice::default(),
+            attributes: Attributes::default(),
         }
     }
 }

@@ -29,7 +29,7 @@ use super::live::Live;
 use super::loader::Loader;
 use super::mounts_args;
 use super::operator::Operator;
-use super::plan::{MountPlan, PlanTarget, Settings};
+use super::plan::{Attributes, MountPlan, PlanTarget, Settings};
 use super::progress::Terminal;
 use super::signals::Signals;
 use super::source_args::SourceArgs;
@@ -302,6 +302,7 @@ impl Serve {
             dirs: self.grants.dir.clone(),
             env: self.grants.env.clone(),
             source: self.sources.choice(),
+            attributes: Attributes::default(),
         }
     }
 
