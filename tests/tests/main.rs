@@ -31,6 +31,7 @@ mod limits;
 mod listeners;
 mod manual;
 mod members;
+mod mounts;
 mod new;
 mod overrides;
 mod persistence;

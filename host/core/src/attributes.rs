@@ -40,8 +40,8 @@ const MAX_RESPONSES: usize = 256;
 
 const SERVER_VERSION: &str = concat!("Doverb/", env!("CARGO_PKG_VERSION"));
 
-/// The attributes of one handler instance. They begin with the server's settings.
-#[derive(Debug)]
+/// The attributes of one handler instance. They begin with its mount's.
+#[derive(Clone, Debug)]
 pub(crate) struct Attributes {
     pub(crate) protocol: Protocol,
     server_version: Cow<'static, str>,

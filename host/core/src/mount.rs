@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::handler::Handler;
 use crate::isolation::Isolation;
 use crate::pool::Pool;
+use crate::shares::Share;
 use crate::site::Site;
 use crate::slot::Slot;
 use crate::terms::Terms;
@@ -117,6 +118,7 @@ impl Mount {
     /// Nothing is routed to it any more: sessions let go of its instances at their next request.
     pub fn retire(&self) {
         self.0.is_retired.store(true, Ordering::Relaxed);
+        self.0.terms.iter().filter_map(|terms| terms.share()).for_each(Share::retire);
     }
 
     /// Whether nothing is routed to it any more.

@@ -22,7 +22,21 @@ struct Stock(Arc<Stocked>);
 struct Stocked {
     most: u64,
     /// What each mount has, by its number; none where there is no mount any more.
-    had: Mutex<Vec<Option<u64>>>,
+    had: Mutex<Vec<Option<Had>>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Had {
+    amount: u64,
+    /// Whether nothing comes to the mount any more, so that nothing need be kept for it.
+    is_retired: bool,
+}
+
+impl Had {
+    /// What others must leave to it, with what it has.
+    fn at_least(self, fair: u64) -> u64 {
+        if self.is_retired { self.amount } else { self.amount.max(fair) }
+    }
 }
 
 impl Stock {
@@ -30,7 +44,7 @@ impl Stock {
         Stock(Arc::new(Stocked { most, had: Mutex::default() }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Option<u64>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Option<Had>>> {
         // Nothing that runs under the lock leaves a number half changed.
         self.0.had.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -41,14 +55,14 @@ impl Stock {
         if number == had.len() {
             had.push(None);
         }
-        had[number] = Some(0);
+        had[number] = Some(Had::default());
         drop(had);
         Part { stock: self.clone(), number, most }
     }
 
     /// What belongs to each mount.
-    fn fair(&self, had: &[Option<u64>]) -> u64 {
-        let mounts = had.iter().flatten().count() as u64;
+    fn fair(&self, had: &[Option<Had>]) -> u64 {
+        let mounts = had.iter().flatten().filter(|had| !had.is_retired).count() as u64;
         self.0.most / 2 / mounts.max(1)
     }
 }
@@ -65,30 +79,39 @@ impl Part {
     fn take(&self, amount: u64) -> Result<(), Lack> {
         let mut all = self.stock.lock();
         let fair = self.stock.fair(&all);
-        let own = all[self.number].unwrap_or(0).saturating_add(amount);
+        let own = all[self.number].unwrap_or_default().amount.saturating_add(amount);
         if own > self.most {
             return Err(Lack::Own);
         }
         // What others have, or may come for.
         let others = all.iter().enumerate().filter(|(number, _)| *number != self.number);
-        let kept = others.filter_map(|(_, had)| *had).map(|had| had.max(fair)).fold(0, u64::saturating_add);
+        let kept =
+            others.filter_map(|(_, had)| *had).map(|had| had.at_least(fair)).fold(0, u64::saturating_add);
         if own.saturating_add(kept) > self.stock.0.most {
             return Err(Lack::Others);
         }
-        all[self.number] = Some(own);
+        if let Some(had) = &mut all[self.number] {
+            had.amount = own;
+        }
         Ok(())
     }
 
     fn give_back(&self, amount: u64) {
         if let Some(had) = &mut self.stock.lock()[self.number] {
-            *had = had.saturating_sub(amount);
+            had.amount = had.amount.saturating_sub(amount);
         }
     }
 
     /// Whether it has more than what belongs to it.
     fn is_over(&self) -> bool {
         let all = self.stock.lock();
-        all[self.number].is_some_and(|had| had > self.stock.fair(&all))
+        all[self.number].is_some_and(|had| had.is_retired || had.amount > self.stock.fair(&all))
+    }
+
+    fn retire(&self) {
+        if let Some(had) = &mut self.stock.lock()[self.number] {
+            had.is_retired = true;
+        }
     }
 }
 
@@ -151,6 +174,12 @@ impl Share {
     /// Whether the mount has more than what belongs to it, of anything.
     pub(crate) fn is_over(&self) -> bool {
         self.0.instances.is_over() || self.0.memory.is_over()
+    }
+
+    /// Nothing comes to the mount any more: nothing is kept for it.
+    pub(crate) fn retire(&self) {
+        self.0.instances.retire();
+        self.0.memory.retire();
     }
 
     pub(crate) fn is(&self, other: &Share) -> bool {
@@ -217,7 +246,10 @@ mod tests {
         let stays = commons.join(8, 80);
         let goes = commons.join(8, 80);
         assert_eq!(take(&stays, 8).len(), 6);
-        drop(goes);
+        let left = goes.take_instance();
+        goes.retire();
+        assert_eq!(take(&stays, 8).len(), 7, "but for what it still has");
+        drop((left, goes));
         assert_eq!(take(&stays, 8).len(), 8);
         let comes = commons.join(8, 80);
         assert_eq!(take(&comes, 8).len(), 6, "in the place of the one before");

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::attributes::{Attributes, Protocol};
+use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::limits::Limits;
 use crate::shares::Share;
@@ -20,7 +21,8 @@ use crate::shares::Share;
 pub struct Terms {
     path: Arc<str>,
     limits: Limits,
-    protocol: Protocol,
+    /// What those of each instance begin with.
+    attributes: Attributes,
     share: Option<Share>,
     gate: Option<Gate>,
 }
@@ -34,7 +36,8 @@ impl Default for Terms {
 impl Terms {
     /// Terms for every path, with these limits, whose `protocol_version` begins as HTTP/1.0.
     pub fn new(limits: Limits) -> Terms {
-        Terms { path: Arc::clone(&ROOT), limits, protocol: Protocol::default(), share: None, gate: None }
+        let attributes = Attributes::new(Protocol::default(), limits.client_timeout);
+        Terms { path: Arc::clone(&ROOT), limits, attributes, share: None, gate: None }
     }
 
     /// What handlers see as `server.mount`.
@@ -48,6 +51,7 @@ impl Terms {
     /// for, and on all instances together are the site's.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Terms {
+        self.attributes.timeout = limits.client_timeout;
         self.limits = limits;
         self
     }
@@ -55,8 +59,39 @@ impl Terms {
     /// The version that `protocol_version` begins with.
     #[must_use]
     pub fn with_protocol(mut self, protocol: Protocol) -> Terms {
-        self.protocol = protocol;
+        self.attributes.protocol = protocol;
         self
+    }
+
+    /// What `server_version` begins with.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be in the Server field.
+    pub fn with_server_version(mut self, version: &str) -> Result<Terms, Failure> {
+        self.attributes.set_server_version(version.to_owned())?;
+        Ok(self)
+    }
+
+    /// What `sys_version` begins with, which is empty otherwise.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be in the Server field.
+    pub fn with_sys_version(mut self, version: &str) -> Result<Terms, Failure> {
+        self.attributes.set_sys_version(version.to_owned())?;
+        Ok(self)
+    }
+
+    /// What `error_message_format` begins with, and `error_content_type`.
+    ///
+    /// # Errors
+    ///
+    /// When it is no such format, or the type can't be in a field.
+    pub fn with_error_page(mut self, format: &str, content_type: &str) -> Result<Terms, Failure> {
+        self.attributes.set_error_format(format)?;
+        self.attributes.set_error_content_type(content_type.to_owned())?;
+        Ok(self)
     }
 
     /// What the mount has of what all of the site's share. Without it nothing is kept for it, and nothing for others.
@@ -96,12 +131,12 @@ impl Terms {
 
     /// What the attributes of a handler begin with.
     pub(crate) fn attributes(&self) -> Attributes {
-        Attributes::new(self.protocol, self.limits.client_timeout)
+        self.attributes.clone()
     }
 
     /// The version that `protocol_version` begins with.
     pub fn protocol(&self) -> Protocol {
-        self.protocol
+        self.attributes.protocol
     }
 }
 

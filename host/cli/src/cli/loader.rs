@@ -144,6 +144,8 @@ pub(super) fn mount(plan: &MountPlan, slot: Arc<Slot>, mounts: &Mounts) -> Mount
     if let Some(count) = settings.max_requests {
         terms = terms.with_max_requests(usize::try_from(count).unwrap_or(usize::MAX));
     }
+    // They were tried when they were read.
+    let terms = settings.attributes.apply(terms.clone()).unwrap_or(terms);
     let workers = settings.workers.map(usize::from);
     mounts.mount(slot, MountOptions { isolation: settings.isolation, workers, terms: Some(terms) })
 }

@@ -18,6 +18,10 @@ impl Observer for Operator {
             What::Stopped { stop: Stop::NoRoom | Stop::NoSystemMemory, .. } => "--max-instances",
             What::Stopped { stop: Stop::TotalMemory, .. } => "--max-total-memory",
             What::Stopped { stop: Stop::ClientInstances, .. } => "--max-client-instances",
+            What::Stopped { stop: Stop::KeptForOthers, .. } => "max-instances of [server] in doverb.toml",
+            What::Stopped { stop: Stop::MountInstances, .. } => "its max-instances in doverb.toml",
+            What::Stopped { stop: Stop::MountMemory, .. } => "its max-total-memory in doverb.toml",
+            What::Stopped { stop: Stop::MountRequests(_), .. } => "its max-requests in doverb.toml",
             _ => return self.0.request_failed(failed),
         };
         if let What::Stopped { stop, export, is_raw, limits } = &failed.what {

@@ -5,11 +5,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use doverb::attributes::Protocol;
+use doverb::error_page::{CONTENT_TYPE, Format};
 use doverb::handler::DirGrant;
 use doverb::isolation::Isolation;
 use doverb::limits::Limits;
 use doverb::routes::Route;
 use doverb::source::HandlerFolder;
+use doverb::terms::Terms;
 
 use super::source_args::SourceChoice;
 
@@ -65,6 +67,34 @@ pub(super) struct Settings {
     /// Bytes of each instance's folder at `/tmp`, where it is said.
     pub(super) scratch: Option<u64>,
     pub(super) source: SourceChoice,
+    pub(super) attributes: Attributes,
+}
+
+/// What attributes of handlers begin with, where that is not what Python or the server has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Attributes {
+    pub(super) server_version: Option<String>,
+    pub(super) sys_version: Option<String>,
+    pub(super) error_message_format: Option<String>,
+    pub(super) error_content_type: Option<String>,
+}
+
+impl Attributes {
+    /// The terms with these.
+    pub(super) fn apply(&self, mut terms: Terms) -> Result<Terms, doverb::Failure> {
+        if let Some(version) = &self.server_version {
+            terms = terms.with_server_version(version)?;
+        }
+        if let Some(version) = &self.sys_version {
+            terms = terms.with_sys_version(version)?;
+        }
+        if self.error_message_format.is_some() || self.error_content_type.is_some() {
+            let format = self.error_message_format.as_deref().unwrap_or(Format::standard().source());
+            let content_type = self.error_content_type.as_deref().unwrap_or(CONTENT_TYPE);
+            terms = terms.with_error_page(format, content_type)?;
+        }
+        Ok(terms)
+    }
 }
 
 impl Default for Settings {
@@ -80,6 +110,7 @@ impl Default for Settings {
             env: Vec::new(),
             scratch: None,
             source: SourceChoice::default(),
+            attributes: Attributes::default(),
         }
     }
 }

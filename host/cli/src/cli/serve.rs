@@ -30,7 +30,7 @@ use super::live::Live;
 use super::loader::Loader;
 use super::mounts_args;
 use super::operator::Operator;
-use super::plan::{MountPlan, PlanTarget, Settings};
+use super::plan::{Attributes, MountPlan, PlanTarget, Settings};
 use super::progress::Terminal;
 use super::signals::Signals;
 use super::source_args::SourceArgs;
@@ -323,6 +323,7 @@ impl Serve {
             env: self.grants.env.clone(),
             scratch: self.grants.scratch.map(|size| size.0),
             source: self.sources.choice(),
+            attributes: Attributes::default(),
         }
     }
 

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::ops::Range;
 use std::path::Path;
 
 use doverb::handler::DirGrant;
 use doverb::isolation;
+use doverb::terms::Terms;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::super::limit_args::many;
-use super::super::plan::Settings;
+use super::super::plan::{Attributes, Settings};
 use super::super::values::{parse_dir, parse_env};
 use super::beside;
 use super::report::Fault;
@@ -56,6 +58,7 @@ macro_rules! terms_table {
             web_apis: Option<bool>,
             files: Option<bool>,
             arguments: Option<Vec<String>>,
+            attributes: Option<Spanned<AttributesTable>>,
         }
 
         impl $name {
@@ -82,11 +85,41 @@ macro_rules! terms_table {
                     share(settings.isolation, workers)?;
                     settings.workers = Some(workers.get_ref().0);
                 }
+                if let Some(attributes) = &self.attributes {
+                    attributes.get_ref().apply(&mut settings.attributes, attributes.span())?;
+                }
                 grant(&mut settings.dirs, &self.dirs, folder)?;
                 name(&mut settings.env, &self.env)
             }
         }
     };
+}
+
+/// `attributes`: those of Python's class.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct AttributesTable {
+    server_version: Option<String>,
+    sys_version: Option<String>,
+    error_message_format: Option<String>,
+    error_content_type: Option<String>,
+}
+
+impl AttributesTable {
+    fn apply(&self, attributes: &mut Attributes, span: Range<usize>) -> Result<(), Fault> {
+        for (attribute, value) in [
+            (&mut attributes.server_version, &self.server_version),
+            (&mut attributes.sys_version, &self.sys_version),
+            (&mut attributes.error_message_format, &self.error_message_format),
+            (&mut attributes.error_content_type, &self.error_content_type),
+        ] {
+            if value.is_some() {
+                attribute.clone_from(value);
+            }
+        }
+        let tried = attributes.apply(Terms::default());
+        tried.map(|_| ()).map_err(|error| Fault::at(span, error.to_string(), ""))
+    }
 }
 
 terms_table! {
