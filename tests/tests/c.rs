@@ -219,7 +219,7 @@ fn edits_are_taken_up_also_of_headers_and_of_new_files() {
         act();
         server
             .log
-            .wait_after(mark, LATER, |line| line.contains(&format!("reloaded c.wasm (version {version})")));
+            .wait_after(mark, LATER, |line| line.contains(&format!("reloaded c (version {version})")));
     };
     reloaded(2, &|| copy.edit("greeting.h", "morning", "evening"));
     assert_eq!(text(), "good evening");

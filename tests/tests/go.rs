@@ -236,7 +236,7 @@ fn edits_are_taken_up_also_of_packages_and_of_embedded_files() {
     let reloaded = |version: u32, act: &dyn Fn()| {
         let mark = server.log.mark();
         act();
-        let line = format!("reloaded go.wasm (version {version})");
+        let line = format!("reloaded go (version {version})");
         server.log.wait_after(mark, LATER, |said| said.contains(&line));
     };
     reloaded(2, &|| copy.edit("greeting/greeting.txt", "morning", "evening"));

@@ -13,6 +13,7 @@ mod cli;
 mod compiling;
 mod conformance;
 mod contract;
+mod development;
 mod differential;
 mod disconnects;
 mod echo_1_gib;

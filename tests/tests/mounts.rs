@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use doverb_tests::{
-    Client, LATER, Outcome, SOON, Server, doverb, guest, padded, repository, request, server,
-};
+use doverb_tests::{Client, Outcome, SOON, Server, doverb, guest, padded, repository, request, server};
 use rustix::process::Signal;
 
 /// Handlers at their places, as arguments.

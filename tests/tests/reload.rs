@@ -109,7 +109,7 @@ fn an_edit_of_the_source_changes_the_answer_and_no_request_fails() {
     let counts = hammer(&server, &["Hello, World!", "Hello, Again!"], || {
         let mark = server.log.mark();
         fs::write(&source, text.replace("World", "Again")).expect("the source");
-        server.log.wait_after(mark, LATER, |line| line.contains("reloaded hello.wasm (version 2)"));
+        server.log.wait_after(mark, LATER, |line| line.contains("reloaded hello (version 2)"));
     });
     all_versions_served(&counts);
 
@@ -125,7 +125,7 @@ fn an_edit_of_the_source_changes_the_answer_and_no_request_fails() {
     assert_eq!(client.get("/").text(), "Hello, Again!");
     let mark = server.log.mark();
     fs::write(&source, text.replace("World", "Third")).expect("the source");
-    server.log.wait_after(mark, LATER, |line| line.contains("reloaded hello.wasm (version 3)"));
+    server.log.wait_after(mark, LATER, |line| line.contains("reloaded hello (version 3)"));
     assert_eq!(client.get("/").text(), "Hello, Third!");
 }
 

@@ -176,8 +176,9 @@ def failed(handler, error):
     try:
         response.send_error(status_of(error), None, None)
     except Err:
-        # An answer has begun. If it is whole it stands; else the host cuts the connection.
-        connection.fail()
+        pass  # An answer has begun.
+    # If there is a whole answer it stands; else the host cuts the connection.
+    connection.fail()
 
 
 def after():

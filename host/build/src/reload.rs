@@ -30,6 +30,23 @@ pub enum ReloadError {
     Thread(#[from] io::Error),
 }
 
+/// What has come of a look at a source, for who wants more than the log's lines.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum News {
+    /// Something changed: a new version is being built.
+    Building,
+    /// A new version serves.
+    Reloaded,
+    /// What was changed is not fit to serve: why, with the compiler's words.
+    Refused(String),
+    /// The version that serves is the newest again.
+    Mended,
+}
+
+/// Who hears of it.
+pub type Hearing = Arc<dyn Fn(&News) + Send + Sync>;
+
 /// What is reloaded, and how it was made.
 pub struct Reload {
     source: Source,
@@ -44,6 +61,9 @@ pub struct Reload {
     name: Option<String>,
     /// Whether somebody else sees to a source that vanishes.
     may_vanish: bool,
+    /// Whether somebody at a terminal wants to know that a build begins.
+    is_watched: bool,
+    hearing: Option<Hearing>,
 }
 
 impl Reload {
@@ -61,7 +81,21 @@ impl Reload {
     ) -> Reload {
         let (handler, compile) = (HandlerOptions::default(), CompileOptions::default());
         let (log, name, may_vanish) = (Log::discard(), None, false);
-        Reload { source, seen, serving, engine, handler, compile, slot, log, name, may_vanish }
+        let (is_watched, hearing) = (false, None);
+        Reload {
+            source,
+            seen,
+            serving,
+            engine,
+            handler,
+            compile,
+            slot,
+            log,
+            name,
+            may_vanish,
+            is_watched,
+            hearing,
+        }
     }
 
     /// The options that each version gets.
@@ -89,6 +123,20 @@ impl Reload {
     #[must_use]
     pub fn may_vanish(mut self) -> Reload {
         self.may_vanish = true;
+        self
+    }
+
+    /// The log says too when a build begins, for somebody who looks at it. By default it has what came of it alone.
+    #[must_use]
+    pub fn watched(mut self) -> Reload {
+        self.is_watched = true;
+        self
+    }
+
+    /// Who hears of what has come of it.
+    #[must_use]
+    pub fn hearing(mut self, hearing: Hearing) -> Reload {
+        self.hearing = Some(hearing);
         self
     }
 

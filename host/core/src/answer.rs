@@ -3,6 +3,8 @@
 //! It knows what an answer is, not how it goes over a wire. What it promises: a body that is whole when its handler returns
 //! has a length; no more than the declared length is ever sent; where no body may be, none is.
 
+use std::sync::Arc;
+
 use crate::answer_head::{AnswerHead, BodyPlan};
 use crate::attributes::Protocol;
 use crate::chunked::{Decoder, Step};
@@ -95,6 +97,8 @@ pub struct Answer {
     names_upgrade: bool,
     /// Body bytes that the handler wrote.
     written: u64,
+    /// What is added to a page of HTML, while somebody develops it.
+    tail: Option<Arc<[u8]>>,
 }
 
 impl Answer {
@@ -119,6 +123,40 @@ impl Answer {
         self.own_chunks = None;
         self.names_upgrade = false;
         self.written = 0;
+        self.tail = None;
+    }
+
+    /// Adds bytes to the body, if it is to be a page of HTML. Its handler knows nothing of it.
+    pub(crate) fn add_to_pages(&mut self, tail: &Arc<[u8]>) {
+        self.tail = Some(Arc::clone(tail));
+    }
+
+    fn tail_length(&self) -> u64 {
+        self.tail.as_ref().map_or(0, |tail| tail.len() as u64)
+    }
+
+    fn pass_tail(&mut self, down: &mut dyn Downstream) {
+        if let Some(tail) = self.tail.take() {
+            down.data(&tail);
+        }
+    }
+
+    /// The head is complete: whether it is a page's is known, and with it its length.
+    fn settle_tail(&mut self) {
+        let is = |name: &[u8], value: &[u8], wanted: &str, begins: &[u8]| {
+            name.eq_ignore_ascii_case(wanted.as_bytes())
+                && value.get(..begins.len()).is_some_and(|start| start.eq_ignore_ascii_case(begins))
+        };
+        let is_page = self.head.fields().any(|(name, value)| is(name, value, "Content-Type", b"text/html"))
+            && !self.head.fields().any(|(name, value)| {
+                is(name, value, "Content-Encoding", b"") || is(name, value, "Content-Range", b"")
+            });
+        if !is_page || matches!(self.status(), 204 | 205 | 304) {
+            self.tail = Some(Arc::default());
+        }
+        if let Some(length) = self.declared {
+            self.push_length(length + self.tail_length());
+        }
     }
 
     /// The status code of the answer that was begun last, 0 before any.
@@ -268,14 +306,21 @@ impl Answer {
         }
         self.declared = Some(length);
         self.head.note_length();
-        Ok(true)
+        // With more to come it goes out when the head ends.
+        Ok(self.tail.is_none())
     }
 
     /// The length of a page that the host makes itself.
     pub fn declare_length(&mut self, length: u64) {
-        use std::io::Write as _;
         self.declared = Some(length);
         self.head.note_length();
+        if self.tail.is_none() {
+            self.push_length(length);
+        }
+    }
+
+    fn push_length(&mut self, length: u64) {
+        use std::io::Write as _;
         self.head.push_with(b"Content-Length", |value| {
             let _ = write!(value, "{length}");
         });
@@ -331,6 +376,9 @@ impl Answer {
             down.upgrade(&self.head);
             return Ok(Ended::Upgrade);
         }
+        if self.tail.is_some() {
+            self.settle_tail();
+        }
         match self.body() {
             Body::Held => self.phase = Phase::Body(Body::Held),
             body => self.pass_head(down, body, closes),
@@ -355,7 +403,7 @@ impl Answer {
     /// Hands the final head on.
     fn pass_head(&mut self, down: &mut dyn Downstream, body: Body, closes: bool) {
         let plan = match body {
-            Body::Length(length) => BodyPlan::Length(length),
+            Body::Length(length) => BodyPlan::Length(length + self.tail_length()),
             Body::Held | Body::Streamed => BodyPlan::Streamed,
             Body::None => BodyPlan::None,
         };
@@ -479,14 +527,20 @@ impl Answer {
             Phase::Head(_) => return Finish::NoEndHeaders,
             Phase::Body(Body::Held) if self.asked.is_head => {
                 // A handler that wrote nothing to HEAD has not said that there is nothing (RFC 9110, section 8.6).
-                let plan = if self.written > 0 { BodyPlan::Length(self.written) } else { BodyPlan::None };
+                let length = self.written + self.tail_length();
+                let plan = if self.written > 0 { BodyPlan::Length(length) } else { BodyPlan::None };
                 self.pass_head_with(down, plan, Body::None, closes);
             }
             Phase::Body(Body::Held) => {
                 self.pass_head(down, Body::Length(self.held.len() as u64), closes);
                 self.pass_held(down);
+                self.pass_tail(down);
             }
-            Phase::Body(Body::Streamed) => down.end(),
+            Phase::Body(Body::Streamed) => {
+                self.pass_tail(down);
+                down.end();
+            }
+            Phase::Body(Body::Length(0)) => self.pass_tail(down),
             Phase::Body(Body::Length(left)) if left > 0 => return Finish::Short(left),
             Phase::Raw => return Finish::Complete,
             Phase::Body(Body::Length(_) | Body::None) | Phase::Done => {}

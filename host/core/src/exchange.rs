@@ -19,6 +19,7 @@ use crate::terms::Terms;
 use crate::vacant::Vacant;
 
 mod conclusion;
+mod failure_page;
 mod native;
 mod readiness;
 mod reports;
@@ -59,6 +60,8 @@ pub struct Exchange {
     pub(crate) session: u64,
     /// The request's number in its session, from 1.
     number: u64,
+    /// Where the log was when the request began; it is looked up while somebody develops.
+    began_at: u64,
     /// What `version-string` and `date-time-string` of the handler's own gave for this request.
     pub(crate) own_version: Option<Vec<u8>>,
     pub(crate) own_date: Option<Vec<u8>>,
@@ -88,6 +91,7 @@ impl Exchange {
             untold: None,
             session,
             number: 0,
+            began_at: 0,
             own_version: None,
             own_date: None,
             reports: None,
@@ -118,6 +122,10 @@ impl Exchange {
         self.untold = None;
         let request = self.down.request();
         self.answer.prepare(request);
+        if let Some(development) = self.site.development() {
+            self.answer.add_to_pages(development.page_end());
+            self.began_at = self.site.log().mark();
+        }
         self.expect = if request.expects_continue() { Expect::Continue } else { Expect::Nothing };
         self.persistence = Persistence::of(request, self.attributes.protocol);
         self.down.set_timeout(self.attributes.timeout);

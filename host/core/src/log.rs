@@ -4,6 +4,7 @@
 //! and cut. And a log that nobody reads never stalls a request: a line goes into a bounded
 //! buffer, a thread of its own writes that out, and lines that find no room are dropped and counted.
 
+mod kept;
 mod line;
 mod writer;
 
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use crate::date;
 
+use kept::Kept;
 use line::Line;
 use writer::{Handle, Queue, Writer};
 
@@ -44,6 +46,8 @@ const MAX_SCRATCH: usize = 64 * 1024;
 pub struct Log {
     quiet: bool,
     format: Format,
+    /// The last lines, for who develops.
+    kept: Option<Arc<Kept>>,
     /// None discards.
     handle: Option<Arc<Handle>>,
 }
@@ -86,7 +90,9 @@ impl Log {
         let queue = Arc::new(Queue::default());
         let writer = Writer::new(queue.clone(), sink);
         match thread::Builder::new().name("doverb-log".into()).spawn(move || writer.run()) {
-            Ok(_) => Log { quiet, format: Format::Text, handle: Some(Arc::new(Handle { queue })) },
+            Ok(_) => {
+                Log { quiet, format: Format::Text, kept: None, handle: Some(Arc::new(Handle { queue })) }
+            }
             Err(error) => {
                 // Nobody to tell but stderr, and nothing to do if that fails as well.
                 let _ = writeln!(io::stderr(), "doverb: no thread for the log: {error}; nothing is logged");
@@ -98,7 +104,7 @@ impl Log {
     /// A log that keeps nothing.
     #[must_use]
     pub fn discard() -> Log {
-        Log { quiet: true, format: Format::Text, handle: None }
+        Log { quiet: true, format: Format::Text, kept: None, handle: None }
     }
 
     /// The same log with lines of another format. Those that other handles write stay as they are.
@@ -106,6 +112,29 @@ impl Log {
     pub fn with_format(mut self, format: Format) -> Log {
         self.format = format;
         self
+    }
+
+    /// The same log, which keeps its last lines that are no requests.
+    #[must_use]
+    pub fn keeping(mut self) -> Log {
+        self.kept = Some(Arc::default());
+        self
+    }
+
+    /// Where the lines that are kept are now.
+    pub(crate) fn mark(&self) -> u64 {
+        self.kept.as_ref().map_or(0, |kept| kept.mark())
+    }
+
+    /// The lines that have been kept since, but for those that were too many.
+    pub(crate) fn since(&self, mark: u64) -> Vec<String> {
+        self.kept.as_ref().map_or_else(Vec::new, |kept| kept.since(mark))
+    }
+
+    fn keep(&self, line: impl FnOnce() -> String) {
+        if let Some(kept) = &self.kept {
+            kept.keep(line());
+        }
     }
 
     /// The same log without Python's lines for requests: an observer writes others, with [`Log::request`].
@@ -129,6 +158,7 @@ impl Log {
 
     /// Writes `doverb: text`, a line of the server itself, on one line whatever the text holds.
     pub fn message(&self, text: fmt::Arguments<'_>) {
+        self.keep(|| escaped(&text.to_string()));
         if self.format == Format::Json {
             return self.object(CAPACITY, "info", &[], &text.to_string());
         }
@@ -181,6 +211,7 @@ impl Log {
 
     /// Writes `hello stdout: text`, a line that a handler wrote to a stream of its own.
     pub(crate) fn guest(&self, handler: &str, stream: &str, line: &str) {
+        self.keep(|| escaped(line));
         if self.format == Format::Json {
             let whose = [("handler", handler), ("stream", stream)];
             return self.object(CAPACITY - RESERVE, "info", &whose, line);

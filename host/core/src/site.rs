@@ -36,6 +36,25 @@ pub struct Site {
     client_instances: Clients,
     /// Instances that sessions have to themselves.
     residents: Arc<Residents>,
+    development: Option<Development>,
+}
+
+/// What is different while somebody develops the handlers.
+#[derive(Clone, Debug)]
+pub struct Development {
+    page_end: Arc<[u8]>,
+}
+
+impl Development {
+    /// Pages that tell why a request has failed, which the log must keep for it ([`Log::keeping`]); and `page_end` at the end of
+    /// each page of HTML, for a script that shows it anew.
+    pub fn new(page_end: &str) -> Development {
+        Development { page_end: page_end.as_bytes().into() }
+    }
+
+    pub(crate) fn page_end(&self) -> &Arc<[u8]> {
+        &self.page_end
+    }
 }
 
 impl Site {
@@ -52,7 +71,19 @@ impl Site {
             counts_requests: false,
             is_draining: AtomicBool::new(false),
             sessions: AtomicU64::new(0),
+            development: None,
         }
+    }
+
+    /// For who develops the handlers. Clients see what only he should see.
+    #[must_use]
+    pub fn with_development(mut self, development: Development) -> Site {
+        self.development = Some(development);
+        self
+    }
+
+    pub(crate) fn development(&self) -> Option<&Development> {
+        self.development.as_ref()
     }
 
     /// The version that handlers' `protocol_version` begins with.

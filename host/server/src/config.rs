@@ -39,6 +39,9 @@ pub struct Config {
     pub limits: Limits,
     /// Who watches; the log alone if there is none. Default none.
     pub observers: Vec<Arc<dyn Observer>>,
+    /// Whether clients see why their requests failed, and pages of HTML show themselves anew: see
+    /// [`Development`](crate::development::Development). Default no.
+    pub development: bool,
 }
 
 impl Config {
@@ -88,6 +91,13 @@ impl Config {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Config {
         self.limits = limits;
+        self
+    }
+
+    /// For who develops the handlers: see [`Config::development`].
+    #[must_use]
+    pub fn with_development(mut self) -> Config {
+        self.development = true;
         self
     }
 

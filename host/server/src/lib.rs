@@ -4,6 +4,7 @@
 
 mod certificate;
 mod config;
+pub mod development;
 mod error;
 mod listen;
 mod listener;
@@ -130,6 +131,9 @@ impl Server {
         let mut site = Site::new(log).with_protocol(config.protocol).with_limits(config.limits);
         if !config.observers.is_empty() {
             site = site.with_observers(config.observers);
+        }
+        if config.development {
+            site = site.with_development(development::Development::of_site());
         }
         let site = Arc::new(site);
         let mounts = Mounts::new(Arc::clone(&site), threads);

@@ -4,18 +4,20 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::Reload;
 use super::self_written::SelfWritten;
 use super::watcher::Subject;
-use crate::{SourceCause, Stamp};
+use super::{News, Reload};
+use crate::{Fingerprint, SourceCause, Stamp};
 use doverb_compile::{Progress, Wasm};
 use doverb_core::handler::Handler;
 
 /// What came of a look.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// The inputs, or the wasm that they make, are as they were.
+    /// The inputs are as they were.
     Unchanged,
+    /// The inputs are others, and the wasm that they make is as it was.
+    AsBefore,
     Reloaded {
         version: u64,
         took: Duration,
@@ -34,12 +36,17 @@ pub(super) struct Reloader {
     proven: BTreeSet<PathBuf>,
     /// Whether inputs have changed while the last build ran.
     during: bool,
+    /// Whether the newest version was refused, so that an older one serves.
+    is_behind: bool,
+    /// What the inputs of the version that serves were.
+    served: Fingerprint,
 }
 
 impl Reloader {
     pub(super) fn new(reload: Reload) -> Reloader {
         let (written, proven) = (SelfWritten::default(), BTreeSet::new());
-        Reloader { reload, stamp: None, written, proven, during: false }
+        let served = reload.seen.clone();
+        Reloader { reload, stamp: None, written, proven, during: false, is_behind: false, served }
     }
 
     /// Brings the served version up to date with the source.
@@ -56,14 +63,50 @@ impl Reloader {
         if !self.during {
             self.written.changed_outside(&changes);
         }
-        self.reload.seen = now;
+        if self.is_behind && now.changes_since(&self.served).is_empty() {
+            // What was wrong was taken back: nothing needs to be built.
+            self.reload.seen = now;
+            return Outcome::AsBefore;
+        }
+        self.reload.seen = now.clone();
+        self.tell_of_building(&changes);
         let outcome = match self.update(progress) {
-            Ok(None) => Outcome::Unchanged,
-            Ok(Some(version)) => Outcome::Reloaded { version, took: started.elapsed() },
+            Ok(None) => Outcome::AsBefore,
+            Ok(Some(version)) => {
+                self.served = now;
+                Outcome::Reloaded { version, took: started.elapsed() }
+            }
             Err(why) => Outcome::Refused(why),
         };
         self.account_for_changes_since(&stamp);
         outcome
+    }
+
+    /// Whether what the source makes now is what serves: a build may have been refused since.
+    fn is_served(&self) -> bool {
+        self.reload.source.path().exists()
+    }
+
+    /// Somebody who has just saved a file wants to see that it was taken up.
+    fn tell_of_building(&self, changes: &BTreeSet<PathBuf>) {
+        self.tell(&News::Building);
+        if !self.reload.is_watched || !self.reload.source.is_built() {
+            return;
+        }
+        let mut names =
+            changes.iter().map(|path| path.file_name().unwrap_or(path.as_os_str()).display().to_string());
+        let first = names.next().unwrap_or_default();
+        let more = match names.count() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        self.reload.log.message(format_args!("{first}{more} changed, building"));
+    }
+
+    fn tell(&self, news: &News) {
+        if let Some(hearing) = &self.reload.hearing {
+            hearing(news);
+        }
     }
 
     /// The new version's number; `None` when it is the old one's bytes. `Err` says what is wrong with it.
@@ -116,6 +159,58 @@ impl Reloader {
     }
 }
 
+/// Progress whose diagnostics are kept, too.
+struct Heard<'a> {
+    progress: &'a mut dyn Progress,
+    words: String,
+}
+
+/// How much of them.
+const MAX_WORDS: usize = 16 * 1024;
+
+impl Progress for Heard<'_> {
+    fn step(&mut self, what: &str) {
+        self.progress.step(what);
+    }
+
+    fn portion(&mut self, done: u64, all: u64) {
+        self.progress.portion(done, all);
+    }
+
+    fn diagnostics(&mut self, text: &str) {
+        if self.words.len() + text.len() <= MAX_WORDS {
+            self.words.push_str(&without_colour(text));
+        }
+        self.progress.diagnostics(text);
+    }
+
+    fn note(&mut self, line: &str) {
+        self.progress.note(line);
+    }
+
+    fn color(&self) -> bool {
+        self.progress.color()
+    }
+
+    fn cancelled(&self) -> bool {
+        self.progress.cancelled()
+    }
+}
+
+/// A text without what a terminal takes for colours.
+fn without_colour(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("\x1b[") {
+        plain.push_str(&rest[..at]);
+        let after = &rest[at + 2..];
+        let end = after.find(|character: char| ('@'..='~').contains(&character));
+        rest = end.map_or("", |end| &after[end + 1..]);
+    }
+    plain.push_str(rest);
+    plain
+}
+
 impl Subject for Reloader {
     fn name(&self) -> String {
         self.reload.name.clone().unwrap_or_else(|| self.reload.source.name())
@@ -134,19 +229,34 @@ impl Subject for Reloader {
     }
 
     fn look(&mut self, was_asked: bool, progress: &mut dyn Progress) {
-        let outcome = self.bring_up_to_date(progress);
+        let mut heard = Heard { progress, words: String::new() };
+        let outcome = self.bring_up_to_date(&mut heard);
+        let Heard { progress, words } = heard;
         let (name, log) = (self.name(), &self.reload.log);
+        let was_behind = self.is_behind;
         match outcome {
-            Outcome::Unchanged if was_asked => log.message(format_args!("{name}: nothing has changed")),
-            Outcome::Unchanged => {}
+            // A mistake was taken back, or a comment changed, and the component is what it was.
+            Outcome::AsBefore if was_behind && self.is_served() => {
+                log.message(format_args!("{name} is as before again"));
+                self.is_behind = false;
+                self.tell(&News::Mended);
+            }
+            Outcome::Unchanged | Outcome::AsBefore if was_asked => {
+                log.message(format_args!("{name}: nothing has changed"))
+            }
+            Outcome::Unchanged | Outcome::AsBefore => {}
             // Whoever stops the server does not want to hear that a build was stopped.
             Outcome::Refused(_) if progress.cancelled() => {}
             Outcome::Reloaded { version, took } => {
                 let seconds = took.as_secs_f64();
                 log.message(format_args!("reloaded {name} (version {version}) in {seconds:.1} s"));
+                self.is_behind = false;
+                self.tell(&News::Reloaded);
             }
             Outcome::Refused(why) => {
                 log.message(format_args!("{name}: {why}; the old version goes on serving"));
+                self.is_behind = true;
+                self.tell(&News::Refused(if words.is_empty() { format!("{name}: {why}") } else { words }));
             }
         }
         let written = std::mem::take(&mut self.proven);
@@ -246,6 +356,11 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn colours_are_taken_out() {
+        assert_eq!(super::without_colour("a\x1b[1;31mb\x1b[0m c\x1b["), "ab c");
+    }
+
+    #[test]
     fn a_new_version_is_swapped_in_once() {
         let mut scene = Scene::new();
         assert!(matches!(scene.look(), Outcome::Unchanged));
@@ -291,7 +406,7 @@ pub(super) mod tests {
         assert!(scene.refusal().contains("no such file"));
         assert!(matches!(scene.look(), Outcome::Unchanged));
         scene.write(&handler("GET"));
-        assert!(matches!(scene.look(), Outcome::Unchanged));
+        assert!(matches!(scene.look(), Outcome::AsBefore));
         scene.write(&handler("PUT"));
         assert!(matches!(scene.look(), Outcome::Reloaded { version: 2, .. }));
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use doverb::compile::Progress;
 use doverb::mount::Mount;
 use doverb::reload::{Reload, Watcher};
-use doverb::routes::Target;
-use doverb::server::Mounts;
+use doverb::routes::{Route, Target};
+use doverb::server::development::PATH;
+use doverb::server::{MountOptions, Mounts};
 use doverb::slot::Slot;
 
 use super::failure::Failure;
@@ -22,6 +23,8 @@ pub(super) struct Live {
     is_asleep: bool,
     mounts: Option<Mounts>,
     all: Vec<Entry>,
+    /// What pages listen to, where somebody develops.
+    pages: Option<Mount>,
 }
 
 struct Entry {
@@ -51,7 +54,7 @@ pub(super) struct Taken {
 
 impl Live {
     pub(super) fn new(loader: Loader, watchers: Watchers, is_asleep: bool) -> Live {
-        Live { loader, watchers, is_asleep, mounts: None, all: Vec::new() }
+        Live { loader, watchers, is_asleep, mounts: None, all: Vec::new(), pages: None }
     }
 
     /// Loads what a server begins with: all of it.
@@ -140,10 +143,18 @@ impl Live {
                 entry.mount = Some(mount());
             }
         }
+        let of_pages = self.loader.development.as_ref().and_then(|development| {
+            let route = Route::new(PATH).ok()?;
+            let mount = self.pages.get_or_insert_with(|| {
+                mounts.mount(Slot::new(development.handler()), MountOptions::default())
+            });
+            Some((route, Target::Handler(mount.clone())))
+        });
         mounts.swap(
             self.all
                 .iter()
-                .filter_map(|entry| Some((entry.plan.route.clone(), Target::Handler(entry.mount.clone()?)))),
+                .filter_map(|entry| Some((entry.plan.route.clone(), Target::Handler(entry.mount.clone()?))))
+                .chain(of_pages),
         );
     }
 }

@@ -11,7 +11,8 @@ use doverb::engine::Engine;
 use doverb::handler::{Handler, HandlerError, HandlerOptions};
 use doverb::log::Log;
 use doverb::mount::Mount;
-use doverb::reload::Reload;
+use doverb::reload::{Hearing, News, Reload};
+use doverb::server::development::Development;
 use doverb::server::static_files::StaticFiles;
 use doverb::server::{MountOptions, Mounts};
 use doverb::slot::Slot;
@@ -29,6 +30,10 @@ pub(super) struct Loader {
     pub(super) log: Log,
     /// Where the server listens, as programs are told that ask for a port.
     pub(super) port: u16,
+    /// Whether somebody looks at the log, and wants to know when a build begins.
+    pub(super) is_watched: bool,
+    /// What tells the pages in browsers, where somebody develops.
+    pub(super) development: Option<Development>,
     /// Whether there are others, so that the log must tell them apart.
     pub(super) is_one_of_many: bool,
 }
@@ -119,11 +124,30 @@ impl Loader {
         let slot = Slot::new(handler);
         let reload = Reload::new(source, seen, wasm.digest(), self.engine.clone(), Arc::clone(&slot));
         let mut reload = reload.handler(options).compile(self.compile.clone()).log(self.log.clone());
+        if self.is_watched {
+            reload = reload.watched();
+        }
+        if let Some(development) = &self.development {
+            reload = reload.hearing(hearing(development.clone()));
+        }
         if self.is_one_of_many {
             reload = reload.named(plan.shown()).may_vanish();
+        } else if let Some(name) = path.file_name() {
+            // As its author knows it, whatever its component is called.
+            reload = reload.named(name.display().to_string());
         }
         Ok(Loaded { slot, reload: Some(reload) })
     }
+}
+
+/// What pages are told of a build.
+fn hearing(development: Development) -> Hearing {
+    Arc::new(move |news| match news {
+        News::Reloaded => development.changed(),
+        News::Mended => development.mended(),
+        News::Refused(why) => development.failed(why),
+        _ => {}
+    })
 }
 
 fn files(folder: &Path, only: Option<BTreeSet<OsString>>, below: &str) -> io::Result<Loaded> {

@@ -11,6 +11,7 @@ mod config;
 mod doctor;
 mod environment;
 mod failure;
+mod keys;
 mod limit_args;
 mod listen_args;
 mod live;

@@ -1,6 +1,7 @@
 //! `doverb serve`: from a handler to a server that runs until it is told to end.
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use doverb::limits::Limits;
 use doverb::log::Log;
 use doverb::reload::Watcher;
 use doverb::routes::Route;
+use doverb::server::development::Development;
 use doverb::server::{self, Server};
 use doverb::source::HandlerFolder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -24,6 +26,7 @@ use super::browser;
 use super::compile_options;
 use super::config::{Config, FILE_NAME, Fixed, ServerTable};
 use super::failure::Failure;
+use super::keys;
 use super::limit_args::LimitArgs;
 use super::listen_args::{ListenArgs, ready_line};
 use super::live::Live;
@@ -109,6 +112,10 @@ pub(super) struct Serve {
     /// Open the page in the browser once it is served.
     #[arg(long)]
     open: bool,
+    /// For who writes the handler: the browser shows why a request failed or a build, and pages show themselves anew when the
+    /// handler has changed. Not for a server that others use.
+    #[arg(long, conflicts_with = "no_watch")]
+    dev: bool,
     #[command(flatten)]
     sources: SourceArgs,
     #[command(flatten)]
@@ -160,7 +167,7 @@ impl Serve {
         let handed = systemd::listeners()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         raise_file_limit();
-        let log = Log::stderr(self.quiet);
+        let log = if self.dev { Log::stderr(self.quiet).keeping() } else { Log::stderr(self.quiet) };
         log_panics(log.clone());
         let mut config = self.config().with_observer(Arc::new(Operator(log.clone())));
         let (mut origin, mut settings) = (self.origin()?, self.settings());
@@ -194,6 +201,8 @@ impl Serve {
             compile: compile_options()?,
             log: log.clone(),
             port: self.listen.port(),
+            is_watched: self.dev || std::io::stderr().is_terminal(),
+            development: self.dev.then(Development::new),
             is_one_of_many: !matches!(&origin, Origin::Arguments(one) if one.len() == 1),
         };
         let watchers = Watchers::default();
@@ -213,6 +222,8 @@ impl Serve {
         live.watch()?;
         let _live = self.arrange(origin, settings, live, &watchers, &log)?;
         signals.stop(watchers);
+        let (addresses, told) = (server.addresses().to_vec(), log.clone());
+        keys::listen(&signals, &log, move || browser::open(&addresses, is_secure, &told));
         let served = server.run().map_err(|error| Failure::server(&error));
         signals.release();
         log.flush();
@@ -299,6 +310,11 @@ impl Serve {
     }
 
     fn config(&self) -> server::Config {
+        let config = self.config_without_development();
+        if self.dev { config.with_development() } else { config }
+    }
+
+    fn config_without_development(&self) -> server::Config {
         let listeners = self.listen.listeners().into_iter();
         let mut config = listeners.fold(server::Config::default(), server::Config::with_listener);
         config.tls = self.listen.tls();

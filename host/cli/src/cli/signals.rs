@@ -90,13 +90,17 @@ impl Signals {
         watchers.iter().for_each(Watchers::end);
     }
 
-    fn receive(&self, signal: i32) {
-        let mut state = self.lock();
+    /// Loads what has changed. Before there is a server what that would be is being loaded.
+    pub(super) fn look_again(&self) {
+        self.lock().watchers.iter().for_each(Watchers::look_again);
+    }
+
+    /// Does what a signal asks for.
+    pub(super) fn receive(&self, signal: i32) {
         if signal == SIGHUP {
-            // Before there is a server what it would load is being loaded.
-            state.watchers.iter().for_each(Watchers::look_again);
-            return;
+            return self.look_again();
         }
+        let mut state = self.lock();
         state.count += 1;
         state.last = signal;
         match (&state.server, state.count) {

@@ -45,6 +45,14 @@ impl Exchange {
             // Whatever stands there now would look like the whole.
             return self.answer_failure(&Refusal::bare(500), None).await;
         }
+        if self.has_failed
+            && self.site.development().is_some()
+            && self.answer.status() >= 500
+            && !self.down.has_left()
+        {
+            // Its own page would not say why.
+            return self.answer_failure(&Refusal::bare(self.answer.status()), None).await;
+        }
         let why = match self.answer.finish(&mut *self.down, closes) {
             Finish::Complete => return Ending::Whole { closes, is_forced: self.persistence.is_forced() },
             Finish::NoResponse => "the handler returned without an answer",
@@ -119,7 +127,11 @@ impl Exchange {
         self.persistence.must_close();
         self.own_version = None;
         self.own_date = None;
-        let _ = self.send_error_with(refusal.status, refusal.message.as_deref(), None, field);
+        if self.site.development().is_some() && refusal.status >= 500 {
+            self.send_failure_page(refusal.status, field);
+        } else {
+            let _ = self.send_error_with(refusal.status, refusal.message.as_deref(), None, field);
+        }
         self.answer.finish(&mut *self.down, true);
         Ending::Whole { closes: true, is_forced: true }
     }

@@ -26,6 +26,12 @@ impl Exchange {
         self.terms.path()
     }
 
+    /// Whether the server is to end, so that what takes long should come to its end.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.site.is_draining()
+    }
+
     /// The target up to its query.
     #[must_use]
     pub fn path_only(&self) -> Cow<'_, str> {

@@ -1,0 +1,178 @@
+//! `serve --dev`: the browser shows what failed, and pages show themselves anew.
+
+use std::fs;
+use std::path::PathBuf;
+
+use doverb_tests::browser::{Browser, Done, expect_text};
+use doverb_tests::{Client, Server, guest, padded, request};
+
+/// A program that its author edits.
+struct Program {
+    folder: tempfile::TempDir,
+}
+
+const PROGRAM: &str = r#"
+from http.server import *
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/fail":
+            raise ValueError("no <such> thing")
+        kind, body = ("text/html", b"<h1>one</h1>") if self.path == "/" else ("text/plain", b"plain")
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        if self.path != "/streamed":
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_HEAD = do_GET
+
+HTTPServer(("", 8000), Handler).serve_forever()
+"#;
+
+impl Program {
+    fn new() -> Program {
+        let program = Program { folder: tempfile::tempdir().expect("a folder") };
+        program.write(PROGRAM);
+        program
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("app.py")
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(self.path(), text).expect("a file");
+    }
+
+    fn serve(&self) -> Server {
+        Server::start(&self.path(), &["--dev"])
+    }
+}
+
+#[test]
+fn pages_of_html_get_a_script_and_nothing_else_does() {
+    let program = Program::new();
+    let server = program.serve();
+    let mut client = server.connect();
+    let page = client.get("/");
+    let text = page.text();
+    assert!(text.starts_with("<h1>one</h1>\n<script>") && text.ends_with("</script>\n"), "{text}");
+    assert_eq!(page.field("Content-Length"), Some(text.len().to_string().as_str()));
+    client.send(request("HEAD", "/", ""));
+    assert_eq!(client.read_bodiless().field("Content-Length"), page.field("Content-Length"));
+    assert_eq!(client.get("/plain").text(), "plain");
+    assert!(server.connect().call(request("POST", "/", "Content-Length: 0\r\n")).text().contains("<script>"));
+
+    let without = Server::start(&program.path(), &["--no-watch"]);
+    assert_eq!(without.connect().get("/").text(), "<h1>one</h1>");
+    let failed = without.connect().get("/fail");
+    assert!(!failed.text().contains("ValueError"), "{}", failed.text());
+    assert_eq!(without.connect().get("/_doverb/events").status, 200, "it is the handler's");
+}
+
+#[test]
+fn a_request_that_fails_shows_why() {
+    let program = Program::new();
+    let server = program.serve();
+    let response = server.connect().get("/fail");
+    assert_eq!(response.status, 500);
+    let text = response.text();
+    for part in [
+        "<h1>500 Internal Server Error</h1>",
+        "GET /fail HTTP/1.1",
+        "line 7, in do_GET",
+        "no &lt;such&gt; thing",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let probe = Server::start(&guest("probe"), &["--dev"]);
+    let trap = probe.connect().get("/panic");
+    assert_eq!(trap.status, 500);
+    assert!(trap.text().contains("panicked at"), "{}", trap.text());
+}
+
+/// What pages are told next.
+fn told(client: &mut Client) -> String {
+    let mut text = Vec::new();
+    while !text.ends_with(b"}\n\n") {
+        text.extend(client.read_chunk().expect("the stream goes on"));
+    }
+    String::from_utf8(text).expect("UTF-8")
+}
+
+#[test]
+fn pages_are_told_of_new_versions_and_of_what_does_not_build() {
+    let program = Program::new();
+    let server = program.serve();
+    let mut client = server.connect();
+    client.send(request("GET", "/_doverb/events", ""));
+    client.read_until(b"\r\n\r\n");
+    let first = told(&mut client);
+    assert!(first.contains("\"failure\":null"), "{first}");
+    program.write(&PROGRAM.replace("one", "two"));
+    let second = told(&mut client);
+    assert!(second.contains("\"failure\":null") && second != first, "{second}");
+    server.wait_for_log("app.py changed, building");
+    server.wait_for_log("reloaded app.py (version 2) in ");
+    program.write("x = (");
+    let failure = told(&mut client);
+    assert!(failure.contains("SyntaxError: '(' was never closed"), "{failure}");
+    program.write(&PROGRAM.replace("one", "two"));
+    assert_eq!(told(&mut client), second);
+    server.wait_for_log("app.py is as before again");
+}
+
+#[test]
+fn who_ends_a_server_does_not_wait_for_open_pages() {
+    let program = Program::new();
+    let mut server = program.serve();
+    let mut client = server.connect();
+    client.send(request("GET", "/_doverb/events", ""));
+    client.read_until(b"\r\n\r\n");
+    told(&mut client);
+    assert!(server.stop().success());
+    assert!(client.read_chunk().is_none(), "the stream ended in good order");
+}
+
+#[test]
+fn components_of_several_versions_are_told_apart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("hello.wasm");
+    let hello = fs::read(guest("hello")).expect("it is built");
+    fs::write(&file, &hello).expect("a file");
+    let server = Server::start(&file, &["--dev"]);
+    let mut client = server.connect();
+    client.send(request("GET", "/_doverb/events", ""));
+    client.read_until(b"\r\n\r\n");
+    let first = told(&mut client);
+    fs::write(&file, padded("hello", b"2")).expect("a file");
+    assert_ne!(told(&mut client), first);
+}
+
+#[tokio::test]
+async fn a_browser_shows_the_new_version_and_what_failed() -> Done {
+    let program = Program::new();
+    let server = program.serve();
+    let browser = Browser::start().await;
+    browser.client.goto(&format!("http://{}/", server.address())).await?;
+    expect_text(&browser.client, "h1", "one").await?;
+    program.write(&PROGRAM.replace("one", "two"));
+    expect_text(&browser.client, "h1", "two").await?;
+    program.write("x = (");
+    expect_text(
+        &browser.client,
+        "#doverb-failure",
+        "app.py:1:5: SyntaxError: '(' was never closed\n    x = (\n",
+    )
+    .await?;
+    program.write(&PROGRAM.replace("one", "three"));
+    expect_text(&browser.client, "h1", "three").await?;
+    browser.client.goto(&format!("http://{}/fail", server.address())).await?;
+    expect_text(&browser.client, "h1", "500 Internal Server Error").await?;
+    program.write(&PROGRAM.replace("raise ValueError", "print"));
+    expect_text(&browser.client, "body", "plain").await?;
+    browser.close().await;
+    Ok(())
+}
