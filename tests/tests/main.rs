@@ -32,6 +32,8 @@ mod listeners;
 mod manual;
 mod members;
 mod mounts;
+mod mounts_named;
+mod mounts_reload;
 mod new;
 mod overrides;
 mod persistence;

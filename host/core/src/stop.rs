@@ -29,7 +29,7 @@ pub enum Stop {
     /// As many instances of its mount are live as the mount's
     /// [`Limits::max_instances`](crate::limits::Limits::max_instances) allows.
     MountInstances,
-    /// What is left of all instances is kept for other mounts.
+    /// What is left of all instances, or of their memory, is kept for other mounts.
     KeptForOthers,
     /// As many requests of its mount are served as may be at a time: here is the number.
     MountRequests(usize),

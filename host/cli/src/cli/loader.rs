@@ -27,6 +27,8 @@ pub(super) struct Loader {
     pub(super) port: u16,
     /// Whether there are others, so that the log must tell them apart.
     pub(super) is_one_of_many: bool,
+    /// Whether somebody else sees to a handler whose file or folder vanishes.
+    pub(super) may_vanish: bool,
 }
 
 /// A handler, and what it takes to load its next version.
@@ -60,7 +62,9 @@ impl LoadError {
             LoadError::Source(error) => error.cause.summary(),
             LoadError::Compile(error) => error.cause.to_string(),
             LoadError::Handler(_, error) => error.to_string(),
-            LoadError::Other(Failure::Failed(text) | Failure::Told(text)) => text.clone(),
+            LoadError::Other(Failure::Failed(text) | Failure::Usage(text) | Failure::Told(text)) => {
+                text.clone()
+            }
             LoadError::Other(Failure::Interrupted(_)) => "interrupted".into(),
         }
     }
@@ -73,7 +77,7 @@ impl From<Failure> for LoadError {
 }
 
 impl Loader {
-    /// Builds a source, compiles it and checks that it can be served. What it read by then is in `inputs`, also where it fails.
+    /// Builds a source, compiles it and checks that it can be served.
     pub(super) fn load(&self, plan: &MountPlan, progress: &mut dyn Progress) -> Result<Loaded, LoadError> {
         let PlanTarget::Handler(path) = &plan.target;
         let settings = &plan.settings;
@@ -102,7 +106,10 @@ impl Loader {
         let reload = Reload::new(source, seen, wasm.digest(), self.engine.clone(), Arc::clone(&slot));
         let mut reload = reload.handler(options).compile(self.compile.clone()).log(self.log.clone());
         if self.is_one_of_many {
-            reload = reload.named(plan.shown()).may_vanish();
+            reload = reload.named(plan.shown());
+        }
+        if self.may_vanish {
+            reload = reload.may_vanish();
         }
         Ok(Loaded { slot, reload })
     }

@@ -15,7 +15,7 @@ use doverb::limits::Limits;
 use doverb::log::Log;
 use doverb::reload::Watcher;
 use doverb::routes::Route;
-use doverb::server::{self, Server};
+use doverb::server::{self, Listen, Server};
 use doverb::source::HandlerFolder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -24,7 +24,7 @@ use super::compile_options;
 use super::config::{Config, FILE_NAME, Fixed, ServerTable};
 use super::failure::Failure;
 use super::limit_args::LimitArgs;
-use super::listen_args::{ListenArgs, ready_line};
+use super::listen_args::{ListenArgs, PORT, ready_line};
 use super::live::Live;
 use super::loader::Loader;
 use super::mounts_args;
@@ -180,8 +180,9 @@ impl Serve {
             engine,
             compile: compile_options()?,
             log: log.clone(),
-            port: self.listen.port(),
+            port: port_of(&config.listeners),
             is_one_of_many: !matches!(&origin, Origin::Arguments(one) if one.len() == 1),
+            may_vanish: matches!(&origin, Origin::Folder(_)),
         };
         let watchers = Watchers::default();
         let mut live = Live::new(loader, watchers.clone(), self.no_watch);
@@ -242,9 +243,9 @@ impl Serve {
         }
         match &self.handlers[..] {
             [] if Path::new(FILE_NAME).is_file() => Ok(Origin::File { path: FILE_NAME.into(), fixed: None }),
-            [] => Err(Failure::failed(
+            [] => Err(Failure::usage(
                 "nothing to serve",
-                format!("name a handler: doverb serve app.py. Or write a {FILE_NAME}"),
+                format!("name a HANDLER: doverb serve app.py. Or write a {FILE_NAME}"),
             )),
             [one] => match mounts_args::parse(one)? {
                 (None, path) => {
@@ -317,6 +318,15 @@ impl Serve {
             None => Ok(()),
         }
     }
+}
+
+/// The port that programs are told of which ask for one.
+fn port_of(listeners: &[Listen]) -> u16 {
+    let port = |listen: &Listen| match listen {
+        Listen::Tcp { port, .. } => Some(*port),
+        _ => None,
+    };
+    listeners.iter().find_map(port).unwrap_or(PORT)
 }
 
 fn origin_name(origin: &Origin) -> String {
