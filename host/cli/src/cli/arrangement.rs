@@ -8,7 +8,7 @@ use doverb::compile::Progress;
 use doverb::log::Log;
 use doverb::reload::Subject;
 use doverb::routes::Route;
-use doverb::source::{HandlerFolder, SourceError, Stamp};
+use doverb::source::{HandlerFolder, InFolder, SourceError, Stamp};
 
 use super::config::{Config, ConfigError, Fixed};
 use super::live::{Live, Policy};
@@ -47,8 +47,13 @@ impl Origin {
             Origin::Folder(folder) => {
                 let found = HandlerFolder::of(folder)?;
                 let route = |path: &str| Route::new(path).ok();
-                let handlers = found.handlers.iter();
-                Ok(handlers.filter_map(|it| Some(of(&route(&it.path)?, &it.source))).collect())
+                let plan = |it: &InFolder| {
+                    let mut plan = of(&route(&it.path)?, &it.source);
+                    // What lies beside it is other handlers', and no part of it.
+                    plan.settings.source.files &= it.source.is_dir();
+                    Some(plan)
+                };
+                Ok(found.handlers.iter().filter_map(plan).collect())
             }
             Origin::File { path, fixed } => Ok(Config::read(path, settings, fixed.as_deref())?.mounts),
         }

@@ -69,7 +69,8 @@ stops at once, with status 143 or 130.";
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Serve {
     /// A component (a .wasm file), or a source file or folder, which is built first. A folder of handlers: NAME.wasm, a source
-    /// file or a source folder in it is served at /NAME/, and index at /. Or PREFIX=HANDLER, as often as you like. Without any,
+    /// file or a source folder in it is served at /NAME/, and index at /; a Python file among them does not see what lies
+    /// beside it. Or PREFIX=HANDLER, as often as you like. Without any,
     /// what the doverb.toml of the current folder says.
     #[arg(value_name = "HANDLER", conflicts_with = "config")]
     handlers: Vec<OsString>,
