@@ -105,11 +105,19 @@ fn the_file_is_taken_over_whole_or_not_at_all() {
     assert_eq!(get(&mut client, "/a"), "mount=/a/ path=/a greeting=two");
     assert_eq!(get(&mut client, "/bad"), "Hello, World!");
     assert_eq!(server.connect().get("/any").status, 404);
+    // One that comes later than the file that names it.
+    let mark = server.log.mark();
+    site.put("doverb.toml", mounted("two") + "[[mount]]\npath = \"/late\"\nhandler = \"late.wasm\"\n");
+    wait(mark, "/late/ (late.wasm): there is no such file or folder");
+    assert_eq!(get(&mut client, "/bad"), "Hello, World!");
+    site.put("late.wasm", fs::read(guest("any")).expect("the guest"));
+    wait(mark, "mounted /late/ (late.wasm)");
+    assert_eq!(get(&mut client, "/late"), "GET");
     // What takes a restart is said to.
     let mark = server.log.mark();
     site.put("doverb.toml", format!("[server]\nmax-instances = 5\n{any}"));
     wait(mark, "[server] has changed");
-    assert_eq!(get(&mut client, "/bad"), "Hello, World!");
+    assert_eq!(get(&mut client, "/late"), "GET");
 }
 
 #[test]
