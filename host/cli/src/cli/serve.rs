@@ -151,27 +151,8 @@ impl Serve {
         let log = Log::stderr(self.quiet);
         log_panics(log.clone());
         let mut config = self.config().with_observer(Arc::new(Operator(log.clone())));
-        let (mut origin, mut settings) = (self.origin()?, self.settings());
-        let plans = match &mut origin {
-            Origin::File { path, fixed } => {
-                let read = Config::read(path, &settings, None).map_err(|error| Failure::config(&error))?;
-                self.take_server_table(&mut config, &read.server);
-                let max_memory = read.mounts.iter().map(|plan| plan.settings.limits.max_memory).max();
-                config.limits.max_memory = max_memory.unwrap_or_default().max(config.limits.max_memory);
-                settings.limits = read.server.apply(settings.limits);
-                let max_memory = config.limits.max_memory;
-                *fixed = Some(Box::new(Fixed { server: read.server, max_memory }));
-                read.mounts
-            }
-            _ => origin.plans(&settings).map_err(|error| Failure::Failed(error.to_string()))?,
-        };
-        if plans.is_empty() {
-            return Err(Failure::failed(
-                origin_name(&origin),
-                "there is no handler in it. Put one there: name.wasm, or a source file or folder",
-            ));
-        }
-        if !handed.is_empty() && self.listen.is_left_open() {
+        let (origin, settings, plans) = self.plan(&mut config)?;
+        if !handed.is_empty() && self.listens_by_default(&origin) {
             config.listeners.clear();
         }
         config.listeners.extend(handed);
@@ -206,6 +187,26 @@ impl Serve {
         signals.aborted_by().map_or(Ok(()), |signal| Err(Failure::Interrupted(signal)))
     }
 
+    /// What is to be served, and under which settings where nothing else is said. What a file says of the server goes into its
+    /// configuration.
+    fn plan(&self, config: &mut server::Config) -> Result<(Origin, Settings, Vec<MountPlan>), Failure> {
+        let (mut origin, mut settings) = (self.origin()?, self.settings());
+        let plans = match &mut origin {
+            Origin::File { path, fixed } => {
+                let read = Config::read(path, &settings, None).map_err(|error| Failure::config(&error))?;
+                self.take_server_table(config, &read.server);
+                settings.limits = read.server.apply(settings.limits);
+                let of_mounts = read.mounts.iter().map(|plan| plan.settings.limits.max_memory);
+                let max_memory = of_mounts.fold(config.limits.max_memory, usize::max);
+                config.limits.max_memory = max_memory;
+                *fixed = Some(Box::new(Fixed { server: read.server, max_memory }));
+                read.mounts
+            }
+            _ => origin.plans(&settings).map_err(|error| Failure::Failed(error.to_string()))?,
+        };
+        Ok((origin, settings, plans))
+    }
+
     /// Watches what the plan comes from, unless that is the command line, which does not change. What is live is given back then.
     fn arrange(
         &self,
@@ -222,6 +223,15 @@ impl Serve {
         let watcher = Watcher::of(arrangement, log.clone(), self.no_watch);
         watchers.add(&Arc::new(watcher.map_err(|error| Failure::Failed(error.to_string()))?));
         Ok(None)
+    }
+
+    /// Whether nobody has named an address.
+    fn listens_by_default(&self, origin: &Origin) -> bool {
+        let in_file = match origin {
+            Origin::File { fixed: Some(fixed), .. } => !fixed.server.listeners().is_empty(),
+            _ => false,
+        };
+        self.listen.is_left_open() && !in_file
     }
 
     /// What the file says counts, but for the addresses, which may be named on the command line instead.
@@ -328,13 +338,6 @@ fn port_of(listeners: &[Listen]) -> u16 {
         _ => None,
     };
     listeners.iter().find_map(port).unwrap_or(PORT)
-}
-
-fn origin_name(origin: &Origin) -> String {
-    match origin {
-        Origin::Arguments(_) => "the command line".into(),
-        Origin::Folder(path) | Origin::File { path, .. } => path.display().to_string(),
-    }
 }
 
 /// A line for each mount, where there is more to say than that all is one handler's.
