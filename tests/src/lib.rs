@@ -17,6 +17,7 @@ pub mod log_lines;
 pub mod python;
 pub mod response;
 pub mod server;
+pub mod site;
 mod socket_queue;
 pub mod sources;
 pub mod tls;

@@ -217,9 +217,7 @@ fn edits_are_taken_up_also_of_headers_and_of_new_files() {
     let reloaded = |version: u32, act: &dyn Fn()| {
         let mark = server.log.mark();
         act();
-        server
-            .log
-            .wait_after(mark, LATER, |line| line.contains(&format!("reloaded c (version {version})")));
+        server.log.wait_after(mark, LATER, |line| line.contains(&format!("reloaded c (version {version})")));
     };
     reloaded(2, &|| copy.edit("greeting.h", "morning", "evening"));
     assert_eq!(text(), "good evening");

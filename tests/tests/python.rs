@@ -6,7 +6,7 @@ use std::process::Command;
 
 use doverb_tests::command::{NO_TOOLS, doverb_with, run};
 use doverb_tests::examples::{expect_echo, expect_hello};
-use doverb_tests::{LATER, Outcome, Server, doverb, repository, request};
+use doverb_tests::{LATER, Outcome, Server, doverb, guest, repository, request};
 use serde_json::{Value, json};
 
 fn members(arguments: &[&str]) -> Server {
@@ -405,4 +405,20 @@ fn a_missing_tool_is_one_line_that_says_how_to_install_it() {
         "{line}"
     );
     assert!(line.ends_with("pip install componentize-py==0.25.1"), "{line}");
+}
+
+#[test]
+fn programs_in_a_folder_of_handlers_do_not_see_each_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = "import os\nfrom http.server import BaseHTTPRequestHandler\n\
+        class Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n\
+        \x20       self.end_headers()\n        names = os.listdir('/app') if os.path.isdir('/app') else []\n\
+        \x20       self.wfile.write(repr([name for name in names if 'wasm' in name or 'two' in name]).encode())\n";
+    fs::write(folder.path().join("one.py"), source).expect("a file");
+    fs::write(folder.path().join("two.py"), source).expect("a file");
+    fs::copy(guest("hello"), folder.path().join("index.wasm")).expect("a file");
+    let server = Server::start(folder.path(), &["--no-watch"]);
+    assert_eq!(server.connect().get("/one/x").text(), "[]");
+    assert_eq!(server.connect().get("/two/").text(), "[]");
+    assert_eq!(server.connect().get("/").text(), "Hello, World!");
 }

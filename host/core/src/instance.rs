@@ -277,7 +277,8 @@ fn count(exchange: &Exchange) -> Result<Option<Counted>, Stop> {
     let counted = exchange.terms.share().map(Share::take_instance).transpose();
     counted.map_err(|lack| match lack {
         Lack::Own => Stop::MountInstances,
-        Lack::Others => Stop::KeptForOthers,
+        Lack::Kept => Stop::KeptForOthers,
+        Lack::All => Stop::NoRoom,
     })
 }
 
@@ -416,6 +417,7 @@ fn stop(store: &Store<State>, unfinished: Unfinished) -> Stop {
         match refused {
             Refused::Own => Stop::Memory,
             Refused::Mount => Stop::MountMemory,
+            Refused::Kept => Stop::KeptForOthers,
             Refused::Total => Stop::TotalMemory,
         }
     } else {

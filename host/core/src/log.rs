@@ -276,6 +276,12 @@ pub fn escaped(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
+/// The time now where the server is, in a format of strftime's.
+#[must_use]
+pub fn local_time(format: &str) -> String {
+    jiff::Zoned::now().strftime(format).to_string()
+}
+
 impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Log").field("quiet", &self.quiet).field("discard", &self.handle.is_none()).finish()

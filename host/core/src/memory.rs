@@ -15,6 +15,8 @@ pub(crate) enum Refused {
     Own,
     /// More than the instances of its mount may have.
     Mount,
+    /// What is left is kept for other mounts.
+    Kept,
     /// More than is left of what all may have.
     Total,
 }
@@ -59,7 +61,8 @@ impl Memory {
         if let Some(share) = &self.share {
             share.take_memory(bytes).map_err(|lack| match lack {
                 Lack::Own => Refused::Mount,
-                Lack::Others => Refused::Total,
+                Lack::Kept => Refused::Kept,
+                Lack::All => Refused::Total,
             })?;
         }
         if self.total.take(bytes) {

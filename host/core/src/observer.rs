@@ -203,7 +203,9 @@ pub fn reason(stop: &Stop, is_raw: bool, limits: &Limits) -> String {
         Stop::MountInstances => {
             format!("all {} instances that its mount may have are busy", limits.max_instances)
         }
-        Stop::KeptForOthers => "what is left of all instances is kept for other mounts".to_owned(),
+        Stop::KeptForOthers => {
+            "what is left of all instances and their memory is kept for other mounts".to_owned()
+        }
         Stop::MountRequests(most) => format!("its mount serves {most} requests already, as many as it may"),
         Stop::ClientInstances => {
             format!("all {} instances that its client may have are busy", limits.max_client_instances)

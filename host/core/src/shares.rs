@@ -8,10 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Why there is no more for a mount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lack {
-    /// It has as much as it may have.
+    /// It has as much as it may have, which is less than there is.
     Own,
-    /// What is left is kept for other mounts, or there is nothing left.
-    Others,
+    /// What is left is kept for other mounts.
+    Kept,
+    /// There is nothing left.
+    All,
 }
 
 /// Something that mounts share. Clones are the same.
@@ -80,15 +82,21 @@ impl Part {
         let mut all = self.stock.lock();
         let fair = self.stock.fair(&all);
         let own = all[self.number].unwrap_or_default().amount.saturating_add(amount);
-        if own > self.most {
+        let most = self.stock.0.most;
+        if own > self.most && self.most < most {
             return Err(Lack::Own);
         }
+        let others = || {
+            all.iter().enumerate().filter(|(number, _)| *number != self.number).filter_map(|(_, had)| *had)
+        };
+        let had = others().map(|had| had.amount).fold(own, u64::saturating_add);
+        if had > most {
+            return Err(Lack::All);
+        }
         // What others have, or may come for.
-        let others = all.iter().enumerate().filter(|(number, _)| *number != self.number);
-        let kept =
-            others.filter_map(|(_, had)| *had).map(|had| had.at_least(fair)).fold(0, u64::saturating_add);
-        if own.saturating_add(kept) > self.stock.0.most {
-            return Err(Lack::Others);
+        let kept = others().map(|had| had.at_least(fair)).fold(own, u64::saturating_add);
+        if kept > most {
+            return Err(Lack::Kept);
         }
         if let Some(had) = &mut all[self.number] {
             had.amount = own;
@@ -206,7 +214,7 @@ mod tests {
         let commons = Commons::new(10, 100);
         let share = commons.join(10, 100);
         assert_eq!(take(&share, 11).len(), 10);
-        assert_eq!(share.take_memory(101), Err(Lack::Own));
+        assert_eq!(share.take_memory(101), Err(Lack::All));
         assert_eq!(share.take_memory(100), Ok(()));
     }
 
@@ -217,7 +225,7 @@ mod tests {
         // Half of 16 is for who asks first, and 2 belong to each.
         let had = take(&greedy, 16);
         assert_eq!((had.len(), greedy.is_over()), (10, true));
-        assert_eq!(greedy.take_instance().unwrap_err(), Lack::Others);
+        assert_eq!(greedy.take_instance().unwrap_err(), Lack::Kept);
         let (others, last) = (take(&also, 16), take(&modest, 16));
         assert_eq!((others.len(), last.len()), (2, 2));
         assert!(!also.is_over());

@@ -29,7 +29,7 @@ pub enum Stop {
     /// As many instances of its mount are live as the mount's
     /// [`Limits::max_instances`](crate::limits::Limits::max_instances) allows.
     MountInstances,
-    /// What is left of all instances is kept for other mounts.
+    /// What is left of all instances, or of their memory, is kept for other mounts.
     KeptForOthers,
     /// As many requests of its mount are served as may be at a time: here is the number.
     MountRequests(usize),
@@ -63,6 +63,27 @@ impl Stop {
             | Stop::NoPart(_)
             | Stop::Busy
             | Stop::NoSystemMemory => 503,
+        }
+    }
+
+    /// Its name in one word with hyphens, for logs and metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Stop::Trap(_) => "trap",
+            Stop::CpuTime => "cpu-time",
+            Stop::ClientGone => "client-gone",
+            Stop::WallTime => "wall-time",
+            Stop::Memory => "memory",
+            Stop::TotalMemory => "total-memory",
+            Stop::MountMemory => "mount-memory",
+            Stop::MountInstances => "mount-instances",
+            Stop::KeptForOthers => "kept-for-others",
+            Stop::MountRequests(_) => "mount-requests",
+            Stop::ClientInstances => "client-instances",
+            Stop::NoRoom => "instances",
+            Stop::NoPart(_) => "pool",
+            Stop::Busy => "busy",
+            Stop::NoSystemMemory => "system-memory",
         }
     }
 

@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+mod access_log;
 mod certificate;
 mod config;
 pub mod development;
@@ -34,6 +35,7 @@ use crate::thread::Thread;
 use crate::tls::Tls;
 use crate::unix::SocketFile;
 
+pub use access_log::{AccessFormat, AccessLog};
 pub use certificate::{TlsError, TlsFiles};
 pub use config::Config;
 pub use error::ServerError;

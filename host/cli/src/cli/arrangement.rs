@@ -9,7 +9,7 @@ use doverb::compile::Progress;
 use doverb::log::Log;
 use doverb::reload::Subject;
 use doverb::routes::Route;
-use doverb::source::{HandlerFolder, SourceError, Stamp, place_of};
+use doverb::source::{HandlerFolder, InFolder, SourceError, Stamp, place_of};
 
 use super::config::{Config, ConfigError, Fixed};
 use super::live::{Live, Policy};
@@ -48,9 +48,13 @@ impl Origin {
             Origin::Folder(folder) => {
                 let found = HandlerFolder::of(folder)?;
                 let route = |path: &str| Route::new(path).ok();
-                let handlers = found.handlers.iter().map(|it| (&it.path[..], &it.source));
-                let mut plans: Vec<_> =
-                    handlers.filter_map(|(place, source)| Some(of(&route(place)?, source))).collect();
+                let plan = |it: &InFolder| {
+                    let mut plan = of(&route(&it.path)?, &it.source);
+                    // What lies beside it is other handlers', and no part of it.
+                    plan.settings.source.files &= it.source.is_dir();
+                    Some(plan)
+                };
+                let mut plans: Vec<_> = found.handlers.iter().filter_map(plan).collect();
                 let names: Vec<_> =
                     found.others.iter().filter_map(|path| path.file_name()).map(ToOwned::to_owned).collect();
                 let files = |route: Route, only: BTreeSet<OsString>| {

@@ -104,7 +104,8 @@ impl MountTable {
             route = route.for_host(host.get_ref()).map_err(at_host)?;
         }
         let handler = beside(folder, self.handler.get_ref());
-        if !handler.exists() {
+        // While it runs a handler that is not there may come, and is waited for as one that can't be loaded.
+        if fixed.is_none() && !handler.exists() {
             let text = format!("there is no file or folder {}", handler.display());
             return Err(Fault::at(self.handler.span(), text, "paths are relative to this file"));
         }

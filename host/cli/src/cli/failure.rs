@@ -13,11 +13,16 @@ use doverb::source::{SourceCause, SourceError};
 use super::config::ConfigError;
 use super::signals::Signals;
 
+/// The exit status where the arguments are wrong.
+const WRONG_USAGE: u8 = 2;
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// One line for the user: `WHAT: CAUSE. WHAT TO TRY`.
     Failed(String),
+    /// The same, where the arguments are wrong.
+    Usage(String),
     /// What a child says to the process that has it as a child, in as many lines as it takes: that one shows it.
     Told(String),
     /// Ended by this signal.
@@ -27,6 +32,10 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn failed(what: impl Display, cause: impl Display) -> Failure {
         Failure::Failed(format!("{what}: {cause}"))
+    }
+
+    pub(super) fn usage(what: impl Display, cause: impl Display) -> Failure {
+        Failure::Usage(format!("{what}: {cause}"))
     }
 
     pub(super) fn source(error: SourceError, signals: &Signals) -> Failure {
@@ -103,11 +112,12 @@ impl Failure {
     pub(super) fn report(self) -> ExitCode {
         match self {
             Failure::Failed(line) => {
-                // As the log has it: what a component or a compiler calls things must not steer a terminal.
-                let log = Log::stderr(false);
-                log.message(format_args!("{line}"));
-                log.flush();
+                say(&line);
                 ExitCode::FAILURE
+            }
+            Failure::Usage(line) => {
+                say(&line);
+                ExitCode::from(WRONG_USAGE)
             }
             Failure::Told(text) => {
                 let _ = writeln!(io::stderr().lock(), "doverb: {text}");
@@ -116,6 +126,13 @@ impl Failure {
             Failure::Interrupted(signal) => ExitCode::from(signal_status(signal)),
         }
     }
+}
+
+/// As the log has it: what a component or a compiler calls things must not steer a terminal.
+fn say(line: &str) {
+    let log = Log::stderr(false);
+    log.message(format_args!("{line}"));
+    log.flush();
 }
 
 /// What a shell makes of a process that a signal has ended.

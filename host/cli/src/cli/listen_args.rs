@@ -8,7 +8,7 @@ use doverb::server::{Listen, ListenAddress, TlsFiles};
 use super::values::{self, Bind};
 
 /// The port where none is named, as in Python.
-const PORT: u16 = 8000;
+pub(super) const PORT: u16 = 8000;
 
 /// Where to listen.
 #[derive(Args)]
@@ -30,7 +30,7 @@ pub(super) struct ListenArgs {
 }
 
 impl ListenArgs {
-    pub(super) fn port(&self) -> u16 {
+    fn port(&self) -> u16 {
         self.port.unwrap_or(PORT)
     }
 

@@ -36,6 +36,8 @@ pub(super) struct Loader {
     pub(super) development: Option<Development>,
     /// Whether there are others, so that the log must tell them apart.
     pub(super) is_one_of_many: bool,
+    /// Whether somebody else sees to a handler whose file or folder vanishes.
+    pub(super) may_vanish: bool,
 }
 
 /// A handler, and what it takes to load its next version.
@@ -70,7 +72,9 @@ impl LoadError {
             LoadError::Source(error) => error.cause.summary(),
             LoadError::Compile(error) => error.cause.to_string(),
             LoadError::Handler(_, error) => error.to_string(),
-            LoadError::Other(Failure::Failed(text) | Failure::Told(text)) => text.clone(),
+            LoadError::Other(Failure::Failed(text) | Failure::Usage(text) | Failure::Told(text)) => {
+                text.clone()
+            }
             LoadError::Other(Failure::Interrupted(_)) => "interrupted".into(),
         }
     }
@@ -83,7 +87,7 @@ impl From<Failure> for LoadError {
 }
 
 impl Loader {
-    /// Builds a source, compiles it and checks that it can be served. What it read by then is in `inputs`, also where it fails.
+    /// Builds a source, compiles it and checks that it can be served.
     pub(super) fn load(&self, plan: &MountPlan, progress: &mut dyn Progress) -> Result<Loaded, LoadError> {
         let path = match &plan.target {
             PlanTarget::Handler(path) => path,
@@ -131,10 +135,13 @@ impl Loader {
             reload = reload.hearing(hearing(development.clone()));
         }
         if self.is_one_of_many {
-            reload = reload.named(plan.shown()).may_vanish();
+            reload = reload.named(plan.shown());
         } else if let Some(name) = path.file_name() {
             // As its author knows it, whatever its component is called.
             reload = reload.named(name.display().to_string());
+        }
+        if self.may_vanish {
+            reload = reload.may_vanish();
         }
         Ok(Loaded { slot, reload: Some(reload) })
     }

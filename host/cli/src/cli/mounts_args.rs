@@ -19,10 +19,10 @@ pub(super) fn parse(argument: &OsStr) -> Result<(Option<Route>, PathBuf), Failur
     }
     let shown = argument.to_string_lossy().into_owned();
     let prefix = String::from_utf8_lossy(&bytes[..sign]).into_owned();
-    let route = Route::new(&prefix).map_err(|error| Failure::failed(&shown, error))?;
+    let route = Route::new(&prefix).map_err(|error| Failure::usage(&shown, error))?;
     let path = OsStr::from_bytes(&bytes[sign + 1..]);
     if path.is_empty() {
-        return Err(Failure::failed(
+        return Err(Failure::usage(
             shown,
             "no handler is named. Expected PREFIX=HANDLER, such as /shop=shop.py",
         ));
@@ -37,7 +37,7 @@ pub(super) fn parse_several(arguments: &[OsString]) -> Result<Vec<(Route, PathBu
         let (route, path) = parse(argument)?;
         let Some(route) = route else {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            return Err(Failure::failed(
+            return Err(Failure::usage(
                 path.display(),
                 format!(
                     "of several handlers each needs a place. Write PREFIX=HANDLER: /{name}={}",
@@ -46,7 +46,7 @@ pub(super) fn parse_several(arguments: &[OsString]) -> Result<Vec<(Route, PathBu
             ));
         };
         if let Some((_, other)) = all.iter().find(|(taken, _)| *taken == route) {
-            return Err(Failure::failed(
+            return Err(Failure::usage(
                 format!("{} and {}", other.display(), path.display()),
                 format!("both would be served at {route}. Give one of them another place"),
             ));
@@ -65,7 +65,7 @@ mod tests {
             Ok((route, path)) => {
                 Ok((route.map_or_else(String::new, |route| route.to_string()), path.display().to_string()))
             }
-            Err(Failure::Failed(line)) => Err(line),
+            Err(Failure::Usage(line)) => Err(line),
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -86,7 +86,7 @@ mod tests {
         let several = |all: &[&str]| {
             let all: Vec<OsString> = all.iter().map(OsString::from).collect();
             match parse_several(&all) {
-                Err(Failure::Failed(line)) => line,
+                Err(Failure::Usage(line)) => line,
                 other => panic!("{other:?}"),
             }
         };

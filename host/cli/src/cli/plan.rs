@@ -53,7 +53,7 @@ impl PlanTarget {
 }
 
 /// Under which terms.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Settings {
     /// What the log calls it, where that is not its file's name.
     pub(super) name: Option<String>,
@@ -94,24 +94,6 @@ impl Attributes {
             terms = terms.with_error_page(format, content_type)?;
         }
         Ok(terms)
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            name: None,
-            isolation: Isolation::default(),
-            workers: None,
-            protocol: Protocol::default(),
-            limits: Limits::default(),
-            max_requests: None,
-            dirs: Vec::new(),
-            env: Vec::new(),
-            scratch: None,
-            source: SourceChoice::default(),
-            attributes: Attributes::default(),
-        }
     }
 }
 

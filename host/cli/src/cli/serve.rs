@@ -13,11 +13,11 @@ use doverb::engine::Engine;
 use doverb::handler::DirGrant;
 use doverb::isolation;
 use doverb::limits::Limits;
-use doverb::log::Log;
+use doverb::log::{Format, Log};
 use doverb::reload::Watcher;
 use doverb::routes::Route;
 use doverb::server::development::Development;
-use doverb::server::{self, Server};
+use doverb::server::{self, AccessFormat, AccessLog, Listen, Server};
 use doverb::source::HandlerFolder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -28,7 +28,7 @@ use super::config::{Config, FILE_NAME, Fixed, ServerTable};
 use super::failure::Failure;
 use super::keys;
 use super::limit_args::LimitArgs;
-use super::listen_args::{ListenArgs, ready_line};
+use super::listen_args::{ListenArgs, PORT, ready_line};
 use super::live::Live;
 use super::loader::Loader;
 use super::mounts_args;
@@ -77,7 +77,8 @@ stops at once, with status 143 or 130.";
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Serve {
     /// A component (a .wasm file), or a source file or folder, which is built first. A folder of handlers: NAME.wasm, a source
-    /// file or a source folder in it is served at /NAME/, and index at /. Or PREFIX=HANDLER, as often as you like. Without any,
+    /// file or a source folder in it is served at /NAME/, and index at /; a Python file among them does not see what lies
+    /// beside it. Or PREFIX=HANDLER, as often as you like. Without any,
     /// what the doverb.toml of the current folder says.
     #[arg(value_name = "HANDLER", conflicts_with = "config")]
     handlers: Vec<OsString>,
@@ -103,6 +104,9 @@ pub(super) struct Serve {
     /// Do not log requests.
     #[arg(short, long)]
     quiet: bool,
+    /// How requests are logged: as Python does when their answers begin, or when they have ended, with what came of them.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Python)]
+    log_format: LogFormat,
     /// Load new versions when the file or the sources change (the default).
     #[arg(long, visible_alias = "reload", overrides_with = "no_watch")]
     watch: bool,
@@ -149,6 +153,18 @@ enum Protocol {
     Http11,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// 127.0.0.1 - - [06/Nov/1994 08:49:37] "GET / HTTP/1.1" 200 -
+    Python,
+    /// The Common Log Format, with the size of the body.
+    Common,
+    /// The same with Referer and User-Agent.
+    Combined,
+    /// All lines are objects of JSON; those of requests have status, size, duration, mount, handler, version and id.
+    Json,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Isolation {
     /// connection, but worker for a component of more than 4 MiB.
@@ -167,30 +183,14 @@ impl Serve {
         let handed = systemd::listeners()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         raise_file_limit();
-        let log = if self.dev { Log::stderr(self.quiet).keeping() } else { Log::stderr(self.quiet) };
+        let log = self.log();
         log_panics(log.clone());
         let mut config = self.config().with_observer(Arc::new(Operator(log.clone())));
-        let (mut origin, mut settings) = (self.origin()?, self.settings());
-        let plans = match &mut origin {
-            Origin::File { path, fixed } => {
-                let read = Config::read(path, &settings, None).map_err(|error| Failure::config(&error))?;
-                self.take_server_table(&mut config, &read.server);
-                let max_memory = read.mounts.iter().map(|plan| plan.settings.limits.max_memory).max();
-                config.limits.max_memory = max_memory.unwrap_or_default().max(config.limits.max_memory);
-                settings.limits = read.server.apply(settings.limits);
-                let max_memory = config.limits.max_memory;
-                *fixed = Some(Box::new(Fixed { server: read.server, max_memory }));
-                read.mounts
-            }
-            _ => origin.plans(&settings).map_err(|error| Failure::Failed(error.to_string()))?,
-        };
-        if plans.is_empty() {
-            return Err(Failure::failed(
-                origin_name(&origin),
-                "there is no handler in it. Put one there: name.wasm, or a source file or folder",
-            ));
+        if let Some(format) = self.access_format() {
+            config = config.with_observer(Arc::new(AccessLog::new(log.clone(), format)));
         }
-        if !handed.is_empty() && self.listen.is_left_open() {
+        let (origin, settings, plans) = self.plan(&mut config)?;
+        if !handed.is_empty() && self.listens_by_default(&origin) {
             config.listeners.clear();
         }
         config.listeners.extend(handed);
@@ -200,10 +200,11 @@ impl Serve {
             engine,
             compile: compile_options()?,
             log: log.clone(),
-            port: self.listen.port(),
+            port: port_of(&config.listeners),
             is_watched: self.dev || std::io::stderr().is_terminal(),
             development: self.dev.then(Development::new),
             is_one_of_many: !matches!(&origin, Origin::Arguments(one) if one.len() == 1),
+            may_vanish: matches!(&origin, Origin::Folder(_)),
         };
         let watchers = Watchers::default();
         let mut live = Live::new(loader, watchers.clone(), !self.watches());
@@ -231,6 +232,26 @@ impl Serve {
         signals.aborted_by().map_or(Ok(()), |signal| Err(Failure::Interrupted(signal)))
     }
 
+    /// What is to be served, and under which settings where nothing else is said. What a file says of the server goes into its
+    /// configuration.
+    fn plan(&self, config: &mut server::Config) -> Result<(Origin, Settings, Vec<MountPlan>), Failure> {
+        let (mut origin, mut settings) = (self.origin()?, self.settings());
+        let plans = match &mut origin {
+            Origin::File { path, fixed } => {
+                let read = Config::read(path, &settings, None).map_err(|error| Failure::config(&error))?;
+                self.take_server_table(config, &read.server);
+                settings.limits = read.server.apply(settings.limits);
+                let of_mounts = read.mounts.iter().map(|plan| plan.settings.limits.max_memory);
+                let max_memory = of_mounts.fold(config.limits.max_memory, usize::max);
+                config.limits.max_memory = max_memory;
+                *fixed = Some(Box::new(Fixed { server: read.server, max_memory }));
+                read.mounts
+            }
+            _ => origin.plans(&settings).map_err(|error| Failure::Failed(error.to_string()))?,
+        };
+        Ok((origin, settings, plans))
+    }
+
     /// Watches what the plan comes from, unless that is the command line, which does not change. What is live is given back then.
     fn arrange(
         &self,
@@ -247,6 +268,15 @@ impl Serve {
         let watcher = Watcher::of(arrangement, log.clone(), !self.watches());
         watchers.add(&Arc::new(watcher.map_err(|error| Failure::Failed(error.to_string()))?));
         Ok(None)
+    }
+
+    /// Whether nobody has named an address.
+    fn listens_by_default(&self, origin: &Origin) -> bool {
+        let in_file = match origin {
+            Origin::File { fixed: Some(fixed), .. } => !fixed.server.listeners().is_empty(),
+            _ => false,
+        };
+        self.listen.is_left_open() && !in_file
     }
 
     /// What the file says counts, but for the addresses, which may be named on the command line instead.
@@ -274,9 +304,9 @@ impl Serve {
         }
         match &self.handlers[..] {
             [] if Path::new(FILE_NAME).is_file() => Ok(Origin::File { path: FILE_NAME.into(), fixed: None }),
-            [] => Err(Failure::failed(
+            [] => Err(Failure::usage(
                 "nothing to serve",
-                format!("name a handler: doverb serve app.py. Or write a {FILE_NAME}"),
+                format!("name a HANDLER: doverb serve app.py. Or write a {FILE_NAME}"),
             )),
             [one] => match mounts_args::parse(one)? {
                 (None, path) => {
@@ -306,6 +336,30 @@ impl Serve {
             Isolation::Worker => isolation::Isolation::Worker,
             Isolation::Connection => isolation::Isolation::Connection,
             Isolation::Request => isolation::Isolation::Request,
+        }
+    }
+
+    fn log(&self) -> Log {
+        let mut log = Log::stderr(self.quiet);
+        if self.log_format == LogFormat::Json {
+            log = log.with_format(Format::Json);
+        }
+        if self.access_format().is_some() {
+            log = log.without_requests();
+        }
+        if self.dev { log.keeping() } else { log }
+    }
+
+    /// The format of lines about requests, where it is not the log's own.
+    fn access_format(&self) -> Option<AccessFormat> {
+        if self.quiet {
+            return None;
+        }
+        match self.log_format {
+            LogFormat::Python => None,
+            LogFormat::Common => Some(AccessFormat::Common),
+            LogFormat::Combined => Some(AccessFormat::Combined),
+            LogFormat::Json => Some(AccessFormat::Json),
         }
     }
 
@@ -356,11 +410,13 @@ impl Serve {
     }
 }
 
-fn origin_name(origin: &Origin) -> String {
-    match origin {
-        Origin::Arguments(_) => "the command line".into(),
-        Origin::Folder(path) | Origin::File { path, .. } => path.display().to_string(),
-    }
+/// The port that programs are told of which ask for one.
+fn port_of(listeners: &[Listen]) -> u16 {
+    let port = |listen: &Listen| match listen {
+        Listen::Tcp { port, .. } => Some(*port),
+        _ => None,
+    };
+    listeners.iter().find_map(port).unwrap_or(PORT)
 }
 
 /// A line for each mount, where there is more to say than that all is one handler's.

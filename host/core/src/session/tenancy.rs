@@ -213,7 +213,9 @@ impl Session {
     fn whose(&self, lack: &Stop) -> Whose {
         match (lack, self.exchange.terms.share()) {
             (Stop::MountInstances | Stop::MountMemory, Some(share)) => Whose::Mounts(share.clone()),
-            (Stop::KeptForOthers | Stop::TotalMemory, Some(share)) => Whose::MountsOrExcess(share.clone()),
+            (Stop::KeptForOthers | Stop::NoRoom | Stop::TotalMemory, Some(share)) => {
+                Whose::MountsOrExcess(share.clone())
+            }
             _ => Whose::Anybodys,
         }
     }

@@ -12,3 +12,4 @@ pub mod connection;
 pub mod error_page;
 pub mod head;
 pub mod model;
+pub mod routes;

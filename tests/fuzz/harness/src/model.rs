@@ -5,6 +5,7 @@ pub mod answers;
 pub mod chunks;
 pub mod error_page;
 pub mod head;
+pub mod routes;
 pub mod target;
 
 /// `token` of RFC 9110, section 5.6.2.

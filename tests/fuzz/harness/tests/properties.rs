@@ -119,6 +119,11 @@ fn templates_make_pythons_page_or_are_refused() {
 }
 
 #[test]
+fn requests_are_routed_as_the_model_does() {
+    run("routes", 40_000, doverb_fuzz::routes::check);
+}
+
+#[test]
 fn components_are_taken_or_refused_in_one_line() {
     run("components", 300, doverb_fuzz::components::check);
 }
