@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 
@@ -259,20 +260,47 @@ fn without_port(authority: &[u8]) -> &[u8] {
 }
 
 /// Where a server's current routes stand. Swapping is atomic: each request is routed by one table.
+pub struct Router {
+    routes: ArcSwap<Routes>,
+    /// Counts the tables, from 1: who has seen the current one need not look again.
+    generation: AtomicU64,
+}
+
+/// What a connection remembers of where its last request led, so that the next one is led there at the cost of a look where
+/// there is one target for all.
 #[derive(Default)]
-pub struct Router(ArcSwap<Routes>);
+pub struct Way {
+    generation: u64,
+    only: Option<Target>,
+    found: Option<Target>,
+}
+
+impl Way {
+    /// What serves the last request that was [led](Router::lead).
+    pub fn target(&self) -> Option<&Target> {
+        self.only.as_ref().or(self.found.as_ref())
+    }
+}
+
+impl Default for Router {
+    fn default() -> Router {
+        Router { routes: ArcSwap::default(), generation: AtomicU64::new(1) }
+    }
+}
 
 impl Router {
     /// A router that begins with these.
     pub fn new(routes: Routes) -> Arc<Router> {
-        Arc::new(Router(ArcSwap::from_pointee(routes)))
+        Arc::new(Router { routes: ArcSwap::from_pointee(routes), generation: AtomicU64::new(1) })
     }
 
     /// Puts others in the place of the current ones. A request in flight ends where it began; what no route leads to any more
     /// ends with it.
     pub fn swap(&self, routes: Routes) {
         let new = Arc::new(routes);
-        let old = self.0.swap(Arc::clone(&new));
+        let old = self.routes.swap(Arc::clone(&new));
+        // Behind the swap: who sees the number sees the table.
+        self.generation.fetch_add(1, Ordering::Release);
         let is_kept = |target: &Target| new.all.iter().any(|(_, other)| other.is(target));
         for (_, target) in old.all.iter().filter(|(_, target)| !is_kept(target)) {
             target.retire();
@@ -281,17 +309,25 @@ impl Router {
 
     /// The current routes.
     pub fn routes(&self) -> Arc<Routes> {
-        self.0.load_full()
+        self.routes.load_full()
     }
 
-    /// What serves this request.
-    pub fn find(&self, head: &RequestHead) -> Option<Target> {
-        self.0.load().find(head).cloned()
+    /// What serves this request of a connection.
+    pub fn lead<'a>(&self, head: &RequestHead, way: &'a mut Way) -> Option<&'a Target> {
+        // Before the table: one that is newer than its number is looked at once more.
+        let generation = self.generation.load(Ordering::Acquire);
+        if way.generation != generation || way.only.is_none() {
+            let routes = self.routes.load();
+            way.generation = generation;
+            way.only.clone_from(&routes.only);
+            way.found = if way.only.is_some() { None } else { routes.find(head).cloned() };
+        }
+        way.target()
     }
 
     /// What answers a request of which nothing is known.
     pub fn root(&self) -> Option<Target> {
-        self.0.load().root().cloned()
+        self.routes.load().root().cloned()
     }
 }
 
@@ -414,7 +450,18 @@ mod tests {
         let router = Router::new(Routes::new([at("/a", &stays), at("/b", &goes)]));
         router.swap(Routes::new([at("/c", &stays)]));
         assert!(!stays.is_retired() && goes.is_retired());
-        assert_eq!(name(router.find(&RequestHead::of("GET", "/c", [])).as_ref()), "stays");
-        assert_eq!(name(router.find(&RequestHead::of("GET", "/b", [])).as_ref()), "none");
+        let (c, b) = (RequestHead::of("GET", "/c", []), RequestHead::of("GET", "/b", []));
+        let mut way = Way::default();
+        assert_eq!(name(router.lead(&c, &mut way)), "stays");
+        assert_eq!(name(router.lead(&b, &mut way)), "none");
+        // One for all is remembered, until there is another table.
+        router.swap(Routes::of(stays.clone()));
+        assert_eq!(name(router.lead(&b, &mut way)), "stays");
+        assert!(way.only.is_some());
+        router.swap(Routes::of(goes));
+        assert_eq!(name(router.lead(&b, &mut way)), "goes");
+        router.swap(Routes::new([at("/c", &stays)]));
+        assert_eq!(name(router.lead(&b, &mut way)), "none");
+        assert_eq!(name(router.lead(&c, &mut way)), "stays");
     }
 }

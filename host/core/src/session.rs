@@ -167,18 +167,23 @@ impl Session {
 
     /// Takes in a request for a mount, or for none.
     async fn begin<D: Downstream>(&mut self, mount: Option<&Mount>, down: Box<D>) {
-        let is_there = match (&self.mount, mount) {
-            (Some(there), Some(mount)) => there.is(mount),
-            (None, None) => true,
-            _ => false,
-        };
-        if is_there && self.away.is_empty() {
+        if self.has_only(mount) {
             return self.exchange.begin(down);
         }
         self.exchange.resume(down);
         // Boxed, so that the many sessions that know one mount alone need no room for it.
         Box::pin(self.turn_to(mount)).await;
         self.exchange.begin_resumed();
+    }
+
+    /// Whether its last request was for this mount, and it keeps nothing elsewhere.
+    fn has_only(&self, mount: Option<&Mount>) -> bool {
+        let is_there = match (&self.mount, mount) {
+            (Some(there), Some(mount)) => there.is(mount),
+            (None, None) => true,
+            _ => false,
+        };
+        is_there && self.away.is_empty()
     }
 
     /// The request is over: what is kept for other mounts may be asked to go.

@@ -10,7 +10,7 @@ use doverb_core::head::Version;
 use doverb_core::limits::{MAX_DRAIN, PIECE};
 use doverb_core::peer::Peer;
 use doverb_core::refusal::Refusal;
-use doverb_core::routes::Target;
+use doverb_core::routes::{Target, Way};
 use doverb_core::session::Session;
 use tokio::net::TcpStream;
 
@@ -41,8 +41,10 @@ enum Next {
 
 /// What came instead of a request.
 enum NoRequest {
-    /// It can't be served; who answers, where it is known whom it was for.
-    Refused(Refusal, Option<Target>),
+    /// It can't be served.
+    Refused(Refusal),
+    /// The same, when it is known whom it was for, who answers then.
+    RefusedThere(Refusal),
     /// The client has closed its side, or its time was over, or the server ends.
     Gone,
     /// The client is lost with answers that it did not take.
@@ -82,17 +84,20 @@ async fn serve_stream(service: Arc<Service>, stream: Stream, peer: Peer, number:
     wire.raw_idle = service.site.limits().raw_idle_timeout;
     let mut http1 = Box::new(Http1::new(wire, peer));
     let mut session = service.session(number);
+    let mut way = Way::default();
     let next = loop {
-        let read = read_head(&mut http1, &service, &mut session).await;
+        let read = read_head(&mut http1, &service, &mut session, &mut way).await;
         let (back, ending) = match read {
-            Ok(Some(Target::Handler(mount))) => session.serve(&mount, http1).await,
-            Ok(_) => session.refuse_for_all(&Refusal::bare(404), http1).await,
-            Err(NoRequest::Refused(refusal, target)) => {
-                http1.head_is_read(BodyLength::None, 0);
-                match target.or_else(|| service.router.root()) {
-                    Some(Target::Handler(mount)) => session.refuse(&mount, &refusal, http1).await,
-                    _ => session.refuse_for_all(&refusal, http1).await,
-                }
+            Ok(()) => match way.target() {
+                Some(Target::Handler(mount)) => session.serve(mount, http1).await,
+                _ => session.refuse_for_all(&Refusal::bare(404), http1).await,
+            },
+            Err(NoRequest::Refused(refusal)) => {
+                let root = service.router.root();
+                refuse_at(root.as_ref(), &refusal, &mut session, http1).await
+            }
+            Err(NoRequest::RefusedThere(refusal)) => {
+                refuse_at(way.target(), &refusal, &mut session, http1).await
             }
             Err(NoRequest::Lost) => {
                 http1 = session.lost(http1);
@@ -128,12 +133,27 @@ async fn serve_stream(service: Arc<Service>, stream: Stream, peer: Peer, number:
 
 // Reading a request.
 
-/// Reads the head of the next request, and says where it leads.
+/// The answer to a request that can't be served: as a handler would have it, or the server where there is none.
+async fn refuse_at(
+    target: Option<&Target>,
+    refusal: &Refusal,
+    session: &mut Session,
+    mut http1: Box<Http1>,
+) -> (Box<Http1>, Ending) {
+    http1.head_is_read(BodyLength::None, 0);
+    match target {
+        Some(Target::Handler(mount)) => session.refuse(mount, refusal, http1).await,
+        _ => session.refuse_for_all(refusal, http1).await,
+    }
+}
+
+/// Reads the head of the next request, and finds out where it leads.
 async fn read_head(
     http1: &mut Http1,
     service: &Service,
     session: &mut Session,
-) -> Result<Option<Target>, NoRequest> {
+    way: &mut Way,
+) -> Result<(), NoRequest> {
     let scheme = Scheme::of(http1.peer());
     let mut search = Search::new(scheme);
     let mut started = None;
@@ -141,19 +161,19 @@ async fn read_head(
         match search.end(http1.wire.unread()) {
             Ok(Some(end)) => {
                 let text = &http1.wire.unread()[search.skipped..end];
-                let (mut target, mut max_body) = (None, 0);
+                let mut max_body = None;
                 let parsed = head::parse(&mut http1.head, text, scheme, |head| {
-                    target = service.router.find(head);
-                    max_body = target.as_ref().map_or(0, |target| target.max_body(&service.site));
-                    max_body
+                    let target = service.router.lead(head, way);
+                    *max_body.insert(target.map_or(0, |target| target.max_body(&service.site)))
                 });
                 http1.wire.consume(end);
                 return match parsed {
                     Ok(length) => {
-                        http1.head_is_read(length, max_body);
-                        Ok(target)
+                        http1.head_is_read(length, max_body.unwrap_or(0));
+                        Ok(())
                     }
-                    Err(refusal) => Err(NoRequest::Refused(refusal, target)),
+                    Err(refusal) if max_body.is_some() => Err(NoRequest::RefusedThere(refusal)),
+                    Err(refusal) => Err(NoRequest::Refused(refusal)),
                 };
             }
             Ok(None) if search.is_http_0_9(http1.wire.unread()) => {
@@ -163,7 +183,7 @@ async fn read_head(
             Ok(None) => {}
             Err(refusal) => {
                 keep_line(http1, &search);
-                return Err(NoRequest::Refused(refusal, None));
+                return Err(NoRequest::Refused(refusal));
             }
         }
         wait_for_head(http1, service, session, &search, &mut started).await?;
@@ -194,7 +214,7 @@ async fn wait_for_head(
         Ok(()) => Ok(()),
         Err(End::TimedOut) if !idle => {
             keep_line(http1, search);
-            Err(NoRequest::Refused(Refusal::bare(408), None))
+            Err(NoRequest::Refused(Refusal::bare(408)))
         }
         Err(End::AskedToGo) => Err(NoRequest::AskedToGo),
         Err(End::Closed | End::Broken | End::TimedOut | End::Draining) => Err(NoRequest::Gone),
