@@ -91,6 +91,12 @@ impl Component {
         self
     }
 
+    /// The names of what it imports: `doverb:handler/request@0.1.0`. The component has chosen them: show them escaped.
+    pub fn imports(&self) -> Vec<String> {
+        let kind = self.code.component_type();
+        kind.imports(self.code.engine()).map(|(name, _)| name.to_owned()).collect()
+    }
+
     pub(crate) fn wasmtime(&self) -> &wasmtime::component::Component {
         &self.code
     }

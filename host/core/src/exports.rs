@@ -54,6 +54,12 @@ impl Overrides {
             || self.address_string.is_some()
     }
 
+    /// Those that are there, by their names in the contract.
+    pub(crate) fn names(mut self) -> Vec<&'static str> {
+        let exports = doverb_wit::EXPORTS.iter().map(|export| export.name);
+        exports.filter(|name| self.place(name).is_some_and(|place| place.is_some())).collect()
+    }
+
     fn place(&mut self, name: &str) -> Option<&mut Option<ComponentExportIndex>> {
         Some(match name {
             "setup" => &mut self.setup,

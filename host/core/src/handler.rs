@@ -221,6 +221,11 @@ impl Handler {
         loaded.into_iter().flat_map(|loaded| loaded.methods.names()).chain(native)
     }
 
+    /// The functions of the contract that it replaces: `log-message`, `setup`.
+    pub fn overrides(&self) -> Vec<&'static str> {
+        self.loaded().map_or_else(Vec::new, |loaded| loaded.overrides.names())
+    }
+
     /// Its name in the log.
     pub fn name(&self) -> &str {
         self.options.name()

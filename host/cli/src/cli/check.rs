@@ -1,48 +1,204 @@
-//! `doverb check`: whether a doverb.toml can be served.
+//! `doverb check`: whether a handler, or what a doverb.toml says, can be served, and what it takes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use bytesize::ByteSize;
 use clap::Args;
+use doverb::compile::Wasm;
+use doverb::component::Component;
+use doverb::engine::Engine;
+use doverb::handler::{Handler, HandlerOptions};
+use doverb::limits::Limits;
+use doverb::log::escaped;
+use doverb::source::Source;
+use serde_json::json;
 
+use super::compile_options;
 use super::config::Config;
 use super::failure::Failure;
 use super::plan::Settings;
+use super::progress::Terminal;
+use super::signals::Signals;
+use super::source_args::SourceArgs;
 
 const AFTER_HELP: &str = "\
-Says what the file would serve where. What is wrong with it is shown with its line, and the exit status is 1. Handlers are not \
-built; `doverb build` does that.
+A handler is built if it is a source, and told of: the methods that it serves, what it overrides, what it imports and which \
+flag grants it. Of a doverb.toml it says what would be served where; what is wrong with it is shown with its line. Handlers \
+that it names are not built.
 
-Example:
+The exit status is 1 if it cannot be served here.
+
+Examples:
+  doverb check hello.wasm
+  doverb check app.py --json
   doverb check doverb.toml";
 
-/// Check a doverb.toml.
+/// Check a handler, or a doverb.toml.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Check {
-    /// The file.
+    /// A component, a source file or folder, or a doverb.toml.
     #[arg(default_value = super::config::FILE_NAME)]
     file: PathBuf,
+    /// Say it as an object of JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sources: SourceArgs,
 }
 
 impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
-        if self.file.extension().is_none_or(|extension| extension != "toml") {
-            let hint = "it is no .toml file. A handler is checked by doverb build";
-            return Err(Failure::failed(self.file.display(), hint));
+        if self.file.extension().is_some_and(|extension| extension == "toml") && !is_manifest(&self.file) {
+            return self.check_config();
         }
+        self.check_handler()
+    }
+
+    fn check_config(&self) -> Result<(), Failure> {
         let config = Config::read(&self.file, &Settings::default(), None);
         let config = config.map_err(|error| Failure::config(&error))?;
+        let mounts = config.mounts.iter().map(|plan| (plan.route.to_string(), plan.target.path()));
+        if self.json {
+            let mounts: Vec<_> =
+                mounts.map(|(route, path)| json!({ "route": route, "handler": path })).collect();
+            super::print(&json!({ "file": self.file, "mounts": mounts }).to_string());
+            return Ok(());
+        }
         let count = config.mounts.len();
-        super::print(&format!(
-            "{}: good, {count} mount{}",
-            self.file.display(),
-            if count == 1 { "" } else { "s" }
-        ));
+        let s = if count == 1 { "" } else { "s" };
+        super::print(&format!("{}: good, {count} mount{s}", self.file.display()));
         let width = config.mounts.iter().map(|plan| plan.route.to_string().len()).max().unwrap_or(0);
-        for plan in &config.mounts {
-            let path = plan.target.path();
-            super::print(&format!("  {:width$}  {}", plan.route.to_string(), path.display()));
+        for (route, path) in mounts {
+            super::print(&format!("  {route:width$}  {}", path.display()));
         }
         Ok(())
+    }
+
+    fn check_handler(&self) -> Result<(), Failure> {
+        let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
+        let mut progress = Terminal::new(&signals);
+        let source_failed = |error| Failure::source(error, &signals);
+        let compile_failed = |error| Failure::compile(error, &signals);
+        let options = self.sources.options()?;
+        let mut source = Source::open_with(&self.file, &options, &mut progress).map_err(source_failed)?;
+        let path = source.build(&mut progress).map_err(source_failed)?;
+        let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());
+        // Nothing is run here.
+        let engine = Engine::new(&Limits::default().with_max_instances(1));
+        let engine = engine.map_err(|error| Failure::Failed(error.to_string()))?;
+        let component = wasm.compile(&engine, &compile_options()?, &mut progress).map_err(compile_failed)?;
+        drop(progress);
+        let name = self.file.display().to_string();
+        let handler = Handler::new(&engine, &component, HandlerOptions::new(&name));
+        let told =
+            Told { name: &name, language: source.language(), size: wasm.bytes().len() as u64, component };
+        match (handler, self.json) {
+            (Ok(handler), true) => super::print(&told.json(Ok(&handler)).to_string()),
+            (Ok(handler), false) => told.lines(&handler).iter().for_each(|line| super::print(line)),
+            (Err(error), true) => {
+                super::print(&told.json(Err(error.to_string())).to_string());
+                return Err(Failure::handler(&name, &error));
+            }
+            (Err(error), false) => return Err(Failure::handler(&name, &error)),
+        }
+        Ok(())
+    }
+}
+
+/// A Cargo.toml stands for its folder.
+fn is_manifest(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name == "Cargo.toml")
+}
+
+/// What is said of a handler.
+struct Told<'a> {
+    name: &'a str,
+    language: Option<&'static str>,
+    size: u64,
+    component: Component,
+}
+
+/// What an import is for, and what grants it; none for what every handler has.
+fn grant_of(import: &str) -> Option<&'static str> {
+    let grants = [
+        ("wasi:filesystem/", "--dir for folders, --scratch for one of its own"),
+        ("wasi:cli/environment", "--env for variables"),
+        ("wasi:sockets/", "nothing: there are no sockets, and using one fails"),
+    ];
+    grants.iter().find(|(beginning, _)| import.starts_with(beginning)).map(|(_, grant)| *grant)
+}
+
+impl Told<'_> {
+    /// The interfaces of the contract that it imports, of which version they are, and what else it imports.
+    fn imports(&self) -> (Vec<String>, Option<String>, Vec<String>) {
+        let (mut contract, mut version, mut others) = (Vec::new(), None, Vec::new());
+        for import in self.component.imports() {
+            match import.strip_prefix("doverb:handler/").and_then(|rest| rest.split_once('@')) {
+                Some((interface, of)) => {
+                    contract.push(escaped(interface));
+                    version = version.or_else(|| Some(escaped(of)));
+                }
+                None => others.push(escaped(&import)),
+            }
+        }
+        (contract, version, others)
+    }
+
+    fn lines(&self, handler: &Handler) -> Vec<String> {
+        let (contract, version, others) = self.imports();
+        let or_none = |words: &[String]| if words.is_empty() { "nothing".into() } else { words.join(", ") };
+        let owned = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let language = self.language.map_or(String::new(), |language| format!(" in {language}"));
+        let version = version.map_or(String::new(), |version| format!(" (version {version})"));
+        let mut lines = vec![
+            format!(
+                "{}: can be served: a handler{language} of {}",
+                self.name,
+                ByteSize(self.size).display().iec()
+            ),
+            format!("  serves     {}", or_none(&owned(handler.methods().collect()))),
+            format!("  overrides  {}", or_none(&owned(handler.overrides()))),
+            format!("  contract   {}{version}", or_none(&contract)),
+            format!("  imports    {}", or_none(&others)),
+        ];
+        let mut grants: Vec<_> = others.iter().filter_map(|import| grant_of(import)).collect();
+        grants.dedup();
+        lines.push(format!("  grants     {}", or_none(&owned(grants))));
+        lines
+    }
+
+    fn json(&self, handler: Result<&Handler, String>) -> serde_json::Value {
+        let (contract, version, others) = self.imports();
+        let imports: Vec<_> =
+            others.iter().map(|name| json!({ "name": name, "grant": grant_of(name) })).collect();
+        let mut told = json!({
+            "file": self.name,
+            "language": self.language,
+            "size": self.size,
+            "contract": { "version": version, "interfaces": contract },
+            "imports": imports,
+            "can_be_served": handler.is_ok(),
+        });
+        match handler {
+            Ok(handler) => {
+                told["methods"] = handler.methods().collect();
+                told["overrides"] = handler.overrides().into();
+            }
+            Err(why) => told["why"] = why.into(),
+        }
+        told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grant_of;
+
+    #[test]
+    fn what_can_be_granted_is_named_by_its_flag() {
+        assert!(grant_of("wasi:filesystem/types@0.2.6").is_some_and(|grant| grant.contains("--dir")));
+        assert!(grant_of("wasi:sockets/tcp@0.2.6").is_some_and(|grant| grant.contains("no sockets")));
+        assert_eq!(grant_of("wasi:clocks/wall-clock@0.2.6"), None);
     }
 }
