@@ -1,6 +1,7 @@
 //! `doverb new`: what it writes can be served at once, and nothing is written over.
 
 use std::fs;
+use std::path::Path;
 
 use doverb_tests::examples::expect_hello;
 use doverb_tests::{Outcome, Server, doverb};
@@ -17,7 +18,23 @@ fn serves_hello(lang: &str) {
     assert_eq!(outcome.code, Some(0), "{outcome:#?}");
     let [line] = &outcome.stdout[..] else { panic!("{outcome:#?}") };
     assert!(line.ends_with(&format!(". Serve it: doverb serve {}", path.display())), "{line}");
-    expect_hello(&Server::start(&path, &["--no-watch"]));
+    let server = Server::start(&path, &[]);
+    expect_hello(&server);
+    edit(&path);
+    server.wait_for_log("(version 2) in ");
+    assert_eq!(server.connect().get("/").text(), "Hello, everybody!");
+}
+
+/// The first edit that anybody makes: another text, of another length, and nothing else.
+fn edit(folder: &Path) {
+    let files =
+        [folder.to_owned(), folder.join("src")].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
+    for file in files.flatten().flatten().map(|entry| entry.path()).filter(|path| path.is_file()) {
+        let text = fs::read_to_string(&file).expect("a text");
+        if text.contains("Hello, World!") {
+            fs::write(&file, text.replace("Hello, World!", "Hello, everybody!")).expect("a file");
+        }
+    }
 }
 
 #[test]
