@@ -54,3 +54,12 @@ test('order, plurals, lists and relative times are as in Node', () => {
     }
   }
 });
+
+test('texts are cut as in Node', () => {
+  for (const granularity of ['grapheme', 'word']) {
+    for (const text of ['', 'abc', 'Hello, big world 42!', 'e\u0301a', '👨‍👩‍👧x', '👍🏽', '🇩🇪🇫🇷', 'a\r\nb']) {
+      const cut = (Type) => [...new Type('en', { granularity }).segment(text)].map(({ segment }) => segment);
+      assert.deepEqual(cut(Ours.Segmenter), cut(Nodes.Segmenter), `${granularity} ${text}`);
+    }
+  }
+});

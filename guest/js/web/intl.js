@@ -143,6 +143,37 @@ class RelativeTimeFormat {
   }
 }
 
+/** What is one character to a reader. */
+const GRAPHEME = String.raw`\r\n|\p{RI}{2}|\P{M}[\p{M}\u200d\p{EMod}]*(?:(?<=\u200d)\P{M}[\p{M}\u200d\p{EMod}]*)*|\p{M}+`;
+const LETTERS = String.raw`[\p{L}\p{N}_\p{M}]+`;
+const SEGMENTS = {
+  grapheme: GRAPHEME,
+  word: String.raw`${LETTERS}(?:['.]${LETTERS})*|[^\S\r\n]+|${GRAPHEME}`,
+  sentence: String.raw`.+?(?:[.!?]+\s+|$)`,
+};
+
+class Segmenter {
+  #granularity;
+
+  constructor(locales, { granularity = 'grapheme' } = {}) {
+    canonical(locales);
+    this.#granularity = granularity;
+  }
+
+  segment(text) {
+    const input = String(text);
+    const isWord = this.#granularity === 'word';
+    const found = [...input.matchAll(new RegExp(SEGMENTS[this.#granularity], 'gsu'))].map(({ 0: segment, index }) => ({
+      segment, index, input, ...(isWord ? { isWordLike: /[\p{L}\p{N}]/u.test(segment) } : {}),
+    }));
+    return { [Symbol.iterator]: () => found[Symbol.iterator](), containing: (at = 0) => found.findLast(({ index }) => index <= at) };
+  }
+
+  resolvedOptions() {
+    return { locale: LOCALE, granularity: this.#granularity };
+  }
+}
+
 class Locale {
   constructor(tag) {
     [this.baseName] = canonical(tag);
@@ -154,13 +185,13 @@ class Locale {
   }
 }
 
-for (const Type of [Collator, DateTimeFormat, ListFormat, NumberFormat, PluralRules, RelativeTimeFormat]) {
+for (const Type of [Collator, DateTimeFormat, ListFormat, NumberFormat, PluralRules, RelativeTimeFormat, Segmenter]) {
   Type.supportedLocalesOf = supported;
 }
 // Some call them without `new`.
 const callable = (Type) => new Proxy(Type, { apply: (target, _, args) => new target(...args) });
 const Intl = {
-  Collator: callable(Collator), DateTimeFormat: callable(DateTimeFormat), ListFormat, Locale, NumberFormat: callable(NumberFormat), PluralRules, RelativeTimeFormat,
+  Collator: callable(Collator), DateTimeFormat: callable(DateTimeFormat), ListFormat, Locale, NumberFormat: callable(NumberFormat), PluralRules, RelativeTimeFormat, Segmenter,
   getCanonicalLocales: canonical,
   supportedValuesOf: (key) => (key === 'timeZone' ? ['UTC'] : []),
 };

@@ -15,6 +15,9 @@ pub(super) struct SourceArgs {
     /// For JavaScript and TypeScript, an engine with the Web's APIs; needs Node and npm's componentize-js.
     #[arg(long)]
     web_apis: bool,
+    /// For TypeScript, refuse a handler whose types are wrong; needs typescript in its project.
+    #[arg(long)]
+    strict_types: bool,
     /// For a program in Python, leave out the files that lie beside it.
     #[arg(long)]
     no_files: bool,
@@ -27,6 +30,7 @@ impl SourceArgs {
     pub(super) fn options(&self) -> Result<SourceOptions, Failure> {
         let options = SourceOptions::default()
             .web_apis(self.web_apis)
+            .strict_types(self.strict_types)
             .arguments(self.arguments.clone())
             .files(!self.no_files)
             .compile(super::compile_options()?)
