@@ -7,10 +7,12 @@ macro_rules! files {
 const SHARED: &[(&str, &str)] = files![
     "doverb.js",
     "environ.js",
+    "lib/commonjs.js",
     "lib/console.js",
     "lib/failure.js",
     "lib/handler.js",
     "lib/inspect.js",
+    "lib/layout.js",
     "lib/message.js",
     "lib/serve.js",
     "lib/state.js",
@@ -31,6 +33,13 @@ const QUICKJS: &[(&str, &str)] = files![
     "lib/helpers/asyncIterator.js",
     "lib/helpers/asyncToGenerator.js",
     "lib/helpers/awaitAsyncGenerator.js",
+    "lib/helpers/decorate.js",
+    "lib/helpers/decorateMetadata.js",
+    "lib/helpers/decorateParam.js",
+    "lib/helpers/extends.js",
+    "lib/helpers/objectSpread2.js",
+    "lib/helpers/superPropGet.js",
+    "lib/helpers/superPropSet.js",
     "lib/helpers/wrapAsyncGenerator.js",
     "lib/host.js",
     "lib/params.js",
@@ -47,10 +56,94 @@ const WEB: &[(&str, &str)] = &[
     ("lib/globals.js", include_str!("lib/globals-web.js")),
 ];
 
+/// What is in a component only if its code asks for it, sorted by name.
+const EXTRAS: &[(&str, &str)] = files![
+    "node/absent.js",
+    "node/assert.js",
+    "node/async_hooks.js",
+    "node/buffer.js",
+    "node/console.js",
+    "node/constants.js",
+    "node/crypto.js",
+    "node/diagnostics_channel.js",
+    "node/empty.cjs",
+    "node/events.js",
+    "node/global-buffer.js",
+    "node/global-process.js",
+    "node/http.js",
+    "node/module.js",
+    "node/os.js",
+    "node/path.js",
+    "node/perf_hooks.js",
+    "node/process.js",
+    "node/punycode.js",
+    "node/querystring.js",
+    "node/stream-consumers.js",
+    "node/stream-promises.js",
+    "node/stream-web.js",
+    "node/stream.js",
+    "node/string_decoder.js",
+    "node/timers-promises.js",
+    "node/timers.js",
+    "node/tty.js",
+    "node/url.js",
+    "node/util-types.js",
+    "node/util.js",
+    "node/worker_threads.js",
+    "vendor/jspm-core/assert.js",
+    "vendor/jspm-core/buffer.js",
+    "vendor/jspm-core/chunk-BlJi4mNy.js",
+    "vendor/jspm-core/chunk-CcCWfKp1.js",
+    "vendor/jspm-core/chunk-CkFCi-G1.js",
+    "vendor/jspm-core/chunk-DEMDiNwt.js",
+    "vendor/jspm-core/chunk-DtcTpLWz.js",
+    "vendor/jspm-core/chunk-DtuTasat.js",
+    "vendor/jspm-core/events.js",
+    "vendor/jspm-core/path.js",
+    "vendor/jspm-core/punycode.js",
+    "vendor/jspm-core/querystring.js",
+    "vendor/jspm-core/stream.js",
+    "vendor/jspm-core/string_decoder.js",
+    "vendor/jspm-core/url.js",
+    "vendor/jspm-core/util.js",
+    "vendor/noble-hashes/_md.js",
+    "vendor/noble-hashes/_u64.js",
+    "vendor/noble-hashes/hkdf.js",
+    "vendor/noble-hashes/hmac.js",
+    "vendor/noble-hashes/legacy.js",
+    "vendor/noble-hashes/pbkdf2.js",
+    "vendor/noble-hashes/scrypt.js",
+    "vendor/noble-hashes/sha2.js",
+    "vendor/noble-hashes/sha3.js",
+    "vendor/noble-hashes/utils.js",
+    "vendor/urlpattern/urlpattern.js",
+    "vendor/web-streams/ponyfill.js",
+    "web/abort.js",
+    "web/blob.js",
+    "web/body.js",
+    "web/channel.js",
+    "web/define.js",
+    "web/fetch.js",
+    "web/hashes.js",
+    "web/from-async.js",
+    "web/intl-dates.js",
+    "web/intl-numbers.js",
+    "web/intl.js",
+    "web/multipart.js",
+    "web/node-names.js",
+    "web/pattern.js",
+    "web/serve-fetch.js",
+    "web/streams.js",
+    "web/subtle.js",
+    "web/text-streams.js",
+    "web/timers.js",
+];
+
 /// As much of WASI as the SDK imports: a folder for each package.
 pub const WASI: &[(&str, &str)] = &[
     ("wasi-random/random.wit", include_str!("wit/random.wit")),
     ("wasi-cli/environment.wit", include_str!("wit/environment.wit")),
+    ("wasi-clocks/clocks.wit", include_str!("wit/clocks.wit")),
 ];
 
 /// The script for Node that makes a component with the engine that has the Web's APIs.
@@ -58,6 +151,9 @@ pub const COMPONENTIZE: &str = include_str!("componentize.mjs");
 
 /// The declarations that an editor looks for.
 pub const DECLARATIONS: (&str, &str) = ("doverb.d.ts", include_str!("doverb.d.ts"));
+
+/// Those of `doverb/environ`.
+pub const ENVIRON_DECLARATIONS: &str = include_str!("environ.d.ts");
 
 /// The smallest handler in JavaScript.
 pub const EXAMPLE: &[(&str, &str)] = &[("index.js", include_str!("example/index.js"))];
@@ -75,20 +171,32 @@ pub fn files(web_apis: bool) -> impl Iterator<Item = (&'static str, &'static str
     SHARED.iter().chain(own).copied()
 }
 
+/// A module that is in a component only if its code asks for it: what stands for one of Node's, and globals that cost
+/// something.
+///
+/// ```
+/// assert!(doverb_sdk_js::extra("node/path.js").is_some());
+/// ```
+pub fn extra(name: &str) -> Option<&'static str> {
+    EXTRAS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
     use std::fs;
     use std::path::Path;
 
-    use super::files;
+    use super::{EXTRAS, files};
 
     fn scripts(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             let name = entry.file_name().into_string().unwrap();
             if entry.path().is_dir() {
                 scripts(&entry.path(), &format!("{prefix}{name}/"), found);
-            } else if name.ends_with(".js") && !name.ends_with("-web.js") {
+            } else if (name.ends_with(".js") || name.ends_with(".cjs"))
+                && (prefix != "lib/" || !name.ends_with("-web.js"))
+            {
                 found.insert(format!("{prefix}{name}"));
             }
         }
@@ -99,7 +207,11 @@ mod tests {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut there = BTreeSet::from(["doverb.js".to_owned(), "environ.js".to_owned()]);
         scripts(&here.join("lib"), "lib/", &mut there);
-        let listed: BTreeSet<String> = files(false).map(|(name, _)| name.to_owned()).collect();
+        for folder in ["node", "vendor", "web"] {
+            scripts(&here.join(folder), &format!("{folder}/"), &mut there);
+        }
+        let extras = EXTRAS.iter().copied();
+        let listed: BTreeSet<String> = files(false).chain(extras).map(|(name, _)| name.to_owned()).collect();
         assert_eq!(listed, there);
     }
 }

@@ -28,6 +28,8 @@ mod guides;
 mod injection;
 mod javascript;
 mod javascript_build;
+mod javascript_packages;
+mod javascript_web;
 mod limits;
 mod listeners;
 mod log_formats;

@@ -19,22 +19,29 @@ function writer(log) {
 }
 
 /** A first text's `%s`, `%d`, `%i`, `%f`, `%j`, `%o` and `%O` take the values that follow. */
-function formatted([first, ...values]) {
+function formatted(all) {
+  if (all.length === 0) return '';
+  const [first, ...values] = all;
   let head = typeof first === 'string' ? first : inspect(first);
   if (typeof first === 'string' && values.length > 0) {
     head = head.replace(/%([sdifjoOc%])/g, (found, kind) => {
       if (kind === '%') return '%';
       if (values.length === 0) return found;
       const value = values.shift();
-      if (kind === 'd' || kind === 'f') return String(Number(value));
-      if (kind === 'i') return String(Math.trunc(Number(value)));
+      if (kind === 'd') return typeof value === 'bigint' ? `${value}n` : typeof value === 'object' ? 'NaN' : number(Number(value));
+      if (kind === 'f') return typeof value === 'symbol' ? 'NaN' : number(parseFloat(value));
+      if (kind === 'i') return typeof value === 'bigint' ? `${value}n` : typeof value === 'object' ? 'NaN' : number(parseInt(value, 10));
       if (kind === 'j') return JSON.stringify(value);
       if (kind === 'c') return '';
-      return kind === 's' && typeof value !== 'object' ? String(value) : inspect(value);
+      if (kind !== 's') return inspect(value, { depth: kind === 'o' ? 4 : 2 });
+      if (typeof value === 'bigint' || Object.is(value, -0)) return inspect(value);
+      return typeof value !== 'object' || value === null ? String(value) : inspect(value, { depth: 0 });
     });
   }
   return [head, ...values.map((value) => (typeof value === 'string' ? value : inspect(value)))].join(' ');
 }
+
+const number = (value) => (Object.is(value, -0) ? '-0' : String(value));
 
 const message = writer(logMessage);
 const error = writer(logError);

@@ -1,7 +1,8 @@
 // What differs between engines: here QuickJS, where a u64 is a number. `doverb build` puts engine-web.js in this
 // file's place for StarlingMonkey.
 
-import { drain, isPending } from './promise.js';
+import { abandon, drain, isPending } from './promise.js';
+import { state } from './state.js';
 
 export const u64 = (value) => value;
 
@@ -13,8 +14,10 @@ export function settled(promise, what) {
     (error) => (outcome = { error, failed: true }),
   );
   drain();
+  // Timers are there only in a component whose code speaks of them.
+  while (!outcome && state.runNext?.()) drain();
   if (!outcome) {
-    throw new Error(`${what} awaits a promise that nothing settles: there is nothing to wait for but rfile and wfile, which need no await`);
+    throw new Error(`${what} awaits a promise that nothing settles: there is nothing to wait for but timers, and rfile and wfile, which need no await`);
   }
   if (outcome.failed) throw outcome.error;
   return outcome.value;
@@ -24,3 +27,5 @@ export function settled(promise, what) {
 export function finishJobs() {
   if (isPending()) drain();
 }
+
+export { abandon };

@@ -27,5 +27,7 @@ const added = {
 for (const [name, value] of Object.entries(added)) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
 }
-Object.defineProperty(globalThis, 'self', { value: globalThis, writable: true, configurable: true });
+for (const name of ['self', 'global']) {
+  Object.defineProperty(globalThis, name, { value: globalThis, writable: true, configurable: true });
+}
 Math.random = random;

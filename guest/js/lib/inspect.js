@@ -1,59 +1,202 @@
-// Values as console shows them, on one line or a few.
+// Values as Node's console shows them: util.inspect with its defaults.
 
-import { describe } from './trace.js';
+import { layout } from './layout.js';
+import { stackOf } from './trace.js';
 
-const DEEPEST = 4;
+const DEEPEST = 2;
 const MOST_ITEMS = 100;
-const WIDTH = 100;
+const MOST_TEXT = 10000;
+const WIDTH = 80;
+const PLAIN_KEY = /^[A-Za-z_$][\w$]*$/;
+const ESCAPES = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\b': '\\b', '\f': '\\f', '\v': '\\v', '\\': '\\\\' };
+const CUSTOM = Symbol.for('nodejs.util.inspect.custom');
 
-export function inspect(value, depth = 0, above = []) {
-  if (typeof value === 'string') return `'${value.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n')}'`;
+export function inspect(value, { depth = DEEPEST } = {}) {
+  return shown({ depth: depth ?? Infinity, indent: 0, current: 0, above: [], circular: new Map() }, value, 0);
+}
+
+/** A text in quotes of the kind that it does not hold itself. */
+function quoted(text) {
+  const mark = !text.includes("'") ? "'" : !text.includes('"') ? '"' : !text.includes('`') && !text.includes('${') ? '`' : "'";
+  // eslint-disable-next-line no-control-regex
+  const inner = text.replace(/[\0-\x1f\\\x7f-\x9f]/g, (found) => ESCAPES[found] ?? `\\x${found.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+  return `${mark}${mark === "'" ? inner.replaceAll("'", "\\'") : inner}${mark}`;
+}
+
+function text(context, value) {
+  const more = value.length - MOST_TEXT;
+  if (more > 0) return `${quoted(value.slice(0, MOST_TEXT))}... ${more} more character${more > 1 ? 's' : ''}`;
+  if (value.length > 16 && value.length > WIDTH - context.indent - 4) {
+    return value.split(/(?<=\n)/).map(quoted).join(` +\n${' '.repeat(context.indent + 2)}`);
+  }
+  return quoted(value);
+}
+
+function shown(context, value, level) {
+  if (typeof value === 'string') return text(context, value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'symbol') return value.toString();
   if (Object.is(value, -0)) return '-0';
-  if (typeof value === 'function') return inspectFunction(value);
-  if (value === null || typeof value !== 'object') return String(value);
-  if (above.includes(value)) return '[Circular]';
-  if (value instanceof Error) return describe(value).join('\n');
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
-  if (value instanceof RegExp) return String(value);
-  return inspectObject(value, depth, [...above, value]);
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value);
+  const custom = value[CUSTOM];
+  if (typeof custom === 'function') {
+    const made = custom.call(value, context.depth - level, { depth: context.depth }, inspect);
+    if (made !== value) return typeof made === 'string' ? made : shown(context, made, level);
+  }
+  if (context.above.includes(value)) {
+    if (!context.circular.has(value)) context.circular.set(value, context.circular.size + 1);
+    return `[Circular *${context.circular.get(value)}]`;
+  }
+  return object(context, value, level);
 }
 
-function inspectFunction(value) {
-  const kind = /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'Function:';
-  return `[${kind} ${value.name || '(anonymous)'}]`;
+function nameOf(value) {
+  for (let it = value; it !== null; it = Object.getPrototypeOf(it)) {
+    const made = Object.getOwnPropertyDescriptor(it, 'constructor')?.value;
+    if (typeof made === 'function' && made.name !== '') return made.name;
+  }
+  return null;
 }
 
-function inspectObject(value, depth, above) {
-  const name = value.constructor?.name ?? '[Object: null prototype]';
-  if (depth > DEEPEST) return Array.isArray(value) ? '[Array]' : `[${name}]`;
-  const inner = (item) => inspect(item, depth + 1, above);
-  if (Array.isArray(value)) return whole('', '[', few(value, inner), ']');
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    return whole(`${name}(${value.length}) `, '[', few(value, inner), ']');
+/** What is before the brace: `Shop `, `Map(2) `, `[Object: null prototype] `. */
+function prefix(value, fallback, size = '') {
+  const name = nameOf(value);
+  const tag = value[Symbol.toStringTag];
+  const tagged = typeof tag === 'string' && tag !== '' && tag !== name ? `[${tag}] ` : '';
+  return name === null ? `[${fallback}${size}: null prototype] ${tagged}` : `${name}${size} ${tagged}`;
+}
+
+function object(context, value, level) {
+  const kind = classify(value);
+  const keys = ownKeys(value, kind);
+  if (kind.base !== undefined && keys.length === 0) return kind.base;
+  if (level > context.depth) return `[${kind.isArray ? 'Array' : (nameOf(value) ?? 'Object: null prototype')}]`;
+  context.current = level;
+  context.above.push(value);
+  const items = kind.items?.(context, level) ?? [];
+  const fields = keys.map((key) => field(context, value, key, level));
+  context.above.pop();
+  const [open, close] = kind.braces;
+  const output = [...items, ...fields];
+  const mark = context.circular.has(value) ? `<ref *${context.circular.get(value)}> ` : '';
+  if (output.length === 0) return `${mark}${kind.base ?? `${open}${close}`}`;
+  return mark + layout(context, output, kind.base ?? '', open, close, level, kind.isArray ? value : undefined);
+}
+
+function ownKeys(value, kind) {
+  const symbols = Object.getOwnPropertySymbols(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key));
+  const keys = Object.keys(value).filter((key) => !kind.isIndexed || !/^\d+$/.test(key));
+  return [...keys, ...(kind.more ?? []).filter((key) => !keys.includes(key)), ...symbols];
+}
+
+function field(context, value, key, level) {
+  const { get, set, value: inner, enumerable } = Object.getOwnPropertyDescriptor(value, key) ?? { value: value[key], enumerable: true };
+  const name = typeof key === 'symbol' ? `[${key.toString()}]` : !enumerable ? `[${key}]` : PLAIN_KEY.test(key) ? key : quoted(key);
+  if (get || set) return `${name}: [${get && set ? 'Getter/Setter' : get ? 'Getter' : 'Setter'}]`;
+  context.indent += 2;
+  const item = shown(context, inner, level + 1);
+  context.indent -= 2;
+  return `${name}: ${item}`;
+}
+
+const few = (context, level, values, show) => {
+  const output = [];
+  const left = values.length - MOST_ITEMS;
+  context.indent += 2;
+  for (let at = 0; at < Math.min(values.length, MOST_ITEMS); at++) output.push(show(values[at], at));
+  context.indent -= 2;
+  if (left > 0) output.push(`... ${left} more item${left > 1 ? 's' : ''}`);
+  return output;
+};
+
+/** How a value of its kind is shown: what stands for it whole, its braces, and its items besides its fields. */
+function classify(value) {
+  const list = (values, show) => (context, level) =>
+    few(context, level, values, show ?? ((item) => shown(context, item, level + 1)));
+  if (Array.isArray(value)) {
+    const name = nameOf(value);
+    const before = name === 'Array' ? '' : prefix(value, 'Array', `(${value.length})`);
+    return { isArray: true, isIndexed: true, braces: [`${before}[`, ']'], items: sparse(value) };
   }
   if (value instanceof Map) {
-    return whole(`Map(${value.size}) `, '{', few(value, ([key, item]) => `${inner(key)} => ${inner(item)}`), '}');
+    const items = (context, level) =>
+      few(context, level, [...value], ([key, item]) => `${shown(context, key, level + 1)} => ${shown(context, item, level + 1)}`);
+    return { braces: [`${prefix(value, 'Map', `(${value.size})`)}{`, '}'], items };
   }
-  if (value instanceof Set) return whole(`Set(${value.size}) `, '{', few(value, inner), '}');
-  const key = (key) => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : inspect(key));
-  const fields = few(Object.entries(value), ([field, item]) => `${key(field)}: ${inner(item)}`);
-  return whole(name === 'Object' ? '' : `${name} `, '{', fields, '}');
+  if (value instanceof Set) return { braces: [`${prefix(value, 'Set', `(${value.size})`)}{`, '}'], items: list([...value]) };
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    return { isArray: true, isIndexed: true, braces: [`${prefix(value, 'TypedArray', `(${value.length})`)}[`, ']'], items: list(value) };
+  }
+  if (typeof value === 'function') return { base: functionBase(value), braces: ['{', '}'] };
+  if (value instanceof RegExp) return { base: String(value), braces: ['{', '}'] };
+  if (value instanceof Date) return { base: Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString(), braces: ['{', '}'] };
+  if (value instanceof Error) return errorKind(value);
+  if (value instanceof ArrayBuffer) {
+    const bytes = [...new Uint8Array(value).subarray(0, 50)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    return { braces: ['ArrayBuffer {', '}'], items: () => [`[Uint8Contents]: <${bytes}>`, `byteLength: ${value.byteLength}`] };
+  }
+  if (value instanceof Promise) return { braces: ['Promise {', '}'], items: () => [promiseState(value)] };
+  if (value instanceof WeakMap || value instanceof WeakSet) return { braces: [`${nameOf(value)} {`, '}'], items: () => ['<items unknown>'] };
+  if (value instanceof URL) return urlKind(value);
+  if (value instanceof URLSearchParams || value instanceof Headers) {
+    const show = (context, level) => few(context, level, [...value], ([key, item]) => `${PLAIN_KEY.test(key) && value instanceof Headers ? key : quoted(key)}${value instanceof Headers ? ':' : ' =>'} ${quoted(item)}`);
+    return { braces: [`${nameOf(value)} {`, '}'], items: show };
+  }
+  for (const Type of [Number, String, Boolean, Symbol, BigInt]) {
+    if (!(value instanceof Type)) continue;
+    const inner = value.valueOf();
+    return { base: `[${Type.name}: ${typeof inner === 'string' ? quoted(inner) : typeof inner === 'bigint' ? `${inner}n` : String(inner)}]`, isIndexed: Type === String, braces: ['{', '}'] };
+  }
+  const before = prefix(value, 'Object');
+  return { braces: [before === 'Object ' ? '{' : `${before}{`, '}'] };
 }
 
-function few(items, show) {
-  const shown = [];
-  for (const item of items) {
-    if (shown.length === MOST_ITEMS) return [...shown, '...'];
-    shown.push(show(item));
-  }
-  return shown;
+/** Places that hold nothing are counted. */
+function sparse(value) {
+  return (context, level) => {
+    const entries = [];
+    let [empty, at] = [0, 0];
+    const flush = () => {
+      if (empty > 0) entries.push({ empty });
+      empty = 0;
+    };
+    for (; at < value.length && entries.length < MOST_ITEMS; at++) {
+      if (Object.hasOwn(value, at)) {
+        flush();
+        entries.push({ item: value[at] });
+      } else empty++;
+    }
+    flush();
+    const left = value.length - at;
+    const output = few(context, level, entries, ({ empty: gap, item }) =>
+      gap ? `<${gap} empty item${gap > 1 ? 's' : ''}>` : shown(context, item, level + 1));
+    if (left > 0) output.push(`... ${left} more item${left > 1 ? 's' : ''}`);
+    return output;
+  };
 }
 
-function whole(prefix, open, items, close) {
-  if (items.length === 0) return `${prefix}${open}${close}`;
-  const line = items.join(', ');
-  if (line.length <= WIDTH && !line.includes('\n')) return open === '[' ? `${prefix}[${line}]` : `${prefix}{ ${line} }`;
-  return `${prefix}${open}\n${items.map((item) => `  ${item.replaceAll('\n', '\n  ')}`).join(',\n')}\n${close}`;
+function functionBase(value) {
+  const source = Function.prototype.toString.call(value);
+  if (/^class\b/.test(source)) {
+    const parent = Object.getPrototypeOf(value);
+    return `[class ${value.name || '(anonymous)'}${typeof parent === 'function' && parent.name ? ` extends ${parent.name}` : ''}]`;
+  }
+  const kind = /^async\s*function\*|^async\s*\*/.test(source) ? 'AsyncGeneratorFunction' : /^function\*|^\*/.test(source) ? 'GeneratorFunction' : /^async\b/.test(source) ? 'AsyncFunction' : 'Function';
+  return value.name ? `[${kind}: ${value.name}]` : `[${kind} (anonymous)]`;
+}
+
+function errorKind(value) {
+  const more = ['cause', 'errors'].filter((key) => Object.hasOwn(value, key));
+  return { base: stackOf(value).join('\n'), braces: ['{', '}'], more };
+}
+
+function promiseState({ _state: state, _value: value }) {
+  if (state === 0) return '<pending>';
+  return state === 1 ? inspect(value) : `<rejected> ${inspect(value)}`;
+}
+
+function urlKind(value) {
+  const names = ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash'];
+  const items = (context, level) => few(context, level, names, (name) => `${name}: ${shown(context, value[name], level + 1)}`);
+  return { braces: ['URL {', '}'], items };
 }

@@ -36,6 +36,12 @@ export function drain() {
   }
 }
 
+/** Forgets what a request that has failed has left to do. */
+export function abandon() {
+  jobs.length = next = 0;
+  unheard.clear();
+}
+
 export function queueMicrotask(job) {
   if (typeof job !== 'function') throw new TypeError('queueMicrotask needs a function');
   enqueue(job);

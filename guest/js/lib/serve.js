@@ -1,8 +1,9 @@
 // What the component's exports call.
 
+import { fail } from 'doverb:handler/connection@0.1.0';
 import { logError } from 'doverb:handler/log@0.1.0';
 
-import { finishJobs, settled } from './engine.js';
+import { abandon, finishJobs, settled } from './engine.js';
 import { nextRequest } from './handler.js';
 import { state } from './state.js';
 import { describe, useMaps } from './trace.js';
@@ -27,8 +28,8 @@ let connection = 0;
 const others = new Map();
 
 /** Takes the handler class, when its module has run. */
-export function connect(chosen, maps) {
-  useMaps(maps);
+export function connect(chosen, maps, sources) {
+  useMaps(maps, sources);
   if (typeof chosen !== 'function') throw new TypeError(`the handler is no class, but ${typeof chosen}`);
   Handler = chosen;
   for (const name of ATTRIBUTES) {
@@ -66,11 +67,28 @@ export function switchConnection(id) {
   others.delete(id);
 }
 
-/** Logs what was thrown and ends the handler, but for a client that has gone: that is nobody's fault. */
-function failed(error) {
+/** Says in the log what was thrown, but for a client that has gone: that is nobody's fault. */
+function tell(error) {
   if (error?.kind === 'closed') return;
   for (const line of describe(error)) logError(text(line));
-  throw error;
+}
+
+/**
+ * Ends a request whose handler has failed. The instance goes on, with all that it knows of the connection, unless
+ * its memory is exhausted: then a trap ends it.
+ */
+function failed(error) {
+  if (isExhausted(error)) {
+    logError('the memory of the instance is exhausted: --max-memory gives it more');
+    throw error;
+  }
+  tell(error);
+  abandon();
+  fail();
+}
+
+function isExhausted(error) {
+  return error?.name === 'InternalError' && error.message === 'out of memory';
 }
 
 /** Calls a method. It may be the first of a request that the host refuses itself, so nothing of the last is kept. */
@@ -83,7 +101,9 @@ function run(name, args) {
     finishJobs();
     return result;
   } catch (error) {
-    return failed(error);
+    // There is no value to go on with.
+    tell(error);
+    throw error;
   }
 }
 

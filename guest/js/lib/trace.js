@@ -2,19 +2,32 @@
 
 const DIGITS = new Map([...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].map((c, at) => [c, at]));
 const DEEPEST_CAUSE = 5;
+const MOST_ERRORS = 10;
 
 /** For each file that was translated, the mappings of its source map. */
 let maps = {};
+/** The text of the user's own files. */
+let sources = {};
 
-export function useMaps(found) {
+export function useMaps(found, texts = {}) {
   maps = found;
+  sources = texts;
+}
+
+/** An error as its stack shows it, in the user's own files, and no more of it. */
+export function stackOf(error) {
+  const head = error.message ? `${error.name}: ${error.message}` : String(error.name);
+  return [...head.split('\n'), ...frames(error.stack)];
 }
 
 /** The lines that describe what was thrown. */
 export function describe(error, depth = 0) {
   if (!(error instanceof Error)) return [`Thrown: ${typeof error === 'string' ? error : shown(error)}`];
-  const lines = `${error.name}: ${error.message}`.split('\n');
-  lines.push(...frames(error.stack));
+  const lines = stackOf(error);
+  if (depth === 0) lines.push(...excerpt(error.stack));
+  for (const inner of (Array.isArray(error.errors) ? error.errors : []).slice(0, MOST_ERRORS)) {
+    if (depth < DEEPEST_CAUSE) lines.push(...describe(inner, depth + 1).map((line, at) => (at === 0 ? `  among them ${line}` : `  ${line}`)));
+  }
   if (error.cause !== undefined && depth < DEEPEST_CAUSE) {
     const [first, ...rest] = describe(error.cause, depth + 1);
     lines.push(`Caused by ${first}`, ...rest);
@@ -30,22 +43,41 @@ function shown(value) {
   }
 }
 
-/** QuickJS has `    at name (/app/a.js:1:2)`, StarlingMonkey `name@modules/app/a.js:1:2`; both become the former. */
+/** QuickJS has `    at name (/app/a.js:1:2)`, StarlingMonkey `name@modules/app/a.js:1:2`. */
+function located(line) {
+  const [, name, location] = /^\s*at (?:(.*) \()?(.*?)\)?$/.exec(line) ?? /^(?:async\*)?(.*)@(.*)$/.exec(line) ?? [];
+  const [, root, file, row, column] = /^(?:modules)?\/(app|out)(\/.+?):(\d+)(?::(\d+))?$/.exec(location ?? '') ?? [];
+  if (!root) return undefined;
+  const mappings = maps[`${root}${file}`];
+  const found = mappings && original(mappings, Number(row), Number(column ?? 1));
+  const place = { line: found?.line ?? Number(row), column: found?.column ?? (column && Number(column)) };
+  return { name: name || '<anonymous>', file: root === 'app' ? file.slice(1) : file, source: sources[`${root}${file}`], ...place };
+}
+
 function frames(stack) {
   const found = [];
-  for (const line of String(stack ?? '').split('\n')) {
-    const [, name, location] = /^\s*at (?:(.*) \()?(.*?)\)?$/.exec(line) ?? /^(?:async\*)?(.*)@(.*)$/.exec(line) ?? [];
-    const own = /^(?:modules)?\/(app|out)(\/.+?):(\d+)(?::(\d+))?$/.exec(location ?? '');
-    if (own) found.push(`    at ${name || '<anonymous>'} (${place(...own)})`);
+  for (const text of String(stack ?? '').split('\n')) {
+    const frame = located(text);
+    if (!frame) continue;
+    found.push(`    at ${frame.name} (${frame.file}:${frame.line}${frame.column ? `:${frame.column}` : ''})`);
   }
   return found;
 }
 
-function place(_, root, file, line, column) {
-  const name = root === 'app' ? file.slice(1) : file;
-  const mappings = maps[`${root}${file}`];
-  const found = mappings && original(mappings, Number(line), Number(column ?? 1));
-  return found ? `${name}:${found.line}:${found.column}` : `${name}:${line}${column ? `:${column}` : ''}`;
+/** The lines around the first place in the user's own code. */
+function excerpt(stack) {
+  for (const text of String(stack ?? '').split('\n')) {
+    const frame = located(text);
+    if (frame?.source === undefined) continue;
+    const lines = frame.source.split('\n');
+    const first = Math.max(0, frame.line - 3);
+    const shown = lines.slice(first, frame.line + 1).map((line, at) => {
+      const number = first + at + 1;
+      return `${number === frame.line ? '>' : ' '} ${String(number).padStart(4)} | ${line.slice(0, 200)}`;
+    });
+    return frame.line <= lines.length ? shown : [];
+  }
+  return [];
 }
 
 /** The last mapping at or before a place in the translated file. */

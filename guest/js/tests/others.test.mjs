@@ -6,7 +6,6 @@ import test from 'node:test';
 
 import { structuredClone as clone } from '../lib/clone.js';
 import { Headers as Ours } from '../lib/fields.js';
-import { inspect } from '../lib/inspect.js';
 import { describe, useMaps } from '../lib/trace.js';
 
 test('what can be cloned is cloned whole, shared parts and circles as they are', () => {
@@ -43,19 +42,6 @@ test('Headers are those of the standard', () => {
   for (const [name, value] of [['a b', 'x'], ['', 'x'], ['a', 'x\ny'], ['a', '\u0100']]) {
     assert.throws(() => new Ours([[name, value]]), TypeError);
   }
-});
-
-test('values are shown on a line as long as they fit', () => {
-  const circle = {};
-  circle.me = circle;
-  for (const [value, text] of [
-    ["it's", "'it\\'s'"], [-0, '-0'], [5n, '5n'], [null, 'null'], [[1, 'a'], "[1, 'a']"], [{ a: 1, 'b-c': [] }, "{ a: 1, 'b-c': [] }"],
-    [new Map([['k', 1]]), "Map(1) { 'k' => 1 }"], [new Set(), 'Set(0) {}'], [new Uint8Array(2), 'Uint8Array(2) [0, 0]'], [circle, '{ me: [Circular] }'],
-    [class A {}, '[class A]'], [function f() {}, '[Function: f]'], [new Date(0), '1970-01-01T00:00:00.000Z'], [/x/g, '/x/g'], [Symbol('s'), 'Symbol(s)'],
-  ]) {
-    assert.equal(inspect(value), text);
-  }
-  assert.match(inspect({ long: 'x'.repeat(200) }), /^\{\n {2}long: /);
 });
 
 test('a stack names the places in the files as they were written', () => {

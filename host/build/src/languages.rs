@@ -43,7 +43,7 @@ const LANGUAGES: [Language; 5] = [
     Language { name: "Go", extensions: &["go"], markers: &["go.mod"], without_marker: false, open: go::open },
     Language {
         name: "JavaScript",
-        extensions: &["ts", "mts", "js", "mjs"],
+        extensions: &["ts", "mts", "tsx", "js", "mjs", "jsx", "cjs", "cts"],
         markers: &JAVASCRIPT_MARKERS,
         without_marker: false,
         open: open_javascript,

@@ -24,6 +24,7 @@ pub struct SourceOptions {
     pub(super) class: Option<String>,
     pub(super) arguments: Vec<String>,
     pub(super) web_apis: bool,
+    pub(super) strict_types: bool,
     pub(super) builder: Option<PathBuf>,
     pub(super) compile: CompileOptions,
     pub(super) env: Vec<(String, String)>,
@@ -37,6 +38,7 @@ impl Default for SourceOptions {
             class: None,
             arguments: Vec::new(),
             web_apis: false,
+            strict_types: false,
             builder: None,
             compile: CompileOptions::default(),
             env: Vec::new(),
@@ -58,6 +60,13 @@ impl SourceOptions {
     #[must_use]
     pub fn arguments(mut self, arguments: Vec<String>) -> SourceOptions {
         self.arguments = arguments;
+        self
+    }
+
+    /// For TypeScript, whether errors in its types refuse the handler. By default they are shown.
+    #[must_use]
+    pub fn strict_types(mut self, are_errors: bool) -> SourceOptions {
+        self.strict_types = are_errors;
         self
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::facts::{Exported, Facts, Foreign, Parent, UNNAMED};
 use super::graph::{Graph, Target};
+use super::scan::Way;
 use crate::error::SourceCause;
 
 const BASE: &str = "BaseHTTPRequestHandler";
@@ -18,6 +19,16 @@ pub(super) struct Handler {
     pub(super) class: String,
     /// The members of the class and of those that it extends, up to Doverb's own.
     pub(super) members: BTreeSet<String>,
+    pub(super) kind: HandlerKind,
+}
+
+/// How a handler is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HandlerKind {
+    /// A class that extends the SDK's.
+    Class,
+    /// Something with `fetch(request)`, of which a module of the SDK, by its number, makes a class.
+    Fetch(usize),
 }
 
 /// Where a class is: its module and its name there.
@@ -32,6 +43,10 @@ enum Found {
 /// Finds the class to serve: the one called `wanted`, the default export, or the only one.
 pub(super) fn choose(graph: &Graph, wanted: Option<&str>) -> Result<Handler, SourceCause> {
     let Some(entry) = graph.modules.first() else { return Err(SourceCause::NoClass) };
+    if let (None, Some(fetch)) = (wanted, graph.fetch) {
+        let (class, members) = (UNNAMED.to_owned(), BTreeSet::from(["do_ANY".to_owned()]));
+        return Ok(Handler { module: 0, class, members, kind: HandlerKind::Fetch(fetch) });
+    }
     let facts = &entry.translated.facts;
     let locals = facts.classes.keys().map(|name| (name.clone(), Some(Found::Class((0, name.clone())))));
     let exports = facts.exports.keys().map(|name| (name.clone(), exported(graph, 0, name, 0)));
@@ -81,8 +96,16 @@ fn handler(graph: &Graph, place: &Place) -> Option<Handler> {
     for _ in 0..MAX_DEPTH {
         let class = graph.modules[next.0].translated.facts.classes.get(&next.1)?;
         members.extend(class.members.iter().cloned());
-        match parent(graph, next.0, class.parent.as_ref()?)? {
-            Found::Base => return Some(Handler { module: place.0, class: place.1.clone(), members }),
+        let mut above = class.parent.as_ref()?;
+        while let Parent::Mixin { by, of } = above {
+            members.extend(mixin(graph, next.0, by, 0).into_iter().flatten().cloned());
+            above = of;
+        }
+        match parent(graph, next.0, above)? {
+            Found::Base => {
+                let (module, class) = place.clone();
+                return Some(Handler { module, class, members, kind: HandlerKind::Class });
+            }
             Found::Class(place) => next = place,
         }
     }
@@ -108,9 +131,33 @@ fn parent(graph: &Graph, module: usize, parent: &Parent) -> Option<Found> {
     match parent {
         Parent::Name(name) => local(graph, module, name, 0),
         Parent::Member(namespace, name) => {
-            let (specifier, None) = facts.imports.get(namespace)? else { return None };
+            let (specifier, whole) = facts.imports.get(namespace)?;
+            if whole.as_ref().is_some_and(|name| name != UNNAMED) {
+                return None;
+            }
             foreign(graph, module, &(specifier.clone(), Some(name.clone())), 0)
         }
+        Parent::Mixin { of, .. } => self::parent(graph, module, of),
+    }
+}
+
+/// The members that a function adds to the class that it is given.
+fn mixin<'a>(graph: &'a Graph, module: usize, name: &str, depth: usize) -> Option<&'a BTreeSet<String>> {
+    let facts = facts(graph, module);
+    if let Some(members) = facts.mixins.get(name) {
+        return Some(members);
+    }
+    let exported = facts.exports.get(name).filter(|exported| **exported != Exported::Local(name.to_owned()));
+    let (specifier, inner) = match (facts.imports.get(name), exported) {
+        (Some(foreign), _) | (None, Some(Exported::Foreign(foreign))) => foreign,
+        (None, Some(Exported::Local(inner))) if depth < MAX_DEPTH => {
+            return mixin(graph, module, inner, depth + 1);
+        }
+        _ => return None,
+    };
+    match target(graph, module, specifier)? {
+        Target::Module(other) if depth < MAX_DEPTH => mixin(graph, *other, inner.as_deref()?, depth + 1),
+        _ => None,
     }
 }
 
@@ -128,11 +175,16 @@ fn local(graph: &Graph, module: usize, name: &str, depth: usize) -> Option<Found
 
 fn foreign(graph: &Graph, module: usize, (specifier, name): &Foreign, depth: usize) -> Option<Found> {
     let name = name.as_ref()?;
-    match graph.modules[module].targets.get(specifier)? {
+    match target(graph, module, specifier)? {
         Target::Sdk(_) if name == BASE => Some(Found::Base),
         Target::Module(other) => exported(graph, *other, name, depth + 1),
         Target::Sdk(_) | Target::Host => None,
     }
+}
+
+fn target<'a>(graph: &'a Graph, module: usize, specifier: &str) -> Option<&'a Target> {
+    let targets = &graph.modules[module].targets;
+    [Way::Import, Way::Require].iter().find_map(|way| targets.get(&(specifier.to_owned(), *way)))
 }
 
 /// What a module exports under a name.

@@ -1,10 +1,11 @@
 //! What is written for a handler: its world, and the module that exports what the world names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::classes::{Handler, methods};
+use super::classes::{Handler, HandlerKind, methods};
 use super::facts::UNNAMED;
 use super::graph::{Graph, Target};
+use super::link::LOAD;
 use crate::world as contract;
 use doverb_compile::Progress;
 
@@ -32,13 +33,32 @@ pub(super) fn write(graph: &Graph, handler: &Handler, progress: &mut dyn Progres
 }
 
 /// What is added to the module of the class, so that it can be imported.
-pub(super) fn appendix(handler: &Handler) -> Option<String> {
+pub(super) fn appendix(graph: &Graph, handler: &Handler) -> Option<String> {
+    if handler.kind != HandlerKind::Class {
+        return None;
+    }
+    if graph.modules[handler.module].is_common() {
+        let name = handler.class.strip_prefix("exports.");
+        let class = match name {
+            Some(UNNAMED) => "module.exports".to_owned(),
+            Some(name) => format!("module.exports.{name}"),
+            None => handler.class.clone(),
+        };
+        return Some(format!("\n;{LOAD}.handler = {class};"));
+    }
     (handler.class != UNNAMED).then(|| format!("\nexport {{ {} as {EXPORTED} }};\n", handler.class))
 }
 
 fn exports(handler: &Handler, progress: &mut dyn Progress) -> Vec<Export> {
     // By what WIT tells apart.
     let mut found: BTreeMap<String, Export> = BTreeMap::new();
+    for name in &handler.members {
+        if let Some(method) = meant(name) {
+            progress.note(&format!(
+                "{name} serves nothing that clients send: the method for {method} is do_{method}"
+            ));
+        }
+    }
     for name in methods(&handler.members) {
         let verb = name[3..].replace('_', "-");
         if !is_label(&verb) {
@@ -72,6 +92,16 @@ fn exports(handler: &Handler, progress: &mut dyn Progress) -> Vec<Export> {
 /// What every handler exports, whether its class has a method of that name or not, and what of the SDK that is.
 const ALWAYS: [(&str, &str); 2] = [("setup", "setup"), ("switch-connection", "switchConnection")];
 
+/// The method that somebody means whose habits are of another framework, or of another language.
+fn meant(name: &str) -> Option<String> {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    let rest = name.strip_prefix("do").or_else(|| name.strip_prefix("handle")).unwrap_or(name);
+    let method = rest.trim_start_matches(['_', '-']).to_ascii_uppercase();
+    let is_known = KNOWN.contains(&&method[..]) && name != format!("do_{method}");
+    // `get` and `delete` alone may be anybody's own helpers.
+    (is_known && (rest != name || name == method)).then_some(method)
+}
+
 /// Words of letters and digits with one hyphen between them, each word in one case, as WIT has them.
 fn is_label(verb: &str) -> bool {
     let is_upper = |word: &str| word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
@@ -80,8 +110,11 @@ fn is_label(verb: &str) -> bool {
 }
 
 fn world(graph: &Graph, exports: &[Export]) -> String {
-    let mut imports = vec!["wasi:random/random@0.2.0"];
+    let mut imports = BTreeSet::from(["wasi:random/random@0.2.0"]);
     imports.extend(uses_environment(graph).then_some("wasi:cli/environment@0.2.0"));
+    let specifiers = graph.modules.iter().flat_map(|module| module.targets.keys());
+    imports.extend(specifiers.map(|(name, _)| &name[..]).filter(|name| name.starts_with("wasi:")));
+    let imports: Vec<&str> = imports.into_iter().collect();
     contract::world(&imports, exports.iter().map(|export| export.label.as_str()))
 }
 
@@ -92,24 +125,27 @@ fn uses_environment(graph: &Graph) -> bool {
 
 /// The module that QuickJS starts with. What it imports runs in this order.
 fn entry(graph: &Graph, handler: &Handler, exports: &[Export]) -> String {
-    let module = &graph.modules[handler.module];
-    let imported = if handler.class == UNNAMED { UNNAMED } else { EXPORTED };
+    let mut entry = String::from("import './sdk/lib/globals.js';\n");
+    for place in &graph.globals {
+        entry.push_str(&format!("import {};\n", path_of(graph, *place)));
+    }
+    entry.push_str(
+        "import { connect, method, overrides, ready, setup, switchConnection } from './sdk/lib/serve.js';\n",
+    );
+    entry.push_str(&run_modules(graph, handler));
     let maps: BTreeMap<&str, &str> = graph
         .modules
         .iter()
+        .filter(|module| module.is_own())
         .filter_map(|module| Some((&module.name[..], &module.translated.map.as_ref()?.mappings[..])))
         .collect();
-    let maps = serde_json::to_string(&maps).expect("a map of texts is JSON");
-    let first = &graph.modules[0].name;
-    let mut entry = format!(
-        "import './sdk/lib/globals.js';\n\
-         import {{ connect, method, overrides, ready, setup, switchConnection }} from './sdk/lib/serve.js';\n\
-         import {};\n\
-         import {{ {imported} as Handler }} from {};\n\n\
-         connect(Handler, {maps});\n",
-        text(&format!("./{first}")),
-        text(&format!("./{}", module.name)),
-    );
+    let sources: BTreeMap<&str, &str> = graph
+        .modules
+        .iter()
+        .filter_map(|module| Some((&module.name[..], module.source.as_deref()?)))
+        .collect();
+    let json = |map: &BTreeMap<&str, &str>| serde_json::to_string(map).expect("a map of texts is JSON");
+    entry.push_str(&format!("\nconnect(Handler, {}, {});\n", json(&maps), json(&sources)));
     for (number, export) in exports.iter().enumerate() {
         entry.push_str(&format!("const export{number} = {};\n", export.value));
     }
@@ -120,6 +156,37 @@ fn entry(graph: &Graph, handler: &Handler, exports: &[Export]) -> String {
         .collect();
     entry.push_str(&format!("export {{ {} }};\nready();\n", names.join(", ")));
     entry
+}
+
+fn path_of(graph: &Graph, place: usize) -> String {
+    text(&format!("./{}", graph.modules[place].name))
+}
+
+/// Runs the first module and the one of the class, which becomes `Handler`.
+fn run_modules(graph: &Graph, handler: &Handler) -> String {
+    let first = match graph.modules[0].is_common() {
+        true => format!("import {{ {LOAD} as first }} from {};\nfirst();\n", path_of(graph, 0)),
+        false => format!("import {};\n", path_of(graph, 0)),
+    };
+    let path = path_of(graph, handler.module);
+    if let HandlerKind::Fetch(fetch) = handler.kind {
+        let app = match graph.modules[handler.module].is_common() {
+            true => "const exported = first();\nconst app = exported.default ?? exported;\n".to_owned(),
+            false => format!("import app from {path};\n"),
+        };
+        let fetch = path_of(graph, fetch);
+        return format!(
+            "{first}{app}import {{ fetchHandler }} from {fetch};\nconst Handler = fetchHandler(app);\n"
+        );
+    }
+    let class = match graph.modules[handler.module].is_common() {
+        true => format!(
+            "import {{ {LOAD} as load }} from {path};\nload();\nconst {{ handler: Handler }} = load;\n"
+        ),
+        false if handler.class == UNNAMED => format!("import Handler from {path};\n"),
+        false => format!("import {{ {EXPORTED} as Handler }} from {path};\n"),
+    };
+    first + &class
 }
 
 /// As engines look exports up: `do-M-SEARCH` is `doMSearch`.
@@ -139,35 +206,15 @@ pub(super) fn text(text: &str) -> String {
     serde_json::to_string(text).expect("a text is JSON")
 }
 
-/// The code of a module, its imports leading to where the modules are in the component.
-pub(super) fn linked(graph: &Graph, place: usize) -> String {
-    let module = &graph.modules[place];
-    let code = &module.translated.code;
-    let mut linked = String::with_capacity(code.len() + 256);
-    let mut done = 0;
-    for import in &module.translated.imports {
-        let to = match module.targets.get(&import.specifier) {
-            Some(Target::Module(other)) => graph.modules[*other].name.clone(),
-            Some(Target::Sdk(file)) => format!("sdk/{file}"),
-            Some(Target::Host) | None => continue,
-        };
-        linked.push_str(&code[done..import.start]);
-        linked.push_str(&text(&relative(&module.name, &to)));
-        done = import.end;
-    }
-    linked.push_str(&code[done..]);
-    linked
-}
-
 /// From one module to another.
-fn relative(from: &str, to: &str) -> String {
+pub(super) fn relative(from: &str, to: &str) -> String {
     let up = from.matches('/').count();
     format!("./{}{to}", "../".repeat(up))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ALWAYS, camel_case, is_label, relative};
+    use super::{ALWAYS, camel_case, is_label, meant, relative};
 
     #[test]
     fn the_sdk_has_a_function_for_every_export_of_the_contract() {
@@ -198,6 +245,18 @@ mod tests {
         }
         for verb in ["", "Get", "-GET", "GET-", "M--SEARCH", "A_B", "É"] {
             assert!(!is_label(verb), "{verb}");
+        }
+    }
+
+    #[test]
+    fn near_misses_are_known() {
+        for (name, method) in
+            [("doGet", "GET"), ("do_get", "GET"), ("handlePost", "POST"), ("DELETE", "DELETE")]
+        {
+            assert_eq!(meant(name).as_deref(), Some(method));
+        }
+        for name in ["do_GET", "get", "document", "do_ANY", "handle"] {
+            assert_eq!(meant(name), None, "{name}");
         }
     }
 

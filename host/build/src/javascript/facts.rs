@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use oxc::ast::ast::{
-    AssignmentTarget, BindingPattern, Class, ClassElement, Declaration, ExportDefaultDeclarationKind,
-    Expression, MethodDefinitionKind, Program, Statement, VariableDeclaration,
+    ArrowFunctionBody, AssignmentTarget, BindingPattern, Class, ClassElement, Declaration,
+    ExportDefaultDeclarationKind, Expression, FormalParameters, Function, MethodDefinitionKind, Program,
+    Statement, VariableDeclaration,
 };
 use oxc::syntax::module_record::{
     ExportExportName, ExportImportName, ExportLocalName, ImportImportName, ModuleRecord,
@@ -25,6 +26,8 @@ pub(super) struct Facts {
     pub(super) exports: HashMap<String, Exported>,
     /// The modules of `export * from`.
     pub(super) stars: Vec<String>,
+    /// Functions that make a class which extends their argument, with the members of that class.
+    pub(super) mixins: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -39,9 +42,14 @@ pub(super) enum Parent {
     Name(String),
     /// A member of a namespace: `doverb.BaseHTTPRequestHandler`.
     Member(String, String),
+    /// What a function makes of a class: `WithUser(BaseHTTPRequestHandler)`.
+    Mixin {
+        by: String,
+        of: Box<Parent>,
+    },
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Exported {
     Local(String),
     Foreign(Foreign),
@@ -98,9 +106,11 @@ impl Facts {
         match statement {
             Statement::ClassDeclaration(class) => self.read_class(None, class),
             Statement::VariableDeclaration(variables) => self.read_variables(variables),
+            Statement::FunctionDeclaration(function) => self.read_function(function),
             Statement::ExportDeclaration(export) => match &export.declaration {
                 Declaration::ClassDeclaration(class) => self.read_class(None, class),
                 Declaration::VariableDeclaration(variables) => self.read_variables(variables),
+                Declaration::FunctionDeclaration(function) => self.read_function(function),
                 _ => {}
             },
             Statement::ExportDefaultDeclaration(export) => self.read_default(&export.declaration),
@@ -111,11 +121,57 @@ impl Facts {
 
     fn read_variables(&mut self, variables: &VariableDeclaration<'_>) {
         for variable in &variables.declarations {
-            if let (BindingPattern::BindingIdentifier(name), Some(Expression::ClassExpression(class))) =
-                (&variable.id, &variable.init)
-            {
-                self.read_class(Some(name.name.as_str()), class);
+            let (BindingPattern::BindingIdentifier(name), Some(init)) = (&variable.id, &variable.init) else {
+                continue;
+            };
+            match init.get_inner_expression() {
+                Expression::ClassExpression(class) => self.read_class(Some(name.name.as_str()), class),
+                Expression::ArrowFunctionExpression(function) => {
+                    let name = name.name.as_str();
+                    match &function.body {
+                        ArrowFunctionBody::FunctionBody(body) => {
+                            self.read_mixin(
+                                name,
+                                &function.params,
+                                body.statements.iter().find_map(made_class),
+                            );
+                        }
+                        body => {
+                            let class = body.as_expression().and_then(class_expression);
+                            self.read_mixin(name, &function.params, class);
+                        }
+                    }
+                }
+                Expression::FunctionExpression(function) => {
+                    if let Some(body) = &function.body {
+                        let class = body.statements.iter().find_map(made_class);
+                        self.read_mixin(name.name.as_str(), &function.params, class);
+                    }
+                }
+                _ => {}
             }
+        }
+    }
+
+    fn read_function(&mut self, function: &Function<'_>) {
+        if let (Some(id), Some(body)) = (&function.id, &function.body) {
+            let class = body.statements.iter().find_map(made_class);
+            self.read_mixin(id.name.as_str(), &function.params, class);
+        }
+    }
+
+    /// `(Base) => class extends Base { ... }`, and the same as a function that returns it.
+    fn read_mixin(&mut self, name: &str, parameters: &FormalParameters<'_>, class: Option<&Class<'_>>) {
+        let Some(BindingPattern::BindingIdentifier(parameter)) =
+            parameters.items.first().map(|parameter| &parameter.pattern)
+        else {
+            return;
+        };
+        let Some(class) = class else { return };
+        let extended = class.heritage.as_ref().and_then(|heritage| parent(&heritage.expression));
+        if matches!(extended, Some(Parent::Name(name)) if name == parameter.name.as_str()) {
+            let members = class.body.body.iter().filter_map(member).collect();
+            self.mixins.insert(name.to_owned(), members);
         }
     }
 
@@ -132,7 +188,7 @@ impl Facts {
         self.exports.insert(UNNAMED.to_owned(), Exported::Local(local));
     }
 
-    fn read_class(&mut self, name: Option<&str>, class: &Class<'_>) {
+    pub(super) fn read_class(&mut self, name: Option<&str>, class: &Class<'_>) {
         let Some(name) = name.or(class.id.as_ref().map(|id| id.name.as_str())) else { return };
         let parent = class.heritage.as_ref().and_then(|heritage| parent(&heritage.expression));
         let members = class.body.body.iter().filter_map(member).collect();
@@ -159,8 +215,29 @@ impl Facts {
     }
 }
 
+/// The class that a function's statement makes.
+fn made_class<'a, 'b>(statement: &'b Statement<'a>) -> Option<&'b Class<'a>> {
+    match statement {
+        Statement::ClassDeclaration(class) => Some(class),
+        Statement::ReturnStatement(it) => class_expression(it.argument.as_ref()?),
+        _ => None,
+    }
+}
+
+fn class_expression<'a, 'b>(expression: &'b Expression<'a>) -> Option<&'b Class<'a>> {
+    match expression.get_inner_expression() {
+        Expression::ClassExpression(class) => Some(class),
+        _ => None,
+    }
+}
+
 fn parent(expression: &Expression<'_>) -> Option<Parent> {
     match expression.get_inner_expression() {
+        Expression::CallExpression(call) => {
+            let Expression::Identifier(by) = &call.callee else { return None };
+            let of = call.arguments.iter().find_map(|argument| parent(argument.as_expression()?))?;
+            Some(Parent::Mixin { by: by.name.to_string(), of: Box::new(of) })
+        }
         Expression::Identifier(name) => Some(Parent::Name(name.name.to_string())),
         Expression::StaticMemberExpression(member) => match &member.object {
             Expression::Identifier(object) => {

@@ -1,25 +1,45 @@
 //! All modules that a handler is made of: the user's files, and where each of their imports leads.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use oxc_resolver::{ResolveOptions, Resolver};
-
-use super::translate::{HELPERS, Promises, Translated, place, translate};
+use super::facts::UNNAMED;
+use super::finder::{Finder, Found, package};
+use super::globals;
+use super::node;
+use super::scan::{Request, Way};
+use super::translate::{
+    Fault, HELPERS, Kind, Manner, Origin, Promises, Translated, is_typescript, place, translate,
+};
 
 /// A bound for mistakes: nobody means to put this many files into a handler.
 const MAX_MODULES: usize = 5_000;
-const EXTENSIONS: [&str; 5] = [".ts", ".mts", ".js", ".mjs", ".json"];
+/// A file of more bytes than this is not in the component for what is shown of its errors.
+const MAX_SHOWN_SOURCE: usize = 64 * 1024;
+/// What a package has for a file that it says is nothing.
+const EMPTY: &str = "node/empty.cjs";
+/// The file of the SDK that has the class.
+const CLASS: &str = "doverb.js";
+/// The one that serves an object with `fetch(request)`.
+const SERVE_FETCH: &str = "web/serve-fetch.js";
+pub(super) const EXTENSIONS: [&str; 9] =
+    [".ts", ".mts", ".tsx", ".js", ".mjs", ".jsx", ".cjs", ".cts", ".json"];
 
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     /// The entry is the first.
     pub(super) modules: Vec<Module>,
+    /// Modules that define globals which the others use, in the order in which they are to run.
+    pub(super) globals: Vec<usize>,
+    /// The module that serves a default export which is no class, if no module knows the SDK's class.
+    pub(super) fetch: Option<usize>,
     /// Every file that was read, or looked for in vain.
     pub(super) files: BTreeSet<PathBuf>,
     /// `file:line:column: what is wrong`.
     pub(super) faults: Vec<String>,
+    /// What is worth a word, and no fault.
+    pub(super) notes: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -27,8 +47,25 @@ pub(super) struct Module {
     /// Its path in the component, without the first slash: `app/src/shop.ts`.
     pub(super) name: String,
     pub(super) translated: Translated,
-    /// By specifier.
-    pub(super) targets: HashMap<String, Target>,
+    /// By specifier, and the way in which it is asked for.
+    pub(super) targets: HashMap<(String, Way), Target>,
+    /// Whether what a CommonJS module exports is its default export as it is, as in Node.
+    pub(super) is_nodes: bool,
+    /// The text of a file of the user's own, for what is shown of an error.
+    pub(super) source: Option<String>,
+    home: Home,
+}
+
+/// Where a module is from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Home {
+    File(PathBuf),
+    /// A file of the SDK that is not in every component.
+    Extra(String),
+    /// One of Node's modules that is not there.
+    Absent(String),
+    /// What is not found, which matters only if the code gets there. The words that it is told then.
+    Missing(String),
 }
 
 /// Where an import leads.
@@ -41,6 +78,13 @@ pub(super) enum Target {
     Host,
 }
 
+/// What one request of a module leads to.
+enum Followed {
+    Target(Target),
+    /// It has said itself what is wrong with it.
+    Faulty,
+}
+
 /// Reads the file `entry` and all that it imports. Names are relative to the folder `base`.
 pub(super) fn read(entry: &Path, base: &Path, promises: Promises) -> Graph {
     let mut reading = Reading {
@@ -48,75 +92,80 @@ pub(super) fn read(entry: &Path, base: &Path, promises: Promises) -> Graph {
         places: HashMap::new(),
         base,
         promises,
-        resolver: Resolver::new(options()),
+        finder: Finder::new(),
+        kinds: HashMap::new(),
     };
-    reading.add(entry);
-    let mut next = 0;
-    while next < reading.graph.modules.len() {
-        reading.follow(next);
-        next += 1;
+    reading.add(&Home::File(entry.to_owned()));
+    let mut globals = BTreeMap::new();
+    reading.follow_all(0, &mut globals);
+    let done = reading.graph.modules.len();
+    if promises == Promises::Ours && reading.graph.has_a_default_and_no_class() {
+        reading.graph.fetch = reading.add(&Home::Extra(SERVE_FETCH.into()));
+        reading.follow_all(done, &mut globals);
     }
+    reading.graph.globals = globals.into_values().collect();
     reading.graph
-}
-
-fn options() -> ResolveOptions {
-    let alias = |js: &str, ts: &str| (js.to_owned(), vec![js.to_owned(), ts.to_owned()]);
-    ResolveOptions {
-        condition_names: ["doverb", "import", "module", "default"].map(String::from).into(),
-        extensions: EXTENSIONS.map(String::from).into(),
-        // TypeScript lets one import what a file will be called once it is compiled.
-        extension_alias: vec![alias(".js", ".ts"), alias(".mjs", ".mts")],
-        main_fields: vec!["module".into(), "main".into()],
-        node_path: false,
-        ..ResolveOptions::default()
-    }
 }
 
 struct Reading<'a> {
     graph: Graph,
     /// Those that were added, and none for one with faults.
-    places: HashMap<PathBuf, Option<usize>>,
+    places: HashMap<Home, Option<usize>>,
     base: &'a Path,
     promises: Promises,
-    resolver: Resolver,
+    finder: Finder,
+    /// Whether the package.json of a folder says that its files are modules.
+    kinds: HashMap<PathBuf, bool>,
 }
 
 impl Reading<'_> {
-    fn add(&mut self, path: &Path) -> Option<usize> {
-        if let Some(place) = self.places.get(path) {
+    fn add(&mut self, home: &Home) -> Option<usize> {
+        if let Some(place) = self.places.get(home) {
             return *place;
         }
-        let place = self.load(path).map(|module| {
+        let place = self.load(home).map(|module| {
             self.graph.modules.push(module);
             self.graph.modules.len() - 1
         });
-        self.places.insert(path.to_owned(), place);
+        self.places.insert(home.clone(), place);
         place
     }
 
-    fn load(&mut self, path: &Path) -> Option<Module> {
-        self.graph.files.insert(path.to_owned());
-        let shown = self.shown(path);
+    fn load(&mut self, home: &Home) -> Option<Module> {
+        let shown = self.shown(home);
         if self.graph.modules.len() >= MAX_MODULES {
             self.graph.faults.push(format!("{shown}: a handler has at most {MAX_MODULES} modules"));
             return None;
         }
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) => {
-                self.graph.faults.push(format!("{shown}: it cannot be read: {error}"));
-                return None;
+        let mut source = None;
+        let translated = match home {
+            Home::File(path) => {
+                let text = self.text(path, &shown)?;
+                let is_json = path.extension().is_some_and(|extension| extension == "json");
+                if is_json {
+                    json(&text)
+                } else {
+                    let translated = translate(path, &text, &self.manner(path));
+                    source = (origin(path) == Origin::Own && text.len() <= MAX_SHOWN_SOURCE).then_some(text);
+                    translated
+                }
             }
+            Home::Extra(name) => {
+                let text = doverb_sdk_js::extra(name).unwrap_or_default();
+                translate(Path::new(name), text, &Manner::new(Origin::Package, self.promises))
+            }
+            Home::Absent(name) => made(&node::absent(name), self.promises),
+            Home::Missing(why) => made(&node::missing(why), self.promises),
         };
-        // Some editors begin a file with a mark that engines take for a sign.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let is_json = path.extension().is_some_and(|extension| extension == "json");
-        let translated = if is_json { json(text) } else { translate(path, text, self.promises) };
         match translated {
             Ok(translated) => {
-                let extension = if is_json { ".js" } else { "" };
-                let name = format!("{}{extension}", self.name(path));
-                Some(Module { name, translated, targets: HashMap::new() })
+                let is_nodes = match home {
+                    Home::File(path) => self.is_nodes(path),
+                    _ => true,
+                };
+                let name = self.name(home);
+                let home = home.clone();
+                Some(Module { name, translated, targets: HashMap::new(), is_nodes, source, home })
             }
             Err(faults) => {
                 let located = faults
@@ -128,65 +177,187 @@ impl Reading<'_> {
         }
     }
 
-    /// Finds what a module imports.
-    fn follow(&mut self, place: usize) {
-        let module = &self.graph.modules[place];
-        let path = self.places.iter().find(|(_, at)| **at == Some(place)).map(|(path, _)| path.clone());
-        let path = path.unwrap_or_default();
-        let wanted: Vec<(String, usize)> =
-            module.translated.imports.iter().map(|import| (import.specifier.clone(), import.start)).collect();
-        for (specifier, start) in wanted {
-            match self.target(&path, &specifier) {
-                Ok(Some(target)) => {
-                    self.graph.modules[place].targets.insert(specifier, target);
-                }
-                // It has said itself what is wrong with it.
-                Ok(None) => {}
-                Err(why) => {
-                    let (line, column) = self.original(place, &path, &specifier, start);
-                    let shown = self.shown(&path);
-                    self.graph.faults.push(format!("{shown}:{line}:{column}: {why}"));
-                }
+    fn manner(&mut self, path: &Path) -> Manner {
+        let origin = match origin(path) {
+            Origin::Package if self.is_nodes(path) => Origin::ModulePackage,
+            other => other,
+        };
+        let mut manner = Manner::new(origin, self.promises);
+        if path.extension().is_some_and(|extension| extension == "tsx" || extension == "jsx") {
+            manner.jsx = self.finder.jsx(path);
+        }
+        manner
+    }
+
+    fn text(&mut self, path: &Path, shown: &str) -> Option<String> {
+        self.graph.files.insert(path.to_owned());
+        match fs::read_to_string(path) {
+            // Some editors begin a file with a mark that engines take for a sign.
+            Ok(text) => Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+            Err(error) => {
+                self.graph.faults.push(format!("{shown}: it cannot be read: {error}"));
+                None
             }
         }
     }
 
-    fn target(&mut self, from: &Path, specifier: &str) -> Result<Option<Target>, String> {
-        if let Some(helper) = specifier.strip_prefix(HELPERS) {
-            return Ok(Some(Target::Sdk(format!("lib/helpers/{helper}.js"))));
-        }
-        match specifier {
-            "doverb" => return Ok(Some(Target::Sdk("doverb.js".into()))),
-            "doverb/environ" => return Ok(Some(Target::Sdk("environ.js".into()))),
-            _ if specifier.starts_with("doverb:handler/") => return Ok(Some(Target::Host)),
+    /// Whether Node takes the file for a module by its name or its package.
+    fn is_nodes(&mut self, path: &Path) -> bool {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("mjs" | "mts") => return true,
+            Some("cjs" | "cts") => return false,
             _ => {}
         }
-        if let Some(module) = specifier.strip_prefix("node:") {
-            return Err(format!("Node's module {module:?} is not there: a handler runs without Node"));
+        let Some(folder) = path.parent() else { return false };
+        if let Some(known) = self.kinds.get(folder) {
+            return *known;
         }
-        let found = self.resolver.resolve_file(from, specifier).map_err(|_| {
-            self.look_for(from, specifier);
-            match package(specifier) {
-                Some(package) => format!("{specifier:?} is not found. Install it: npm install {package}"),
-                None => format!("{specifier:?} is not found"),
+        let manifest = folder.ancestors().map(|folder| folder.join("package.json")).find(|it| it.is_file());
+        let text = manifest.and_then(|manifest| fs::read_to_string(manifest).ok()).unwrap_or_default();
+        let package: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let known = package["type"] == "module";
+        self.kinds.insert(folder.to_owned(), known);
+        known
+    }
+
+    /// Finds what the modules from `next` on import, and what those do.
+    fn follow_all(&mut self, mut next: usize, globals: &mut BTreeMap<&'static str, usize>) {
+        while next < self.graph.modules.len() {
+            self.follow(next);
+            self.find_globals(next, globals);
+            next += 1;
+        }
+    }
+
+    /// Finds what a module imports.
+    fn follow(&mut self, place: usize) {
+        let module = &mut self.graph.modules[place];
+        let home = module.home.clone();
+        let requests = std::mem::take(&mut module.translated.scan.requests);
+        for request in &requests {
+            let key = (request.specifier.clone(), request.way);
+            if self.graph.modules[place].targets.contains_key(&key) {
+                continue;
             }
-        })?;
-        let path = found.into_path_buf();
+            match self.target(&home, request) {
+                Ok(Followed::Target(target)) => {
+                    self.graph.modules[place].targets.insert(key, target);
+                }
+                Ok(Followed::Faulty) => {}
+                Err(why) => {
+                    let (line, column) = self.original(place, &home, request);
+                    let shown = self.shown(&home);
+                    self.graph.faults.push(format!("{shown}:{line}:{column}: {why}"));
+                }
+            }
+        }
+        self.graph.modules[place].translated.scan.requests = requests;
+    }
+
+    /// Adds the modules that define what the module takes for granted.
+    fn find_globals(&mut self, place: usize, found: &mut BTreeMap<&'static str, usize>) {
+        if self.promises == Promises::Engine {
+            return;
+        }
+        let free = &self.graph.modules[place].translated.scan.free;
+        let files: BTreeSet<&'static str> = free.iter().filter_map(|name| globals::file(name)).collect();
+        for file in files {
+            if !found.contains_key(file)
+                && let Some(module) = self.add(&Home::Extra(file.to_owned()))
+            {
+                found.insert(file, module);
+            }
+        }
+    }
+
+    fn target(&mut self, from: &Home, request: &Request) -> Result<Followed, String> {
+        let specifier = &request.specifier[..];
+        if let Some(sdk) = sdk(specifier) {
+            return Ok(Followed::Target(sdk));
+        }
+        if specifier == "doverb/absent" {
+            return Ok(self.module(&Home::Extra("node/absent.js".into())));
+        }
+        match from {
+            Home::Extra(name) => self.asked_by_extra(name, specifier),
+            Home::Absent(_) | Home::Missing(_) => Err(format!("{specifier:?} is not found")),
+            Home::File(path) => self.asked_by_file(path, request),
+        }
+    }
+
+    fn module(&mut self, home: &Home) -> Followed {
+        self.add(home).map_or(Followed::Faulty, |place| Followed::Target(Target::Module(place)))
+    }
+
+    /// What a file of the SDK asks for: another one, or one of Node's modules.
+    fn asked_by_extra(&mut self, name: &str, specifier: &str) -> Result<Followed, String> {
+        if let Some(node) = node::module(specifier) {
+            return Ok(self.node(node));
+        }
+        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
+        let path = normal(&folder.join(specifier)).display().to_string();
+        if doverb_sdk_js::extra(&path).is_some() {
+            return Ok(self.module(&Home::Extra(path)));
+        }
+        Ok(Followed::Target(Target::Sdk(path)))
+    }
+
+    fn node(&mut self, name: &str) -> Followed {
+        let home = node::file(name).map_or_else(|| Home::Absent(name.to_owned()), Home::Extra);
+        self.module(&home)
+    }
+
+    fn asked_by_file(&mut self, from: &Path, request: &Request) -> Result<Followed, String> {
+        let specifier = &request.specifier[..];
+        let found = self.finder.find(from, specifier, request.way);
+        if let Some(name) = node::module(specifier) {
+            return match found {
+                Found::Ignored => Ok(self.module(&Home::Extra(EMPTY.into()))),
+                // The package has a file for where there is no Node; what is merely installed under that name is not it.
+                Found::File(path) if !is_package(&path, name) => Ok(self.module(&Home::File(path))),
+                _ => self.builtin(from, request, name),
+            };
+        }
+        let path = match found {
+            Found::File(path) => path,
+            Found::Ignored => return Ok(self.module(&Home::Extra(EMPTY.into()))),
+            Found::Nothing => {
+                self.look_for(from, specifier);
+                let why = match package(specifier) {
+                    Some(package) => format!("{specifier:?} is not found. Install it: npm install {package}"),
+                    None => format!("{specifier:?} is not found"),
+                };
+                // What a package tries, or has in a branch of its own, it may never need.
+                let may_lack = request.is_optional || origin(from) == Origin::Package;
+                return if may_lack { Ok(self.module(&Home::Missing(why))) } else { Err(why) };
+            }
+        };
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         if !EXTENSIONS.iter().any(|known| known.strip_prefix('.') == Some(extension)) {
-            return Err(format!(
+            let why = format!(
                 "{specifier:?} is {}, which is no module of JavaScript or TypeScript and no JSON",
-                self.shown(&path)
-            ));
+                self.shown(&Home::File(path))
+            );
+            let may_lack = origin(from) == Origin::Package;
+            return if may_lack { Ok(self.module(&Home::Missing(why))) } else { Err(why) };
         }
-        let Some(place) = self.add(&path) else { return Ok(None) };
-        if is_commonjs(&self.graph.modules[place].translated) {
-            return Err(format!(
-                "{specifier:?} is a CommonJS module, and only ES modules can be imported. \
-                 Look for a version with \"type\": \"module\", or bundle it"
-            ));
+        Ok(self.module(&Home::File(path)))
+    }
+
+    /// One of Node's modules: what stands for it, a refusal, or a word.
+    fn builtin(&mut self, from: &Path, request: &Request, name: &str) -> Result<Followed, String> {
+        if node::file(name).is_none() {
+            let advice = node::advice(name);
+            if origin(from) == Origin::Own && !request.is_optional {
+                return Err(format!("Node's module {name:?} is not there: {advice}"));
+            }
+            if let Some(package) = package_of(from) {
+                self.graph.notes.insert(format!(
+                    "{package} asks for Node's module {name:?}, which is not there; what it does with it fails: {advice}"
+                ));
+            }
         }
-        Ok(Some(Target::Module(place)))
+        Ok(self.node(name))
     }
 
     /// What is missing may be made, and then it is built again.
@@ -198,57 +369,108 @@ impl Reading<'_> {
         self.graph.files.insert(path);
     }
 
-    /// Where an import is in the user's own file, which was perhaps translated.
-    fn original(&self, place_in: usize, path: &Path, specifier: &str, start: usize) -> (usize, usize) {
+    /// Where a request is in the user's own file, which was perhaps translated.
+    fn original(&self, place_in: usize, home: &Home, request: &Request) -> (usize, usize) {
         let translated = &self.graph.modules[place_in].translated;
-        if translated.map.is_none() {
-            return place(&translated.code, start);
-        }
+        let (Home::File(path), Some(_)) = (home, &translated.map) else {
+            return place(&translated.code, request.start);
+        };
         let text = fs::read_to_string(path).unwrap_or_default();
-        let quoted = ['"', '\''].map(|quote| format!("{quote}{specifier}{quote}"));
+        let quoted = ['"', '\''].map(|quote| format!("{quote}{}{quote}", request.specifier));
         place(&text, quoted.iter().find_map(|quoted| text.find(quoted)).unwrap_or(0))
     }
 
-    fn name(&self, path: &Path) -> String {
-        match path.strip_prefix(self.base) {
-            Ok(inner) => format!("app/{}", inner.display()),
-            Err(_) => format!("out{}", path.display()),
+    fn name(&self, home: &Home) -> String {
+        match home {
+            Home::File(path) => match path.strip_prefix(self.base) {
+                Ok(inner) => format!("app/{}{}", inner.display(), ending(path)),
+                Err(_) => format!("out{}{}", path.display(), ending(path)),
+            },
+            Home::Extra(name) => format!("sdk/{name}"),
+            Home::Absent(name) => format!("sdk/absent/{name}.js"),
+            Home::Missing(_) => format!("sdk/missing/{}.js", self.graph.modules.len()),
         }
     }
 
-    fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(self.base).unwrap_or(path).display().to_string()
+    fn shown(&self, home: &Home) -> String {
+        match home {
+            Home::File(path) => path.strip_prefix(self.base).unwrap_or(path).display().to_string(),
+            Home::Extra(name) | Home::Absent(name) | Home::Missing(name) => format!("doverb's own {name}"),
+        }
     }
 }
 
-fn json(text: &str) -> Result<Translated, Vec<super::translate::Fault>> {
+impl Graph {
+    fn has_a_default_and_no_class(&self) -> bool {
+        let has_default =
+            |module: &Module| module.is_common() || module.translated.facts.exports.contains_key(UNNAMED);
+        let knows = |module: &Module| module.targets.values().any(|it| *it == Target::Sdk(CLASS.into()));
+        self.modules.first().is_some_and(has_default) && !self.modules.iter().any(knows)
+    }
+}
+
+impl Module {
+    pub(super) fn is_common(&self) -> bool {
+        self.translated.kind != Kind::Module
+    }
+
+    pub(super) fn is_typescript(&self) -> bool {
+        matches!(&self.home, Home::File(path) if is_typescript(path))
+    }
+
+    /// Whether it is of the user's project itself.
+    pub(super) fn is_own(&self) -> bool {
+        matches!(&self.home, Home::File(path) if origin(path) == Origin::Own)
+    }
+}
+
+/// What of the SDK each component has.
+fn sdk(specifier: &str) -> Option<Target> {
+    if let Some(helper) = specifier.strip_prefix(HELPERS) {
+        return Some(Target::Sdk(format!("lib/helpers/{helper}.js")));
+    }
+    match specifier {
+        "doverb" => Some(Target::Sdk(CLASS.into())),
+        "doverb/environ" => Some(Target::Sdk("environ.js".into())),
+        _ if specifier.starts_with("doverb:handler/") || specifier.starts_with("wasi:") => Some(Target::Host),
+        _ => None,
+    }
+}
+
+fn origin(path: &Path) -> Origin {
+    let is_package = path.components().any(|part| part.as_os_str() == "node_modules");
+    if is_package { Origin::Package } else { Origin::Own }
+}
+
+/// Whether a file is of the package of this name.
+fn is_package(path: &Path, name: &str) -> bool {
+    package_of(path).as_deref() == Some(name)
+}
+
+/// The package that a file is of.
+fn package_of(path: &Path) -> Option<String> {
+    let text = path.display().to_string();
+    let (_, inner) = text.rsplit_once("node_modules/")?;
+    package(inner).map(str::to_owned)
+}
+
+/// A module that is written here.
+fn made(text: &str, promises: Promises) -> Result<Translated, Vec<Fault>> {
+    translate(Path::new("made.cjs"), text, &Manner::new(Origin::Package, promises))
+}
+
+/// What is added to the name of a file that becomes a script.
+fn ending(path: &Path) -> &'static str {
+    if path.extension().is_some_and(|extension| extension == "json") { ".js" } else { "" }
+}
+
+fn json(text: &str) -> Result<Translated, Vec<Fault>> {
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
         let text = error.to_string();
-        return Err(vec![super::translate::Fault {
-            line: error.line(),
-            column: error.column().max(1),
-            text,
-        }]);
+        return Err(vec![Fault { line: error.line(), column: error.column().max(1), text }]);
     }
-    translate(Path::new("data.js"), &format!("export default {text};\n"), Promises::Engine)
-}
-
-/// The package that an import names, unless it names a file.
-fn package(specifier: &str) -> Option<&str> {
-    let is_name = |first: char| first.is_ascii_alphanumeric() || first == '@';
-    if !specifier.starts_with(is_name) || specifier.contains(':') {
-        return None;
-    }
-    let parts = if specifier.starts_with('@') { 2 } else { 1 };
-    let end = specifier.match_indices('/').nth(parts - 1).map_or(specifier.len(), |(at, _)| at);
-    Some(&specifier[..end])
-}
-
-/// A file without imports and exports that sets `module.exports`.
-fn is_commonjs(translated: &Translated) -> bool {
-    let facts = &translated.facts;
-    let is_script = translated.imports.is_empty() && facts.exports.is_empty() && facts.stars.is_empty();
-    is_script && ["module.exports", "exports."].iter().any(|sign| translated.code.contains(sign))
+    let manner = Manner::new(Origin::Package, Promises::Engine);
+    translate(Path::new("data.cjs"), &format!("module.exports = {text};\n"), &manner)
 }
 
 /// A path without `.` and `..`.
@@ -270,17 +492,7 @@ fn normal(path: &Path) -> PathBuf {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{normal, package};
-
-    #[test]
-    fn a_package_is_named_by_the_beginning_of_an_import() {
-        assert_eq!(package("left-pad"), Some("left-pad"));
-        assert_eq!(package("zod/v4/mini"), Some("zod"));
-        assert_eq!(package("@scope/name/deep"), Some("@scope/name"));
-        for other in ["./a.js", "/a.js", "#inner", "https://x/y.js", ""] {
-            assert_eq!(package(other), None, "{other}");
-        }
-    }
+    use super::normal;
 
     #[test]
     fn paths_lose_their_detours() {

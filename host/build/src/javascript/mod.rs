@@ -4,13 +4,21 @@
 //! put into a folder of ours, without types, and QuickJS runs them there.
 
 mod classes;
+mod common_facts;
 mod component;
 mod facts;
+mod finder;
+mod globals;
 mod graph;
+mod link;
+mod names;
+mod node;
 mod quickjs;
+mod scan;
 mod snapshot;
 mod stub;
 mod translate;
+mod types;
 mod web;
 
 use std::collections::BTreeSet;
@@ -29,6 +37,7 @@ use crate::sources::{Sources, named_after};
 use doverb_compile::{Digest, Progress};
 use graph::Graph;
 use translate::Promises;
+use types::{Begun, Check};
 
 pub use snapshot::snapshot;
 
@@ -53,6 +62,8 @@ pub(super) struct JavaScript {
     build_dir: BuildDir,
     /// What the last look has read.
     files: BTreeSet<PathBuf>,
+    /// Whether it was said that nothing checks the types.
+    said_unchecked: bool,
 }
 
 /// As much of a package.json as says where its code begins.
@@ -77,8 +88,9 @@ impl JavaScript {
         // What one source is built to depends on these.
         let choice = format!("{:?} {}", options.class, options.web_apis);
         let build_dir = BuildDir::open(&root.join(Digest::of(choice.as_bytes()).to_string()))?;
-        let mut source =
-            JavaScript { files: BTreeSet::from([root.clone()]), root, options: options.clone(), build_dir };
+        let files = BTreeSet::from([root.clone()]);
+        let options = options.clone();
+        let mut source = JavaScript { files, root, options, build_dir, said_unchecked: false };
         // So that the inputs are known before the first build.
         if let Ok(entry) = source.entry() {
             source.read(&entry);
@@ -103,12 +115,12 @@ impl JavaScript {
             })?;
             if let Some(named) = package.entry() {
                 let path = self.root.join(named.strip_prefix("./").unwrap_or(&named));
-                return if path.is_file() { Ok(path) } else { Err(no_entry(&named)) };
+                return file_or_folder(&path).ok_or_else(|| no_entry(&named));
             }
         }
         usual_entry(&self.root).ok_or_else(|| {
             let first =
-                "package.json names no \"main\", and there is no index.js, app.js or main.js (or .ts)";
+                "package.json names no \"main\", and there is no index, app, main or server (.js or .ts), here or in src";
             SourceCause::Build { errors: 0, first: first.to_owned() }
         })
     }
@@ -121,6 +133,15 @@ impl JavaScript {
         let folder = self.root.parent().unwrap_or(&self.root);
         let package = folder.ancestors().find(|folder| folder.join(MANIFEST).is_file());
         package.unwrap_or(folder).to_owned()
+    }
+
+    /// Where a name is in a module of the user's, as it is told.
+    fn place_of(graph: &Graph, module: usize, name: &str) -> String {
+        let module = &graph.modules[module];
+        let file = module.name.strip_prefix("app/").unwrap_or(&module.name);
+        let text = module.source.as_deref().unwrap_or_default();
+        let (line, column) = translate::place(text, text.find(name).unwrap_or(0));
+        format!("{file}:{line}:{column}")
     }
 
     /// Removes what was made long ago: the versions of a day's work add up.
@@ -148,16 +169,11 @@ impl JavaScript {
     fn lay_out(&self, graph: &Graph, progress: &mut dyn Progress) -> Result<String, SourceCause> {
         let handler = classes::choose(graph, self.options.class.as_deref())?;
         let written = component::write(graph, &handler, progress);
-        let modules: Vec<String> = (0..graph.modules.len())
-            .map(|place| {
-                let appendix = (place == handler.module).then(|| component::appendix(&handler)).flatten();
-                component::linked(graph, place) + appendix.as_deref().unwrap_or_default()
-            })
-            .collect();
-        let names = graph.modules.iter().map(|module| &module.name[..]);
+        let appendix = component::appendix(graph, &handler).map(|text| (handler.module, text));
+        let modules = link::link(graph, appendix);
         let sdk: Vec<(&str, &str)> = doverb_sdk_js::files(self.options.web_apis).collect();
-        let own: Vec<(&str, &str)> =
-            names.zip(modules.iter().map(String::as_str)).chain([("entry.js", &written.entry[..])]).collect();
+        let own = modules.iter().map(|(name, text)| (&name[..], &text[..]));
+        let own: Vec<(&str, &str)> = own.chain([("entry.js", &written.entry[..])]).collect();
         let parts: [(&str, &[(&str, &str)]); 6] = [
             ("wit", &[("world.wit", &written.world)]),
             ("wit/deps/doverb", CONTRACT),
@@ -174,6 +190,36 @@ impl JavaScript {
             self.build_dir.unpack(&format!("{name}/{folder}"), files)?;
         }
         Ok(name)
+    }
+
+    /// Shows what is wrong with the types, and refuses them if that is wanted.
+    fn judge(&mut self, types: Begun, progress: &mut dyn Progress) -> Result<(), SourceCause> {
+        let strict = self.options.strict_types;
+        let errors = match types {
+            Begun::Plain => return Ok(()),
+            Begun::Missing if strict => {
+                let install = "npm install --save-dev typescript, in the handler's project".to_owned();
+                return Err(SourceCause::Missing { tool: "npm's typescript, or node".into(), install });
+            }
+            Begun::Missing => None,
+            Begun::Running(check) => check.end(),
+        };
+        let Some(errors) = errors else {
+            if !std::mem::replace(&mut self.said_unchecked, true) {
+                progress.note("nothing checks the types; with npm install --save-dev typescript they are");
+            }
+            return Ok(());
+        };
+        let Some(first) = errors.first() else { return Ok(()) };
+        let shown: Vec<&str> = errors.iter().take(MAX_SHOWN).map(String::as_str).collect();
+        if strict {
+            progress.diagnostics(&format!("{}\n", shown.join("\n")));
+            return Err(SourceCause::Build { errors: errors.len(), first: first.clone() });
+        }
+        for line in shown {
+            progress.note(line);
+        }
+        Ok(())
     }
 
     /// Makes the component of what was laid out in a folder.
@@ -210,20 +256,31 @@ impl Sources for JavaScript {
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         progress.step(&format!("Building {}", self.wasm_name()));
         let entry = self.entry()?;
-        let graph = self.read(&entry);
+        let mut graph = self.read(&entry);
+        for (module, name, why) in names::faults(&graph) {
+            let place = JavaScript::place_of(&graph, module, &name);
+            graph.faults.push(format!("{place}: {why}"));
+        }
         if let Some(first) = graph.faults.first() {
             let shown: Vec<&str> = graph.faults.iter().take(MAX_SHOWN).map(String::as_str).collect();
             progress.diagnostics(&format!("{}\n", shown.join("\n")));
             return Err(SourceCause::Build { errors: graph.faults.len(), first: first.clone() });
         }
-        let folder = self.build_dir.path(&self.lay_out(&graph, progress)?);
-        let wasm = folder.join(self.wasm_name());
-        if !wasm.is_file() {
-            let component = self.make(&folder, &graph, progress)?;
-            self.build_dir.write(&wasm, &component)?;
-            self.tidy();
+        for note in &graph.notes {
+            progress.note(note);
         }
-        Ok(wasm)
+        let folder = self.build_dir.path(&self.lay_out(&graph, progress)?);
+        let types = Check::begin(&entry, &self.base(), folder.join("types"));
+        let wasm = folder.join(self.wasm_name());
+        let made = match wasm.is_file() {
+            true => Ok(()),
+            false => self.make(&folder, &graph, progress).and_then(|component| {
+                self.tidy();
+                self.build_dir.write(&wasm, &component)
+            }),
+        };
+        self.judge(types, progress)?;
+        made.map(|()| wasm)
     }
 
     fn inputs(&self) -> Inputs {
@@ -253,6 +310,16 @@ fn exported(exports: &serde_json::Value) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The file that a "main" means, as Node has it: with an ending that is left out, or the entry of a folder.
+fn file_or_folder(path: &Path) -> Option<PathBuf> {
+    let with = |ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
+    let whole = path.is_file().then(|| path.to_owned());
+    let mut endings = graph::EXTENSIONS.iter();
+    whole
+        .or_else(|| endings.find_map(|ending| Some(with(ending)).filter(|file| file.is_file())))
+        .or_else(|| usual_entry(path))
 }
 
 fn no_entry(named: &str) -> SourceCause {

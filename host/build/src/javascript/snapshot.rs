@@ -29,7 +29,8 @@ pub fn snapshot(folder: &Path) -> Result<Vec<u8>, String> {
         let linked = quickjs::link(&folder.join("wit"));
         let linked = linked.map_err(|error| format!("the engine does not fit its world: {error:#}"))?;
         let made = quickjs::run(&linked, &modules, "/entry.js", &source).map_err(why)?;
-        stub::stub(&made).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
+        let world = fs::read_to_string(folder.join("wit/world.wit")).map_err(read)?;
+        stub::stub(&made, &world).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
     };
     let made = thread::scope(|scope| scope.spawn(work).join());
     made.unwrap_or_else(|_| Err("the engine failed".to_owned()))

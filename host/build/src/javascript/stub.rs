@@ -19,16 +19,22 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// seed.
 const KEPT: [&str; 3] = ["wasi:clocks/wall-clock@", "wasi:cli/environment@", "wasi:random/"];
 
-fn is_cut(name: &str) -> bool {
-    name == LOADER || name.starts_with("wasi:") && !KEPT.iter().any(|kept| name.starts_with(kept))
+/// What timers need, which are there only if the world says so.
+const KEPT_FOR_TIMERS: [&str; 2] = ["wasi:clocks/monotonic-clock@", "wasi:io/poll@"];
+
+fn is_cut(name: &str, world: &str) -> bool {
+    let has_timers = KEPT_FOR_TIMERS.iter().any(|kept| world.contains(kept));
+    let timers = KEPT_FOR_TIMERS.iter().filter(|_| has_timers);
+    name == LOADER
+        || name.starts_with("wasi:") && !KEPT.iter().chain(timers).any(|kept| name.starts_with(kept))
 }
 
-/// The component with functions that trap in the place of those imports.
-pub(super) fn stub(component: &[u8]) -> Result<Vec<u8>, Error> {
+/// The component with functions that trap in the place of those imports. The text of its world says which it has.
+pub(super) fn stub(component: &[u8], text: &str) -> Result<Vec<u8>, Error> {
     let DecodedWasm::Component(resolve, world) = decode(component)? else {
         return Err("it is no component".into());
     };
-    let stubs = stubs(resolve, world)?;
+    let stubs = stubs(resolve, world, text)?;
     let folder = tempfile::tempdir()?;
     let original = folder.path().join("handler.wasm");
     fs::write(&original, component)?;
@@ -39,9 +45,9 @@ pub(super) fn stub(component: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 /// A component that exports what is cut off.
-fn stubs(mut resolve: Resolve, world: WorldId) -> Result<Vec<u8>, Error> {
+fn stubs(mut resolve: Resolve, world: WorldId, text: &str) -> Result<Vec<u8>, Error> {
     let imports = std::mem::take(&mut resolve.worlds[world].imports);
-    let (cut, kept) = imports.into_iter().partition(|(key, _)| is_cut(&resolve.name_world_key(key)));
+    let (cut, kept) = imports.into_iter().partition(|(key, _)| is_cut(&resolve.name_world_key(key), text));
     resolve.worlds[world].exports = cut;
     // The types of what is cut off use some of what is kept.
     resolve.worlds[world].imports = kept;

@@ -5,12 +5,13 @@ use std::path::Path;
 use oxc::allocator::Allocator;
 use oxc::codegen::{Codegen, CodegenOptions, CommentOptions};
 use oxc::diagnostics::Diagnostics;
-use oxc::parser::Parser;
+use oxc::parser::{Parser, ParserReturn};
 use oxc::semantic::SemanticBuilder;
 use oxc::span::SourceType;
-use oxc::transformer::{TransformOptions, Transformer};
+use oxc::transformer::{JsxRuntime, TransformOptions, Transformer};
 
 use super::facts::Facts;
+use super::scan::Scan;
 
 /// Where the translator's helpers are imported from: `doverb/helpers/asyncToGenerator`.
 pub(super) const HELPERS: &str = "doverb/helpers/";
@@ -19,10 +20,21 @@ pub(super) const HELPERS: &str = "doverb/helpers/";
 #[derive(Debug)]
 pub(super) struct Translated {
     pub(super) code: String,
-    pub(super) imports: Vec<Import>,
+    pub(super) kind: Kind,
+    pub(super) scan: Scan,
     pub(super) facts: Facts,
     /// Where its code came from, unless that is the file's own.
     pub(super) map: Option<Map>,
+}
+
+/// What kind of module a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Module,
+    /// It has `require`, `module` and `exports`.
+    CommonJs,
+    /// The same, of a kind that is no strict JavaScript.
+    Sloppy,
 }
 
 /// A source map.
@@ -43,15 +55,6 @@ impl Map {
     }
 }
 
-/// An import, `export ... from` or `import()` of a fixed text.
-#[derive(Debug)]
-pub(super) struct Import {
-    pub(super) specifier: String,
-    /// The bytes of the code that hold it, quotes included.
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
-
 /// What is wrong with a file, and where, from 1.
 #[derive(Debug)]
 pub(super) struct Fault {
@@ -69,38 +72,120 @@ pub(super) enum Promises {
     Ours,
 }
 
+/// What decides what kind of module a file is, besides its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A file of the user's own: without imports and exports it is a module if it does not speak of `module`.
+    Own,
+    /// A file of a package: without imports and exports it is CommonJS.
+    Package,
+    /// One of a package that says that its files are modules: it is as the user's own are.
+    ModulePackage,
+}
+
+/// What JSX becomes, as far as a tsconfig.json says so.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Jsx {
+    /// Whether it becomes calls of a function that the file itself has, as `React.createElement`.
+    pub(super) is_classic: bool,
+    /// The package whose `jsx-runtime` is called otherwise. By default React's.
+    pub(super) import_source: Option<String>,
+    pub(super) factory: Option<String>,
+    pub(super) fragment_factory: Option<String>,
+}
+
+/// How files are translated.
+#[derive(Clone, Debug)]
+pub(super) struct Manner {
+    pub(super) origin: Origin,
+    pub(super) promises: Promises,
+    pub(super) jsx: Jsx,
+}
+
+impl Manner {
+    pub(super) fn new(origin: Origin, promises: Promises) -> Manner {
+        Manner { origin, promises, jsx: Jsx::default() }
+    }
+}
+
 /// Translates the file `path` with this text.
-pub(super) fn translate(path: &Path, text: &str, promises: Promises) -> Result<Translated, Vec<Fault>> {
-    let is_typescript = is_typescript(path);
+pub(super) fn translate(path: &Path, text: &str, manner: &Manner) -> Result<Translated, Vec<Fault>> {
+    let (origin, promises) = (manner.origin, manner.promises);
+    // The line by which systems start a script is no JavaScript inside of a module.
+    let text = text.strip_prefix("#!").map_or_else(|| text.to_owned(), |line| format!("//{line}"));
+    let kind = source_type(path);
     // Nothing is asynchronous without one of these words; they may be in a comment, at no harm.
     let is_async = promises == Promises::Ours && ["async", "await"].iter().any(|word| text.contains(word));
-    if !is_typescript && !is_async {
-        return inspect(text.to_owned(), None);
+    if !kind.is_typescript() && !kind.is_jsx() && !is_async {
+        return inspect(path, text, origin, None);
     }
-    let (code, map) = transform(path, text, is_typescript, promises)?;
-    inspect(code, map)
+    let (code, map) = transform(path, &text, kind, manner)?;
+    inspect(path, code, origin, map)
+}
+
+fn extension(path: &Path) -> &str {
+    path.extension().and_then(|extension| extension.to_str()).unwrap_or_default()
 }
 
 pub(super) fn is_typescript(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "ts" || extension == "mts")
+    matches!(extension(path), "ts" | "mts" | "cts" | "tsx")
+}
+
+/// What a file may hold, by its name.
+fn source_type(path: &Path) -> SourceType {
+    let kind = match extension(path) {
+        "ts" | "mts" | "cts" => SourceType::ts(),
+        "tsx" => SourceType::tsx(),
+        "jsx" => SourceType::jsx(),
+        _ => SourceType::mjs(),
+    };
+    match extension(path) {
+        "mjs" | "mts" => kind.with_module(true),
+        _ => kind.with_unambiguous(true),
+    }
+}
+
+/// Parses a file as what it is; what is wrong with it is told as of a module.
+fn parse<'a>(
+    allocator: &'a Allocator,
+    text: &'a str,
+    kind: SourceType,
+) -> Result<ParserReturn<'a>, Vec<Fault>> {
+    let parsed = Parser::new(allocator, text, kind).parse();
+    if parsed.diagnostics.errors().next().is_none() {
+        return Ok(parsed);
+    }
+    // A `return` at the top level is CommonJS's alone, and `await` there a module's.
+    let others = [kind.with_commonjs(true), kind.with_module(true)];
+    let other = others.map(|kind| Parser::new(allocator, text, kind).parse());
+    let mut other = other.into_iter().filter(|parsed| parsed.diagnostics.errors().next().is_none());
+    match other.next() {
+        Some(parsed) => Ok(parsed),
+        None => refuse(&parsed.diagnostics, text).map(|()| parsed),
+    }
 }
 
 fn transform(
     path: &Path,
     text: &str,
-    is_typescript: bool,
-    promises: Promises,
+    kind: SourceType,
+    manner: &Manner,
 ) -> Result<(String, Option<Map>), Vec<Fault>> {
     let allocator = Allocator::default();
-    let kind = if is_typescript { SourceType::ts() } else { SourceType::mjs() };
-    let parsed = Parser::new(&allocator, text, kind.with_module(true)).parse();
-    refuse(&parsed.diagnostics, text)?;
+    let parsed = parse(&allocator, text, kind)?;
     let mut program = parsed.program;
     let semantic = SemanticBuilder::new().with_excess_capacity(2.0).with_enum_eval(true).build(&program);
     refuse(&semantic.diagnostics, text)?;
     let mut options = TransformOptions::default();
     options.helper_loader.module_name = "doverb".into();
-    let ours = promises == Promises::Ours;
+    options.decorator.legacy = true;
+    options.jsx.runtime = if manner.jsx.is_classic { JsxRuntime::Classic } else { JsxRuntime::Automatic };
+    if !manner.jsx.is_classic {
+        options.jsx.import_source.clone_from(&manner.jsx.import_source);
+    }
+    options.jsx.pragma.clone_from(&manner.jsx.factory);
+    options.jsx.pragma_frag.clone_from(&manner.jsx.fragment_factory);
+    let ours = manner.promises == Promises::Ours;
     options.env.es2017.async_to_generator = ours;
     options.env.es2018.async_generator_functions = ours;
     let scoping = semantic.semantic.into_scoping();
@@ -122,34 +207,51 @@ fn transform(
     Ok((printed.code, map))
 }
 
-/// Finds what a module of JavaScript imports and defines.
-fn inspect(code: String, map: Option<Map>) -> Result<Translated, Vec<Fault>> {
+/// Finds what a module of JavaScript asks for and defines.
+fn inspect(path: &Path, code: String, origin: Origin, map: Option<Map>) -> Result<Translated, Vec<Fault>> {
     let allocator = Allocator::default();
-    let parsed = Parser::new(&allocator, &code, SourceType::mjs()).parse();
-    refuse(&parsed.diagnostics, &code)?;
+    let kind = match extension(path) {
+        "mjs" | "mts" => SourceType::mjs(),
+        _ => SourceType::unambiguous(),
+    };
+    let parsed = parse(&allocator, &code, kind)?;
     let semantic = SemanticBuilder::new().with_check_syntax_error(true).build(&parsed.program);
     refuse(&semantic.diagnostics, &code)?;
     let record = &parsed.module_record;
-    let facts = Facts::of(&parsed.program, record);
-    let requested = record.requested_modules.iter().flat_map(|(name, places)| {
-        places.iter().filter(|place| !place.is_type).map(|place| (name.to_string(), place.span))
-    });
-    let dynamic = record.dynamic_imports.iter().filter_map(|import| {
-        let span = import.module_request;
-        fixed_text(&code[span.start as usize..span.end as usize]).map(|name| (name.to_owned(), span))
-    });
-    let mut imports: Vec<Import> = requested
-        .chain(dynamic)
-        .map(|(specifier, span)| Import { specifier, start: span.start as usize, end: span.end as usize })
-        .collect();
-    imports.sort_by_key(|import| import.start);
-    Ok(Translated { code, imports, facts, map })
+    let scan = Scan::of(&parsed.program, record, semantic.semantic.scoping());
+    let is_script = !parsed.program.source_type.is_module();
+    let is_common = is_script && (origin == Origin::Package || is_named_common(path) || scan.is_common());
+    let kind = match is_common {
+        false => Kind::Module,
+        true if is_strict(&code) => Kind::CommonJs,
+        true => Kind::Sloppy,
+    };
+    let mut facts = Facts::of(&parsed.program, record);
+    if is_common {
+        facts.read_common(&parsed.program);
+    }
+    drop(parsed);
+    Ok(Translated { code, kind, scan, facts, map })
 }
 
-/// The text of a plain string literal.
-fn fixed_text(literal: &str) -> Option<&str> {
-    let inner = ['"', '\''].iter().find_map(|quote| literal.strip_prefix(*quote)?.strip_suffix(*quote))?;
-    (!inner.contains(['\\', '"', '\''])).then_some(inner)
+fn is_named_common(path: &Path) -> bool {
+    matches!(extension(path), "cjs" | "cts")
+}
+
+/// Whether what was written to be sloppy means something in the strict code of a module, too.
+fn is_strict(code: &str) -> bool {
+    let allocator = Allocator::default();
+    let wrapped = format!("(function (exports, require, module, __filename, __dirname) {{{code}\n}})");
+    let parsed = Parser::new(&allocator, &wrapped, SourceType::mjs()).parse();
+    let is_whole = parsed.diagnostics.errors().next().is_none();
+    is_whole
+        && SemanticBuilder::new()
+            .with_check_syntax_error(true)
+            .build(&parsed.program)
+            .diagnostics
+            .errors()
+            .next()
+            .is_none()
 }
 
 fn refuse(diagnostics: &Diagnostics, text: &str) -> Result<(), Vec<Fault>> {
@@ -176,10 +278,18 @@ pub(super) fn place(text: &str, offset: usize) -> (usize, usize) {
 mod tests {
     use std::path::Path;
 
-    use super::{Promises, Translated, place, translate};
+    use super::{Kind, Manner, Origin, Promises, Translated, place, translate};
 
     fn ours(path: &str, text: &str) -> Translated {
-        translate(Path::new(path), text, Promises::Ours).unwrap()
+        translate(Path::new(path), text, &Manner::new(Origin::Own, Promises::Ours)).unwrap()
+    }
+
+    fn engines(path: &str, text: &str) -> Translated {
+        translate(Path::new(path), text, &Manner::new(Origin::Own, Promises::Engine)).unwrap()
+    }
+
+    fn specifiers(translated: &Translated) -> Vec<&str> {
+        translated.scan.requests.iter().map(|request| &request.specifier[..]).collect()
     }
 
     #[test]
@@ -188,7 +298,7 @@ mod tests {
         let translated = ours("a.js", text);
         assert_eq!(translated.code, text);
         assert!(translated.map.is_none());
-        let import = &translated.imports[0];
+        let import = &translated.scan.requests[0];
         assert_eq!(&text[import.start..import.end], "\"./x.js\"");
     }
 
@@ -198,8 +308,7 @@ mod tests {
                     import { D } from './d.ts';\nexport const e: A = b as unknown as D;";
         let translated = ours("a.ts", text);
         assert!(!translated.code.contains("unknown"), "{}", translated.code);
-        let names: Vec<_> = translated.imports.iter().map(|import| &import.specifier[..]).collect();
-        assert_eq!(names, ["./b.ts"]);
+        assert_eq!(specifiers(&translated), ["./b.ts"]);
         assert!(translated.map.is_some());
     }
 
@@ -210,19 +319,33 @@ mod tests {
         let translated = ours("a.js", text);
         assert!(!translated.code.contains("async "), "{}", translated.code);
         assert!(!translated.code.contains("await "), "{}", translated.code);
-        let helpers = translated.imports.iter().all(|import| import.specifier.starts_with(super::HELPERS));
-        assert!(helpers && !translated.imports.is_empty(), "{:?}", translated.imports);
-        let engine = translate(Path::new("a.js"), text, Promises::Engine).unwrap();
-        assert_eq!(engine.code, text);
+        let asked = specifiers(&translated);
+        assert!(!asked.is_empty() && asked.iter().all(|name| name.starts_with(super::HELPERS)), "{asked:?}");
+        assert_eq!(engines("a.js", text).code, text);
     }
 
     #[test]
     fn imports_are_found_wherever_they_are() {
         let text = "import './a.js'; export { b } from './b.js'; export * from './c.js';\n\
                     const d = await import('./d.js'); import(name);";
-        let translated = translate(Path::new("a.js"), text, Promises::Engine).unwrap();
-        let names: Vec<_> = translated.imports.iter().map(|import| &import.specifier[..]).collect();
-        assert_eq!(names, ["./a.js", "./b.js", "./c.js", "./d.js"]);
+        assert_eq!(specifiers(&engines("a.js", text)), ["./a.js", "./b.js", "./c.js", "./d.js"]);
+    }
+
+    #[test]
+    fn commonjs_is_known_by_its_words_and_what_it_requires_by_what_runs() {
+        let text = "if (process.env.NODE_ENV === 'production') module.exports = require('./a'); \
+                    else module.exports = require('./b');\ntry { require('c') } catch {}";
+        let translated = engines("a.js", text);
+        assert_eq!((translated.kind, specifiers(&translated)), (Kind::CommonJs, vec!["./a", "c"]));
+        let optional: Vec<_> = translated.scan.requests.iter().map(|request| request.is_optional).collect();
+        assert_eq!(optional, [false, true]);
+        assert_eq!(engines("a.js", "const octal = 010; exports.octal = octal;").kind, Kind::Sloppy);
+        assert_eq!(engines("a.js", "console.log(1);").kind, Kind::Module);
+        assert_eq!(engines("a.cjs", "console.log(1);").kind, Kind::CommonJs);
+        assert_eq!(
+            engines("a.js", "function f(require) { require('x'); } f(); exports.f = f;").scan.requests,
+            []
+        );
     }
 
     #[test]
@@ -238,10 +361,10 @@ mod tests {
 
     #[test]
     fn faults_have_a_place() {
-        let faults =
-            translate(Path::new("a.ts"), "const a = 1;\n  const b: = 2;", Promises::Ours).unwrap_err();
+        let manner = Manner::new(Origin::Own, Promises::Ours);
+        let faults = translate(Path::new("a.ts"), "const a = 1;\n  const b: = 2;", &manner).unwrap_err();
         assert_eq!((faults[0].line, faults[0].column), (2, 12), "{faults:?}");
-        let faults = translate(Path::new("a.js"), "let a;\nlet a;", Promises::Ours).unwrap_err();
+        let faults = translate(Path::new("a.js"), "let a;\nlet a;", &manner).unwrap_err();
         assert_eq!(faults[0].line, 1, "{faults:?}");
         assert_eq!(place("é\nüx", 5), (2, 2));
     }

@@ -15,6 +15,9 @@ pub(super) struct SourceArgs {
     /// For JavaScript and TypeScript, an engine with the Web's APIs; needs Node and npm's componentize-js.
     #[arg(long)]
     web_apis: bool,
+    /// For TypeScript, refuse a handler whose types are wrong; needs typescript in its project.
+    #[arg(long)]
+    strict_types: bool,
     /// For a program in Python, leave out the files that lie beside it.
     #[arg(long)]
     no_files: bool,
@@ -28,13 +31,14 @@ pub(super) struct SourceArgs {
 pub(super) struct SourceChoice {
     pub(super) class: Option<String>,
     pub(super) web_apis: bool,
+    pub(super) strict_types: bool,
     pub(super) files: bool,
     pub(super) arguments: Vec<String>,
 }
 
 impl Default for SourceChoice {
     fn default() -> SourceChoice {
-        SourceChoice { class: None, web_apis: false, files: true, arguments: Vec::new() }
+        SourceChoice { class: None, web_apis: false, strict_types: false, files: true, arguments: Vec::new() }
     }
 }
 
@@ -43,6 +47,7 @@ impl SourceArgs {
         SourceChoice {
             class: self.class.clone(),
             web_apis: self.web_apis,
+            strict_types: self.strict_types,
             files: !self.no_files,
             arguments: self.arguments.clone(),
         }
@@ -57,6 +62,7 @@ impl SourceChoice {
     pub(super) fn options(&self) -> Result<SourceOptions, Failure> {
         let options = SourceOptions::default()
             .web_apis(self.web_apis)
+            .strict_types(self.strict_types)
             .arguments(self.arguments.clone())
             .files(self.files)
             .compile(super::compile_options()?)

@@ -56,6 +56,7 @@ macro_rules! terms_table {
             env: BTreeMap<Spanned<String>, String>,
             class: Option<String>,
             web_apis: Option<bool>,
+            strict_types: Option<bool>,
             files: Option<bool>,
             arguments: Option<Vec<String>>,
             attributes: Option<Spanned<AttributesTable>>,
@@ -79,6 +80,7 @@ macro_rules! terms_table {
                 set(&mut settings.protocol, self.protocol.map(|it| it.0));
                 set(&mut settings.source.class, self.class.clone().map(Some));
                 set(&mut settings.source.web_apis, self.web_apis);
+                set(&mut settings.source.strict_types, self.strict_types);
                 set(&mut settings.source.files, self.files);
                 set(&mut settings.source.arguments, self.arguments.clone());
                 if let Some(workers) = &self.workers {

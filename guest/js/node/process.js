@@ -1,0 +1,101 @@
+// Node's process, as far as a handler has one.
+
+import { environ } from '../environ.js';
+
+const started = () => performance.timeOrigin;
+const listeners = new Map();
+
+function hrtime(before) {
+  const now = performance.now();
+  let [seconds, nanos] = [Math.floor(now / 1000), Math.floor((now % 1000) * 1e6)];
+  if (before) {
+    seconds -= before[0];
+    nanos -= before[1];
+    if (nanos < 0) [seconds, nanos] = [seconds - 1, nanos + 1e9];
+  }
+  return [seconds, nanos];
+}
+hrtime.bigint = () => BigInt(Math.round(performance.now() * 1e6));
+
+const stream = (write) => ({ isTTY: false, fd: -1, columns: 80, write: (text) => (write(String(text).replace(/\n$/, '')), true), on() {}, once() {}, emit() {}, end() {} });
+const self = () => process;
+
+/** `--env` grants variables; one that the program sets itself is its own. */
+const own = Object.create(null);
+const env = new Proxy(own, {
+  get: (_, name) => (name in own ? own[name] : name === 'NODE_ENV' ? 'production' : environ[name]),
+  has: (_, name) => name in own || name in environ,
+  ownKeys: () => [...new Set([...Object.keys(own), ...Object.keys(environ)])],
+  getOwnPropertyDescriptor: (_, name) =>
+    name in own || name in environ
+      ? { value: name in own ? own[name] : environ[name], enumerable: true, configurable: true, writable: true }
+      : undefined,
+  set(_, name, value) {
+    own[name] = String(value);
+    return true;
+  },
+});
+
+export const process = {
+  env,
+  argv: ['/doverb', '/handler'],
+  argv0: 'doverb',
+  execArgv: [],
+  execPath: '/doverb',
+  title: 'doverb',
+  pid: 1,
+  ppid: 0,
+  arch: 'wasm32',
+  platform: 'linux',
+  version: 'v20.0.0',
+  versions: {},
+  release: { name: 'doverb' },
+  config: { variables: {} },
+  features: {},
+  exitCode: undefined,
+  browser: true,
+  stdout: stream((text) => console.log(text)),
+  stderr: stream((text) => console.error(text)),
+  stdin: { isTTY: false, fd: -1, on() {}, once() {} },
+  cwd: () => '/',
+  chdir: () => refuse('chdir'),
+  exit: () => refuse('exit'),
+  abort: () => refuse('abort'),
+  kill: () => refuse('kill'),
+  umask: () => 0o22,
+  uptime: () => (Date.now() - started()) / 1000,
+  hrtime,
+  memoryUsage: Object.assign(() => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 }), { rss: () => 0 }),
+  cpuUsage: () => ({ user: 0, system: 0 }),
+  nextTick: (callback, ...args) => queueMicrotask(() => callback(...args)),
+  emitWarning: (warning) => console.warn(warning instanceof Error ? warning : `Warning: ${warning}`),
+  binding: () => refuse('binding'),
+  on(name, listener) {
+    listeners.set(name, [...(listeners.get(name) ?? []), listener]);
+    return process;
+  },
+  off(name, listener) {
+    listeners.set(name, (listeners.get(name) ?? []).filter((it) => it !== listener));
+    return process;
+  },
+  emit(name, ...args) {
+    for (const listener of listeners.get(name) ?? []) listener.apply(process, args);
+    return listeners.has(name);
+  },
+  listeners: (name) => [...(listeners.get(name) ?? [])],
+  listenerCount: (name) => listeners.get(name)?.length ?? 0,
+  removeAllListeners: self,
+  setMaxListeners: self,
+  getMaxListeners: () => 10,
+};
+process.once = process.addListener = process.prependListener = process.on;
+process.removeListener = process.off;
+process.env = env;
+
+function refuse(name) {
+  throw new Error(`process.${name} is not there: a handler is no process of its own`);
+}
+
+export const { argv, argv0, arch, cwd, emitWarning, exit, memoryUsage, nextTick, on, pid, platform, stderr, stdin, stdout, uptime, version, versions } = process;
+export { env, hrtime };
+export default process;

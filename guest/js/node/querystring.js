@@ -1,0 +1,2 @@
+export * from '../vendor/jspm-core/querystring.js';
+export { default } from '../vendor/jspm-core/querystring.js';

@@ -1,0 +1,2 @@
+export * from '../vendor/jspm-core/stream.js';
+export { default } from '../vendor/jspm-core/stream.js';

@@ -1,0 +1,4 @@
+export const isatty = () => false;
+export class ReadStream {}
+export class WriteStream {}
+export default { isatty, ReadStream, WriteStream };

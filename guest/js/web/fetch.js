@@ -1,0 +1,104 @@
+// Request, Response and fetch, by the Fetch standard, as far as there is a server and no client.
+
+import './abort.js';
+import { Body, extract, share } from './body.js';
+import { define } from './define.js';
+
+const NO_BODY = [101, 103, 204, 205, 304];
+const NORMAL = /^(?:delete|get|head|options|post|put)$/i;
+
+export class Request extends Body {
+  constructor(input, init = {}) {
+    const from = input instanceof Request ? input : undefined;
+    const method = String(init.method ?? from?.method ?? 'GET');
+    const upper = NORMAL.test(method) ? method.toUpperCase() : method;
+    const given = init.body ?? null;
+    if (given !== null && (upper === 'GET' || upper === 'HEAD')) {
+      throw new TypeError('Request with GET/HEAD method cannot have body.');
+    }
+    const source = init.source ?? (given !== null ? extract(given) : from ? share(from) : {});
+    super(source);
+    this.url = from ? from.url : new URL(input).href;
+    this.method = upper;
+    this.headers = new Headers(init.headers ?? from?.headers);
+    if (source.type && given !== null && !this.headers.has('Content-Type')) this.headers.set('Content-Type', source.type);
+    this.signal = init.signal ?? from?.signal ?? new AbortController().signal;
+    this.redirect = init.redirect ?? from?.redirect ?? 'follow';
+    this.mode = init.mode ?? from?.mode ?? 'cors';
+    this.credentials = init.credentials ?? from?.credentials ?? 'same-origin';
+    this.cache = init.cache ?? from?.cache ?? 'default';
+    this.referrer = init.referrer ?? from?.referrer ?? 'about:client';
+    this.referrerPolicy = init.referrerPolicy ?? from?.referrerPolicy ?? '';
+    this.integrity = init.integrity ?? from?.integrity ?? '';
+    this.keepalive = Boolean(init.keepalive ?? from?.keepalive);
+    this.destination = '';
+    this.duplex = 'half';
+  }
+
+  clone() {
+    return new Request(this);
+  }
+
+  get [Symbol.toStringTag]() {
+    return 'Request';
+  }
+}
+
+export class Response extends Body {
+  constructor(body = null, init = {}) {
+    const { status = 200, statusText = '', headers } = init ?? {};
+    const number = Number(status);
+    if (!(Number.isInteger(number) && ((number >= 200 && number <= 599) || number === 101))) {
+      throw new RangeError(`init["status"] must be in the range of 200 to 599, inclusive.`);
+    }
+    if (body !== null && body !== undefined && NO_BODY.includes(number)) {
+      throw new TypeError(`Response constructor: Invalid response status code ${number}`);
+    }
+    const source = init?.source ?? extract(body);
+    super(source);
+    this.status = number;
+    this.statusText = String(statusText);
+    this.headers = new Headers(headers);
+    if (source.type && !init?.source && !this.headers.has('Content-Type')) this.headers.set('Content-Type', source.type);
+    this.type = 'default';
+    this.url = '';
+    this.redirected = false;
+  }
+
+  get ok() {
+    return this.status >= 200 && this.status <= 299;
+  }
+
+  clone() {
+    const { status, statusText, headers } = this;
+    return new Response(null, { status, statusText, headers, source: share(this) });
+  }
+
+  static json(data, init = {}) {
+    const headers = new Headers(init?.headers);
+    if (!headers.has('Content-Type')) headers.set('Content-Type', 'application/json');
+    return new Response(JSON.stringify(data), { ...init, headers });
+  }
+
+  static redirect(url, status = 302) {
+    if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`Invalid status code ${status}`);
+    return new Response(null, { status, headers: { Location: new URL(url).href } });
+  }
+
+  static error() {
+    const response = new Response(null);
+    Object.assign(response, { status: 0, type: 'error' });
+    return response;
+  }
+
+  get [Symbol.toStringTag]() {
+    return 'Response';
+  }
+}
+
+/** There is nowhere to fetch from. */
+export async function fetch() {
+  throw new TypeError('fetch failed: a handler in QuickJS opens no connections');
+}
+
+define({ Request, Response, fetch });

@@ -1,0 +1,114 @@
+//! Where an import leads on the disk: by Node's rules for packages, a bundler's for browsers, and TypeScript's.
+
+use std::path::{Path, PathBuf};
+
+use oxc_resolver::{ResolveError, ResolveOptions, Resolver, TsconfigDiscovery};
+
+use super::graph::EXTENSIONS;
+use super::scan::Way;
+use super::translate::Jsx;
+
+/// Finds files. What it has seen it need not look for again.
+pub(super) struct Finder {
+    imported: Resolver,
+    required: Resolver,
+}
+
+/// What there is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    File(PathBuf),
+    /// The package says that there is nothing of it where there is no Node.
+    Ignored,
+    Nothing,
+}
+
+impl Finder {
+    pub(super) fn new() -> Finder {
+        let imported = Resolver::new(options(Way::Import));
+        let required = imported.clone_with_options(options(Way::Require));
+        Finder { imported, required }
+    }
+
+    pub(super) fn find(&self, from: &Path, specifier: &str, way: Way) -> Found {
+        let resolver = match way {
+            Way::Import => &self.imported,
+            Way::Require => &self.required,
+        };
+        match resolver.resolve_file(from, specifier) {
+            Ok(found) => Found::File(found.into_path_buf()),
+            Err(ResolveError::Ignored(_)) => Found::Ignored,
+            Err(_) => Found::Nothing,
+        }
+    }
+}
+
+impl Finder {
+    /// What the tsconfig.json of a file says of JSX.
+    pub(super) fn jsx(&self, path: &Path) -> Jsx {
+        let Ok(Some(config)) = self.imported.find_tsconfig(path) else { return Jsx::default() };
+        let options = &config.compiler_options;
+        Jsx {
+            is_classic: options.jsx.as_deref() == Some("react"),
+            import_source: options.jsx_import_source.clone(),
+            factory: options.jsx_factory.clone(),
+            fragment_factory: options.jsx_fragment_factory.clone(),
+        }
+    }
+}
+
+fn options(way: Way) -> ResolveOptions {
+    let alias = |js: &str, ts: &[&str]| {
+        (js.to_owned(), [&[js], ts].concat().into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let (conditions, fields): (&[&str], &[&str]) = match way {
+        Way::Import => {
+            (&["doverb", "browser", "import", "module", "default"], &["browser", "module", "main"])
+        }
+        Way::Require => (&["doverb", "browser", "require", "default"], &["browser", "main"]),
+    };
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    ResolveOptions {
+        alias_fields: vec![vec!["browser".into()]],
+        condition_names: owned(conditions),
+        extensions: EXTENSIONS.map(String::from).into(),
+        // TypeScript lets one import what a file will be called once it is compiled.
+        extension_alias: vec![
+            alias(".js", &[".ts", ".tsx"]),
+            alias(".mjs", &[".mts"]),
+            alias(".cjs", &[".cts"]),
+            alias(".jsx", &[".tsx"]),
+        ],
+        main_fields: owned(fields),
+        node_path: false,
+        tsconfig: Some(TsconfigDiscovery::Auto),
+        ..ResolveOptions::default()
+    }
+}
+
+/// The package that an import names, unless it names a file.
+pub(super) fn package(specifier: &str) -> Option<&str> {
+    let is_name = |first: char| first.is_ascii_alphanumeric() || first == '@';
+    // What begins like an alias of the project's own is no package of npm's.
+    if !specifier.starts_with(is_name) || specifier.starts_with("@/") || specifier.contains(':') {
+        return None;
+    }
+    let parts = if specifier.starts_with('@') { 2 } else { 1 };
+    let end = specifier.match_indices('/').nth(parts - 1).map_or(specifier.len(), |(at, _)| at);
+    Some(&specifier[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::package;
+
+    #[test]
+    fn a_package_is_named_by_the_beginning_of_an_import() {
+        assert_eq!(package("left-pad"), Some("left-pad"));
+        assert_eq!(package("zod/v4/mini"), Some("zod"));
+        assert_eq!(package("@scope/name/deep"), Some("@scope/name"));
+        for other in ["./a.js", "/a.js", "#inner", "@/lib/a.js", "https://x/y.js", ""] {
+            assert_eq!(package(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The modules as they are in the component: what they ask for leads to one another, and those of CommonJS are modules.
+//!
+//! A CommonJS module becomes a module with one export, a function that runs it once and gives what it exports. What
+//! imports it gets a module in between, its face, which has the names that are imported from it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::component::{relative, text};
+use super::facts::{Exported, UNNAMED};
+use super::graph::{Graph, Module, Target};
+use super::scan::{Form, NODE_ENV, Way};
+use super::translate::Kind;
+
+/// The function that a CommonJS module exports.
+pub(super) const LOAD: &str = "__doverb_load";
+/// Under which name a face exports what `import * as` gives.
+const NAMESPACE: &str = "__doverb_namespace";
+const RUNTIME: &str = "sdk/lib/commonjs.js";
+const PARAMETERS: &str = "exports, require, module, __filename, __dirname";
+
+/// Each module's path and code. A text may be added to one of them.
+pub(super) fn link(graph: &Graph, appendix: Option<(usize, String)>) -> Vec<(String, String)> {
+    let faces = Faces::of(graph);
+    let mut linked: Vec<(String, String)> = Vec::with_capacity(graph.modules.len());
+    for (place, module) in graph.modules.iter().enumerate() {
+        let mut added = appendix.iter().find(|(at, _)| *at == place).map_or("", |(_, text)| text).to_owned();
+        for name in faces.types.get(&place).into_iter().flatten() {
+            added.push_str(&format!("\nexport {{ __doverb_type as {} }};", text(name)));
+        }
+        if faces.types.contains_key(&place) {
+            added.push_str("\nvar __doverb_type;\n");
+        }
+        let linking = Linking { graph, module, added };
+        let code = if module.is_common() { linking.common() } else { linking.module() };
+        linked.push((module.name.clone(), code));
+    }
+    linked.extend(faces.faces.iter().map(|((place, is_nodes), names)| {
+        let module = &graph.modules[*place];
+        (face_name(module, *is_nodes), face(module, *is_nodes, names))
+    }));
+    linked
+}
+
+/// The faces of CommonJS modules, by the rule for the default export, with the names that are wanted.
+#[derive(Default)]
+struct Faces {
+    faces: BTreeMap<(usize, bool), BTreeSet<String>>,
+    /// Names that modules of TypeScript export again from others where they are nothing but types.
+    types: BTreeMap<usize, BTreeSet<String>>,
+}
+
+impl Faces {
+    fn of(graph: &Graph) -> Faces {
+        let mut faces = Faces::default();
+        let mut seen = HashSet::new();
+        for (place, module) in graph.modules.iter().enumerate().filter(|(_, module)| !module.is_common()) {
+            let facts = &module.translated.facts;
+            let requests = module.translated.scan.requests.iter();
+            for request in requests.filter(|request| request.way == Way::Import) {
+                if let Some(other) = common(graph, module, &request.specifier) {
+                    faces.faces.entry((other, module.is_nodes)).or_default();
+                }
+            }
+            let reexported = facts.exports.values().filter_map(|exported| match exported {
+                Exported::Foreign(foreign) => Some(foreign),
+                Exported::Local(_) => None,
+            });
+            for (specifier, name) in facts.imports.values().chain(reexported) {
+                let target = module.targets.get(&(specifier.clone(), Way::Import));
+                if let (Some(name), Some(Target::Module(other))) = (name, target) {
+                    faces.want(graph, place, *other, name, &mut seen);
+                    if module.is_typescript()
+                        && graph.modules[*other].is_typescript()
+                        && !provides(graph, *other, name, &mut HashSet::new())
+                    {
+                        faces.types.entry(*other).or_default().insert(name.clone());
+                    }
+                }
+            }
+        }
+        faces
+    }
+
+    /// A module wants a name of another one, which may have it from a third.
+    fn want(
+        &mut self,
+        graph: &Graph,
+        place: usize,
+        other: usize,
+        name: &str,
+        seen: &mut HashSet<(usize, usize, String)>,
+    ) {
+        let (module, from) = (&graph.modules[place], &graph.modules[other]);
+        if from.is_common() {
+            if name != UNNAMED {
+                self.faces.entry((other, module.is_nodes)).or_default().insert(name.to_owned());
+            }
+            return;
+        }
+        let facts = &from.translated.facts;
+        if facts.exports.contains_key(name) || !seen.insert((place, other, name.to_owned())) {
+            return;
+        }
+        for specifier in &facts.stars {
+            if let Some(Target::Module(next)) = from.targets.get(&(specifier.clone(), Way::Import)) {
+                self.want(graph, other, *next, name, seen);
+            }
+        }
+    }
+}
+
+/// Whether a module exports a name, itself or from others.
+fn provides(graph: &Graph, place: usize, name: &str, seen: &mut HashSet<usize>) -> bool {
+    let module = &graph.modules[place];
+    let facts = &module.translated.facts;
+    if module.is_common() || facts.exports.contains_key(name) {
+        return true;
+    }
+    let stars = facts.stars.iter().filter_map(|star| module.targets.get(&(star.clone(), Way::Import)));
+    seen.insert(place)
+        && stars.into_iter().any(|target| match target {
+            Target::Module(other) => provides(graph, *other, name, seen),
+            Target::Sdk(_) | Target::Host => true,
+        })
+}
+
+/// The CommonJS module that an import of this module leads to.
+fn common(graph: &Graph, module: &Module, specifier: &str) -> Option<usize> {
+    match module.targets.get(&(specifier.to_owned(), Way::Import))? {
+        Target::Module(other) if graph.modules[*other].is_common() => Some(*other),
+        _ => None,
+    }
+}
+
+fn face_name(module: &Module, is_nodes: bool) -> String {
+    format!("{}.{}.js", module.name, if is_nodes { "node" } else { "interop" })
+}
+
+fn face(module: &Module, is_nodes: bool, names: &BTreeSet<String>) -> String {
+    let name = face_name(module, is_nodes);
+    let mut face = format!(
+        "import {{ {LOAD} as load }} from {};\nimport {{ namespace, pick }} from {};\n\
+         const exported = load();\nexport const {NAMESPACE} = namespace(exported, {is_nodes});\n\
+         export default {NAMESPACE}.default;\n",
+        text(&relative(&name, &module.name)),
+        text(&relative(&name, RUNTIME)),
+    );
+    for (number, name) in names.iter().enumerate() {
+        let exported = text(name);
+        face.push_str(&format!(
+            "const name{number} = pick(exported, {exported});\nexport {{ name{number} as {exported} }};\n"
+        ));
+    }
+    face
+}
+
+struct Linking<'a> {
+    graph: &'a Graph,
+    module: &'a Module,
+    added: String,
+}
+
+/// Something else in the place of some bytes of the code.
+struct Edit {
+    start: usize,
+    end: usize,
+    text: String,
+}
+
+impl Linking<'_> {
+    /// The code of a module with `import` and `export`. Its lines stay where they are.
+    fn module(&self) -> String {
+        let mut header = Header::new(&self.module.name);
+        let mut edits = self.edits(&mut header);
+        let scan = &self.module.translated.scan;
+        for request in scan.requests.iter().filter(|request| request.form == Form::Static) {
+            if let Some(path) = self.imported(&request.specifier) {
+                let text = text(&relative(&self.module.name, &path));
+                edits.push(Edit { start: request.start, end: request.end, text });
+            }
+        }
+        edits.extend(scan.attributes.iter().map(|(start, end)| self.without_attributes(*start, *end)));
+        let namespaces = scan.namespaces.iter();
+        edits.extend(namespaces.filter(|it| common(self.graph, self.module, &it.specifier).is_some()).map(
+            |it| Edit { start: it.start, end: it.end, text: format!("{{ {NAMESPACE} as {} }}", it.local) },
+        ));
+        if scan.requests.iter().any(|request| request.form == Form::Call) {
+            let require = self.require("require", &mut header);
+            header.text.push_str(&require);
+        }
+        header.text + &edited(&self.module.translated.code, edits) + &self.added
+    }
+
+    /// What a file is, is decided by its name, and here it is a module. The word before the braces goes with them.
+    fn without_attributes(&self, start: usize, end: usize) -> Edit {
+        let before = self.module.translated.code[..start].trim_end();
+        let word = ["with", "assert"].iter().find_map(|word| before.strip_suffix(word));
+        Edit { start: word.map_or(start, str::len), end, text: String::new() }
+    }
+
+    /// The code of a CommonJS module, in a function. Its lines stay where they are.
+    fn common(&self) -> String {
+        let mut header = Header::new(&self.module.name);
+        let edits = self.edits(&mut header);
+        let code = edited(&self.module.translated.code, edits) + &self.added;
+        let require = self.require("__doverb_require", &mut header);
+        let run = header.runtime("run");
+        let name = text(&format!("/{}", self.module.name));
+        let body = match self.module.translated.kind {
+            Kind::Sloppy => format!(
+                "(...parts) {{ return Function({}, {}).apply(this, parts); }}",
+                text(PARAMETERS),
+                text(&format!("const {LOAD} = {{}};{code}")),
+            ),
+            _ => format!("({PARAMETERS}) {{{code}\n}}"),
+        };
+        format!(
+            "{}{require}export function {LOAD}() {{ return {run}({LOAD}, {name}, __doverb_body, __doverb_require); }} \
+             function __doverb_body{body}\n",
+            header.text
+        )
+    }
+
+    /// What is to be changed in code of both kinds.
+    fn edits(&self, header: &mut Header) -> Vec<Edit> {
+        let scan = &self.module.translated.scan;
+        let node_env = scan.node_env.iter();
+        let mut edits: Vec<Edit> =
+            node_env.map(|(start, end)| Edit { start: *start, end: *end, text: text(NODE_ENV) }).collect();
+        for request in &scan.requests {
+            let Form::Dynamic(start, end) = request.form else { continue };
+            let Some(target) = self.module.targets.get(&(request.specifier.clone(), Way::Import)) else {
+                continue;
+            };
+            let text = match self.reached(target) {
+                Some(Reached::Common(path)) => {
+                    let load = header.load(&path);
+                    format!("{}({load}, {})", header.runtime("dynamic"), self.module.is_nodes)
+                }
+                Some(Reached::Module(path)) => {
+                    let namespace = header.namespace(&path);
+                    format!("Promise.resolve({namespace})")
+                }
+                None => continue,
+            };
+            edits.push(Edit { start, end, text });
+        }
+        edits
+    }
+
+    /// The function that gives what is required.
+    fn require(&self, name: &str, header: &mut Header) -> String {
+        let mut cases = String::new();
+        let mut done = BTreeSet::new();
+        for request in self.module.translated.scan.requests.iter().filter(|it| it.form == Form::Call) {
+            let key = (request.specifier.clone(), Way::Require);
+            let Some(target) = self.module.targets.get(&key).filter(|_| done.insert(&request.specifier))
+            else {
+                continue;
+            };
+            let value = match (self.reached(target), target) {
+                (Some(Reached::Common(path)), _) => format!("{}()", header.load(&path)),
+                (Some(Reached::Module(path)), Target::Sdk(file)) if file.starts_with("lib/helpers/") => {
+                    format!("{}.default", header.namespace(&path))
+                }
+                (Some(Reached::Module(path)), _) => {
+                    let namespace = header.namespace(&path);
+                    // Node's own modules are CommonJS, and what they export is the default of ours.
+                    let function = if path.starts_with("sdk/node/") { "builtin" } else { "common" };
+                    format!("{}({namespace})", header.runtime(function))
+                }
+                (None, _) => continue,
+            };
+            cases.push_str(&format!("case {}: return {value}; ", text(&request.specifier)));
+        }
+        let unknown = header.runtime("unknown");
+        let own = text(&self.module.name);
+        format!("function {name}(name) {{ switch (name) {{ {cases}}} return {unknown}(name, {own}); }} ")
+    }
+
+    /// The module that an `import` leads to.
+    fn imported(&self, specifier: &str) -> Option<String> {
+        let target = self.module.targets.get(&(specifier.to_owned(), Way::Import))?;
+        match target {
+            Target::Module(other) if self.graph.modules[*other].is_common() => {
+                Some(face_name(&self.graph.modules[*other], self.module.is_nodes))
+            }
+            target => match self.reached(target)? {
+                Reached::Common(path) | Reached::Module(path) => Some(path),
+            },
+        }
+    }
+
+    fn reached(&self, target: &Target) -> Option<Reached> {
+        match target {
+            Target::Module(other) => {
+                let other = &self.graph.modules[*other];
+                let path = other.name.clone();
+                Some(if other.is_common() { Reached::Common(path) } else { Reached::Module(path) })
+            }
+            Target::Sdk(file) => Some(Reached::Module(format!("sdk/{file}"))),
+            Target::Host => None,
+        }
+    }
+}
+
+/// A module in the component, by its path.
+enum Reached {
+    Common(String),
+    Module(String),
+}
+
+/// What is written before a module's code, on its first line.
+struct Header {
+    name: String,
+    text: String,
+    /// The names that are imported, by what they are.
+    imported: BTreeMap<String, String>,
+}
+
+impl Header {
+    fn new(name: &str) -> Header {
+        Header { name: name.to_owned(), text: String::new(), imported: BTreeMap::new() }
+    }
+
+    /// A function of the SDK's for CommonJS.
+    fn runtime(&mut self, function: &str) -> String {
+        self.import(RUNTIME, function)
+    }
+
+    fn load(&mut self, path: &str) -> String {
+        self.import(path, LOAD)
+    }
+
+    fn namespace(&mut self, path: &str) -> String {
+        self.import(path, "*")
+    }
+
+    fn import(&mut self, path: &str, what: &str) -> String {
+        let key = format!("{what} {path}");
+        if let Some(known) = self.imported.get(&key) {
+            return known.clone();
+        }
+        let local = format!("__doverb_{}", self.imported.len());
+        let clause = if what == "*" { format!("* as {local}") } else { format!("{{ {what} as {local} }}") };
+        self.text.push_str(&format!("import {clause} from {}; ", text(&relative(&self.name, path))));
+        self.imported.insert(key, local.clone());
+        local
+    }
+}
+
+fn edited(code: &str, mut edits: Vec<Edit>) -> String {
+    edits.sort_by_key(|edit| edit.start);
+    let mut edited = String::with_capacity(code.len() + 256);
+    let mut done = 0;
+    // One that is inside of another is gone with it.
+    for edit in edits {
+        if edit.start < done {
+            continue;
+        }
+        edited.push_str(&code[done..edit.start]);
+        edited.push_str(&edit.text);
+        done = edit.end;
+    }
+    edited.push_str(&code[done..]);
+    edited
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, edited};
+
+    #[test]
+    fn edits_are_made_in_their_order() {
+        let edit = |start, end, text: &str| Edit { start, end, text: text.to_owned() };
+        assert_eq!(edited("abcdef", vec![edit(4, 5, "E"), edit(1, 3, "x"), edit(2, 3, "lost")]), "axdEf");
+    }
+}

@@ -1,0 +1,308 @@
+//! What of a module has to become something else when it is linked: the modules that it asks for, in each of the ways
+//! that JavaScript has, and the names that it takes for granted.
+
+use std::collections::BTreeSet;
+
+use oxc::ast::ast::{
+    Argument, AssignmentExpression, AssignmentTarget, BinaryOperator, CallExpression, ConditionalExpression,
+    Expression, IfStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
+    LogicalExpression, LogicalOperator, Program, StaticMemberExpression, TryStatement, UnaryOperator,
+    WithClause,
+};
+use oxc::ast_visit::{Visit, walk};
+use oxc::semantic::Scoping;
+use oxc::span::{GetSpan, Span};
+use oxc::syntax::module_record::ModuleRecord;
+
+/// What `process.env.NODE_ENV` is in a component.
+pub(super) const NODE_ENV: &str = "production";
+/// The names of the object that globals are members of.
+const GLOBAL_OBJECTS: [&str; 4] = ["globalThis", "self", "global", "window"];
+
+/// Members of globals that cost something themselves.
+const MEMBERS: [&str; 6] =
+    ["subtle", "fromAsync", "toLocaleString", "toLocaleDateString", "toLocaleTimeString", "localeCompare"];
+
+/// Which way a module asks for another one: packages may have a file for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Way {
+    Import,
+    Require,
+}
+
+/// One place where a module asks for another one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) specifier: String,
+    pub(super) way: Way,
+    pub(super) form: Form,
+    /// The bytes of the code that hold the specifier, quotes included.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether the code goes on without the module: it is asked for in a `try`.
+    pub(super) is_optional: bool,
+}
+
+/// How the request is written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `import ... from`, `export ... from`.
+    Static,
+    /// `import()`, and its own bytes.
+    Dynamic(usize, usize),
+    /// `require()`, which stays as it is: its module has a function of that name.
+    Call,
+}
+
+/// `* as name` of an import, and its bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Namespace {
+    pub(super) specifier: String,
+    pub(super) local: String,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// All that a scan finds.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// By their places.
+    pub(super) requests: Vec<Request>,
+    pub(super) namespaces: Vec<Namespace>,
+    /// Where an import says what kind of file it wants: `with { type: 'json' }`.
+    pub(super) attributes: Vec<(usize, usize)>,
+    /// Where `process.env.NODE_ENV` is read.
+    pub(super) node_env: Vec<(usize, usize)>,
+    /// Names that the module uses and does not define, and members of what may be the global object or `crypto`.
+    pub(super) free: BTreeSet<String>,
+}
+
+impl Scan {
+    pub(super) fn of(program: &Program<'_>, record: &ModuleRecord<'_>, scoping: &Scoping) -> Scan {
+        let free = scoping.root_unresolved_references().keys().map(|name| name.to_string()).collect();
+        let mut scanner = Scanner { scan: Scan { free, ..Scan::default() }, tries: 0 };
+        let requested = record.requested_modules.iter().flat_map(|(name, places)| {
+            places.iter().filter(|place| !place.is_type).map(|place| (name.to_string(), place.span))
+        });
+        for (specifier, span) in requested {
+            scanner.request(specifier, Way::Import, Form::Static, span);
+        }
+        scanner.visit_program(program);
+        let mut scan = scanner.scan;
+        scan.requests.sort_by_key(|request| request.start);
+        scan
+    }
+
+    /// Whether the code speaks of what CommonJS modules are given.
+    pub(super) fn is_common(&self) -> bool {
+        ["module", "exports", "require", "__dirname", "__filename"]
+            .iter()
+            .any(|name| self.free.contains(*name))
+    }
+}
+
+struct Scanner {
+    scan: Scan,
+    /// How many `try` the code is in.
+    tries: usize,
+}
+
+impl Scanner {
+    fn request(&mut self, specifier: String, way: Way, form: Form, span: Span) {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let is_optional = self.tries > 0;
+        self.scan.requests.push(Request { specifier, way, form, start, end, is_optional });
+    }
+
+    fn is_free(&self, name: &str) -> bool {
+        self.scan.free.contains(name)
+    }
+
+    /// Visits what runs of two branches when a condition has this value.
+    fn branches<'a>(
+        &mut self,
+        condition: &Expression<'a>,
+        then: impl FnOnce(&mut Self),
+        otherwise: impl FnOnce(&mut Self),
+    ) {
+        let known = constant(condition).map(|value| value.is_true());
+        self.visit_expression(condition);
+        if known != Some(false) {
+            then(self);
+        }
+        if known != Some(true) {
+            otherwise(self);
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Scanner {
+    fn visit_with_clause(&mut self, it: &WithClause<'a>) {
+        self.scan.attributes.push((it.span.start as usize, it.span.end as usize));
+    }
+
+    fn visit_import_declaration(&mut self, it: &ImportDeclaration<'a>) {
+        if let Some(attributes) = &it.with_clause {
+            self.visit_with_clause(attributes);
+        }
+        for specifier in it.specifiers.iter().flatten() {
+            if let ImportDeclarationSpecifier::ImportNamespaceSpecifier(namespace) = specifier {
+                self.scan.namespaces.push(Namespace {
+                    specifier: it.source.value.to_string(),
+                    local: namespace.local.name.to_string(),
+                    start: namespace.span.start as usize,
+                    end: namespace.span.end as usize,
+                });
+            }
+        }
+    }
+
+    fn visit_import_expression(&mut self, it: &ImportExpression<'a>) {
+        if let Some(specifier) = fixed_text(&it.source) {
+            let form = Form::Dynamic(it.span.start as usize, it.span.end as usize);
+            self.request(specifier, Way::Import, form, it.source.span());
+        }
+        walk::walk_import_expression(self, it);
+    }
+
+    fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
+        if let (Expression::Identifier(callee), [argument]) = (&it.callee, &it.arguments[..])
+            && callee.name == "require"
+            && self.is_free("require")
+            && let Some(specifier) = argument.as_expression().and_then(fixed_text)
+        {
+            self.request(specifier, Way::Require, Form::Call, Argument::span(argument));
+        }
+        walk::walk_call_expression(self, it);
+    }
+
+    fn visit_assignment_expression(&mut self, it: &AssignmentExpression<'a>) {
+        // A text cannot be assigned to.
+        let is_node_env =
+            matches!(&it.left, AssignmentTarget::StaticMemberExpression(member) if is_node_env(member));
+        if is_node_env {
+            self.visit_expression(&it.right);
+        } else {
+            walk::walk_assignment_expression(self, it);
+        }
+    }
+
+    fn visit_static_member_expression(&mut self, it: &StaticMemberExpression<'a>) {
+        if is_node_env(it) && self.is_free("process") {
+            self.scan.node_env.push((it.span.start as usize, it.span.end as usize));
+            return;
+        }
+        let is_global = matches!(&it.object, Expression::Identifier(object) if GLOBAL_OBJECTS.contains(&object.name.as_str()));
+        if is_global || MEMBERS.contains(&it.property.name.as_str()) {
+            self.scan.free.insert(it.property.name.to_string());
+        }
+        walk::walk_static_member_expression(self, it);
+    }
+
+    fn visit_if_statement(&mut self, it: &IfStatement<'a>) {
+        self.branches(
+            &it.test,
+            |this| this.visit_statement(&it.consequent),
+            |this| {
+                if let Some(alternate) = &it.alternate {
+                    this.visit_statement(alternate);
+                }
+            },
+        );
+    }
+
+    fn visit_conditional_expression(&mut self, it: &ConditionalExpression<'a>) {
+        self.branches(
+            &it.test,
+            |this| this.visit_expression(&it.consequent),
+            |this| this.visit_expression(&it.alternate),
+        );
+    }
+
+    fn visit_logical_expression(&mut self, it: &LogicalExpression<'a>) {
+        match it.operator {
+            LogicalOperator::And => {
+                self.branches(&it.left, |this| this.visit_expression(&it.right), |_| {});
+            }
+            LogicalOperator::Or => {
+                self.branches(&it.left, |_| {}, |this| this.visit_expression(&it.right));
+            }
+            LogicalOperator::Coalesce => walk::walk_logical_expression(self, it),
+        }
+    }
+
+    fn visit_try_statement(&mut self, it: &TryStatement<'a>) {
+        self.tries += usize::from(it.handler.is_some());
+        self.visit_block_statement(&it.block);
+        self.tries -= usize::from(it.handler.is_some());
+        if let Some(handler) = &it.handler {
+            self.visit_catch_clause(handler);
+        }
+        if let Some(finalizer) = &it.finalizer {
+            self.visit_block_statement(finalizer);
+        }
+    }
+}
+
+/// What an expression is, whatever runs before it.
+#[derive(PartialEq)]
+enum Constant {
+    Text(String),
+    Truth(bool),
+}
+
+impl Constant {
+    fn is_true(&self) -> bool {
+        match self {
+            Constant::Text(text) => !text.is_empty(),
+            Constant::Truth(value) => *value,
+        }
+    }
+}
+
+fn constant(expression: &Expression<'_>) -> Option<Constant> {
+    match expression.get_inner_expression() {
+        Expression::StringLiteral(text) => Some(Constant::Text(text.value.to_string())),
+        Expression::BooleanLiteral(value) => Some(Constant::Truth(value.value)),
+        Expression::StaticMemberExpression(member) if is_node_env(member) => {
+            Some(Constant::Text(NODE_ENV.to_owned()))
+        }
+        Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::LogicalNot => {
+            Some(Constant::Truth(!constant(&unary.argument)?.is_true()))
+        }
+        Expression::BinaryExpression(binary) => {
+            let is_equal = match binary.operator {
+                BinaryOperator::Equality | BinaryOperator::StrictEquality => true,
+                BinaryOperator::Inequality | BinaryOperator::StrictInequality => false,
+                _ => return None,
+            };
+            Some(Constant::Truth((constant(&binary.left)? == constant(&binary.right)?) == is_equal))
+        }
+        Expression::LogicalExpression(logical) => {
+            let left = constant(&logical.left)?;
+            match (logical.operator, left.is_true()) {
+                (LogicalOperator::And, true) | (LogicalOperator::Or, false) => constant(&logical.right),
+                (LogicalOperator::Coalesce, _) => None,
+                _ => Some(left),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `process.env.NODE_ENV`.
+fn is_node_env(member: &StaticMemberExpression<'_>) -> bool {
+    member.property.name == "NODE_ENV"
+        && matches!(&member.object, Expression::StaticMemberExpression(env)
+            if env.property.name == "env"
+                && matches!(&env.object, Expression::Identifier(process) if process.name == "process"))
+}
+
+/// The text of a plain literal.
+fn fixed_text(expression: &Expression<'_>) -> Option<String> {
+    match expression {
+        Expression::StringLiteral(text) => Some(text.value.to_string()),
+        Expression::TemplateLiteral(template) => template.single_quasi().map(|text| text.to_string()),
+        _ => None,
+    }
+}

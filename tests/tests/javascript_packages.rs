@@ -1,0 +1,295 @@
+//! Packages as npm installs them, and projects as people lay them out: how their modules find one another.
+
+use doverb_tests::sources::folder;
+use doverb_tests::{Outcome, Server, doverb};
+use tempfile::TempDir;
+
+const HANDLER: &str = "import { BaseHTTPRequestHandler } from 'doverb';\n\
+    export default class extends BaseHTTPRequestHandler {\n  \
+    do_GET() { const value = JSON.stringify(answer()); this.send_response(200); this.end_headers(); this.wfile.write(value); }\n}\n";
+
+/// What a handler answers whose function `answer` is in `code`, beside these files.
+fn answer(name: &str, code: &str, files: &[(&str, &str)]) -> String {
+    let handler = format!("{HANDLER}{code}\n");
+    let folder = folder(&[&[(name, &handler[..])], files].concat());
+    Server::start(&folder.path().join(name), &["--no-watch"]).connect().get("/").text()
+}
+
+fn build(folder: &TempDir, name: &str) -> Outcome {
+    let path = folder.path().join(name).display().to_string();
+    let out = folder.path().join("out.wasm").display().to_string();
+    doverb(&["build", &path, "--out", &out])
+}
+
+#[test]
+fn commonjs_modules_are_imported_by_name_by_default_and_whole() {
+    let code = "import whole, { add, missing } from 'sums';\nimport * as names from 'sums';\n\
+        import babel, { named } from 'babel-made';\nimport { again } from './again.js';\nimport { version } from './package.json';\nimport data from './node_modules/sums/data.json' with { type: 'json' };\n\
+        const answer = () => [whole.add(1, 2), add(3, 4), missing === undefined, names.add(5, 6), names.default === whole, \
+        babel, named, again(7), version, data.zero, whole.dir];";
+    let files = [
+        ("package.json", r#"{"type": "commonjs", "version": "1.2.3"}"#),
+        ("node_modules/sums/package.json", r#"{"main": "lib"}"#),
+        (
+            "node_modules/sums/lib/index.js",
+            "'use strict';\nconst inner = require('./inner');\nmodule.exports = { add: inner.add, dir: __dirname };\n",
+        ),
+        (
+            "node_modules/sums/lib/inner.js",
+            "exports.add = function (a, b) { return a + b + require('../data').zero; };",
+        ),
+        ("node_modules/sums/data.json", r#"{"zero": 0}"#),
+        (
+            "node_modules/babel-made/index.js",
+            "Object.defineProperty(exports, '__esModule', { value: true });\nexports.default = 'the default';\nexports.named = 'a name';",
+        ),
+        ("again.js", "export * from './twice.cjs';"),
+        ("twice.cjs", "exports.again = (value) => value * 2;"),
+    ];
+    let expected = r#"[3,7,true,11,true,"the default","a name",14,"1.2.3",0,"/app/node_modules/sums/lib"]"#;
+    assert_eq!(answer("app.js", code, &files), expected);
+    // A module by Node's rules has the whole as its default.
+    let code = "import babel from 'babel-made';\nconst answer = () => [babel.default, babel.named];";
+    assert_eq!(answer("app.mjs", code, &files), r#"["the default","a name"]"#);
+}
+
+#[test]
+fn commonjs_modules_that_need_each_other_see_what_is_there() {
+    let code = "import { seen } from './one.cjs';\nconst answer = () => seen;";
+    let files = [
+        (
+            "one.cjs",
+            "exports.early = 1; const two = require('./two.cjs'); exports.seen = [two.early, two.late, require('./two.cjs') === two];",
+        ),
+        (
+            "two.cjs",
+            "const one = require('./one.cjs'); exports.early = one.early; exports.late = one.seen === undefined;",
+        ),
+    ];
+    assert_eq!(answer("app.js", code, &files), "[1,true,true]");
+}
+
+#[test]
+fn commonjs_requires_modules_and_tries_what_may_not_be_there() {
+    let code = "import all from './all.cjs';\nconst answer = () => all;";
+    let files = [
+        ("app.d.ts", ""),
+        (
+            "all.cjs",
+            "const whole = require('./module.mjs');\nlet tried = 'none';\ntry { tried = require('not-there'); } catch (error) { tried = error.code; }\n\
+             let named; try { named = require(['./mod', 'ule'].join('')); } catch (error) { named = error.message; }\n\
+             module.exports = [whole.default, whole.name, whole.__esModule, tried, named.includes('names are written out'), typeof require.resolve];",
+        ),
+        ("module.mjs", "export default 'd'; export const name = await Promise.resolve('n');"),
+    ];
+    let expected = r#"["d","n",true,"MODULE_NOT_FOUND",true,"function"]"#;
+    assert_eq!(answer("app.js", code, &files), expected);
+}
+
+#[test]
+fn code_that_is_not_strict_runs_as_it_is_meant() {
+    let code = "import sloppy from './sloppy.cjs';\nconst answer = () => sloppy;";
+    let files =
+        [("sloppy.cjs", "with ({ inside: 010 }) { module.exports = [inside, typeof this, typeof module]; }")];
+    assert_eq!(answer("app.js", code, &files), r#"[8,"object","object"]"#);
+}
+
+#[test]
+fn a_commonjs_module_may_be_the_handler() {
+    let named = "const { BaseHTTPRequestHandler } = require('doverb');\nconst { word } = require('./word');\n\
+        class Shop extends BaseHTTPRequestHandler {\n  async do_GET() { await null; this.send_response(200); this.end_headers(); this.wfile.write(word); }\n}\n\
+        module.exports = { Shop };\n";
+    let unnamed = "const doverb = require('doverb');\nmodule.exports = class extends doverb.BaseHTTPRequestHandler {\n  \
+        do_GET() { this.send_response(200); this.end_headers(); this.wfile.write(require('./word').word); }\n};\n";
+    for (name, text) in [("a.js", named), ("a.cjs", unnamed), ("a.cts", named)] {
+        let folder = folder(&[(name, text), ("word.js", "exports.word = 'Hello';")]);
+        let server = Server::start(&folder.path().join(name), &["--no-watch"]);
+        assert_eq!(server.connect().get("/").text(), "Hello", "{name}");
+    }
+}
+
+#[test]
+fn a_package_has_the_files_that_it_means_for_browsers() {
+    let code = "import { where } from 'everywhere';\nimport { kind } from 'conditional';\nimport inner from 'conditional/inner';\n\
+        const answer = () => [where, kind, inner];";
+    let files = [
+        (
+            "node_modules/everywhere/package.json",
+            r#"{"main": "./node.js", "browser": {"./node.js": "./browser.js", "fs": false, "./heavy.js": false}}"#,
+        ),
+        ("node_modules/everywhere/node.js", "exports.where = require('net').connect();"),
+        (
+            "node_modules/everywhere/browser.js",
+            "exports.where = ['browser', Object.keys(require('fs')).length, Object.keys(require('./heavy')).length];",
+        ),
+        ("node_modules/everywhere/heavy.js", "throw new Error('too heavy');"),
+        (
+            "node_modules/conditional/package.json",
+            r##"{"exports": {".": {"node": "./n.js", "browser": {"import": "./b.mjs", "require": "./b.cjs"}}, "./inner": "./inner.js"}, "imports": {"#kind": "./kind.mjs"}}"##,
+        ),
+        ("node_modules/conditional/b.mjs", "export { kind } from '#kind';"),
+        ("node_modules/conditional/kind.mjs", "export const kind = 'import';"),
+        ("node_modules/conditional/b.cjs", "exports.kind = 'require';"),
+        ("node_modules/conditional/inner.js", "module.exports = require('conditional').kind;"),
+    ];
+    assert_eq!(answer("app.js", code, &files), r#"[["browser",0,0],"import","require"]"#);
+}
+
+#[test]
+fn projects_are_laid_out_as_people_do() {
+    let app = format!("{HANDLER}import {{ word }} from '@/lib/word';\nconst answer = () => word;\n");
+    let files = [
+        ("it/tsconfig.json", r#"{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}"#),
+        ("it/src/lib/word.ts", "export const word: string = 'found';"),
+        ("it/src/index.ts", &app),
+    ];
+    let there = folder(&files);
+    let server = Server::start(&there.path().join("it"), &["--no-watch"]);
+    assert_eq!(server.connect().get("/").text(), "\"found\"");
+    let plain = format!("{HANDLER}const answer = () => 'plain';\n");
+    for files in [
+        [("it/server.js", &plain[..]), ("it/package.json", "{}")],
+        [("it/lib/index.js", &plain), ("it/package.json", r#"{"main": "./lib"}"#)],
+        [("it/start.mjs", &plain), ("it/package.json", r#"{"main": "start"}"#)],
+    ] {
+        let there = folder(&files);
+        let server = Server::start(&there.path().join("it"), &["--no-watch"]);
+        assert_eq!(server.connect().get("/").text(), "\"plain\"", "{files:?}");
+    }
+}
+
+#[test]
+fn jsx_decorators_and_exports_of_types_are_translated() {
+    let code = "import { Kind, type Item, item } from './items';\nimport { Page } from './page';\n\
+        function twice(_: object, name: string, property: PropertyDescriptor) { const inner = property.value; property.value = () => inner() + inner(); }\n\
+        class Words { @twice word() { return name; } }\nconst name = 'ab';\n\
+        const answer = () => [Kind.B, (item satisfies Item).id, Page({ title: 'T' }), new Words().word()];";
+    let files = [
+        (
+            "tsconfig.json",
+            r#"{"compilerOptions": {"jsx": "react-jsx", "jsxImportSource": "tiny", "experimentalDecorators": true}}"#,
+        ),
+        ("items.ts", "export { Kind, Item, item } from './inner';"),
+        (
+            "inner.ts",
+            "export enum Kind { A, B }\nexport interface Item { id: number }\nexport const item: Item = { id: 7 };",
+        ),
+        (
+            "page.tsx",
+            "export const Page = ({ title }: { title: string }) => <p class=\"x\">{title}<br /></p>;",
+        ),
+        ("node_modules/tiny/package.json", r#"{"exports": {"./jsx-runtime": "./runtime.js"}}"#),
+        (
+            "node_modules/tiny/runtime.js",
+            "export const jsx = (type, { children = [], ...more }) => [type, more, children];\nexport const jsxs = jsx;",
+        ),
+    ];
+    let expected = r#"[1,7,["p",{"class":"x"},["T",["br",{},[]]]],"abab"]"#;
+    assert_eq!(answer("app.ts", code, &files), expected);
+}
+
+#[test]
+fn what_is_only_for_development_is_not_in_the_component() {
+    let code = "import { mode } from 'modes';\nimport process from 'node:process';\n\
+        const answer = () => [mode, process.env.NODE_ENV === 'production', process.env.SHOWN, process.env.HIDDEN === undefined];";
+    let files = [(
+        "node_modules/modes/index.js",
+        "if (process.env.NODE_ENV !== 'production') { module.exports = require('./not-even-there'); }\n\
+         else { exports.mode = process.env.NODE_ENV; }",
+    )];
+    let handler = format!("{HANDLER}{code}\n");
+    let folder = folder(&[&[("app.js", &handler[..])], &files[..]].concat());
+    let server = Server::start(&folder.path().join("app.js"), &["--no-watch", "--env", "SHOWN=yes"]);
+    assert_eq!(server.connect().get("/").text(), r#"["production",true,"yes",true]"#);
+}
+
+#[test]
+fn nodes_pure_modules_are_there() {
+    let code = "import path, { join } from 'node:path';\nimport util from 'util';\nimport { EventEmitter, once } from 'events';\n\
+        import { Buffer as Bytes } from 'buffer';\nimport { parse, fileURLToPath } from 'url';\nimport querystring from 'querystring';\n\
+        import assert from 'node:assert';\nimport { createHash, createHmac, randomBytes, timingSafeEqual, scryptSync } from 'node:crypto';\n\
+        import { Readable, Transform } from 'node:stream';\nimport { StringDecoder } from 'string_decoder';\nimport os from 'os';\n\
+        class Bus extends EventEmitter {}\n\
+        function thrown(work) { try { work(); } catch (error) { return error.name; } }\n\
+        const answer = () => {\n  const bus = new Bus(); let heard; bus.on('x', (value) => { heard = value; }); bus.emit('x', 5);\n  \
+        return [join('/a', '../b', 'c.js'), path.extname('x.tar.gz'), util.format('%s %d %j', 'a', 1, { b: 2 }), util.inspect({ a: [1] }), heard,\n  \
+        Bytes.from('h\u{e9}').toString('base64'), Buffer.concat([Buffer.from('6162', 'hex'), Buffer.from('c')]).toString(), parse('http://a.b:1/c?d=e').query,\n  \
+        fileURLToPath('file:///a%20b'), querystring.stringify({ a: ['1', '2'] }), thrown(() => assert.strictEqual(1, 2)), thrown(() => assert.ok(true)) ?? 'fine',\n  \
+        createHash('sha256').update('abc').digest('hex').slice(0, 8), createHash('md5').update('abc').digest('base64'),\n  \
+        createHmac('sha1', 'key').update('abc').digest('hex').slice(0, 8), randomBytes(5).length, timingSafeEqual(Buffer.from('a'), Buffer.from('b')),\n  \
+        scryptSync('p', 's', 8, { N: 2 }).length, new StringDecoder('utf8').write(Buffer.from([0xe2, 0x82])) === '', os.EOL, typeof Readable.from, typeof once]; };";
+    let expected = r#"["/b/c.js",".gz","a 1 {\"b\":2}","{ a: [ 1 ] }",5,"aMOp","abc","d=e","/a b","a=1&a=2","AssertionError","fine","ba7816bf","kAFQmDzST7DWlj99KOF/cg==","4fd0b215",5,false,8,true,"\n","function","function"]"#;
+    assert_eq!(answer("app.js", code, &[]), expected);
+}
+
+#[test]
+fn what_of_node_is_not_there_is_told_as_what_it_is() {
+    let own = folder(&[(
+        "app.js",
+        &format!("{HANDLER}import fs from 'fs';\nconst answer = () => fs.readFileSync('/x');"),
+    )]);
+    let said = build(&own, "app.js").stderr.join("\n");
+    assert!(
+        said.contains("app.js:5:16: Node's module \"fs\" is not there: a handler has no files"),
+        "{said}"
+    );
+    assert!(!said.contains("npm install"), "{said}");
+    let alias = folder(&[("app.js", &format!("{HANDLER}import x from '@/x';\nconst answer = () => x;"))]);
+    let said = build(&alias, "app.js").stderr.join("\n");
+    assert!(said.contains("\"@/x\" is not found") && !said.contains("npm install"), "{said}");
+    let files = [
+        (
+            "app.js",
+            &*format!(
+                "{HANDLER}import {{ load, ok, Socket }} from 'files';\nconst answer = () => {{ if (ok() !== 1) throw new Error('no'); new Socket(); return load(); }};"
+            ),
+        ),
+        (
+            "node_modules/files/index.js",
+            "const fs = require('fs'), net = require('net');\nclass Socket extends net.Socket {}\nmodule.exports = { ok: () => 1, Socket, load: () => fs.promises.readFile('/x') };",
+        ),
+    ];
+    let there = folder(&files);
+    let said = build(&there, "app.js").stderr.join("\n");
+    assert!(said.contains("files asks for Node's module \"fs\", which is not there"), "{said}");
+    let server = Server::start(&there.path().join("app.js"), &["--no-watch"]);
+    assert_eq!(server.connect().get("/").status, 500);
+    server.wait_for_log(
+        "fs.promises.readFile is called, and Node's module \"fs\" is not there: a handler has no files",
+    );
+}
+
+#[test]
+fn a_module_may_be_imported_by_a_call() {
+    let code = "const answer = () => found;\nlet found;\nconst load = async () => (await import('./late.js')).value + (await import('./late.cjs')).default.value;\n\
+        load().then((value) => { found = value; });";
+    let files = [("late.js", "export const value = 'late';"), ("late.cjs", "exports.value = 'common';")];
+    assert_eq!(answer("app.js", code, &files), "\"latecommon\"");
+    let inside = "import { BaseHTTPRequestHandler } from 'doverb';\nexport default class extends BaseHTTPRequestHandler {\n  \
+        async do_GET() { const { value } = await import('./late.js'); this.send_response(200); this.end_headers(); this.wfile.write(value); }\n}\n";
+    let there = folder(&[&[("in.js", inside)], &files[..]].concat());
+    let server = Server::start(&there.path().join("in.js"), &["--no-watch"]);
+    assert_eq!(server.connect().get("/").text(), "late");
+}
+
+#[test]
+fn types_are_checked_where_the_project_has_typescript() {
+    let app = format!("{HANDLER}const answer = (): number => 5;\n");
+    // It stands for the real one, and sees what that would be given.
+    let tsc = "const fs = require('fs'), path = require('path');\n\
+        const folder = process.argv.at(-1);\nconst config = JSON.parse(fs.readFileSync(path.join(folder, 'tsconfig.json'), 'utf8'));\n\
+        const types = fs.readFileSync(config.files[1], 'utf8');\n\
+        if (!types.includes(\"declare module 'doverb'\") || !config.compilerOptions.noEmit) process.exit(0);\n\
+        console.log(`${path.basename(config.files[0])}(2,3): error TS2322: It is wrong.\\n  in some detail`);\nprocess.exit(2);\n";
+    let checked = folder(&[("app.ts", &app), ("node_modules/typescript/bin/tsc", tsc)]);
+    let outcome = build(&checked, "app.ts");
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(outcome.stderr, ["doverb: app.ts:2:3: TS2322: It is wrong."]);
+    let path = checked.path().join("app.ts").display().to_string();
+    let outcome = doverb(&["build", "--strict-types", &path]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert_eq!(outcome.stderr[0], "app.ts:2:3: TS2322: It is wrong.");
+    let bare = folder(&[("app.ts", &app)]);
+    let said = build(&bare, "app.ts").stderr;
+    assert_eq!(said, ["doverb: nothing checks the types; with npm install --save-dev typescript they are"]);
+}

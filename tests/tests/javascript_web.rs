@@ -1,0 +1,249 @@
+//! What JavaScript has beside the language: the Web's globals, Node's, and handlers that are written as for other servers.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use doverb_tests::sources::folder;
+use doverb_tests::{Server, doverb, request};
+
+const HEAD: &str = "import { BaseHTTPRequestHandler } from 'doverb';\n";
+
+fn serve(name: &str, source: &str, arguments: &[&str]) -> Server {
+    let folder = folder(&[(name, source)]);
+    Server::start(&folder.path().join(name), &[&["--no-watch"], arguments].concat())
+}
+
+/// What a handler answers whose async function `answer` is in `code`.
+fn answer(code: &str) -> String {
+    let handler = format!(
+        "{HEAD}export default class extends BaseHTTPRequestHandler {{\n  async do_GET() {{ const value = await answer(); \
+         this.send_response(200); this.end_headers(); this.wfile.write(JSON.stringify(value)); }}\n}}\n{code}\n"
+    );
+    serve("app.js", &handler, &[]).connect().get("/").text()
+}
+
+#[test]
+fn timers_wait_by_the_clock_and_others_are_served_meanwhile() {
+    let source = format!(
+        "{HEAD}export default class extends BaseHTTPRequestHandler {{\n  static protocol_version = 'HTTP/1.1';\n  async do_GET() {{\n    \
+         const seen = [];\n    if (this.path === '/slow') {{\n      setImmediate(() => seen.push('immediate'));\n      \
+         const ticks = setInterval(() => seen.push('tick'), 100);\n      clearTimeout(setTimeout(() => seen.push('never'), 1));\n      \
+         await new Promise((resolve) => setTimeout(resolve, 350, 'x'));\n      clearInterval(ticks);\n    }}\n    \
+         this.send_response(200); this.end_headers(); this.wfile.write(seen.join(' '));\n  }}\n}}\n"
+    );
+    let server = serve("app.js", &source, &["--threads", "1"]);
+    server.connect().get("/");
+    let began = Instant::now();
+    let slow = thread::scope(|scope| {
+        let slow = scope.spawn(|| server.connect().get("/slow").text());
+        for _ in 0..5 {
+            assert_eq!(server.connect().get("/").text(), "");
+        }
+        slow.join().expect("it is answered")
+    });
+    assert_eq!(slow, "immediate tick tick tick");
+    assert!(began.elapsed() >= Duration::from_millis(350), "{:?}", began.elapsed());
+}
+
+#[test]
+fn what_the_web_has_is_there_when_it_is_spoken_of() {
+    let code = "async function answer() {
+  const { port1, port2 } = new MessageChannel();
+  const heard = new Promise((resolve) => { port2.onmessage = ({ data }) => resolve(data); });
+  port1.postMessage({ a: [1] });
+  const stop = new AbortController();
+  let aborted; stop.signal.addEventListener('abort', () => { aborted = stop.signal.reason.name; });
+  stop.abort();
+  const form = new FormData(); form.append('f', new File(['abc'], 'x.txt', { type: 'text/plain' })); form.append('n', 'v');
+  const again = await new Response(form).formData();
+  const file = again.get('f');
+  const copy = await new Response(new Blob(['he', new Uint8Array([108, 108]), 'o']).stream().pipeThrough(new TextDecoderStream()).pipeThrough(new TextEncoderStream())).text();
+  const made = new Request('http://a.b/c', { method: 'post', body: new URLSearchParams({ x: '1' }) });
+  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode('key'), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
+  const data = new TextEncoder().encode('The quick brown fox jumps over the lazy dog');
+  const signature = new Uint8Array(await crypto.subtle.sign('HMAC', key, data));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', new TextEncoder().encode('abc')));
+  let refused; try { await crypto.subtle.encrypt({ name: 'AES-GCM' }, key, data); } catch (error) { refused = error.name; }
+  let fetched; try { await fetch('http://a.b'); } catch (error) { fetched = error.message; }
+  const pattern = new URLPattern({ pathname: '/books/:id' }).exec('http://a.b/books/7').pathname.groups.id;
+  return [await heard, aborted, file.name, await file.text(), again.get('n'), copy, made.method, made.headers.get('content-type'), await made.text(),
+    signature.toHex().slice(0, 8), await crypto.subtle.verify('HMAC', key, signature, data), await crypto.subtle.verify('HMAC', key, signature.fill(0), data),
+    digest.toHex().slice(0, 8), refused, fetched, pattern, (await Array.fromAsync([Promise.resolve(1), 2])).length, structuredClone(new Map([[1, 2]])).get(1),
+    typeof performance.now(), globalThis === global, await Response.json({ a: 1 }).json(), (await new Response('x').clone().text())];
+}";
+    let expected = r#"[{"a":[1]},"AbortError","x.txt","abc","v","hello","POST","application/x-www-form-urlencoded;charset=UTF-8","x=1","f7bc83f4",true,false,"a9993e36","NotSupportedError","fetch failed: a handler in QuickJS opens no connections","7",2,2,"number",true,{"a":1},"x"]"#;
+    assert_eq!(answer(code), expected);
+}
+
+#[test]
+fn locales_are_answered_in_english_and_zones_refused() {
+    let code = "async function answer() {
+  let zone; try { new Date(0).toLocaleString('en', { timeZone: 'Asia/Tokyo' }); } catch (error) { zone = error.message; }
+  return [(1234567.891).toLocaleString('en-US'), (0.256).toLocaleString('en', { style: 'percent' }),
+    new Date(0).toLocaleDateString('de', { dateStyle: 'long', timeZone: 'UTC' }), new Intl.NumberFormat('de').resolvedOptions().locale,
+    ['b', 'a', 'C', 'ä'].sort((one, other) => one.localeCompare(other)).join(''), new Intl.PluralRules('en', { type: 'ordinal' }).select(22), [...new Intl.Segmenter().segment('e\u{301}👍🏽')].length, zone];
+}";
+    let expected = r#"["1,234,567.891","26%","January 1, 1970","en-US","aäbC","two",2,"the time zone Asia/Tokyo is not there: a handler in QuickJS has UTC alone"]"#;
+    assert_eq!(answer(code), expected);
+}
+
+#[test]
+fn what_is_costly_is_in_a_component_only_when_it_is_used() {
+    let there = folder(&[(
+        "hello.js",
+        &format!(
+            "{HEAD}export default class extends BaseHTTPRequestHandler {{ do_GET() {{ this.send_error(404); }} }}"
+        ),
+    )]);
+    let out = there.path().join("hello.wasm");
+    let outcome = doverb(&[
+        "build",
+        &there.path().join("hello.js").display().to_string(),
+        "--out",
+        &out.display().to_string(),
+    ]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let size = out.metadata().expect("it was built").len();
+    assert!(size < 2 << 20, "{size} bytes");
+}
+
+#[test]
+fn an_object_with_fetch_is_served_in_both_directions() {
+    let source = "const log = [];
+export default {
+  async fetch(request, env, context) {
+    const url = new URL(request.url);
+    if (url.pathname === '/echo') return new Response(request.body, { headers: { 'Content-Type': request.headers.get('Content-Type') } });
+    if (url.pathname === '/env') return Response.json([env.WORD, request.method, url.searchParams.get('q'), url.host]);
+    if (url.pathname === '/later') { context.waitUntil(Promise.resolve().then(() => log.push('waited'))); return new Response(null, { status: 204 }); }
+    if (url.pathname === '/log') return new Response(log.join());
+    if (url.pathname === '/cookies') { const headers = new Headers(); headers.append('Set-Cookie', 'a=1'); headers.append('Set-Cookie', 'b=2'); return new Response('', { headers }); }
+    if (url.pathname === '/wrong') return 'text';
+    if (url.pathname === '/ticks') {
+      let left = 3;
+      return new Response(new ReadableStream({
+        async pull(controller) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          if (left-- > 0) controller.enqueue(new TextEncoder().encode(`tick ${left}\\n`)); else controller.close();
+        },
+      }));
+    }
+    return new Response(`${await request.text()}!`, { status: 404, statusText: 'Nothing Here' });
+  },
+};
+";
+    let server = serve("app.js", source, &["--env", "WORD=granted"]);
+    let mut client = server.connect();
+    let host = server.address().to_string();
+    let response = client.call(format!("GET /env?q=1 HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+    assert_eq!(response.text(), format!(r#"["granted","GET","1","{host}"]"#));
+    assert_eq!(response.field("Content-Type"), Some("application/json"));
+    let response = client.post("/other", "body");
+    assert_eq!(
+        (response.status_line.as_str(), response.text()),
+        ("HTTP/1.1 404 Nothing Here", "body!".into())
+    );
+    assert_eq!(client.get("/later").status, 204);
+    assert_eq!(client.get("/log").text(), "waited");
+    assert_eq!(client.get("/cookies").values("Set-Cookie"), ["a=1", "b=2"]);
+    assert_eq!(client.get("/ticks").text(), "tick 2\ntick 1\ntick 0\n");
+    let long = "0123456789abcdef".repeat(20_000);
+    let fields = format!("Content-Type: text/x\r\nContent-Length: {}\r\n", long.len());
+    let response = client.call(request("POST", "/echo", &fields) + &long);
+    assert_eq!((response.field("Content-Type"), response.text() == long), (Some("text/x"), true));
+    assert_eq!(server.connect().get("/wrong").status, 500);
+    server.wait_for_log("fetch(request) is to return a Response, not text");
+}
+
+#[test]
+fn an_app_that_routes_is_served_as_it_is_exported() {
+    let app = "export class Router {\n  routes = new Map();\n  get(path, answer) { this.routes.set(path, answer); return this; }\n  \
+        fetch = (request) => (this.routes.get(new URL(request.url).pathname) ?? (() => new Response('none', { status: 404 })))(request);\n}\n";
+    let index = "import { Router } from './router.js';\nconst app = new Router();\napp.get('/', () => new Response('root'));\nexport default app;\n";
+    let there = folder(&[("router.js", app), ("index.js", index)]);
+    let server = Server::start(&there.path().join("index.js"), &["--no-watch"]);
+    let mut client = server.connect();
+    assert_eq!(client.get("/").text(), "root");
+    assert_eq!(client.get("/else").status, 404);
+    let common = "module.exports = { fetch() { return new Response('common'); } };\n";
+    assert_eq!(serve("app.cjs", common, &[]).connect().get("/").text(), "common");
+}
+
+#[test]
+fn what_a_default_export_cannot_serve_is_told() {
+    let there = folder(&[("app.js", "export default { fetsch() {} };\n")]);
+    let said = doverb(&["build", &there.path().join("app.js").display().to_string()]).stderr.join("\n");
+    let words = "neither a class that extends BaseHTTPRequestHandler nor an object with fetch(request)";
+    assert!(said.contains(words), "{said}");
+}
+
+#[test]
+fn what_a_mixin_adds_is_served() {
+    let mixin = "export const WithPing = (Base) => class extends Base { do_PING() { this.send_error(418); } };\n\
+        export function WithPong(Base) { return class extends Base { do_PONG() { this.send_error(417); } }; }\n";
+    let app = format!(
+        "{HEAD}import {{ WithPing, WithPong as Pong }} from './mixins.js';\n\
+         export class App extends WithPing(Pong(BaseHTTPRequestHandler)) {{ do_GET() {{ this.send_error(416); }} }}\n"
+    );
+    let there = folder(&[("mixins.js", mixin), ("app.js", &app)]);
+    let server = Server::start(&there.path().join("app.js"), &["--no-watch"]);
+    for (method, status) in [("GET", 416), ("PING", 418), ("PONG", 417), ("PUT", 501)] {
+        assert_eq!(server.connect().call(request(method, "/", "")).status, status, "{method}");
+    }
+}
+
+#[test]
+fn names_that_are_nearly_right_are_told() {
+    let class = "export default class extends BaseHTTPRequestHandler { doGet() {} do_POST() {} }";
+    let there = folder(&[
+        ("app.js", &format!("{HEAD}{class}")),
+        (
+            "base.js",
+            "import { BaseHttpRequestHandler } from 'doverb';\nexport default class extends BaseHttpRequestHandler {}\n",
+        ),
+    ]);
+    let said =
+        |name: &str| doverb(&["build", &there.path().join(name).display().to_string()]).stderr.join("\n");
+    assert!(said("app.js").contains("doGet serves nothing that clients send: the method for GET is do_GET"));
+    let words = "base.js:1:10: \"doverb\" has no BaseHttpRequestHandler. It is called BaseHTTPRequestHandler";
+    assert!(said("base.js").contains(words), "{}", said("base.js"));
+}
+
+#[test]
+fn a_handler_that_throws_keeps_its_instance_and_what_it_knows() {
+    let source = format!(
+        "{HEAD}let calls = 0;\nexport default class extends BaseHTTPRequestHandler {{\n  static protocol_version = 'HTTP/1.1';\n  \
+         do_GET() {{\n    calls++;\n    if (this.path === '/before') throw new TypeError('before');\n    this.send_response(200);\n    \
+         if (this.path === '/half') this.send_header('Content-Length', '10');\n    this.end_headers();\n    this.wfile.write(`${{calls}}`);\n    \
+         if (this.path === '/half') {{ this.wfile.flush(); throw new TypeError('half'); }}\n    if (this.path === '/whole') throw new TypeError('whole');\n  }}\n}}\n"
+    );
+    let server = serve("app.js", &source, &["--isolation", "worker", "--workers", "1", "--threads", "1"]);
+    assert_eq!(server.connect().get("/").text(), "1");
+    assert_eq!(server.connect().get("/before").status, 500);
+    server.wait_for_log("TypeError: before");
+    let mut client = server.connect();
+    client.send(request("GET", "/half", ""));
+    client.read_to_any_end();
+    server.wait_for_log("TypeError: half");
+    assert_eq!(server.connect().get("/whole").text(), "4");
+    server.wait_for_log("TypeError: whole");
+    assert_eq!(server.connect().get("/").text(), "5", "it is the instance of before");
+    assert!(server.logged("wasm").is_empty(), "{:?}", server.logged("wasm"));
+}
+
+#[test]
+fn an_error_is_shown_once_with_the_lines_around_it() {
+    let source = format!(
+        "{HEAD}export default class extends BaseHTTPRequestHandler {{\n  do_GET() {{\n    const none = undefined;\n    return none.field;\n  }}\n  \
+         do_POST() {{ console.log(); console.log('%s is %d', 'a', 1, {{ b: new Map([[1, [2]]]) }}); throw new AggregateError([new Error('one'), new RangeError('two')], 'both'); }}\n}}\n"
+    );
+    let server = serve("app.js", &source, &[]);
+    assert_eq!(server.connect().get("/").status, 500);
+    server.wait_for_log(">    5 |     return none.field;");
+    assert_eq!(server.logged("cannot read property 'field' of undefined").len(), 1);
+    assert_eq!(server.connect().post("/", "").status, 500);
+    server.wait_for_log("a is 1 { b: Map(1) { 1 => [ 2 ] } }");
+    server.wait_for_log("AggregateError: both");
+    server.wait_for_log("among them Error: one");
+    server.wait_for_log("among them RangeError: two");
+}
