@@ -25,7 +25,7 @@ pub(super) fn open(addresses: &[ListenAddress], is_secure: bool, log: &Log) {
             .map(|mut child| std::thread::spawn(move || child.wait()))
             .is_ok()
     };
-    if !OPENERS.iter().any(|opener| begin(opener)) {
+    if !OPENERS.iter().any(begin) {
         log.message(format_args!("--open: there is no {} here. Open {url} yourself", OPENERS[0]));
     }
 }
