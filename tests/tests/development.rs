@@ -152,10 +152,15 @@ fn components_of_several_versions_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_browser_shows_the_new_version_and_what_failed() -> Done {
+async fn a_browser_shows_the_new_version_and_what_failed() {
     let program = Program::new();
     let server = program.serve();
     let browser = Browser::start().await;
+    visit(&browser, &program, &server).await.expect("the browser does as it is told");
+    browser.close().await;
+}
+
+async fn visit(browser: &Browser, program: &Program, server: &Server) -> Done {
     browser.client.goto(&format!("http://{}/", server.address())).await?;
     expect_text(&browser.client, "h1", "one").await?;
     program.write(&PROGRAM.replace("one", "two"));
@@ -173,6 +178,5 @@ async fn a_browser_shows_the_new_version_and_what_failed() -> Done {
     expect_text(&browser.client, "h1", "500 Internal Server Error").await?;
     program.write(&PROGRAM.replace("raise ValueError", "print"));
     expect_text(&browser.client, "body", "plain").await?;
-    browser.close().await;
     Ok(())
 }

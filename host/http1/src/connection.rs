@@ -176,11 +176,12 @@ async fn read_head(
                     Err(refusal) => Err(NoRequest::Refused(refusal)),
                 };
             }
-            Ok(None) if search.is_http_0_9(http1.wire.unread()) => {
-                http1.wire.supply(b"\r\n");
-                continue;
+            Ok(None) => {
+                if let Some(missing) = search.lacks_of_http_0_9(http1.wire.unread()) {
+                    http1.wire.supply(missing);
+                    continue;
+                }
             }
-            Ok(None) => {}
             Err(refusal) => {
                 keep_line(http1, &search);
                 return Err(NoRequest::Refused(refusal));

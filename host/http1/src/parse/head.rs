@@ -92,10 +92,14 @@ impl Search {
         Ok(())
     }
 
-    /// Whether `input` is the line of an HTTP/0.9 request and nothing else. Such a request has no fields, so its client may
-    /// wait for the answer now.
-    pub(crate) fn is_http_0_9(&self, input: &[u8]) -> bool {
-        self.is_http_0_9 && self.line_end == Some(input.len())
+    /// What the head still lacks where `input` is the line of an HTTP/0.9 request and nothing else. Such a request has no
+    /// fields, so its client may wait for the answer now.
+    pub(crate) fn lacks_of_http_0_9(&self, input: &[u8]) -> Option<&'static [u8]> {
+        match &input[self.line_end.filter(|_| self.is_http_0_9)?..] {
+            b"" => Some(b"\r\n"),
+            b"\r" => Some(b"\n"),
+            _ => None,
+        }
     }
 
     /// The request line's bytes so far when no head is complete: for the log and the answer.
@@ -326,6 +330,21 @@ mod tests {
         }
         for head in ["", "\r", "\r\n", "G", "GET /\r\n", "GET / HTTP/1.1\r\nHo"] {
             assert_eq!(Search::default().end(head.as_bytes()), Ok(None), "{head:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_http_0_9_lacks_its_end_only() {
+        for (input, expected) in [
+            (&b"GET /\r\n"[..], Some(&b"\r\n"[..])),
+            (b"\r\nGET /\r\n\r", Some(b"\n")),
+            (b"GET /\r\nH", None),
+            (b"GET /", None),
+            (b"GET / HTTP/1.0\r\n", None),
+        ] {
+            let mut search = Search::default();
+            assert_eq!(search.end(input), Ok(None));
+            assert_eq!(search.lacks_of_http_0_9(input), expected, "{input:?}");
         }
     }
 
