@@ -39,6 +39,11 @@ impl ListenArgs {
         self.port.is_some()
     }
 
+    /// Listens at this port, unless another one is named.
+    pub(super) fn take_port(&mut self, port: u16) {
+        self.port.get_or_insert(port);
+    }
+
     /// Whether no address is named.
     pub(super) fn is_left_open(&self) -> bool {
         self.bind.is_empty()

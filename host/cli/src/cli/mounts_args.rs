@@ -30,6 +30,14 @@ pub(super) fn parse(argument: &OsStr) -> Result<(Option<Route>, PathBuf), Failur
     Ok((Some(route), path.into()))
 }
 
+/// Takes a port off the end, as `python -m http.server` has it there: a number behind a handler, where no file is called so.
+pub(super) fn take_port(arguments: &mut Vec<OsString>) -> Option<u16> {
+    let last = arguments.get(1..)?.last()?;
+    let port = last.to_str()?.parse().ok().filter(|_| !Path::new(last).exists())?;
+    arguments.pop();
+    Some(port)
+}
+
 /// Several, each with its place.
 pub(super) fn parse_several(arguments: &[OsString]) -> Result<Vec<(Route, PathBuf)>, Failure> {
     let mut all: Vec<(Route, PathBuf)> = Vec::new();
@@ -79,6 +87,19 @@ mod tests {
         assert_eq!(one("/srv/x.wasm"), good("", "/srv/x.wasm"));
         assert!(one("/a b=x").unwrap_err().contains("no path to mount at"));
         assert!(one("/a=").unwrap_err().contains("PREFIX=HANDLER"));
+    }
+
+    #[test]
+    fn a_number_behind_a_handler_is_a_port() {
+        let take = |all: &[&str]| {
+            let mut all: Vec<OsString> = all.iter().map(OsString::from).collect();
+            (take_port(&mut all), all.len())
+        };
+        assert_eq!(take(&["app.py", "9000"]), (Some(9000), 1));
+        assert_eq!(take(&["/a=a.py", "/b=b.py", "0"]), (Some(0), 2));
+        assert_eq!(take(&["9000"]), (None, 1));
+        assert_eq!(take(&["app.py", "99999"]), (None, 2));
+        assert_eq!(take(&[]), (None, 0));
     }
 
     #[test]

@@ -36,7 +36,8 @@ impl PlanTarget {
     /// What a path stands for: a folder without a handler is one of files.
     pub(super) fn of(path: &Path, route: &Route) -> PlanTarget {
         match HandlerFolder::look(path) {
-            Ok(Some(found)) if found.handlers.is_empty() => {
+            // Of an empty one nobody wants the files: he is told what a handler may be.
+            Ok(Some(found)) if found.handlers.is_empty() && !found.others.is_empty() => {
                 PlanTarget::Files { folder: path.to_owned(), only: None, below: route.path().to_owned() }
             }
             _ => PlanTarget::Handler(path.to_owned()),

@@ -79,7 +79,7 @@ pub(super) struct Serve {
     /// A component (a .wasm file), or a source file or folder, which is built first. A folder of handlers: NAME.wasm, a source
     /// file or a source folder in it is served at /NAME/, and index at /; a Python file among them does not see what lies
     /// beside it. Or PREFIX=HANDLER, as often as you like. Without any,
-    /// what the doverb.toml of the current folder says.
+    /// what the doverb.toml of the current folder says. A number at the end is the port.
     #[arg(value_name = "HANDLER", conflicts_with = "config")]
     handlers: Vec<OsString>,
     /// What to serve, and where and how, as this file says it (doverb.toml).
@@ -178,7 +178,10 @@ enum Isolation {
 }
 
 impl Serve {
-    pub(super) fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(mut self) -> Result<(), Failure> {
+        if let Some(port) = mounts_args::take_port(&mut self.handlers) {
+            self.listen.take_port(port);
+        }
         self.check_grants()?;
         let handed = systemd::listeners()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
