@@ -51,6 +51,7 @@ mod sdks;
 mod shutdown;
 mod splitting;
 mod static_files;
+mod status;
 mod streaming;
 mod tools;
 mod waits;

@@ -13,6 +13,7 @@ mod mounts;
 mod open;
 mod secured;
 pub mod static_files;
+mod status;
 mod thread;
 mod tls;
 mod unix;
@@ -41,6 +42,7 @@ pub use config::Config;
 pub use error::ServerError;
 pub use listen::{Listen, ListenAddress};
 pub use mounts::{MountOptions, Mounts};
+pub use status::Status;
 
 /// A server that listens. Clients can connect from [`Server::bind`] on, and are served by [`Server::run`].
 ///

@@ -25,6 +25,7 @@ mod progress;
 mod serve;
 mod signals;
 mod source_args;
+mod status;
 mod systemd;
 mod templates;
 mod values;

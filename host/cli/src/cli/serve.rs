@@ -37,6 +37,7 @@ use super::plan::{Attributes, MountPlan, PlanTarget, Settings};
 use super::progress::Terminal;
 use super::signals::Signals;
 use super::source_args::SourceArgs;
+use super::status::{self, StatusServer};
 use super::systemd;
 use super::values::{self, Size};
 use super::watchers::Watchers;
@@ -107,6 +108,10 @@ pub(super) struct Serve {
     /// How requests are logged: as Python does when their answers begin, or when they have ended, with what came of them.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Python)]
     log_format: LogFormat,
+    /// Show what the server does at this address, 127.0.0.1:9090 or unix:PATH: a page at /, and metrics in OpenMetrics at
+    /// /metrics. Who reaches it sees paths of requests.
+    #[arg(long, value_name = "ADDRESS", value_parser = status::parse)]
+    status: Option<Listen>,
     /// Load new versions when the file or the sources change (the default).
     #[arg(long, visible_alias = "reload", overrides_with = "no_watch")]
     watch: bool,
@@ -192,6 +197,7 @@ impl Serve {
         if let Some(format) = self.access_format() {
             config = config.with_observer(Arc::new(AccessLog::new(log.clone(), format)));
         }
+        let (mut config, status) = status::observed(config, self.status.as_ref());
         let (origin, settings, plans) = self.plan(&mut config)?;
         if !handed.is_empty() && self.listens_by_default(&origin) {
             config.listeners.clear();
@@ -215,6 +221,9 @@ impl Serve {
         let limits = config.limits.clone();
         let server = Server::listen(config, log.clone()).map_err(|error| Failure::server(&error))?;
         live.mount_at(server.mounts());
+        let shown = self.status.clone().zip(status);
+        let shown = shown.map(|(at, status)| StatusServer::start(at, &status, server.mounts().clone(), &log));
+        let _shown = shown.transpose()?;
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
         say_what_is_where(&plans);

@@ -1,0 +1,111 @@
+//! The counts in OpenMetrics. Whatever a client or a handler chooses freely is bounded before it becomes a label.
+
+use doverb_core::observer::RequestEnded;
+use doverb_core::responses;
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Those that the semantic conventions of OpenTelemetry name.
+const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfRequest {
+    http_request_method: &'static str,
+    http_response_status_code: String,
+    mount: String,
+    handler: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfStop {
+    cause: &'static str,
+    mount: String,
+}
+
+pub(super) struct Metrics {
+    registry: Registry,
+    durations: Family<OfRequest, Histogram, fn() -> Histogram>,
+    stops: Family<OfStop, Counter>,
+    body_bytes: Counter,
+    pub(super) connections: Gauge,
+    pub(super) refused: Counter,
+}
+
+impl Default for Metrics {
+    fn default() -> Metrics {
+        let durations: Family<_, _, fn() -> Histogram> =
+            Family::new_with_constructor(|| Histogram::new(SECONDS));
+        let (stops, body_bytes) = (Family::<OfStop, Counter>::default(), Counter::default());
+        let (connections, refused) = (Gauge::default(), Counter::default());
+        let mut registry = Registry::default();
+        registry.register_with_unit(
+            "http_server_request_duration",
+            "From the end of a request's head to the end of its answer",
+            Unit::Seconds,
+            durations.clone(),
+        );
+        registry.register("doverb_stops", "Handlers that did not come to their end, by cause", stops.clone());
+        registry.register_with_unit(
+            "doverb_response_body",
+            "What handlers wrote as bodies",
+            Unit::Bytes,
+            body_bytes.clone(),
+        );
+        registry.register("doverb_connections_open", "Connections that are open", connections.clone());
+        registry.register("doverb_connections_refused", "Connections that were turned away", refused.clone());
+        Metrics { registry, durations, stops, body_bytes, connections, refused }
+    }
+}
+
+impl Metrics {
+    pub(super) fn count(&self, request: &RequestEnded<'_>) {
+        let labels = OfRequest {
+            http_request_method: method(request.head.method()),
+            http_response_status_code: status(request.status),
+            mount: request.mount.to_owned(),
+            handler: request.handler.map_or("", |(name, _)| name).to_owned(),
+        };
+        self.durations.get_or_create(&labels).observe(request.wall.as_secs_f64());
+        self.body_bytes.inc_by(request.body_bytes);
+        if let Some(stop) = request.stop {
+            let labels = OfStop { cause: stop.name(), mount: request.mount.to_owned() };
+            self.stops.get_or_create(&labels).inc();
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a text does not fail.
+        let _ = text::encode(&mut text, &self.registry);
+        text
+    }
+}
+
+fn method(of_client: &[u8]) -> &'static str {
+    METHODS.into_iter().find(|known| known.as_bytes() == of_client).unwrap_or("_OTHER")
+}
+
+/// A handler may answer with any number: those without a name are counted by their class.
+fn status(of_handler: u16) -> String {
+    match of_handler {
+        0 => "none".to_owned(),
+        known if responses::lookup(known).is_some() => known.to_string(),
+        other => format!("{}xx", (other / 100).min(9)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{method, status};
+
+    #[test]
+    fn labels_are_of_a_bounded_set() {
+        assert_eq!([&b"GET"[..], b"get", b"", b"BREW"].map(method), ["GET", "_OTHER", "_OTHER", "_OTHER"]);
+        assert_eq!([200, 299, 0, 999].map(status), ["200", "2xx", "none", "9xx"]);
+    }
+}
