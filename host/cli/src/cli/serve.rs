@@ -5,32 +5,30 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytesize::ByteSize;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use doverb::attributes;
 use doverb::engine::Engine;
-use doverb::handler::DirGrant;
 use doverb::isolation;
-use doverb::limits::Limits;
-use doverb::log::{Format, Log};
+use doverb::log::Log;
 use doverb::reload::Watcher;
 use doverb::routes::Route;
 use doverb::server::development::Development;
-use doverb::server::{self, AccessFormat, AccessLog, Listen, Server};
+use doverb::server::{self, AccessLog, Listen, Server};
 use doverb::source::HandlerFolder;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::arrangement::{Arrangement, Origin};
 use super::browser;
 use super::compile_options;
 use super::config::{Config, FILE_NAME, Fixed, ServerTable};
 use super::failure::Failure;
+use super::grants::Grants;
 use super::keys;
 use super::limit_args::LimitArgs;
 use super::listen_args::{ListenArgs, PORT, ready_line};
 use super::live::Live;
 use super::loader::Loader;
+use super::log_args::LogArgs;
+use super::machine_limits::{raise_file_limit, say_what_cannot_be};
 use super::mounts_args;
 use super::operator::Operator;
 use super::plan::{Attributes, MountPlan, PlanTarget, Settings};
@@ -39,7 +37,6 @@ use super::signals::Signals;
 use super::source_args::SourceArgs;
 use super::status::{self, StatusServer};
 use super::systemd;
-use super::values::{self, Size};
 use super::watchers::Watchers;
 
 const AFTER_HELP: &str = "\
@@ -102,12 +99,8 @@ pub(super) struct Serve {
     /// a program keeps its state in it, as Python's do.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
-    /// Do not log requests.
-    #[arg(short, long)]
-    quiet: bool,
-    /// How requests are logged: as Python does when their answers begin, or when they have ended, with what came of them.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Python)]
-    log_format: LogFormat,
+    #[command(flatten)]
+    log: LogArgs,
     /// Show what the server does at this address, 127.0.0.1:9090 or unix:PATH: a page at /, and metrics in OpenMetrics at
     /// /metrics. Who reaches it sees paths of requests.
     #[arg(long, value_name = "ADDRESS", value_parser = status::parse)]
@@ -133,41 +126,12 @@ pub(super) struct Serve {
     limits: LimitArgs,
 }
 
-/// What the handler may use.
-#[derive(Args)]
-#[command(next_help_heading = "Grants (nothing by default; may be repeated)")]
-struct Grants {
-    /// A folder of this machine, as the handler sees it; :ro for reading only.
-    #[arg(long, value_name = "HOST::GUEST[:ro]",
-        value_parser = OsStringValueParser::new().try_map(values::parse_dir))]
-    dir: Vec<DirGrant>,
-    /// An environment variable.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = values::parse_env)]
-    env: Vec<(String, String)>,
-    /// A folder of its own for each instance at /tmp, which holds so much and goes with it; 0 for none [default: 64MiB for
-    /// Python programs, none for others].
-    #[arg(long, value_name = "SIZE", value_parser = Size::parse)]
-    scratch: Option<Size>,
-}
-
 #[derive(Clone, Copy, ValueEnum)]
 enum Protocol {
     #[value(name = "HTTP/1.0")]
     Http10,
     #[value(name = "HTTP/1.1")]
     Http11,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    /// 127.0.0.1 - - [06/Nov/1994 08:49:37] "GET / HTTP/1.1" 200 -
-    Python,
-    /// The Common Log Format, with the size of the body.
-    Common,
-    /// The same with Referer and User-Agent.
-    Combined,
-    /// All lines are objects of JSON; those of requests have status, size, duration, mount, handler, version and id.
-    Json,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -187,14 +151,14 @@ impl Serve {
         if let Some(port) = mounts_args::take_port(&mut self.handlers) {
             self.listen.take_port(port);
         }
-        self.check_grants()?;
+        self.grants.check()?;
         let handed = systemd::listeners()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         raise_file_limit();
-        let log = self.log();
+        let log = if self.dev { self.log.log().keeping() } else { self.log.log() };
         log_panics(log.clone());
         let mut config = self.config().with_observer(Arc::new(Operator(log.clone())));
-        if let Some(format) = self.access_format() {
+        if let Some(format) = self.log.access_format() {
             config = config.with_observer(Arc::new(AccessLog::new(log.clone(), format)));
         }
         let (mut config, status) = status::observed(config, self.status.as_ref());
@@ -351,30 +315,6 @@ impl Serve {
         }
     }
 
-    fn log(&self) -> Log {
-        let mut log = Log::stderr(self.quiet);
-        if self.log_format == LogFormat::Json {
-            log = log.with_format(Format::Json);
-        }
-        if self.access_format().is_some() {
-            log = log.without_requests();
-        }
-        if self.dev { log.keeping() } else { log }
-    }
-
-    /// The format of lines about requests, where it is not the log's own.
-    fn access_format(&self) -> Option<AccessFormat> {
-        if self.quiet {
-            return None;
-        }
-        match self.log_format {
-            LogFormat::Python => None,
-            LogFormat::Common => Some(AccessFormat::Common),
-            LogFormat::Combined => Some(AccessFormat::Combined),
-            LogFormat::Json => Some(AccessFormat::Json),
-        }
-    }
-
     fn config(&self) -> server::Config {
         let config = self.config_without_development();
         if self.dev { config.with_development() } else { config }
@@ -406,18 +346,6 @@ impl Serve {
             scratch: self.grants.scratch.map(|size| size.0),
             source: self.sources.choice(),
             attributes: Attributes::default(),
-        }
-    }
-
-    fn check_grants(&self) -> Result<(), Failure> {
-        let dirs = &self.grants.dir;
-        let twice = dirs.iter().enumerate().find(|(n, dir)| dirs[..*n].iter().any(|d| d.guest == dir.guest));
-        match twice {
-            Some((_, dir)) => Err(Failure::failed(
-                format!("--dir {}", dir.guest),
-                "two folders are granted under this name",
-            )),
-            None => Ok(()),
         }
     }
 }
@@ -457,36 +385,6 @@ fn log_panics(log: Log) {
             "a fault of the server's own, which ended one connection: {panic}. Please report it"
         ));
     }));
-}
-
-/// Limits that are not all to be had at once: none of them is wrong, but who sets them should know. The defaults promise no
-/// more than what the machine has.
-fn say_what_cannot_be(limits: &Limits, log: &Log) {
-    let of_memory = |limits: &Limits| (limits.max_memory, limits.max_instances, limits.max_total_memory);
-    let all = (limits.max_memory as u64).saturating_mul(limits.max_instances.into());
-    if all > limits.max_total_memory && of_memory(limits) != of_memory(&Limits::default()) {
-        log.message(format_args!(
-            "{} instances of {} would be {}; together they get {} (--max-total-memory), and who finds none left a 503",
-            limits.max_instances,
-            ByteSize(limits.max_memory as u64).display().iec(),
-            ByteSize(all).display().iec(),
-            ByteSize(limits.max_total_memory).display().iec(),
-        ));
-    }
-    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    if limits.max_connections as u64 > files && limits.max_connections != Limits::default().max_connections {
-        log.message(format_args!(
-            "{} connections need more than the {files} open files that the system allows (ulimit -n)",
-            limits.max_connections
-        ));
-    }
-}
-
-/// Each connection is a file; the soft limit is meant for programs that use `select`.
-fn raise_file_limit() {
-    let limit = getrlimit(Resource::Nofile);
-    // Without it the server runs all the same, with fewer connections.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
 #[cfg(test)]
@@ -574,6 +472,6 @@ mod tests {
     #[test]
     fn two_folders_cannot_have_one_name() {
         let serve = parse(&["hello.wasm", "--dir", "/::/data", "--dir", "/tmp::/data"]).unwrap();
-        assert!(serve.check_grants().is_err());
+        assert!(serve.grants.check().is_err());
     }
 }
