@@ -27,7 +27,7 @@ pub(super) fn page(counts: &Counts, routes: &Routes) -> String {
     let mut page = HEAD.to_owned();
     let uptime = Duration::from_secs(recent.uptime().as_secs());
     page += &format!(
-        "<p>Up for {uptime:?}, {:.1} requests a second, {} connections open, {} turned away. <a href=\"/metrics\">Metrics</a></p>\n",
+        "<p>Up for {uptime:?}, {:.1} requests a second, connections: {} open, {} turned away. <a href=\"/metrics\">Metrics</a></p>\n",
         recent.rate(),
         counts.metrics.connections.get(),
         counts.metrics.refused.get(),
