@@ -48,10 +48,14 @@ pub fn check(data: &[u8]) {
         return;
     };
     let texts = String::from_utf8_lossy(texts);
-    let mut texts = texts.splitn(3, '\0');
+    let mut texts = texts.split('\0');
     let mut next =
         || texts.next().unwrap_or_default().split(['\r', '\n']).next().unwrap_or_default().to_owned();
     let (target, host, method) = (next(), next(), next());
+    // No other gets as far as this.
+    if !method.bytes().all(doverb_core::grammar::in_token) {
+        return;
+    }
     let is_there = |number: usize| which & (1 << number) != 0;
     let chosen = MOUNTS.iter().enumerate().filter(|(number, _)| is_there(*number));
     let routes =
