@@ -34,8 +34,6 @@ pub enum ReloadError {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum News {
-    /// Something changed: a new version is being built.
-    Building,
     /// A new version serves.
     Reloaded,
     /// What was changed is not fit to serve: why, with the compiler's words.

@@ -24,6 +24,7 @@ pub mod field;
 pub mod grammar;
 pub mod handler;
 pub mod head;
+pub mod html;
 pub mod isolation;
 pub mod latin1;
 pub mod limits;

@@ -160,7 +160,7 @@ impl Log {
     pub fn message(&self, text: fmt::Arguments<'_>) {
         self.keep(|| escaped(&text.to_string()));
         if self.format == Format::Json {
-            return self.object(CAPACITY, "info", &[], &text.to_string());
+            return self.object(CAPACITY, "info", &[], &escaped(&text.to_string()));
         }
         self.write(CAPACITY, |line| {
             line.push(b"doverb: ");
@@ -178,7 +178,7 @@ impl Log {
         drop(wait);
     }
 
-    /// Writes a line of JSON. Texts are escaped and cut as those of other lines are, and then as JSON's.
+    /// Writes a line of JSON, with a message that is escaped and cut as those of other lines are.
     fn object(&self, capacity: usize, level: &str, whose: &[(&str, &str)], message: &str) {
         let mut object = serde_json::Map::new();
         let time = jiff::Timestamp::now();
@@ -187,7 +187,7 @@ impl Log {
         for (name, value) in whose {
             object.insert((*name).into(), escaped(value).into());
         }
-        object.insert("message".into(), escaped(message).into());
+        object.insert("message".into(), message.into());
         let text = serde_json::Value::Object(object).to_string();
         self.write(capacity, |line| line.push_written(text.as_bytes()));
     }
@@ -214,7 +214,7 @@ impl Log {
         self.keep(|| escaped(line));
         if self.format == Format::Json {
             let whose = [("handler", handler), ("stream", stream)];
-            return self.object(CAPACITY - RESERVE, "info", &whose, line);
+            return self.object(CAPACITY - RESERVE, "info", &whose, &escaped(line));
         }
         self.write(CAPACITY - RESERVE, |out| {
             for part in [handler, " ", stream, ": ", line] {
@@ -237,8 +237,7 @@ impl Log {
             let mut whole = Vec::new();
             let mut line = Line::new(&mut whole);
             text(&mut line);
-            // It is escaped already.
-            let message = String::from_utf8_lossy(&whole).replace("\\\\", "\\");
+            let message = String::from_utf8_lossy(&whole);
             let level = if kind == Kind::Error { "error" } else { "info" };
             return self.object(CAPACITY - RESERVE, level, &[("client", host)], &message);
         }

@@ -105,8 +105,7 @@ async fn answer(request: &mut Exchange, folder: Arc<Folder>, below: Arc<str>) ->
 fn path_below(path: &str, above: &str) -> Option<Vec<u8>> {
     let below = path.strip_prefix(above.trim_end_matches('/')).unwrap_or(path);
     let bytes: Vec<u8> = percent_decode_str(below).collect();
-    let is_hidden = |segment: &[u8]| segment.starts_with(b".") && segment != b".well-known";
-    let is_bad = bytes.contains(&0) || bytes.split(|byte| *byte == b'/').any(is_hidden);
+    let is_bad = bytes.contains(&0) || bytes.split(|byte| *byte == b'/').any(folder::is_hidden);
     (!is_bad).then_some(bytes)
 }
 
@@ -131,9 +130,7 @@ fn redirect(request: &mut Exchange) -> Result<(), Failure> {
 
 fn send_listing(request: &mut Exchange, entries: &[folder::Entry]) -> Result<(), Failure> {
     let page = listing::page(&request.path_only(), entries);
-    request.send_response(200, None)?;
-    request.send_header("Content-Type", "text/html; charset=utf-8")?;
-    request.send_header("Content-Length", &page.len().to_string())?;
+    send_head(request, 200, "text/html; charset=utf-8", None, page.len() as u64)?;
     request.end_headers()?;
     request.write(page.as_bytes()).map(drop)
 }
@@ -157,27 +154,21 @@ async fn send_file(request: &mut Exchange, file: FoundFile) -> Result<(), Failur
     let body = Body::new(file.file.clone(), file.content.clone());
     match ranges::select(range.as_deref(), size) {
         Selected::Whole => {
-            request.send_response(200, None)?;
-            request.send_header("Content-Type", &media_type)?;
-            request.send_header("Content-Length", &size.to_string())?;
+            send_head(request, 200, &media_type, None, size)?;
             send_validators(request, &file, &validators)?;
             request.end_headers()?;
             body.send(request, 0, size).await
         }
         Selected::One(range) => {
-            request.send_response(206, None)?;
-            request.send_header("Content-Type", &media_type)?;
-            request.send_header("Content-Range", &ranges::content_range(&range, size))?;
-            request.send_header("Content-Length", &(range.end() - range.start() + 1).to_string())?;
+            let part = ranges::content_range(&range, size);
+            send_head(request, 206, &media_type, Some(&part), range.end() - range.start() + 1)?;
             send_validators(request, &file, &validators)?;
             request.end_headers()?;
             body.send(request, *range.start(), range.end() + 1).await
         }
         Selected::Several(ranges) => {
             let parts = ranges::Parts::new(&ranges, &media_type, size);
-            request.send_response(206, None)?;
-            request.send_header("Content-Type", &parts.content_type())?;
-            request.send_header("Content-Length", &parts.length().to_string())?;
+            send_head(request, 206, &parts.content_type(), None, parts.length())?;
             send_validators(request, &file, &validators)?;
             request.end_headers()?;
             for (head, range) in parts.iter() {
@@ -193,6 +184,22 @@ async fn send_file(request: &mut Exchange, file: FoundFile) -> Result<(), Failur
             request.end_headers()
         }
     }
+}
+
+/// What every answer with a body begins with.
+fn send_head(
+    request: &mut Exchange,
+    status: u16,
+    content_type: &str,
+    content_range: Option<&str>,
+    length: u64,
+) -> Result<(), Failure> {
+    request.send_response(status, None)?;
+    request.send_header("Content-Type", content_type)?;
+    if let Some(content_range) = content_range {
+        request.send_header("Content-Range", content_range)?;
+    }
+    request.send_header("Content-Length", &length.to_string())
 }
 
 fn send_validators(request: &mut Exchange, file: &FoundFile, validators: &Validators) -> Result<(), Failure> {

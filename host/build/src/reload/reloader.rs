@@ -89,7 +89,6 @@ impl Reloader {
 
     /// Somebody who has just saved a file wants to see that it was taken up.
     fn tell_of_building(&self, changes: &BTreeSet<PathBuf>) {
-        self.tell(&News::Building);
         if !self.reload.is_watched || !self.reload.source.is_built() {
             return;
         }

@@ -38,18 +38,16 @@ pub(super) enum PlanError {
 impl Origin {
     /// The mounts as they are to be now.
     pub(super) fn plans(&self, settings: &Settings) -> Result<Vec<MountPlan>, PlanError> {
-        let of = |route: &Route, path: &Path| MountPlan {
-            route: route.clone(),
-            target: PlanTarget::of(path, route),
-            settings: settings.clone(),
-        };
+        let of = |route, target| MountPlan { route, target, settings: settings.clone() };
         match self {
-            Origin::Arguments(all) => Ok(all.iter().map(|(route, path)| of(route, path)).collect()),
+            Origin::Arguments(all) => {
+                Ok(all.iter().map(|(route, path)| of(route.clone(), PlanTarget::of(path, route))).collect())
+            }
             Origin::Folder(folder) => {
                 let found = HandlerFolder::of(folder)?;
                 let route = |path: &str| Route::new(path).ok();
                 let plan = |it: &InFolder| {
-                    let mut plan = of(&route(&it.path)?, &it.source);
+                    let mut plan = of(route(&it.path)?, PlanTarget::Handler(it.source.clone()));
                     // What lies beside it is other handlers', and no part of it.
                     plan.settings.source.files &= it.source.is_dir();
                     Some(plan)
@@ -59,8 +57,7 @@ impl Origin {
                     found.others.iter().filter_map(|path| path.file_name()).map(ToOwned::to_owned).collect();
                 let files = |route: Route, only: BTreeSet<OsString>| {
                     let folder = folder.clone();
-                    let target = PlanTarget::Files { folder, only: Some(only), below: "/".into() };
-                    MountPlan { route, target, settings: settings.clone() }
+                    of(route, PlanTarget::Files { folder, only: Some(only), below: "/".into() })
                 };
                 if found.handlers.iter().all(|handler| handler.path != "/") {
                     plans.extend(

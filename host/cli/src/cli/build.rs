@@ -6,14 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use doverb::compile::Wasm;
-use doverb::engine::Engine;
 use doverb::handler::{Handler, HandlerOptions};
-use doverb::limits::Limits;
-use doverb::source::Source;
 
-use super::compile_options;
 use super::failure::Failure;
+use super::made::{self, Made};
 use super::progress::Terminal;
 use super::signals::Signals;
 use super::source_args::SourceArgs;
@@ -48,17 +44,9 @@ impl Build {
     pub(super) fn run(self) -> Result<(), Failure> {
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         let mut progress = Terminal::new(&signals);
-        let source_failed = |error| Failure::source(error, &signals);
-        let compile_failed = |error| Failure::compile(error, &signals);
-        let options = self.sources.options()?;
-        let mut source = Source::open_with(&self.path, &options, &mut progress).map_err(source_failed)?;
-        let path = source.build(&mut progress).map_err(source_failed)?;
-        let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());
+        let Made { source, path, wasm, engine, component } =
+            made::make(&self.path, &self.sources, &signals, &mut progress)?;
         let name = source.name();
-        // Nothing is run here.
-        let limits = Limits::default().with_max_instances(1);
-        let engine = Engine::new(&limits).map_err(|error| Failure::Failed(error.to_string()))?;
-        let component = wasm.compile(&engine, &compile_options()?, &mut progress).map_err(compile_failed)?;
         let options = HandlerOptions::new(&name);
         let handler =
             Handler::new(&engine, &component, options).map_err(|error| Failure::handler(&name, &error))?;

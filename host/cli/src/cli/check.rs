@@ -4,18 +4,14 @@ use std::path::{Path, PathBuf};
 
 use bytesize::ByteSize;
 use clap::Args;
-use doverb::compile::Wasm;
 use doverb::component::Component;
-use doverb::engine::Engine;
 use doverb::handler::{Handler, HandlerOptions};
-use doverb::limits::Limits;
 use doverb::log::escaped;
-use doverb::source::Source;
 use serde_json::json;
 
-use super::compile_options;
 use super::config::Config;
 use super::failure::Failure;
+use super::made::{self, Made};
 use super::plan::Settings;
 use super::progress::Terminal;
 use super::signals::Signals;
@@ -78,16 +74,8 @@ impl Check {
     fn check_handler(&self) -> Result<(), Failure> {
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         let mut progress = Terminal::new(&signals);
-        let source_failed = |error| Failure::source(error, &signals);
-        let compile_failed = |error| Failure::compile(error, &signals);
-        let options = self.sources.options()?;
-        let mut source = Source::open_with(&self.file, &options, &mut progress).map_err(source_failed)?;
-        let path = source.build(&mut progress).map_err(source_failed)?;
-        let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());
-        // Nothing is run here.
-        let engine = Engine::new(&Limits::default().with_max_instances(1));
-        let engine = engine.map_err(|error| Failure::Failed(error.to_string()))?;
-        let component = wasm.compile(&engine, &compile_options()?, &mut progress).map_err(compile_failed)?;
+        let Made { source, wasm, engine, component, .. } =
+            made::make(&self.file, &self.sources, &signals, &mut progress)?;
         drop(progress);
         let name = self.file.display().to_string();
         let handler = Handler::new(&engine, &component, HandlerOptions::new(&name));

@@ -19,6 +19,7 @@ mod live;
 mod loader;
 mod log_args;
 mod machine_limits;
+mod made;
 mod manual;
 mod mounts_args;
 mod new;

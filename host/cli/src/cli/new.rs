@@ -99,11 +99,9 @@ fn list() {
 
 fn make_folder(path: &Path) -> Result<(), Failure> {
     let Err(error) = fs::create_dir(path) else { return Ok(()) };
-    let is_taken = error.kind() == io::ErrorKind::AlreadyExists;
     match error.kind() {
         // One that was made for it, or the current one.
-        _ if is_taken && path.is_dir() && (path.ends_with(".") || is_empty(path)) => Ok(()),
-        _ if path == Path::new(".") => Ok(()),
+        io::ErrorKind::AlreadyExists if path.is_dir() && (path.ends_with(".") || is_empty(path)) => Ok(()),
         io::ErrorKind::AlreadyExists => {
             Err(Failure::failed(path.display(), "it is there already. Choose another name"))
         }

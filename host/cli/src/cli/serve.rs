@@ -316,15 +316,11 @@ impl Serve {
     }
 
     fn config(&self) -> server::Config {
-        let config = self.config_without_development();
-        if self.dev { config.with_development() } else { config }
-    }
-
-    fn config_without_development(&self) -> server::Config {
         let listeners = self.listen.listeners().into_iter();
         let mut config = listeners.fold(server::Config::default(), server::Config::with_listener);
         config.tls = self.listen.tls();
         config.workers = self.workers.map(Into::into);
+        config.development = self.dev;
         config
             .with_protocol(self.protocol())
             .with_threads(self.threads.unwrap_or(0).into())

@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 use std::fmt::Write;
 
+use crate::html;
+
 /// A width or a precision. No page needs more, and it keeps what one placeholder can ask for small.
 const MAX_NUMBER: usize = 9_999;
 
@@ -139,10 +141,8 @@ impl<'a> Text<'a> {
         Text { raw, escaped: OnceCell::new(), repr: OnceCell::new(), ascii: OnceCell::new() }
     }
 
-    /// As Python's `html.escape(text, quote=False)`.
     fn escaped(&self) -> &str {
-        let escape = || self.raw.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        self.escaped.get_or_init(escape)
+        self.escaped.get_or_init(|| html::escape(self.raw))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The page of a request that has failed, for who develops its handler: what the log says of it.
 
 use super::Exchange;
+use crate::html;
 use crate::latin1;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}\
@@ -48,13 +49,8 @@ impl Exchange {
              <h1>{status} {phrase}</h1>\n<p><code>{}</code></p>\n<pre>{}</pre>\n\
              <p>You see this because the server runs with --dev; others get an error page without it. \
              The page shows itself anew when the handler has changed.</p>\n",
-            escaped(&request),
-            escaped(&text),
+            html::escape(&request),
+            html::escape(&text),
         )
     }
-}
-
-/// As Python's `html.escape(text, quote=False)`.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -237,8 +237,7 @@ impl Folder {
         for entry in rustix::fs::Dir::read_from(&opened)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes().to_vec();
-            let is_hidden = name.starts_with(b".") && name != b".well-known";
-            if is_hidden || !self.shows(&folder.join(OsStr::from_bytes(&name))) {
+            if is_hidden(&name) || !self.shows(&folder.join(OsStr::from_bytes(&name))) {
                 continue;
             }
             let is_link = entry.file_type() == rustix::fs::FileType::Symlink;
@@ -258,6 +257,11 @@ impl Folder {
         entries.sort_by_cached_key(|entry| String::from_utf8_lossy(&entry.name).to_lowercase());
         Ok(entries)
     }
+}
+
+/// Whether a file or folder of this name is not there for anybody.
+pub(super) fn is_hidden(name: &[u8]) -> bool {
+    name.starts_with(b".") && name != b".well-known"
 }
 
 fn read(file: &File, size: u64) -> io::Result<Arc<[u8]>> {

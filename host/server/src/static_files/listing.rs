@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use doverb_core::html;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
 use super::folder::Entry;
@@ -10,7 +11,7 @@ use super::folder::Entry;
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b'/');
 
 pub(super) fn page(path: &str, entries: &[Entry]) -> String {
-    let shown = escaped(&percent_decode_str(path).decode_utf8_lossy());
+    let shown = html::escape(&percent_decode_str(path).decode_utf8_lossy());
     let title = format!("Directory listing for {shown}");
     let mut page = format!(
         "<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -20,17 +21,13 @@ pub(super) fn page(path: &str, entries: &[Entry]) -> String {
     for entry in entries {
         let slash = if entry.is_folder { "/" } else { "" };
         let mark = if entry.is_link { "@" } else { slash };
-        let name = escaped(&String::from_utf8_lossy(&entry.name));
+        let name = html::escape(&String::from_utf8_lossy(&entry.name));
         // A name with a colon would be taken for a scheme, and none can be taken for a whole path.
         let link = percent_encode(&entry.name, PLAIN);
         let _ = writeln!(page, "<li><a href=\"{link}{slash}\">{name}{mark}</a></li>");
     }
     page.push_str("</ul>\n<hr>\n</body>\n</html>\n");
     page
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use doverb_core::html;
 use doverb_core::routes::{Routes, Target};
 
 use super::Counts;
@@ -88,5 +89,5 @@ fn plot(counts: &[u64; LATENCIES.len()]) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    html::escape(text).replace('"', "&quot;")
 }

@@ -35,9 +35,7 @@ impl Watcher {
             ));
         }
     }
-}
 
-impl Watcher {
     /// Says it once an instance: the guest's own library may say no more than that a write failed.
     pub(super) fn tell_of_full(&self, scratch: &Scratch) {
         if scratch.is_full_at_last() {
