@@ -5,6 +5,16 @@
 #define DOVERB_INLINE static inline __attribute__((unused))
 /* Files of one handler share this: the linker keeps one of each. */
 #define DOVERB_SHARED __attribute__((weak))
+/* A variable that they share. In C++ `extern "C"` before one would only declare it, and without a definition the linker
+ * gives a weak one the address 0. */
+#ifdef __cplusplus
+#define DOVERB_VARIABLE(type, name)                                                                                          \
+    extern "C" {                                                                                                             \
+    DOVERB_SHARED type name;                                                                                                 \
+    }
+#else
+#define DOVERB_VARIABLE(type, name) DOVERB_SHARED type name;
+#endif
 /* For functions that are given an import: called directly, as no table of functions is needed then. */
 #define DOVERB_DIRECT static inline __attribute__((unused, always_inline))
 #ifdef __cplusplus
@@ -29,10 +39,12 @@ typedef struct doverb_place {
     char *free;
 } doverb_place;
 
-typedef struct doverb_section_t {
-    bool known;
+/* The head of the request, all of which the server gives at once: numbers, then the text that they are places in. */
+typedef struct doverb_head_t {
+    bool known, has_fields;
+    doverb_string list;
     doverb_fields fields;
-} doverb_section_t;
+} doverb_head_t;
 
 typedef struct doverb_arena_t {
     doverb_place here;
@@ -45,12 +57,12 @@ typedef struct doverb_arena_t {
     doverb_result caught;
     /* Facts of the request, asked for once. */
     doverb_string facts[6];
-    doverb_section_t section;
+    doverb_head_t head;
     /* The first piece, which is enough for most requests. */
     DOVERB_ALIGNED char first[4096];
 } doverb_arena_t;
 
-DOVERB_C DOVERB_SHARED doverb_arena_t doverb_arena;
+DOVERB_VARIABLE(doverb_arena_t, doverb_arena)
 
 /* A chunk straight from the system, so that a handler without malloc has none. */
 DOVERB_INLINE doverb_chunk *doverb_grow(size_t size) {
@@ -89,7 +101,7 @@ void *doverb_arena_take(size_t size, size_t align) {
 DOVERB_INLINE void doverb_arena_return(doverb_place mark) {
     /* What was asked for once may be in what is given back. */
     memset(doverb_arena.facts, 0, sizeof doverb_arena.facts);
-    doverb_arena.section.known = false;
+    doverb_arena.head.known = doverb_arena.head.has_fields = false;
     doverb_arena.here = mark.chunk == NULL ? doverb_arena.start : mark;
 }
 
@@ -124,6 +136,16 @@ DOVERB_INLINE void doverb_end(void) { doverb_arena_return(doverb_arena.start); }
         doverb_end();                                                                                                        \
     }                                                                                                                        \
     static void function(doverb_string message)
+/* The same for a method: what was gathered of its answer is handed over. */
+#define DOVERB_SERVING(function, name, method)                                                                               \
+    static __attribute__((noinline)) void function(void);                                                                    \
+    DOVERB_EXPORT(name) void DOVERB_CONCAT(doverb_export_, function)(void) {                                                 \
+        doverb_begin_request(method);                                                                                        \
+        function();                                                                                                          \
+        doverb_hand_over();                                                                                                  \
+        doverb_end();                                                                                                        \
+    }                                                                                                                        \
+    static __attribute__((noinline)) void function(void)
 /* A text that is returned must live until the host has read it. */
 #define DOVERB_TELLER(function, name, parameters, core_parameters, arguments)                                                \
     static doverb_string function parameters;                                                                                \
@@ -247,12 +269,9 @@ typedef struct doverb_outcome {
 #define DOVERB_DOES(interface, name, identifier) DOVERB_IMPORT(interface, name, void, (doverb_outcome *), identifier)
 
 DOVERB_IMPORT("request", "client-address", void, (doverb_address *), client_address);
-DOVERB_TELLS("request", "requestline", requestline);
-DOVERB_TELLS("request", "command", command);
-DOVERB_TELLS("request", "path", path);
-DOVERB_TELLS("request", "request-version", request_version);
 DOVERB_TELLS("request", "scheme", scheme);
 DOVERB_TELLS("request", "raw-headers", raw_headers);
+DOVERB_TELLS("request", "head", head);
 DOVERB_TELLS("request", "request-id", request_id);
 DOVERB_IMPORT("response", "send-response", void, (int32_t, int32_t, const char *, size_t, doverb_outcome *), send_response);
 DOVERB_IMPORT("response", "send-response-only", void, (int32_t, int32_t, const char *, size_t, doverb_outcome *),
@@ -263,6 +282,12 @@ DOVERB_DOES("response", "flush-headers", flush_headers);
 DOVERB_IMPORT("response", "send-error", void,
               (int32_t, int32_t, const char *, size_t, int32_t, const char *, size_t, doverb_outcome *), send_error);
 DOVERB_DOES("response", "handle-expect-100", handle_expect_100);
+DOVERB_IMPORT("response", "begin", void,
+              (int32_t, int32_t, int32_t, const char *, size_t, const char *, size_t, doverb_outcome *), begin);
+DOVERB_IMPORT("response", "answer", void,
+              (int32_t, int32_t, int32_t, const char *, size_t, const char *, size_t, const char *, size_t, doverb_outcome *),
+              answer);
+DOVERB_IMPORT("response", "can-gather", bool, (void), can_gather);
 DOVERB_IMPORT("rfile", "read", void, (size_t, doverb_outcome *), read);
 DOVERB_IMPORT("rfile", "read-line", void, (size_t, doverb_outcome *), read_line);
 DOVERB_DOES("rfile", "trailers", trailers);
@@ -304,9 +329,17 @@ DOVERB_TELLS("server", "mount", mount);
 
 /* ---- Failures ---- */
 
-DOVERB_DIRECT void doverb_do_log(void (*write)(const char *, size_t), doverb_string text) { write(text.data, text.length); }
+/* Gives the server what was gathered of an answer, before what depends on it. */
+DOVERB_INLINE void doverb_settle(void);
+DOVERB_INLINE bool doverb_hand_over(void);
+
+DOVERB_DIRECT void doverb_do_log(void (*write)(const char *, size_t), doverb_string text) {
+    doverb_settle();
+    write(text.data, text.length);
+}
 
 DOVERB_NORETURN DOVERB_INLINE void doverb_do_fail(doverb_string text) {
+    doverb_settle();
     doverb_import_log_error(text.data, text.length);
     __builtin_trap();
 }
@@ -398,6 +431,7 @@ DOVERB_DIRECT doverb_outcome doverb_call(void (*call)(doverb_outcome *)) {
 
 DOVERB_DIRECT void doverb_set(void (*set)(const char *, size_t, doverb_outcome *), doverb_string text) {
     doverb_outcome outcome;
+    doverb_settle();
     set(text.data, text.length, &outcome);
     doverb_checked(outcome);
 }
@@ -424,33 +458,9 @@ DOVERB_DIRECT doverb_string doverb_once(size_t which, void (*ask)(doverb_string 
 /* What is no uint16_t must not become a good code by losing its upper bits. */
 DOVERB_INLINE int32_t doverb_status(int code) { return code < 0 || code > 0xffff ? 0xffff : code; }
 
-DOVERB_INLINE void doverb_do_send_response(int code, doverb_string message) {
-    doverb_outcome outcome;
-    doverb_import_send_response(doverb_status(code), message.data != NULL, message.data, message.length, &outcome);
-    doverb_checked(outcome);
-}
-
-DOVERB_INLINE void doverb_do_send_response_only(int code, doverb_string message) {
-    doverb_outcome outcome;
-    doverb_import_send_response_only(doverb_status(code), message.data != NULL, message.data, message.length, &outcome);
-    doverb_checked(outcome);
-}
-
-DOVERB_INLINE void doverb_do_send_header(doverb_string name, doverb_string value) {
-    doverb_outcome outcome;
-    doverb_import_send_header(name.data, name.length, value.data, value.length, &outcome);
-    doverb_checked(outcome);
-}
-
-DOVERB_INLINE void doverb_do_send_error(int code, doverb_string message, doverb_string explain) {
-    doverb_outcome outcome;
-    doverb_import_send_error(doverb_status(code), message.data != NULL, message.data, message.length, explain.data != NULL, explain.data,
-                             explain.length, &outcome);
-    doverb_checked(outcome);
-}
-
 DOVERB_INLINE void doverb_do_set_responses(int code, doverb_string phrase, doverb_string explain) {
     doverb_outcome outcome;
+    doverb_settle();
     doverb_import_set_responses(doverb_status(code), phrase.data, phrase.length, explain.data, explain.length, &outcome);
     doverb_checked(outcome);
 }

@@ -5,6 +5,7 @@
 /* Lets the host write straight into the buffer. */
 DOVERB_DIRECT size_t doverb_fill(void (*read)(size_t, doverb_outcome *), void *buffer, size_t size) {
     doverb_outcome outcome;
+    doverb_settle();
     doverb_arena.buffer = buffer;
     doverb_arena.capacity = size;
     read(size, &outcome);
@@ -59,6 +60,7 @@ DOVERB_INLINE doverb_fields doverb_trailers(void) { return doverb_call(doverb_im
 
 DOVERB_INLINE void doverb_write(const void *data, size_t length) {
     const char *next = (const char *)data;
+    if (doverb_gather_body(next, length) || !doverb_hand_over()) return;
     /* The server takes no more than 4 MiB in one call. */
     const size_t most = (size_t)4 << 20;
     do {

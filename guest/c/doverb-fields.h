@@ -1,6 +1,6 @@
 /* Part of doverb.h: the request's fields, and the parameters of queries and forms. Nothing here is for handlers.
  *
- * The host gives the header section in one call; looking a field up in it costs far less than asking the host for each. */
+ * The server gives the whole head in one call; looking a field up in it costs far less than asking the server for each. */
 #ifndef DOVERB_FIELDS_H
 #define DOVERB_FIELDS_H
 
@@ -23,34 +23,53 @@ DOVERB_INLINE doverb_string doverb_utf8(char *start, char *end) {
     return doverb_option(1, text, length);
 }
 
-DOVERB_INLINE bool doverb_is_blank(char character) { return character == ' ' || character == '\t' || character == '\r'; }
+/* Where the places of the head's parts stand among its numbers, and how many there are before those of the fields. */
+enum { DOVERB_PART_METHOD = 1, DOVERB_PART_PATH = 3, DOVERB_PART_VERSION = 5, DOVERB_PART_LINE = 7, DOVERB_FIXED = 11 };
 
-/* One field from the line from `line` to `end`; the host has checked it. */
-DOVERB_INLINE doverb_field doverb_field_of(char *line, char *end) {
-    char *colon = (char *)memchr(line, ':', (size_t)(end - line)), *value = colon + 1;
-    while (value < end && doverb_is_blank(*value)) value++;
-    while (end > value && doverb_is_blank(end[-1])) end--;
-    doverb_field field = {doverb_utf8(line, colon), doverb_utf8(value, end)};
-    return field;
+/* The text between two places; the sign behind it becomes a NUL, which nobody misses: it is a blank, a colon or a line's end. */
+DOVERB_INLINE doverb_string doverb_part(size_t at) {
+    char *list = (char *)doverb_arena.head.list.data;
+    const uint32_t *numbers = (const uint32_t *)(const void *)list;
+    return doverb_utf8(list + numbers[at], list + numbers[at + 1]);
+}
+
+/* Fetches the head, once: false outside of a request. */
+DOVERB_C DOVERB_SHARED __attribute__((noinline)) bool doverb_has_head(void);
+bool doverb_has_head(void) {
+    doverb_head_t *head = &doverb_arena.head;
+    if (!head->known) {
+        head->known = true;
+        head->list = doverb_ask(doverb_import_head);
+        if (head->list.length == 0) return false;
+        /* Of all of the line there is a copy, as its parts are in it. */
+        doverb_string line = doverb_part(DOVERB_PART_LINE);
+        char *copy = (char *)doverb_arena_take(line.length + 1, 1);
+        memcpy(copy, line.data, line.length + 1);
+        doverb_arena.facts[2] = doverb_option(1, copy, line.length);
+        doverb_arena.facts[0] = doverb_part(DOVERB_PART_METHOD);
+        doverb_arena.facts[1] = doverb_part(DOVERB_PART_PATH);
+        doverb_arena.facts[3] = doverb_part(DOVERB_PART_VERSION);
+    }
+    return head->list.length > 0;
+}
+
+DOVERB_INLINE doverb_string doverb_fact_of_head(size_t which) {
+    return doverb_has_head() ? doverb_arena.facts[which] : DOVERB_STRING("");
 }
 
 DOVERB_C DOVERB_SHARED __attribute__((noinline)) doverb_fields doverb_fields_of_request(void);
 doverb_fields doverb_fields_of_request(void) {
-    doverb_section_t *section = &doverb_arena.section;
-    if (section->known) return section->fields;
-    doverb_string raw = doverb_ask(doverb_import_raw_headers);
-    char *line = (char *)raw.data, *end = line + raw.length, *feed;
-    size_t lines = 0;
-    for (char *at = line; (at = (char *)memchr(at, '\n', (size_t)(end - at))) != NULL; at++) lines++;
-    doverb_field *fields = (doverb_field *)doverb_arena_take(lines * sizeof *fields, sizeof(void *));
-    section->fields.items = fields;
-    section->fields.count = 0;
-    for (; (feed = (char *)memchr(line, '\n', (size_t)(end - line))) != NULL; line = feed + 1) {
-        if (memchr(line, ':', (size_t)(feed - line)) == NULL) continue;
-        fields[section->fields.count++] = doverb_field_of(line, feed);
+    doverb_head_t *head = &doverb_arena.head;
+    if (head->has_fields) return head->fields;
+    head->has_fields = true;
+    head->fields.count = doverb_has_head() ? *(const uint32_t *)(const void *)head->list.data : 0;
+    doverb_field *fields = (doverb_field *)doverb_arena_take(head->fields.count * sizeof *fields, sizeof(void *));
+    head->fields.items = fields;
+    for (size_t at = 0; at < head->fields.count; at++) {
+        fields[at].name = doverb_part(DOVERB_FIXED + 4 * at);
+        fields[at].value = doverb_part(DOVERB_FIXED + 4 * at + 2);
     }
-    section->known = true;
-    return section->fields;
+    return head->fields;
 }
 
 DOVERB_INLINE bool doverb_same_name(doverb_string a, doverb_string b) {

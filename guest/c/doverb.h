@@ -111,7 +111,7 @@ typedef struct doverb_result {
  * what has no method of its own. */
 #define DOVERB_METHOD(method) DOVERB_METHOD_AS(method, #method)
 /* For a name that is no identifier: DOVERB_METHOD_AS(M_SEARCH, "M-SEARCH") { ... } */
-#define DOVERB_METHOD_AS(identifier, method) DOVERB_PROCEDURE(do_##identifier, "do-" method)
+#define DOVERB_METHOD_AS(identifier, method) DOVERB_SERVING(do_##identifier, "do-" method, method)
 
 /* DOVERB_SETUP { ... } comes before the first request of a connection: the place for attributes and for state. */
 #define DOVERB_SETUP DOVERB_PROCEDURE(doverb_setup, "setup")
@@ -173,10 +173,10 @@ typedef struct doverb_result {
 /* ---- The request ---- */
 
 /* `self.command`, `self.path`, `self.requestline`, `self.request_version`; ours: `request_id`, `scheme`. */
-DOVERB_INLINE doverb_string doverb_command(void) { return doverb_once(0, doverb_import_command); }
-DOVERB_INLINE doverb_string doverb_path(void) { return doverb_once(1, doverb_import_path); }
-DOVERB_INLINE doverb_string doverb_requestline(void) { return doverb_once(2, doverb_import_requestline); }
-DOVERB_INLINE doverb_string doverb_request_version(void) { return doverb_once(3, doverb_import_request_version); }
+DOVERB_INLINE doverb_string doverb_command(void) { return doverb_fact_of_head(0); }
+DOVERB_INLINE doverb_string doverb_path(void) { return doverb_fact_of_head(1); }
+DOVERB_INLINE doverb_string doverb_requestline(void) { return doverb_fact_of_head(2); }
+DOVERB_INLINE doverb_string doverb_request_version(void) { return doverb_fact_of_head(3); }
 DOVERB_INLINE doverb_string doverb_request_id(void) { return doverb_once(4, doverb_import_request_id); }
 DOVERB_INLINE doverb_string doverb_scheme(void) { return doverb_once(5, doverb_import_scheme); }
 /* `self.client_address`. */
@@ -202,6 +202,8 @@ DOVERB_INLINE doverb_string doverb_query_string(void) { return doverb_after(dove
 
 /* ---- The answer's head ---- */
 
+#include "doverb-answer.h"
+
 /* `self.send_response(code)` and `(code, message)`. */
 DOVERB_INLINE void doverb_send_response(int code) { doverb_do_send_response(code, DOVERB_NONE); }
 #define doverb_send_response_with(code, message) doverb_do_send_response((code), DOVERB_TEXT(message))
@@ -209,13 +211,17 @@ DOVERB_INLINE void doverb_send_response(int code) { doverb_do_send_response(code
 #define doverb_send_response_only(code, message) doverb_do_send_response_only((code), DOVERB_TEXT(message))
 /* `self.send_header(name, value)`; the value is a text or an integer. */
 #define doverb_send_header(name, value) doverb_do_send_header(DOVERB_TEXT(name), DOVERB_TEXT(value))
-DOVERB_INLINE void doverb_end_headers(void) { doverb_call(doverb_import_end_headers); }
-DOVERB_INLINE void doverb_flush_headers(void) { doverb_call(doverb_import_flush_headers); }
+DOVERB_INLINE void doverb_end_headers(void);
+DOVERB_INLINE void doverb_flush_headers(void) {
+    if (doverb_hand_over()) doverb_call(doverb_import_flush_headers);
+}
 /* `self.send_error(code)` and `(code, message, explain)`. */
 DOVERB_INLINE void doverb_send_error(int code) { doverb_do_send_error(code, DOVERB_NONE, DOVERB_NONE); }
 #define doverb_send_error_with(code, message, explain)                                                                       \
     doverb_do_send_error((code), DOVERB_TEXT(message), DOVERB_TEXT(explain))
-DOVERB_INLINE bool doverb_handle_expect_100(void) { return doverb_call(doverb_import_handle_expect_100).as.boolean; }
+DOVERB_INLINE bool doverb_handle_expect_100(void) {
+    return doverb_hand_over() && doverb_call(doverb_import_handle_expect_100).as.boolean;
+}
 
 /* ---- The bodies: rfile and wfile ---- */
 
@@ -232,7 +238,9 @@ DOVERB_INLINE doverb_fields doverb_trailers(void);
 /* `self.wfile.write(bytes)`, the same of a text, and `flush()`. */
 DOVERB_INLINE void doverb_write(const void *data, size_t length);
 #define doverb_write_text(text) doverb_do_write_text(DOVERB_TEXT(text))
-DOVERB_INLINE void doverb_flush(void) { doverb_call(doverb_import_flush); }
+DOVERB_INLINE void doverb_flush(void) {
+    if (doverb_hand_over()) doverb_call(doverb_import_flush);
+}
 /* `self.wfile.write(format % (...))`. */
 DOVERB_INLINE void doverb_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A text for any other use: `doverb_log_message(doverb_format("%d left", left))`. */
@@ -241,10 +249,16 @@ DOVERB_INLINE doverb_string doverb_format(const char *format, ...) __attribute__
 /* ---- The connection and the attributes ---- */
 
 DOVERB_INLINE bool doverb_close_connection(void) { return doverb_import_close_connection(); }
-DOVERB_INLINE void doverb_set_close_connection(bool value) { doverb_import_set_close_connection(value); }
+DOVERB_INLINE void doverb_set_close_connection(bool value) {
+    doverb_settle();
+    doverb_import_set_close_connection(value);
+}
 /* Says that the handler has failed: an answer that is whole is sent, and any other is cut so that the client can tell. A
    trap does so as well, and costs the instance. */
-DOVERB_INLINE void doverb_fail(void) { doverb_import_fail(); }
+DOVERB_INLINE void doverb_fail(void) {
+    doverb_settle();
+    doverb_import_fail();
+}
 
 DOVERB_INLINE doverb_string doverb_protocol_version(void) { return doverb_ask(doverb_import_protocol_version); }
 DOVERB_INLINE doverb_string doverb_server_version(void) { return doverb_ask(doverb_import_server_version); }
@@ -262,7 +276,10 @@ DOVERB_INLINE doverb_field doverb_responses(int code);
     doverb_do_set_responses((code), DOVERB_TEXT(phrase), DOVERB_TEXT(explain))
 /* `self.timeout`, here in milliseconds. Setting it gives what is in force then: the server bounds it. */
 DOVERB_INLINE uint64_t doverb_timeout(void) { return doverb_import_timeout(); }
-DOVERB_INLINE uint64_t doverb_set_timeout(uint64_t milliseconds) { return doverb_import_set_timeout(milliseconds); }
+DOVERB_INLINE uint64_t doverb_set_timeout(uint64_t milliseconds) {
+    doverb_settle();
+    return doverb_import_set_timeout(milliseconds);
+}
 DOVERB_INLINE doverb_string doverb_version_string(void) { return doverb_ask(doverb_import_version_string); }
 /* `self.date_time_string(timestamp)`; -1 is now. */
 DOVERB_INLINE doverb_string doverb_date_time_string(int64_t timestamp);
@@ -273,6 +290,7 @@ DOVERB_INLINE doverb_string doverb_address_string(void) { return doverb_ask(dove
 
 /* `self.log_request(code, size)`; -1 is None. */
 DOVERB_INLINE void doverb_log_request(int32_t code, int64_t size) {
+    doverb_settle();
     doverb_import_log_request(code >= 0, code, size >= 0, size);
 }
 #define doverb_log_error(text) doverb_do_log(doverb_import_log_error, DOVERB_TEXT(text))

@@ -29,6 +29,7 @@ func fill(read reading, buffer []byte) (int, error) {
 	if len(buffer) == 0 {
 		return 0, nil
 	}
+	settle()
 	read(uint32(min(len(buffer), 1<<30)), beginWith(buffer))
 	runtime.KeepAlive(buffer)
 	defer end()
@@ -114,6 +115,9 @@ func (Rfile) Trailers() (Headers, error) {
 const maxCall = 4 << 20
 
 func write(data unsafe.Pointer, size int) (int, error) {
+	if err := handOver(); err != nil {
+		return 0, err
+	}
 	for done := 0; ; {
 		piece := min(size-done, maxCall)
 		importWrite(unsafe.Add(data, done), uint32(piece), begin())
@@ -141,6 +145,9 @@ func (Wfile) WriteString(data string) (int, error) {
 
 // Flush sends what was written. Only needed to be early: nothing stays when the handler waits or returns.
 func (Wfile) Flush() error {
+	if err := handOver(); err != nil {
+		return err
+	}
 	importFlush(begin())
 	return finish()
 }

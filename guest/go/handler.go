@@ -40,23 +40,13 @@ type Address struct {
 func (BaseHTTPRequestHandler) ClientAddress() Address { return askAddress(importClientAddress) }
 
 // Requestline is self.requestline.
-func (BaseHTTPRequestHandler) Requestline() string { return ask(importRequestline) }
+func (BaseHTTPRequestHandler) Requestline() string { return requestPart(lineOfRequest) }
 
 // Command is self.command, the method.
-func (BaseHTTPRequestHandler) Command() string {
-	if request.command == "" {
-		request.command = ask(importCommand)
-	}
-	return request.command
-}
+func (BaseHTTPRequestHandler) Command() string { return requestPart(method) }
 
 // Path is self.path, with its query.
-func (BaseHTTPRequestHandler) Path() string {
-	if request.path == "" {
-		request.path = ask(importPath)
-	}
-	return request.path
-}
+func (BaseHTTPRequestHandler) Path() string { return requestPart(target) }
 
 // PathOnly is the path up to its `?`.
 func (h BaseHTTPRequestHandler) PathOnly() string {
@@ -74,7 +64,7 @@ func (h BaseHTTPRequestHandler) RawQuery() string {
 func (h BaseHTTPRequestHandler) Query() url.Values { return parseForm(h.RawQuery()) }
 
 // RequestVersion is self.request_version.
-func (BaseHTTPRequestHandler) RequestVersion() string { return ask(importRequestVersion) }
+func (BaseHTTPRequestHandler) RequestVersion() string { return requestPart(version) }
 
 // Scheme is how the request came: http, or https over TLS. Ours; Python has no such thing.
 func (BaseHTTPRequestHandler) Scheme() string { return ask(importScheme) }
@@ -102,32 +92,30 @@ func (BaseHTTPRequestHandler) Connection() Connection { return Connection{} }
 
 // SendResponse is self.send_response(code, message); a message may be left out.
 func (BaseHTTPRequestHandler) SendResponse(code int, message ...string) {
-	text := textOr(message, 0)
-	importSendResponse(status(code), optional(text), pointer(text), length(text), begin())
-	must(finish())
+	beginHead(code, textOr(message, 0))
 }
 
 // SendResponseOnly is self.send_response_only(code, message).
 func (BaseHTTPRequestHandler) SendResponseOnly(code int, message ...string) {
 	text := textOr(message, 0)
+	must(handOver())
 	importSendResponseOnly(status(code), optional(text), pointer(text), length(text), begin())
 	must(finish())
 }
 
 // SendHeader is self.send_header(name, value).
 func (BaseHTTPRequestHandler) SendHeader(name, value string) {
-	importSendHeader(pointer(name), length(name), pointer(value), length(value), begin())
-	must(finish())
+	addField(name, value)
 }
 
 // EndHeaders is self.end_headers().
 func (BaseHTTPRequestHandler) EndHeaders() {
-	importEndHeaders(begin())
-	must(finish())
+	endHead()
 }
 
 // FlushHeaders is self.flush_headers().
 func (BaseHTTPRequestHandler) FlushHeaders() {
+	must(handOver())
 	importFlushHeaders(begin())
 	must(finish())
 }
@@ -142,6 +130,7 @@ func textOr(texts []string, place int) string {
 // SendError is self.send_error(code, message, explain): up to two texts, None for the code's own.
 func (BaseHTTPRequestHandler) SendError(code int, texts ...string) {
 	message, explain := textOr(texts, 0), textOr(texts, 1)
+	must(handOver())
 	importSendError(status(code), optional(message), pointer(message), length(message),
 		optional(explain), pointer(explain), length(explain), begin())
 	must(finish())
@@ -149,6 +138,7 @@ func (BaseHTTPRequestHandler) SendError(code int, texts ...string) {
 
 // HandleExpect100 is self.handle_expect_100().
 func (BaseHTTPRequestHandler) HandleExpect100() bool {
+	must(handOver())
 	importHandleExpect100(begin())
 	goesOn := area.boolean()
 	must(finish())
@@ -164,16 +154,19 @@ func (BaseHTTPRequestHandler) SetCloseConnection(value bool) {
 	if value {
 		number = 1
 	}
+	settle()
 	importSetCloseConnection(number)
 }
 
 // Fail says that the handler has failed: an answer that is whole is sent, and any other is cut so that the client can tell.
 // A panic does so as well, and costs the instance.
 func (BaseHTTPRequestHandler) Fail() {
+	settle()
 	importFail()
 }
 
 func set(call func(unsafe.Pointer, uint32, unsafe.Pointer), value string) {
+	settle()
 	call(pointer(value), length(value), begin())
 	must(finish())
 }
@@ -228,6 +221,7 @@ func (BaseHTTPRequestHandler) Responses(code int) (phrase, explain string, ok bo
 
 // SetResponses sets both.
 func (BaseHTTPRequestHandler) SetResponses(code int, phrase, explain string) {
+	settle()
 	importSetResponses(status(code), pointer(phrase), length(phrase), pointer(explain), length(explain), begin())
 	must(finish())
 }
@@ -239,6 +233,7 @@ func (BaseHTTPRequestHandler) Timeout() time.Duration {
 
 // SetTimeout sets it, and returns what is in force now: the server bounds it.
 func (BaseHTTPRequestHandler) SetTimeout(value time.Duration) time.Duration {
+	settle()
 	return time.Duration(importSetTimeout(uint64(value.Milliseconds()))) * time.Millisecond
 }
 
@@ -268,6 +263,7 @@ func (BaseHTTPRequestHandler) AddressString() string { return ask(importAddressS
 
 // LogRequest is self.log_request(code, size); -1 is None.
 func (BaseHTTPRequestHandler) LogRequest(code int, size int64) {
+	settle()
 	importLogRequest(given64(int64(code)), status(max(code, 0)), given64(size), uint64(size))
 }
 
@@ -279,10 +275,16 @@ func given64(number int64) uint32 {
 }
 
 // LogError is self.log_error; the text comes formatted.
-func (BaseHTTPRequestHandler) LogError(text string) { importLogError(pointer(text), length(text)) }
+func (BaseHTTPRequestHandler) LogError(text string) {
+	settle()
+	importLogError(pointer(text), length(text))
+}
 
 // LogMessage is self.log_message; the text comes formatted.
-func (BaseHTTPRequestHandler) LogMessage(text string) { importLogMessage(pointer(text), length(text)) }
+func (BaseHTTPRequestHandler) LogMessage(text string) {
+	settle()
+	importLogMessage(pointer(text), length(text))
+}
 
 // ServerAddress is self.server.server_address.
 func (BaseHTTPRequestHandler) ServerAddress() Address { return askAddress(importServerAddress) }

@@ -1,7 +1,6 @@
 package doverb
 
 import (
-	"bytes"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -64,51 +63,75 @@ func canonical(name string) string {
 	return string(letters)
 }
 
-// request is what is asked for once: looking a field up in the guest costs far less than asking the host for each.
+// Where the places of the head's parts stand among its numbers.
+const (
+	method        = 1
+	target        = 3
+	version       = 5
+	lineOfRequest = 7
+	// fixed is how many numbers there are before those of the fields.
+	fixed = 11
+)
+
+// request is the head, all of which the host gives at once: numbers, then the text that they are places in.
 var request struct {
 	known   bool
+	list    string
+	places  []uint32
 	headers Headers
-	path    string
-	command string
 }
 
 // forget is called between requests.
 func forget() {
-	request.known, request.headers, request.path, request.command = false, nil, "", ""
+	request.known, request.list, request.places, request.headers = false, "", nil, nil
 	writeFailure = nil
 }
 
-func requestHeaders() Headers {
+func fetchHead() {
 	if request.known {
-		return request.headers
+		return
 	}
-	importRawHeaders(begin())
-	raw := (*text)(unsafe.Pointer(&area)).borrow()
-	section := unsafe.Slice(unsafe.StringData(raw), len(raw))
-	defer end()
-	headers := make(Headers, 0, bytes.Count(section, []byte("\n")))
-	for line := range bytes.Lines(section) {
-		// The host has checked it: what has no colon is the end.
-		if name, value, ok := bytes.Cut(line, []byte(":")); ok {
-			headers = append(headers, Field{Name: latin1(name), Value: latin1(bytes.Trim(value, " \t\r\n"))})
+	request.known, request.list = true, ask(importHead)
+	if request.list == "" {
+		return
+	}
+	words := unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.StringData(request.list))), 1)
+	request.places = unsafe.Slice(&words[0], fixed+4*words[0])
+}
+
+// requestPart is the text between two places; "" outside of a request.
+func requestPart(at int) string {
+	fetchHead()
+	if request.places == nil {
+		return ""
+	}
+	return latin1(request.list[request.places[at]:request.places[at+1]])
+}
+
+func requestHeaders() Headers {
+	fetchHead()
+	if request.headers == nil && request.places != nil {
+		request.headers = make(Headers, request.places[0])
+		for at := range request.headers {
+			place := fixed + 4*at
+			request.headers[at] = Field{Name: requestPart(place), Value: requestPart(place + 2)}
 		}
 	}
-	request.headers, request.known = headers, true
-	return headers
+	return request.headers
 }
 
 // latin1 makes a string of ISO-8859-1: each byte is the character of the same number.
-func latin1(raw []byte) string {
+func latin1(raw string) string {
 	high := 0
-	for _, b := range raw {
-		high += int(b >> 7)
+	for at := range len(raw) {
+		high += int(raw[at] >> 7)
 	}
 	if high == 0 {
-		return string(raw)
+		return raw
 	}
 	text := make([]byte, 0, len(raw)+high)
-	for _, b := range raw {
-		text = utf8.AppendRune(text, rune(b))
+	for at := range len(raw) {
+		text = utf8.AppendRune(text, rune(raw[at]))
 	}
 	return string(text)
 }

@@ -7,20 +7,11 @@ import "unsafe"
 //go:wasmimport doverb:handler/request@0.1.0 client-address
 func importClientAddress(area unsafe.Pointer)
 
-//go:wasmimport doverb:handler/request@0.1.0 requestline
-func importRequestline(area unsafe.Pointer)
-
-//go:wasmimport doverb:handler/request@0.1.0 command
-func importCommand(area unsafe.Pointer)
-
-//go:wasmimport doverb:handler/request@0.1.0 path
-func importPath(area unsafe.Pointer)
-
-//go:wasmimport doverb:handler/request@0.1.0 request-version
-func importRequestVersion(area unsafe.Pointer)
-
 //go:wasmimport doverb:handler/request@0.1.0 scheme
 func importScheme(area unsafe.Pointer)
+
+//go:wasmimport doverb:handler/request@0.1.0 head
+func importHead(area unsafe.Pointer)
 
 //go:wasmimport doverb:handler/request@0.1.0 raw-headers
 func importRawHeaders(area unsafe.Pointer)
@@ -48,6 +39,12 @@ func importSendError(code uint32, hasMessage uint32, message unsafe.Pointer, mes
 
 //go:wasmimport doverb:handler/response@0.1.0 handle-expect-100
 func importHandleExpect100(area unsafe.Pointer)
+
+//go:wasmimport doverb:handler/response@0.1.0 begin
+func importBegin(opening uint32, code uint32, given uint32, message unsafe.Pointer, messageLength uint32, fields unsafe.Pointer, fieldsLength uint32, area unsafe.Pointer)
+
+//go:wasmimport doverb:handler/response@0.1.0 answer
+func importAnswer(opening uint32, code uint32, given uint32, message unsafe.Pointer, messageLength uint32, fields unsafe.Pointer, fieldsLength uint32, body unsafe.Pointer, bodyLength uint32, area unsafe.Pointer)
 
 //go:wasmimport doverb:handler/rfile@0.1.0 read
 func importRead(size uint32, area unsafe.Pointer)

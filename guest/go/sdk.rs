@@ -12,6 +12,7 @@ macro_rules! files {
 pub const FILES: &[(&str, &str)] = files![
     "go.mod",
     "abi.go",
+    "answer.go",
     "adapter.go",
     "body.go",
     "failure.go",

@@ -43,6 +43,12 @@ func (h *Handlers[H]) Switch(connection uint64) {
 // gone says that a call has panicked because the client has gone.
 var gone bool
 
+// Answer calls a method that serves a request, with CONNECT only where it may be.
+func Answer[F func() | func() error](mayBeConnect bool, method F) {
+	beginAnswer(mayBeConnect)
+	Serve(method)
+}
+
 // Serve calls a method.
 func Serve[F func() | func() error](method F) {
 	forget()
@@ -53,6 +59,9 @@ func Serve[F func() | func() error](method F) {
 		method()
 	case func() error:
 		err = method()
+	}
+	if late := handOver(); err == nil {
+		err = late
 	}
 	if err == nil {
 		err = writeFailure

@@ -18,6 +18,7 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb/choice.py",
     "doverb/entry.py",
     "doverb/errors.py",
+    "doverb/gathered.py",
     "doverb/handlers.py",
     "doverb/library.py",
     "doverb/passwords.py",

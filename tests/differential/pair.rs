@@ -37,13 +37,14 @@ struct Python {
 
 impl Pair {
     /// `guest` is what `doverb serve` takes: a component, or its sources.
-    pub fn start(guest: &Path, variant: Variant) -> Pair {
+    pub fn start(guest: &Path, variant: Variant, environment: &[&'static str]) -> Pair {
         // As in Python, whatever the component weighs: in a shared instance a handler that fails takes the state of other
         // cases' connections with it.
         let mut arguments = vec!["--no-watch", "--isolation", "connection", "--protocol", variant.protocol()];
         if variant == Variant::OwnAttributes {
             arguments.extend(["--env", "OWN_ATTRIBUTES=1"]);
         }
+        arguments.extend(environment.iter().flat_map(|&variable| ["--env", variable]));
         Pair { python: Python::start(variant), doverb: Server::start(guest, &arguments) }
     }
 

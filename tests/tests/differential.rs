@@ -43,8 +43,18 @@ fn number(name: &str) -> Option<u64> {
 
 /// Runs `cases` against CPython and the handlers in `guest`, and says which deviations explained something.
 fn compare(guest: &Path, seed: u64, cases: Range<usize>) -> BTreeMap<&'static str, usize> {
+    compare_with(guest, &[], seed, cases)
+}
+
+/// The same with variables for the handlers' environment.
+fn compare_with(
+    guest: &Path,
+    environment: &[&'static str],
+    seed: u64,
+    cases: Range<usize>,
+) -> BTreeMap<&'static str, usize> {
     println!("DOVERB_SEED={seed}");
-    let pairs = Variant::ALL.map(|variant| Pair::start(guest, variant));
+    let pairs = Variant::ALL.map(|variant| Pair::start(guest, variant, environment));
     let findings = Mutex::new(Findings::default());
     let next = AtomicUsize::new(cases.start);
     thread::scope(|scope| {
@@ -95,6 +105,13 @@ fn doverb_answers_as_cpython_does() {
 
 /// How many of the cases each further language is asked.
 const CASES_A_LANGUAGE: usize = 1_024;
+
+/// Without what the SDK gathers, as other tools for components call.
+#[test]
+fn calls_one_by_one_answer_as_cpython_does() {
+    let (seed, cases) = chosen(CASES_A_LANGUAGE);
+    compare_with(&artifacts::guest("differential"), &["ONE_BY_ONE=1"], seed, cases);
+}
 
 /// The handlers in another language, built from their sources.
 fn compare_port(path: &str) {

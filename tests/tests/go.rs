@@ -160,7 +160,7 @@ fn what_does_not_compile_is_said_with_its_place() {
     let copy = Copy::of(&guest("overrides.go"));
     copy.edit("", "func (o *Overrides) DoGET() {", "func (o *Overrides) DoGET(x int) {");
     let said = sources::build(&copy.path, &[]).stderr.join("\n");
-    let expected = "./overrides.go:21:34: func(x int) does not satisfy func() | func() error";
+    let expected = "./overrides.go:21:35: func(x int) does not satisfy func() | func() error";
     assert!(said.contains(expected), "{said}");
 }
 

@@ -86,6 +86,24 @@ fn calls_that_would_spoil_the_head_or_the_body_are_refused() {
     }
 }
 
+#[test]
+fn an_answer_in_one_call_fails_as_its_parts() {
+    let server = Server::of("probe");
+    let report = server.connect().get("/rules/answer").text();
+    let of = |call: &str| failures(report.lines(), call);
+    for call in ["begin", "answer", "answer-text"] {
+        assert_eq!(of(call), ["invalid-status", "invalid-field", "too-large"], "{call}: {report}");
+        assert_eq!(of(&format!("{call} again")), ["out-of-order"], "{call}: {report}");
+    }
+    assert_eq!(of("begin field"), ["invalid-field"], "{report}");
+    assert!(report.contains("\"no colon\""), "the text names the line: {report}");
+    assert_eq!(of("send-header"), ["too-large"], "the head is open: {report}");
+    for call in ["answer", "answer-text"] {
+        let _ = server.connect().get(&format!("/rules/{call}-chunks"));
+        assert_eq!(logged(&server, call, &[]), ["malformed"]);
+    }
+}
+
 /// The report of `/rules/*` in the log, from `first` on.
 fn logged(server: &Server, first: &str, calls: &[&str]) -> Vec<&'static str> {
     let failure = |call: &str| {
@@ -144,8 +162,17 @@ fn a_client_that_ends_too_early_fails_every_read() {
     assert_eq!(outcomes, ["closed", "closed", "closed", "out-of-order"]);
 }
 
-const AFTER_A_LOSS: [&str; 6] =
-    ["send-response", "send-response-only", "send-error", "handle-expect-100", "write", "write-text"];
+const AFTER_A_LOSS: [&str; 9] = [
+    "send-response",
+    "send-response-only",
+    "send-error",
+    "handle-expect-100",
+    "begin",
+    "answer",
+    "answer-text",
+    "write",
+    "write-text",
+];
 
 #[test]
 fn calls_fail_when_the_client_has_gone() {

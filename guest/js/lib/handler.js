@@ -4,20 +4,14 @@ import * as attributes from 'doverb:handler/attributes@0.1.0';
 import * as connections from 'doverb:handler/connection@0.1.0';
 import * as log from 'doverb:handler/log@0.1.0';
 import * as request from 'doverb:handler/request@0.1.0';
-import {
-  endHeaders,
-  flushHeaders,
-  handleExpect100,
-  sendError,
-  sendHeader,
-  sendResponse,
-  sendResponseOnly,
-} from 'doverb:handler/response@0.1.0';
+import { flushHeaders, handleExpect100, sendError, sendResponseOnly } from 'doverb:handler/response@0.1.0';
 import * as servers from 'doverb:handler/server@0.1.0';
 
 import { u64 } from './engine.js';
 import { failure } from './failure.js';
+import { addField, beginAnswer, endHead, handOver, settle } from './gathered.js';
 import { Message } from './message.js';
+import { LINE, METHOD, PATH, VERSION, forget, part } from './request.js';
 import { connection, rfile, wfile } from './streams.js';
 import { count, optionalStatus, optionalText, status, text } from './values.js';
 
@@ -26,9 +20,11 @@ let path, command, headers, query;
 /** Forgets the last request. */
 export function nextRequest() {
   path = command = headers = query = undefined;
+  forget();
 }
 
 function set(setter, value) {
+  settle();
   try {
     setter(value);
   } catch (error) {
@@ -54,6 +50,7 @@ const responses = new Proxy(Object.create(null), {
   get: (_, code) => attributes.responses(Number(code)) ?? undefined,
   has: (_, code) => Boolean(attributes.responses(Number(code))),
   set(_, code, [phrase, explain = '']) {
+    settle();
     try {
       attributes.setResponses(status(code), text(phrase), text(explain));
     } catch (error) {
@@ -86,19 +83,19 @@ export class BaseHTTPRequestHandler {
   }
 
   get requestline() {
-    return request.requestline();
+    return part(LINE);
   }
 
   get command() {
-    return (command ??= request.command());
+    return (command ??= part(METHOD));
   }
 
   get path() {
-    return (path ??= request.path());
+    return (path ??= part(PATH));
   }
 
   get request_version() {
-    return request.requestVersion();
+    return part(VERSION);
   }
 
   get headers() {
@@ -159,14 +156,11 @@ export class BaseHTTPRequestHandler {
   // The answer.
 
   send_response(code, message) {
-    try {
-      sendResponse(status(code), optionalText(message));
-    } catch (error) {
-      throw failure(error);
-    }
+    beginAnswer(status(code), optionalText(message));
   }
 
   send_response_only(code, message) {
+    handOver();
     try {
       sendResponseOnly(status(code), optionalText(message));
     } catch (error) {
@@ -175,22 +169,15 @@ export class BaseHTTPRequestHandler {
   }
 
   send_header(name, value) {
-    try {
-      sendHeader(text(name), text(value));
-    } catch (error) {
-      throw failure(error);
-    }
+    addField(text(name), text(value));
   }
 
   end_headers() {
-    try {
-      endHeaders();
-    } catch (error) {
-      throw failure(error);
-    }
+    endHead();
   }
 
   flush_headers() {
+    handOver();
     try {
       flushHeaders();
     } catch (error) {
@@ -199,6 +186,7 @@ export class BaseHTTPRequestHandler {
   }
 
   send_error(code, message, explain) {
+    handOver();
     try {
       sendError(status(code), optionalText(message), optionalText(explain));
     } catch (error) {
@@ -207,6 +195,7 @@ export class BaseHTTPRequestHandler {
   }
 
   handle_expect_100() {
+    handOver();
     try {
       return handleExpect100();
     } catch (error) {
@@ -219,6 +208,7 @@ export class BaseHTTPRequestHandler {
   }
 
   set close_connection(value) {
+    settle();
     connections.setCloseConnection(Boolean(value));
   }
 
@@ -231,14 +221,17 @@ export class BaseHTTPRequestHandler {
   // The log.
 
   log_request(code = '-', size = '-') {
+    settle();
     log.logRequest(optionalStatus(code), count(size));
   }
 
   log_error(message, ...values) {
+    settle();
     log.logError(text(format(message, values)));
   }
 
   log_message(message, ...values) {
+    settle();
     log.logMessage(text(format(message, values)));
   }
 
@@ -303,6 +296,7 @@ export class BaseHTTPRequestHandler {
     if (!(milliseconds >= 0 && milliseconds <= Number.MAX_SAFE_INTEGER)) {
       throw new TypeError(`timeout is a number of seconds, not ${String(seconds)}`);
     }
+    settle();
     attributes.setTimeout(u64(milliseconds));
   }
 

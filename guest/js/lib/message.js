@@ -1,29 +1,40 @@
 // The request's header fields: Python's http.client.HTTPMessage, as far as handlers use it.
 
-import * as request from 'doverb:handler/request@0.1.0';
-
+import { count, nameOf, valueOf } from './request.js';
 import { text } from './values.js';
 
 export class Message {
-  #fields;
+  /** The fields by their names in lower case, once one was asked for. */
+  #places;
+
+  #find(name) {
+    if (this.#places === undefined) {
+      this.#places = new Map();
+      for (let field = 0, end = count(); field < end; field++) {
+        const key = nameOf(field).toLowerCase();
+        const places = this.#places.get(key);
+        places === undefined ? this.#places.set(key, [field]) : places.push(field);
+      }
+    }
+    return this.#places.get(text(name).toLowerCase());
+  }
 
   /** The first value of a field, upper and lower case alike. */
   get(name, missing = null) {
-    return request.header(text(name)) ?? missing;
+    const places = this.#find(name);
+    return places === undefined ? missing : valueOf(places[0]);
   }
 
   get_all(name, missing = null) {
-    const values = request.headerAll(text(name));
-    return values.length > 0 ? values : missing;
+    return this.#find(name)?.map(valueOf) ?? missing;
   }
 
   has(name) {
-    return this.get(name, undefined) !== undefined;
+    return this.#find(name) !== undefined;
   }
 
   items() {
-    this.#fields ??= request.headers();
-    return this.#fields.slice();
+    return Array.from({ length: count() }, (_, field) => [nameOf(field), valueOf(field)]);
   }
 
   keys() {
@@ -35,7 +46,7 @@ export class Message {
   }
 
   get length() {
-    return this.items().length;
+    return count();
   }
 
   [Symbol.iterator]() {

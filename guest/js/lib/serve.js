@@ -4,7 +4,9 @@ import { fail } from 'doverb:handler/connection@0.1.0';
 import { logError } from 'doverb:handler/log@0.1.0';
 
 import { abandon, finishJobs, settled } from './engine.js';
+import { beginRequest, handOver, settle } from './gathered.js';
 import { nextRequest } from './handler.js';
+import { METHOD, part } from './request.js';
 import { state } from './state.js';
 import { describe, useMaps } from './trace.js';
 import { text } from './values.js';
@@ -82,6 +84,7 @@ function failed(error) {
     logError('the memory of the instance is exhausted: --max-memory gives it more');
     throw error;
   }
+  settle();
   tell(error);
   abandon();
   fail();
@@ -109,15 +112,20 @@ function run(name, args) {
 
 export const setup = () => run('setup', []);
 
+const isConnect = () => part(METHOD) === 'CONNECT';
+
 /** The export for a method: `do_GET`. */
 export function method(name) {
+  const asks = name === 'do_CONNECT' || name === 'do_ANY' ? isConnect : undefined;
   return () => {
     nextRequest();
+    beginRequest(asks);
     try {
       if (handler === undefined) begin();
       const result = handler[name]();
       if (result !== undefined && typeof result?.then === 'function') return finished(settled(result, name));
       finishJobs();
+      handOver();
     } catch (error) {
       failed(error);
     }
@@ -126,7 +134,8 @@ export function method(name) {
 
 /** StarlingMonkey's promises are settled later. */
 function finished(result) {
-  return typeof result?.then === 'function' ? result.then(() => {}, failed) : undefined;
+  if (typeof result?.then === 'function') return result.then(handOver).catch(failed);
+  handOver();
 }
 
 // The overrides. What the host does not give is undefined, so that a parameter's default applies.

@@ -1,10 +1,10 @@
 // rfile, wfile and connection.
 
 import { read, readLine, trailers } from 'doverb:handler/rfile@0.1.0';
-import { flush as send, write as put } from 'doverb:handler/wfile@0.1.0';
+import { flush as send } from 'doverb:handler/wfile@0.1.0';
 
 import { failure } from './failure.js';
-import { encode } from './utf8.js';
+import { addBody, handOver, settle } from './gathered.js';
 import { bytes } from './values.js';
 
 /** The most that the host gives at once. */
@@ -47,6 +47,7 @@ const endsLine = (piece) => piece[piece.length - 1] === LINE_FEED;
 class RFile {
   /** All bytes up to `size`, or up to the body's end. */
   read(size) {
+    settle();
     try {
       return gather(bound(size), read);
     } catch (error) {
@@ -56,6 +57,7 @@ class RFile {
 
   /** What is there, at most `size` bytes; waits for the first. Empty at the body's end. */
   read1(size) {
+    settle();
     try {
       return read(Math.min(bound(size), PIECE));
     } catch (error) {
@@ -72,6 +74,7 @@ class RFile {
 
   /** To the end of a line, its line feed included. */
   readline(limit) {
+    settle();
     try {
       return gather(bound(limit), readLine, endsLine);
     } catch (error) {
@@ -114,21 +117,12 @@ class RFile {
   }
 }
 
-/** What the server takes in one call. */
-const MOST = 4 << 20;
-
 function write(data) {
-  const piece = typeof data === 'string' ? encode(data) : bytes(data);
-  try {
-    if (piece.length <= MOST) put(piece);
-    else for (let at = 0; at < piece.length; at += MOST) put(piece.subarray(at, at + MOST));
-  } catch (error) {
-    throw failure(error);
-  }
-  return piece.length;
+  return addBody(typeof data === 'string' ? data : bytes(data));
 }
 
 function flush() {
+  handOver();
   try {
     send();
   } catch (error) {

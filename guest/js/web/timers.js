@@ -3,6 +3,7 @@
 
 import { now, subscribeDuration } from 'wasi:clocks/monotonic-clock@0.2.0';
 
+import { settle } from '../lib/gathered.js';
 import { state } from '../lib/state.js';
 import { define } from './define.js';
 
@@ -85,7 +86,10 @@ function runNext() {
   }
   if (!isAwaited) return false;
   const left = next.due - milliseconds();
-  if (left > 0) subscribeDuration(Math.ceil(left * 1e6)).block();
+  if (left > 0) {
+    settle();
+    subscribeDuration(Math.ceil(left * 1e6)).block();
+  }
   if (next.repeats) next.due = milliseconds() + next.delay;
   else timers.delete(next.id);
   next.callback(...next.args);

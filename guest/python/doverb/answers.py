@@ -5,7 +5,9 @@ from http import HTTPStatus
 
 from wit_world.imports import attributes, log, response
 
+from . import gathered
 from .errors import Err, python_error
+from .gathered import LOGGED, ONLY, UNLOGGED
 
 _Base = http.server.BaseHTTPRequestHandler
 
@@ -15,10 +17,6 @@ _pythons_log_message = _Base.log_message
 _pythons_date_time_string = _Base.date_time_string
 _controls = _Base._control_char_table
 
-_send_response = response.send_response
-_send_response_only = response.send_response_only
-_send_header = response.send_header
-_end_headers = response.end_headers
 _send_error = response.send_error
 
 
@@ -46,10 +44,15 @@ def send_response(self, code, message=None):
         message = _text(message)
     if code.__class__ is not int or not 0 <= code <= 65535:
         code = _code(code)
-    try:
-        _send_response(code, message)
-    except Err as error:
-        raise python_error(error) from None
+    gathered.send_response(LOGGED, code, message)
+
+
+def send_response_logged_apart(self, code, message=None):
+    """Where only what is logged is overridden."""
+    self.log_request(code)
+    if message is not None:
+        message = _text(message)
+    gathered.send_response(UNLOGGED, _code(code), message)
 
 
 def send_response_in_parts(self, code, message=None):
@@ -62,30 +65,22 @@ def send_response_in_parts(self, code, message=None):
 def send_response_only(self, code, message=None):
     if message is not None:
         message = _text(message)
-    try:
-        _send_response_only(_code(code), message)
-    except Err as error:
-        raise python_error(error) from None
+    gathered.send_response(ONLY, _code(code), message)
 
 
 def send_header(self, keyword, value):
     # The common case stands here: a call more costs as much as a third of the host's.
     if not (keyword.__class__ is value.__class__ is str and keyword.isascii() and value.isascii()):
         keyword, value = _text(keyword), _text(value)
-    try:
-        _send_header(keyword, value)
-    except Err as error:
-        raise python_error(error) from None
+    gathered.send_header(keyword, value)
 
 
 def end_headers(self):
-    try:
-        _end_headers()
-    except Err as error:
-        raise python_error(error) from None
+    gathered.end_headers()
 
 
 def flush_headers(self):
+    gathered.hand_over()
     try:
         response.flush_headers()
     except Err as error:
@@ -93,6 +88,7 @@ def flush_headers(self):
 
 
 def send_error(self, code, message=None, explain=None):
+    gathered.hand_over()
     try:
         _send_error(
             _code(code),
@@ -109,6 +105,7 @@ def _unicode(value):
 
 
 def handle_expect_100(self):
+    gathered.hand_over()
     try:
         return response.handle_expect_100()
     except Err as error:
@@ -121,9 +118,11 @@ def log_request(self, code="-", size="-"):
     size = None if size == "-" else size
     plain = all(part is None or part.__class__ is int for part in (code, size))
     if plain and (code is None or 0 <= code <= 65535) and (size is None or size >= 0):
+        gathered.settle()
         log.log_request(code, size)
     else:
         code, size = ("-" if part is None else part for part in (code, size))
+        gathered.settle()
         log.log_message('"%s" %s %s' % (self.requestline, code, size))
 
 
@@ -134,7 +133,9 @@ def log_request_in_parts(self, code="-", size="-"):
 
 
 def log_error(self, format, *args):
-    log.log_error(_unicode(format % args))
+    text = _unicode(format % args)
+    gathered.settle()
+    log.log_error(text)
 
 
 def log_error_in_parts(self, format, *args):
@@ -142,7 +143,9 @@ def log_error_in_parts(self, format, *args):
 
 
 def log_message(self, format, *args):
-    log.log_message(_unicode(format % args))
+    text = _unicode(format % args)
+    gathered.settle()
+    log.log_message(text)
 
 
 def version_string(self):
@@ -162,7 +165,7 @@ LOG = ("log_request", "log_error", "log_message")
 
 
 #: What `install` has found out of the classes that are served.
-_own_message = _in_parts = _own_error = False
+_own_message = _own_log = _in_parts = _own_error = False
 
 
 def _either(name, parts, plain, is_own):
@@ -175,9 +178,15 @@ def _either(name, parts, plain, is_own):
     return method
 
 
+def _responder():
+    if _in_parts:
+        return send_response_in_parts
+    return send_response_logged_apart if _own_log else send_response
+
+
 #: The methods as a program finds them on Python's class. What it sets there itself is told by them.
 OURS = {
-    "send_response": _either("send_response", send_response_in_parts, send_response, lambda: _in_parts),
+    "send_response": lambda self, *args, **kwargs: _responder()(self, *args, **kwargs),
     "send_response_only": send_response_only,
     "send_header": send_header,
     "end_headers": end_headers,
@@ -202,12 +211,13 @@ def overridden(classes, names):
 def install(*classes):
     """Puts the methods into Python's class. Each is one call of the host's if nothing that it is made of is overridden in any
     of these."""
-    global _own_message, _in_parts, _own_error
+    global _own_message, _own_log, _in_parts, _own_error
     _own_message = overridden(classes, ("log_message",))
-    _in_parts = overridden(classes, HEAD) or overridden(classes, LOG)
-    _own_error = _in_parts or overridden(classes, ("send_response", "end_headers"))
+    _own_log = overridden(classes, LOG)
+    _in_parts = overridden(classes, HEAD)
+    _own_error = _in_parts or _own_log or overridden(classes, ("send_response", "end_headers"))
     chosen = {
-        "send_response": send_response_in_parts if _in_parts else send_response,
+        "send_response": _responder(),
         "send_error": _pythons_send_error if _own_error else send_error,
         "log_request": log_request_in_parts if _own_message else log_request,
         "log_error": log_error_in_parts if _own_message else log_error,

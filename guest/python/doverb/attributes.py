@@ -4,6 +4,7 @@ import http.server
 
 from wit_world.imports import attributes, connection
 
+from . import gathered
 from .errors import Err, python_error
 from .streams import set_timeout
 
@@ -26,6 +27,7 @@ class Shared:
         return self.ask()
 
     def __set__(self, handler, value):
+        gathered.settle()
         try:
             self.tell(value)
         except Err as error:
@@ -48,6 +50,7 @@ class CloseConnection:
         return True if handler is None else connection.close_connection()
 
     def __set__(self, handler, value):
+        gathered.settle()
         connection.set_close_connection(bool(value))
 
 

@@ -8,7 +8,7 @@ import traceback
 
 from wit_world.imports import connection, environment, request, response, server
 
-from . import attributes, threads
+from . import attributes, gathered, threads
 from .errors import Err, ServerGone, status_of
 from .library import is_pythons
 from .requests import forget
@@ -170,6 +170,7 @@ def report(handler, error):
 
 def failed(handler, error):
     """Ends a call that raised: quietly if the client has gone, with an error page if there is still room for one."""
+    gathered.settle()
     if isinstance(error, ServerGone):
         return
     report(handler, error)

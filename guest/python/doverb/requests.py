@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import struct
 
 from wit_world.imports import request
 
@@ -42,13 +43,48 @@ class Ours:
         return self if handler is None else self.fetch()
 
 
+_Head = struct.Struct("<11I")
+
+
+def _head(_handler, name):
+    """A part of the head, all of which comes with the first of them that is asked for."""
+    list_ = request.head()
+    if not list_:
+        return b"" if name == "_section" else ""
+    _, *places = _Head.unpack_from(list_)
+    method, path, version, line, section = (list_[start:end] for start, end in zip(places[::2], places[1::2]))
+    parts = {
+        "command": method.decode("latin-1"),
+        "path": path.decode("latin-1"),
+        "request_version": version.decode("latin-1"),
+        "requestline": line.decode("latin-1"),
+        "_section": section,
+    }
+    for other, value in parts.items():
+        # What the handler has set itself stays.
+        _seen.setdefault(other, value)
+    return parts[name]
+
+
+def _section():
+    """The bytes of the header section."""
+    try:
+        return _seen["_section"]
+    except KeyError:
+        return _head(None, "_section")
+
+
+def _part(name):
+    return lambda handler: _head(handler, name)
+
+
 def _raw_requestline(handler):
     return (handler.requestline + "\r\n").encode("latin-1")
 
 
 def _headers(handler):
     cls = handler.MessageClass
-    raw = request.raw_headers()
+    raw = _section()
     if cls is not http.client.HTTPMessage:
         return http.client.parse_headers(io.BytesIO(raw), _class=cls)
     # What the parser of the email package would make of it, without the parser: the host has checked the syntax,
@@ -89,15 +125,15 @@ def is_chunked(fields):
 
 
 def _reader(_handler):
-    return ChunkedReader() if request.header("Transfer-Encoding") else Reader()
+    return ChunkedReader() if b"transfer-encoding" in _section().lower() else Reader()
 
 
 ATTRIBUTES = {
-    "requestline": lambda _handler: request.requestline(),
+    "requestline": _part("requestline"),
     "raw_requestline": _raw_requestline,
-    "command": lambda _handler: request.command(),
-    "path": lambda _handler: request.path(),
-    "request_version": lambda _handler: request.request_version(),
+    "command": _part("command"),
+    "path": _part("path"),
+    "request_version": _part("request_version"),
     "headers": _headers,
     "rfile": _reader,
 }

@@ -4,11 +4,11 @@ import io
 
 from wit_world.imports import attributes, request, rfile, server, wfile
 
+from . import gathered
 from .errors import Err, python_error
 
 _read = rfile.read
-# Not `wfile.write`: componentize-py 0.25 never gives back its copy of the bytes that a call is given.
-_write = wfile.write_text
+_write = gathered.write
 _flush = wfile.flush
 
 #: What a `BufferedReader` asks for at once; the host neither gives nor takes more than this a call.
@@ -22,6 +22,7 @@ class Body(io.RawIOBase):
         return True
 
     def readinto(self, buffer):
+        gathered.settle()
         try:
             data = _read(len(buffer))
         except Err as error:
@@ -43,6 +44,7 @@ class Chunks(io.RawIOBase):
 
     def readinto(self, buffer):
         if not self._rest and not self._is_over:
+            gathered.settle()
             try:
                 data = _read(BUFFER)
             except Err as error:
@@ -128,18 +130,16 @@ class Writer(io.BufferedIOBase):
             with memoryview(data) as view:
                 data = view.tobytes()
         size = len(data)
-        try:
-            if size <= BUFFER:
-                _write(data.decode("latin-1"))
-            else:
-                for start in range(0, size, BUFFER):
-                    _write(data[start : start + BUFFER].decode("latin-1"))
-        except Err as error:
-            raise python_error(error) from None
+        if size <= BUFFER:
+            _write(data)
+        else:
+            for start in range(0, size, BUFFER):
+                _write(data[start : start + BUFFER])
         return size
 
     def flush(self):
         try:
+            gathered.hand_over()
             _flush()
         except Err as error:
             # `io` flushes what it closes, also when no request is being served any more.
@@ -156,6 +156,7 @@ class Writer(io.BufferedIOBase):
 def set_timeout(seconds):
     """How long one wait for the client may take. None, which is for ever in Python, leaves the server's setting."""
     if seconds is not None:
+        gathered.settle()
         attributes.set_timeout(max(0, round(seconds * 1000)))
 
 

@@ -6,16 +6,20 @@ import sys
 
 from componentize_py_types import Err as _Err
 
-from . import wsgi
+from . import gathered, wsgi
 from .choice import METHODS, export_name
 from .handlers import after, failed, report
 from .requests import forget
 
 
 def _method(handlers, name):
+    hand_over = gathered.hand_over
+    begin = gathered.at_host if name == "do_CONNECT" else gathered.begin
+
     def export(_self):
         forget()
         handler = handlers.current
+        begin()
         try:
             method = getattr(handler, name, None)
             if method is None:
@@ -24,6 +28,7 @@ def _method(handlers, name):
             else:
                 method()
             after()
+            hand_over()
         except BaseException as error:
             failed(handler, error)
 
@@ -42,6 +47,14 @@ def _guarded(handlers, call):
             failed(handler, error)
 
     return export
+
+
+def _serve_any(handler):
+    """The export for the methods that have none of their own."""
+    if handler.command != "CONNECT":
+        gathered.begin()
+    serve_any(handler)
+    gathered.hand_over()
 
 
 def serve_any(handler):
@@ -85,7 +98,7 @@ def _exports(handlers):
     """The exports, which serve with these handlers."""
     expect_100 = _guarded(handlers, lambda handler: handler.handle_expect_100())
     return {export_name(method): _method(handlers, f"do_{method}") for method in METHODS} | {
-        "do_any": _guarded(handlers, serve_any),
+        "do_any": _guarded(handlers, _serve_any),
         "setup": _setup_export(handlers),
         "finish": _finish_export(handlers),
         "switch_connection": lambda _self, connection: handlers.switch(connection),

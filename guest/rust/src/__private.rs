@@ -6,9 +6,13 @@ use std::time::Duration;
 
 pub use wit_bindgen;
 
-use crate::body;
+/// The calls as the contract has them, for tests.
+pub mod response {
+    pub use crate::bindings::response::*;
+}
+
 use crate::error::{Error, Failure, Outcome, Verdict};
-use crate::headers;
+use crate::{answer, body, request};
 
 /// Where the handlers live, once they were made.
 pub type Cell<T> = RefCell<Handlers<T>>;
@@ -49,20 +53,34 @@ pub fn enter<T, R>(
     new: impl FnOnce() -> T,
     call: impl FnOnce(&mut T) -> R,
 ) -> R {
-    headers::forget();
+    request::forget();
     cell.with_borrow_mut(|handlers| call(handlers.current.get_or_insert_with(new)))
 }
 
 /// The calls that follow are for this connection.
 pub fn switch<T>(cell: &'static LocalKey<Cell<T>>, connection: u64) {
-    headers::forget();
+    request::forget();
     body::forget();
     cell.with_borrow_mut(|handlers| handlers.switch(connection));
 }
 
-/// Forgets what was read ahead of the last request's body.
-pub fn begin_request() {
+/// Begins a request, whose method is CONNECT only where it may be: forgets what was read ahead of the last one's body.
+pub fn begin_request(may_be_connect: bool) {
     body::forget();
+    answer::begin_request(may_be_connect);
+}
+
+/// From now on calls go to the server one by one, for tests.
+pub fn call_one_by_one() {
+    answer::call_one_by_one();
+}
+
+/// Ends the call that serves a request.
+pub fn end_request(outcome: impl Outcome) {
+    let result = outcome.into_result();
+    // What was said before an error stands.
+    let handed_over = answer::end_request().map_err(Error::from);
+    conclude(result.and(handed_over));
 }
 
 /// Ends a call: an error is logged and stops the instance, so that the host answers 500.
@@ -109,6 +127,7 @@ pub fn apply(name: &str, result: impl Setting) {
 }
 
 fn fail(error: &Error) -> ! {
+    answer::settle();
     crate::bindings::log::log_error(&error.to_string());
     std::process::abort()
 }

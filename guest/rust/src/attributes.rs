@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::answer;
 use crate::base::BaseHTTPRequestHandler;
 use crate::bindings::attributes;
 use crate::error::{Failure, done};
@@ -21,6 +22,7 @@ pub trait Attributes {
     ///
     /// For anything else.
     fn set_protocol_version(&mut self, value: &str) -> Result<(), Failure> {
+        answer::settle();
         done(attributes::set_protocol_version(value))
     }
 
@@ -35,6 +37,7 @@ pub trait Attributes {
     ///
     /// For control characters, those above U+00FF, or more than 1,024.
     fn set_server_version(&mut self, value: &str) -> Result<(), Failure> {
+        answer::settle();
         done(attributes::set_server_version(value))
     }
 
@@ -49,6 +52,7 @@ pub trait Attributes {
     ///
     /// As [`set_server_version`](Self::set_server_version).
     fn set_sys_version(&mut self, value: &str) -> Result<(), Failure> {
+        answer::settle();
         done(attributes::set_sys_version(value))
     }
 
@@ -83,6 +87,7 @@ pub trait Attributes {
     ///
     /// For other keys and conversions, and more than 65,536 bytes.
     fn set_error_message_format(&mut self, value: &str) -> Result<(), Failure> {
+        answer::settle();
         done(attributes::set_error_message_format(value))
     }
 
@@ -97,6 +102,7 @@ pub trait Attributes {
     ///
     /// As [`set_server_version`](Self::set_server_version).
     fn set_error_content_type(&mut self, value: &str) -> Result<(), Failure> {
+        answer::settle();
         done(attributes::set_error_content_type(value))
     }
 
@@ -111,6 +117,7 @@ pub trait Attributes {
     ///
     /// For what is no code, control characters, or too long or too many texts.
     fn set_responses(&mut self, code: u16, phrase: &str, explain: &str) -> Result<(), Failure> {
+        answer::settle();
         done(attributes::set_responses(code, phrase, explain))
     }
 
@@ -121,6 +128,7 @@ pub trait Attributes {
 
     /// Sets it, and returns what is in force now: the server bounds it, see [`timeout`](Self::timeout).
     fn set_timeout(&mut self, value: Duration) -> Duration {
+        answer::settle();
         let milliseconds = u64::try_from(value.as_millis()).unwrap_or(u64::MAX);
         Duration::from_millis(attributes::set_timeout(milliseconds))
     }

@@ -2,12 +2,14 @@
 
 use std::io::Read;
 
-use crate::bindings::{attributes, connection, log, request, response, rfile, server};
+use crate::answer;
+use crate::bindings::{self, attributes, connection, log, response, rfile, server};
 use crate::body::{Rfile, Wfile};
 use crate::connection::Connection;
 use crate::error::{Failure, Result, done};
 use crate::form::Form;
 use crate::headers::{self, Headers};
+use crate::request::{self, Part};
 use crate::value::Value;
 
 /// Python's `http.server.BaseHTTPRequestHandler`: what every handler can call on `self`.
@@ -21,32 +23,32 @@ pub trait BaseHTTPRequestHandler {
 
     /// The client's host and port; of a Unix socket its path and 0.
     fn client_address(&self) -> (String, u16) {
-        request::client_address()
+        bindings::request::client_address()
     }
 
     /// The request line without its line end: `GET /a?b=1 HTTP/1.1`.
     fn requestline(&self) -> String {
-        request::requestline()
+        request::text(Part::Requestline)
     }
 
     /// The HTTP method, case as sent.
     fn command(&self) -> String {
-        request::command()
+        request::text(Part::Method)
     }
 
     /// The request target with its query, as sent.
     fn path(&self) -> String {
-        request::path()
+        request::text(Part::Path)
     }
 
     /// `HTTP/1.1`, `HTTP/1.0` or `HTTP/0.9`.
     fn request_version(&self) -> String {
-        request::request_version()
+        request::text(Part::Version)
     }
 
     /// How the request came: `http`, or `https` over TLS.
     fn scheme(&self) -> String {
-        request::scheme()
+        bindings::request::scheme()
     }
 
     /// All header fields.
@@ -94,12 +96,12 @@ pub trait BaseHTTPRequestHandler {
     /// # fn main() {}
     /// ```
     fn raw_headers(&self) -> Vec<u8> {
-        request::raw_headers()
+        request::with_head(|head| head.part(Part::Section).to_vec())
     }
 
     /// A name for the request that the server's log lines carry too.
     fn request_id(&self) -> String {
-        request::request_id()
+        bindings::request::request_id()
     }
 
     /// The path without its query. Not decoded.
@@ -194,7 +196,7 @@ pub trait BaseHTTPRequestHandler {
     ///
     /// When an answer has begun already or the code is not 100 to 999.
     fn send_response(&mut self, code: u16) -> Result<(), Failure> {
-        done(response::send_response(code, None))
+        answer::send_response(code, None)
     }
 
     /// The same with a reason phrase of one's own.
@@ -203,7 +205,7 @@ pub trait BaseHTTPRequestHandler {
     ///
     /// As [`send_response`](Self::send_response), and for control characters in the phrase.
     fn send_response_with(&mut self, code: u16, message: &str) -> Result<(), Failure> {
-        done(response::send_response(code, Some(message)))
+        answer::send_response(code, Some(message))
     }
 
     /// The status line alone: no log line, no `Server`, no `Date`.
@@ -212,6 +214,7 @@ pub trait BaseHTTPRequestHandler {
     ///
     /// As [`send_response_with`](Self::send_response_with).
     fn send_response_only(&mut self, code: u16, message: Option<&str>) -> Result<(), Failure> {
+        answer::hand_over()?;
         done(response::send_response_only(code, message))
     }
 
@@ -224,7 +227,7 @@ pub trait BaseHTTPRequestHandler {
     where
         Self: Sized,
     {
-        value.with(|value| done(response::send_header(name, value)))
+        value.with(|value| answer::send_header(name, value))
     }
 
     /// Ends the head. The host adds what frames the body.
@@ -233,7 +236,7 @@ pub trait BaseHTTPRequestHandler {
     ///
     /// Before `send_response`.
     fn end_headers(&mut self) -> Result<(), Failure> {
-        done(response::end_headers())
+        answer::end_headers()
     }
 
     /// Sends what is there of the head now.
@@ -259,6 +262,7 @@ pub trait BaseHTTPRequestHandler {
     ///
     /// When the client has gone.
     fn flush_headers(&mut self) -> Result<(), Failure> {
+        answer::hand_over()?;
         done(response::flush_headers())
     }
 
@@ -294,6 +298,7 @@ pub trait BaseHTTPRequestHandler {
     ///
     /// When an answer has begun already or the code is not 100 to 999.
     fn send_error(&mut self, code: u16) -> Result<(), Failure> {
+        answer::hand_over()?;
         done(response::send_error(code, None, None))
     }
 
@@ -322,6 +327,7 @@ pub trait BaseHTTPRequestHandler {
         message: Option<&str>,
         explain: Option<&str>,
     ) -> Result<(), Failure> {
+        answer::hand_over()?;
         done(response::send_error(code, message, explain))
     }
 
@@ -349,6 +355,7 @@ pub trait BaseHTTPRequestHandler {
     ///
     /// When an answer has begun already.
     fn handle_expect_100(&mut self) -> Result<bool, Failure> {
+        answer::hand_over()?;
         done(response::handle_expect_100())
     }
 
@@ -383,12 +390,14 @@ pub trait BaseHTTPRequestHandler {
 
     /// Sets it.
     fn set_close_connection(&mut self, value: bool) {
+        answer::settle();
         connection::set_close_connection(value);
     }
 
     /// Says that the handler has failed: an answer that is whole when it returns is sent, and any other is cut so that the
     /// client can tell. A panic does so as well, and costs the instance.
     fn fail(&mut self) {
+        answer::settle();
         connection::fail();
     }
 
@@ -455,16 +464,19 @@ pub trait BaseHTTPRequestHandler {
     /// # fn main() {}
     /// ```
     fn log_request(&mut self, code: Option<u16>, size: Option<u64>) {
+        answer::settle();
         log::log_request(code, size);
     }
 
     /// Logs what went wrong.
     fn log_error(&mut self, message: &str) {
+        answer::settle();
         log::log_error(message);
     }
 
     /// Logs a text.
     fn log_message(&mut self, message: &str) {
+        answer::settle();
         log::log_message(message);
     }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
 
+use crate::answer;
 use crate::bindings;
 use crate::error::Failure;
 
@@ -103,6 +104,7 @@ impl Rfile {
     #[cfg(feature = "wasi")]
     #[must_use]
     pub fn subscribe(&self) -> wasip2::io::poll::Pollable {
+        answer::settle();
         bindings::readiness::subscribe_rfile().into()
     }
 
@@ -117,6 +119,7 @@ impl Rfile {
         self.by_ref().take(ahead.min(limit as u64)).read_until(b'\n', &mut line)?;
         while line.len() < limit && !line.ends_with(b"\n") {
             let left = u32::try_from(limit - line.len()).unwrap_or(u32::MAX);
+            answer::settle();
             let more = bindings::rfile::read_line(left).map_err(Failure::from)?;
             if more.is_empty() {
                 break;
@@ -189,6 +192,7 @@ impl Drop for Rfile {
 
 fn fetch(size: usize) -> io::Result<Vec<u8>> {
     let size = u32::try_from(size).unwrap_or(u32::MAX);
+    answer::settle();
     bindings::rfile::read(size).map_err(|failure| Failure::from(failure).into())
 }
 
@@ -234,6 +238,7 @@ impl Wfile {
     #[cfg(feature = "wasi")]
     #[must_use]
     pub fn subscribe(&self) -> wasip2::io::poll::Pollable {
+        answer::settle();
         bindings::readiness::subscribe_wfile().into()
     }
 
@@ -243,7 +248,7 @@ impl Wfile {
     ///
     /// [`Failure::InvalidField`] for a character above U+00FF, and as `write` fails.
     pub fn write_text(&mut self, text: &str) -> Result<(), Failure> {
-        bindings::wfile::write_text(text).map_err(Failure::from)
+        answer::write_text(text)
     }
 }
 
@@ -254,8 +259,7 @@ impl Write for Wfile {
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let write =
-            |piece: &[u8]| bindings::wfile::write(piece).map_err(|failure| Failure::from(failure).into());
+        let write = |piece: &[u8]| answer::write(piece).map_err(io::Error::from);
         if bytes.len() <= MAX_CALL {
             return write(bytes);
         }
@@ -271,6 +275,7 @@ impl Write for Wfile {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        answer::hand_over()?;
         bindings::wfile::flush().map_err(|failure| Failure::from(failure).into())
     }
 }

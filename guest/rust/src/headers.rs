@@ -1,99 +1,23 @@
 //! The request's header fields.
-//!
-//! The host gives them as they came, in one call; looking one up in them costs far less than asking the host for each.
-//! It has checked them, so that a line is a field.
 
-use std::cell::RefCell;
-
-use crate::bindings::request;
 use crate::form;
-
-std::thread_local! {
-    /// There once the handler has asked for a field.
-    static SECTION: RefCell<Option<Section>> = const { RefCell::new(None) };
-}
-
-/// The bytes of the header section, and where its fields are in them.
-struct Section {
-    bytes: Vec<u8>,
-    fields: Vec<Place>,
-}
-
-/// Where a field begins, its colon, and where its line ends.
-struct Place {
-    name: usize,
-    colon: usize,
-    end: usize,
-}
-
-/// The host calls for another request, or for another part of one.
-pub(crate) fn forget() {
-    SECTION.take();
-}
-
-impl Section {
-    fn new(bytes: Vec<u8>) -> Section {
-        let mut fields = Vec::with_capacity(16);
-        let mut name = 0;
-        for end in memchr::memchr_iter(b'\n', &bytes) {
-            if let Some(colon) = bytes[name..end].iter().position(|&byte| byte == b':') {
-                fields.push(Place { name, colon: name + colon, end });
-            }
-            name = end + 1;
-        }
-        Section { bytes, fields }
-    }
-
-    /// The fields in order, name and value.
-    fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.fields.iter().map(|place| (self.name(place), self.value(place)))
-    }
-
-    fn name(&self, place: &Place) -> &[u8] {
-        &self.bytes[place.name..place.colon]
-    }
-
-    fn value(&self, place: &Place) -> &[u8] {
-        self.bytes[place.colon + 1..place.end].trim_ascii()
-    }
-
-    fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        let found =
-            self.fields.iter().filter(move |place| self.name(place).eq_ignore_ascii_case(name.as_bytes()));
-        found.map(|place| self.value(place))
-    }
-}
-
-fn with_section<R>(look: impl FnOnce(&Section) -> R) -> R {
-    SECTION
-        .with_borrow_mut(|section| look(section.get_or_insert_with(|| Section::new(request::raw_headers()))))
-}
-
-/// ISO-8859-1 to Unicode: each byte is the character of the same number.
-fn latin1(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if text.is_ascii() => text.to_owned(),
-        _ => bytes.iter().copied().map(char::from).collect(),
-    }
-}
+use crate::request::{latin1, with_head};
 
 /// The first value of the field with this name.
 pub(crate) fn first(name: &str) -> Option<String> {
-    with_section(|section| section.values(name).next().map(latin1))
+    with_head(|head| head.values(name).next().map(latin1))
 }
 
 /// A cookie's value.
 pub(crate) fn cookie(name: &str) -> Option<String> {
-    with_section(|section| {
-        section.values("Cookie").find_map(|value| form::cookie(&latin1(value), name).map(str::to_owned))
+    with_head(|head| {
+        head.values("Cookie").find_map(|value| form::cookie(&latin1(value), name).map(str::to_owned))
     })
 }
 
 /// All of them.
 pub(crate) fn all() -> Headers {
-    with_section(|section| {
-        Headers(section.iter().map(|(name, value)| (latin1(name), latin1(value))).collect())
-    })
+    with_head(|head| Headers(head.fields().map(|(name, value)| (latin1(name), latin1(value))).collect()))
 }
 
 /// All fields of a request in the order they came: `self.headers`.

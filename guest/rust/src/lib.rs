@@ -37,14 +37,17 @@
 
 #![warn(missing_docs)]
 
+mod answer;
 mod attributes;
 mod base;
 mod bindings;
 mod body;
 mod connection;
 mod error;
+mod field;
 mod form;
 mod headers;
+mod request;
 mod value;
 
 #[doc(hidden)]

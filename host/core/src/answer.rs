@@ -220,9 +220,8 @@ impl Answer {
     /// Adds a field. Name and value are checked; framing fields are obeyed.
     pub fn field(&mut self, name: &[u8], value: &[u8]) -> Result<Option<ConnectionOptions>, Failure> {
         let kind = self.open_head("send-header")?;
-        let size = self.head.phrase().len() + self.head.fields_text().len();
         // Before it is looked through, which takes time.
-        if size + name.len() + value.len() + 4 > MAX_RESPONSE_HEAD {
+        if !self.has_room(name.len() + value.len() + 4) {
             return Err(Failure::TooLarge(MAX_RESPONSE_HEAD as u64));
         }
         field::check_name(name)?;
@@ -245,6 +244,18 @@ impl Answer {
             self.head.push(name, value);
         }
         Ok(connection)
+    }
+
+    /// Whether the head has room for so many bytes of fields.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.head.phrase().len() + self.head.fields_text().len() + bytes <= MAX_RESPONSE_HEAD
+    }
+
+    /// Adds lines of fields that were checked, and mean nothing to the host, to an open head.
+    pub(crate) fn plain_fields(&mut self, lines: &[u8]) -> Result<(), Failure> {
+        self.open_head("send-header")?;
+        self.head.push_lines(lines);
+        Ok(())
     }
 
     fn open_head(&self, call: &str) -> Result<Kind, Failure> {

@@ -53,6 +53,11 @@ impl AnswerHead {
         self.fields.extend_from_slice(b"\r\n");
     }
 
+    /// Adds whole lines of fields that were checked.
+    pub(crate) fn push_lines(&mut self, lines: &[u8]) {
+        self.fields.extend_from_slice(lines);
+    }
+
     /// Adds a field whose value `append` writes.
     pub(crate) fn push_with(&mut self, name: &[u8], append: impl FnOnce(&mut Vec<u8>)) {
         self.fields.extend_from_slice(name);

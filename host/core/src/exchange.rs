@@ -20,11 +20,13 @@ use crate::vacant::Vacant;
 
 mod conclusion;
 mod failure_page;
+mod gathered;
 mod native;
 mod readiness;
 mod reports;
 
 pub use conclusion::Ending;
+pub(crate) use gathered::{Lines, Opening};
 pub(crate) use readiness::{Side, Sides};
 pub(crate) use reports::Report;
 

@@ -83,7 +83,8 @@ pub fn is_name(text: &[u8]) -> bool {
 
 /// Whether nothing in a field's value ends the line or confuses a terminal: tabs are the only control characters.
 pub fn is_value(text: &[u8]) -> bool {
-    all(text, ESCAPED)
+    // By arithmetic, of which processors do many bytes at a time; as the table has it.
+    text.iter().fold(true, |all, &byte| all & ((byte >= b' ') & (byte != 0x7f) | (byte == b'\t')))
 }
 
 /// Between the quotes of a quoted string, and no backslash.
@@ -99,6 +100,13 @@ pub fn may_be_escaped(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_of_the_bytes_that_may_be_escaped() {
+        for byte in 0..=255 {
+            assert_eq!(is_value(&[b'x', byte]), is(byte, ESCAPED), "{byte}");
+        }
+    }
 
     #[test]
     fn the_classes_are_those_of_the_rfcs() {

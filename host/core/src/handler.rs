@@ -57,6 +57,8 @@ pub(crate) struct Loaded {
     /// What the memory of its instances is to be, and how it gets there.
     pub(crate) snapshot: Option<(Arc<Snapshot>, Restoring)>,
     pub(crate) capabilities: Capabilities,
+    /// Whether an instance can wait for nothing but its client.
+    pub(crate) can_gather: bool,
     /// The engine's.
     pub(crate) ticks: Arc<AtomicU64>,
     /// The engine's.
@@ -103,9 +105,10 @@ impl Handler {
         check_parts(component)?;
         check_dirs(&options)?;
         let capabilities = engine.capabilities().clone();
+        let can_gather = contract::waits_for_clients_only(component);
         let ticks = Arc::clone(engine.ticks());
         let memory = Arc::clone(engine.memory());
-        let loaded = Loaded { pre, methods, overrides, snapshot, capabilities, ticks, memory };
+        let loaded = Loaded { pre, methods, overrides, snapshot, capabilities, can_gather, ticks, memory };
         Ok(Handler::of(Program::Component(Box::new(loaded)), options))
     }
 

@@ -1,5 +1,7 @@
 //! The head of a request as a handler sees it, whoever brought it: its line and its fields.
 
+mod places;
+
 /// The version that the client spoke.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {

@@ -313,7 +313,14 @@ fn new_store(handler: &Handler, exchange: &Exchange) -> (Store<State>, Arc<Clock
     let parts =
         loaded.capabilities.iter().filter_map(|capability| capability.state(handler.options(), site.log()));
     let memory = Memory::new(limits.max_memory, exchange.terms.share().cloned(), Arc::clone(&loaded.memory));
-    let state = State::new(vacant, parts.collect(), memory, limits.max_resources, Arc::clone(&clock));
+    let state = State::new(
+        vacant,
+        parts.collect(),
+        memory,
+        limits.max_resources,
+        Arc::clone(&clock),
+        loaded.can_gather,
+    );
     let mut store = Store::new(loaded.pre.engine(), state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(MAX_CALL);

@@ -22,6 +22,8 @@ pub struct State {
     pub(crate) table: ResourceTable,
     pub(crate) memory: Memory,
     clock: Arc<Clock>,
+    /// Whether the instance can wait for nothing but its client.
+    pub(crate) can_gather: bool,
 }
 
 impl State {
@@ -31,10 +33,11 @@ impl State {
         memory: Memory,
         max_resources: usize,
         clock: Arc<Clock>,
+        can_gather: bool,
     ) -> State {
         let mut table = ResourceTable::new();
         table.set_max_capacity(max_resources);
-        State { exchange: Some(exchange), parts, table, memory, clock }
+        State { exchange: Some(exchange), parts, table, memory, clock, can_gather }
     }
 
     /// The request being served, or a vacant exchange.
@@ -78,15 +81,19 @@ impl State {
         (self.parts.iter_mut().find_map(|part| part.downcast_mut()), &mut self.table)
     }
 
-    /// Ends the head. After an upgrade it is the client that sets the handler's clock.
+    /// Ends the head.
     pub(crate) fn end_headers(&mut self) -> Result<(), Failure> {
-        let clock = &self.clock;
-        let exchange = self.exchange.as_mut().expect(ALWAYS);
-        exchange.end_headers()?;
-        if exchange.answer.is_raw() {
-            clock.leave_to_client();
-            exchange.clock = Some(Arc::clone(clock));
-        }
+        self.exchange().end_headers()?;
+        self.note_upgrade();
         Ok(())
+    }
+
+    /// A head has ended. After an upgrade it is the client that sets the handler's clock.
+    pub(crate) fn note_upgrade(&mut self) {
+        let exchange = self.exchange.as_mut().expect(ALWAYS);
+        if exchange.answer.is_raw() && exchange.clock.is_none() {
+            self.clock.leave_to_client();
+            exchange.clock = Some(Arc::clone(&self.clock));
+        }
     }
 }

@@ -58,10 +58,10 @@ class Binaries:
     def hello(self, *more: str, name="doverb") -> Peer:
         return self.served(GUESTS / "hello.wasm", *more, name=name)
 
-    def python(self) -> Peer:
+    def python(self, file: Path = REPOSITORY / "guest/examples/python-hello/app.py") -> Peer:
         """The very file that runs on CPython too, as a component."""
-        wasm = BENCH / "python-hello.wasm"
-        command = [str(self.doverb), "build", str(REPOSITORY / "guest/examples/python-hello/app.py"), "-o", str(wasm)]
+        wasm = BENCH / f"python-{file.stem}.wasm"
+        command = [str(self.doverb), "build", str(file), "-o", str(wasm)]
         tools = {"DOVERB_CACHE_DIR": str(self.cache), "DOVERB_TOOLS": str(TARGET / "tools/python")}
         self.cache.mkdir(parents=True, exist_ok=True)
         subprocess.run(command, check=True, env={**os.environ, **tools}, stdout=subprocess.DEVNULL)
@@ -103,6 +103,8 @@ WASMTIME_DEFAULT = wasmtime("wasmtime serve")
 WASMTIME_REUSE = wasmtime("wasmtime serve, reuse", "--max-instance-reuse-count", "1000000000")
 CPYTHON = cpython("CPython")
 CPYTHON_NODELAY = cpython("CPython, nodelay", "nodelay")
+OWN_LOG = PEERS / "python-hello/own_log.py"
+CPYTHON_OWN_LOG = cpython("CPython, nodelay, own log_message", "nodelay", "own_log")
 CPYTHON_HTTP_1_0 = cpython("CPython, HTTP/1.0", "nodelay", "HTTP/1.0")
 
 

@@ -55,7 +55,7 @@ def hello(suite: Suite, split: Split):
     rates = suite.wrk(servers, split, Wrk(suite.plan.connections))
     suite.saturated[split] = rates
     suite.compare("hello, 64 keep-alive", split, rates, {
-        twin.name: at_least(0.95), "nginx": at_least(1), "hyper": at_least(1),
+        twin.name: at_least(0.97), "nginx": at_least(1), "hyper": at_least(1),
         peers.WASMTIME_REUSE.name: at_least(2.5), peers.WASMTIME_DEFAULT.name: at_least(18),
         peers.CPYTHON_NODELAY.name: at_least(3), peers.CPYTHON.name: None,
     })
@@ -88,7 +88,7 @@ def pipelined(suite: Suite, split: Split):
     twin = suite.binaries.native("hello")
     servers = [suite.binaries.hello(), twin, peers.NGINX, peers.HYPER]
     rates = suite.wrk(servers, split, Wrk(suite.plan.connections, pipelined=True))
-    bars = {"nginx": at_least(3), twin.name: None, "hyper": None}
+    bars = {"nginx": at_least(4), twin.name: None, "hyper": at_least(0.6)}
     suite.compare("hello, 16 pipelined", split, rates, bars)
 
 
@@ -106,7 +106,7 @@ def fields(suite: Suite, split: Split):
     twin = suite.binaries.native("fields")
     servers = [suite.binaries.served(peers.TEST_GUESTS / "fields.wasm"), twin]
     rates = suite.wrk(servers, split, Wrk(suite.plan.connections, fields=FIELDS))
-    suite.compare("10 fields in, 10 out, 4 KiB", split, rates, {twin.name: at_least(0.85)})
+    suite.compare("10 fields in, 10 out, 4 KiB", split, rates, {twin.name: at_least(0.88)})
 
 
 def python(suite: Suite, split: Split):
@@ -114,9 +114,12 @@ def python(suite: Suite, split: Split):
     served = suite.binaries.python()
     twin = suite.binaries.native("hello")
     rates = suite.wrk([served, twin, peers.CPYTHON_NODELAY], split, Wrk(suite.plan.connections))
-    suite.compare("hello in Python", split, rates, {peers.CPYTHON_NODELAY.name: at_least(1.5), twin.name: None})
+    suite.compare("hello in Python", split, rates, {peers.CPYTHON_NODELAY.name: at_least(4), twin.name: None})
     cost = cpu_difference(rates["doverb"], rates[twin.name])
-    suite.report.add("guest cost of hello in Python", split, "native twin's CPU", at_most(20, " µs"), cost)
+    suite.report.add("guest cost of hello in Python", split, "native twin's CPU", at_most(9, " µs"), cost)
+    # Nearly every program of Python's has its own log_message.
+    rates = suite.wrk([suite.binaries.python(peers.OWN_LOG), peers.CPYTHON_OWN_LOG], split, Wrk(suite.plan.connections))
+    suite.compare("hello in Python, own log_message", split, rates, {peers.CPYTHON_OWN_LOG.name: at_least(3.5)})
     rates = suite.wrk([served, peers.CPYTHON_HTTP_1_0], split, Wrk(suite.plan.connections, fields=("Connection: close",)))
     suite.compare("hello in Python, connection per request", split, rates, {peers.CPYTHON_HTTP_1_0.name: at_least(3)})
 

@@ -164,13 +164,15 @@ fn function(export: &Export) -> TokenStream {
     // A wrong return type is reported where the method stands.
     let at = method.span();
     let conclude = quote_spanned!(at=> ::doverb_guest::__private::conclude(#enter));
+    let end_request = quote_spanned!(at=> ::doverb_guest::__private::end_request(#enter));
+    let may_be_connect = matches!(export.label.as_str(), "do-CONNECT" | "do-ANY");
     let decide = quote_spanned!(at=> ::doverb_guest::__private::decide(#enter));
     let text = quote_spanned!(at=> ::core::convert::Into::<::std::string::String>::into(#enter));
     match export.signature.kind {
         Kind::Do => quote! {
             fn #name() {
-                ::doverb_guest::__private::begin_request();
-                #conclude;
+                ::doverb_guest::__private::begin_request(#may_be_connect);
+                #end_request;
             }
         },
         Kind::Outcome => quote! {

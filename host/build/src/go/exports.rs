@@ -107,9 +107,9 @@ fn written(handler: &str, methods: &Methods, has_main: bool) -> String {
     }
     for (name, place) in methods {
         let Some(verb) = verb(name) else { continue };
-        let place = placed(place);
+        let (place, may_be_connect) = (placed(place), matches!(&*verb, "CONNECT" | "ANY"));
         text.push_str(&format!(
-            "\n{place}//go:wasmexport do-{verb}\nfunc doverb{name}() {{ doverb.Serve(doverbHandlers.Get().{name}) }}\n"
+            "\n{place}//go:wasmexport do-{verb}\nfunc doverb{name}() {{ doverb.Answer({may_be_connect}, doverbHandlers.Get().{name}) }}\n"
         ));
     }
     text + &overrides

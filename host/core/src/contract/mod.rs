@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod rfile;
 mod server;
+mod waiting;
 mod wfile;
 
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use wasmtime::component::{Component, Linker, LinkerInstance};
 use crate::capability::Capability;
 use crate::handler_options::HandlerError;
 use crate::state::State;
+
+pub(crate) use waiting::waits_for_clients_only;
 
 type Interface<'a> = LinkerInstance<'a, State>;
 type Link = fn(&mut Interface<'_>) -> wasmtime::Result<()>;

@@ -69,6 +69,10 @@ pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
         let raw = served(store.data_mut().exchange()).map_or(&[][..], RequestHead::raw_fields);
         Ok((raw.to_vec(),))
     })?;
+    call::tell(interface, "head", |store: &mut Store<'_>, ()| {
+        let head = served(store.data_mut().exchange()).map_or_else(Vec::new, RequestHead::with_places);
+        Ok((head,))
+    })?;
     call::tell(interface, "request-id", |store: &mut Store<'_>, ()| {
         let exchange = store.data_mut().exchange();
         Ok((if exchange.in_request() { exchange.request_id() } else { String::new() },))

@@ -7,6 +7,7 @@ use wasmtime::component::{WasmList, WasmStr};
 
 use super::call::make_way;
 use super::{Interface, Store, call};
+use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::latin1;
 use crate::limits::PIECE;
@@ -67,17 +68,24 @@ fn write_piece(
 /// Writes a text of at most [`PIECE`] characters. True when the buffer should be flushed.
 fn write_text(store: &mut Store<'_>, text: &WasmStr) -> wasmtime::Result<Result<bool, Failure>> {
     State::with_exchange(store, |exchange, memory: StoreContext<'_, State>| {
-        let text = text.to_str(&memory)?;
-        // Each character up to U+00FF has at most two bytes in UTF-8.
-        if text.len() > PIECE && text.chars().take(PIECE + 1).count() > PIECE {
-            return Ok(Err(Failure::TooLarge(PIECE as u64)));
-        }
-        Ok(latin1::encode("write-text", &text).and_then(|bytes| exchange.write(&bytes)))
+        Ok(take_text(exchange, &text.to_str(&memory)?))
     })
 }
 
+/// Takes a text into the body. True when the buffer should be flushed.
+pub(super) fn take_text(exchange: &mut Exchange, text: &str) -> Result<bool, Failure> {
+    // Each character up to U+00FF has at most two bytes in UTF-8.
+    if text.len() > PIECE && text.chars().take(PIECE + 1).count() > PIECE {
+        return Err(Failure::TooLarge(PIECE as u64));
+    }
+    exchange.write(&latin1::encode("write-text", text)?)
+}
+
 /// The guest's memory can't be lent to the system, so a large write goes piece by piece.
-async fn write_all(store: &mut Store<'_>, data: &WasmList<u8>) -> wasmtime::Result<Result<(), Failure>> {
+pub(super) async fn write_all(
+    store: &mut Store<'_>,
+    data: &WasmList<u8>,
+) -> wasmtime::Result<Result<(), Failure>> {
     if let Err(failure) = store.data_mut().exchange().expect_room(data.len()) {
         return Ok(Err(failure));
     }

@@ -1,21 +1,25 @@
-"""The example `python-hello` on CPython's http.server. `hello.py PORT [nodelay] [HTTP/1.0]`"""
+"""The example `python-hello` on CPython's http.server. `hello.py PORT [nodelay] [HTTP/1.0] [own_log]`"""
 
 import sys
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "guest/examples/python-hello"))
+sys.path.append(str(Path(__file__).resolve().parents[4] / "guest/examples/python-hello"))
 
 from app import Hello
+from own_log import OwnLog
 
 
 class Server(ThreadingHTTPServer):
     request_queue_size = 1024
 
 
-# The others log no requests either.
-Hello.log_request = lambda *_: None
+if "own_log" in sys.argv[2:]:
+    Hello = OwnLog
+else:
+    # The others log no requests either.
+    Hello.log_request = lambda *_: None
 Hello.disable_nagle_algorithm = "nodelay" in sys.argv[2:]
 if "HTTP/1.0" in sys.argv[2:]:
     Hello.protocol_version = "HTTP/1.0"

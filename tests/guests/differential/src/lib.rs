@@ -13,6 +13,9 @@ struct Differential {
 #[handler]
 impl Differential {
     fn setup(&mut self) -> Result {
+        if std::env::var_os("ONE_BY_ONE").is_some() {
+            doverb_guest::__private::call_one_by_one();
+        }
         if std::env::var_os("OWN_ATTRIBUTES").is_some() {
             self.set_server_version("Own/2")?;
             self.set_sys_version("Caf\u{e9}/3")?;

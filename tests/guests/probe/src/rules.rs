@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use doverb_guest::__private::response;
 use doverb_guest::*;
 
 use crate::text;
@@ -10,6 +11,9 @@ pub(crate) fn serve(handler: &mut impl BaseHTTPRequestHandler, path: &str) -> Op
     Some(match path {
         "/rules/attributes" => attributes(handler),
         "/rules/head" => head(handler),
+        "/rules/answer" => answer(handler),
+        "/rules/answer-chunks" => answer_chunks(handler, path),
+        "/rules/answer-text-chunks" => answer_chunks(handler, path),
         "/rules/read" => read(handler),
         "/rules/flush" => flush(handler),
         "/rules/flush-headers" => flush_headers(handler),
@@ -119,6 +123,54 @@ fn head(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     Ok(())
 }
 
+/// The calls that make an answer of several, as no SDK would make them.
+fn answer(handler: &mut impl BaseHTTPRequestHandler) -> Result {
+    let huge = "x".repeat(300_000);
+    let field = format!("X: {huge}\r\n");
+    let mut report = Report::default();
+    let mut all = |code: u16, message: Option<&str>| {
+        let opening = response::Opening::Response;
+        report.note("begin", response::begin(opening, code, message, "").map_err(Failure::from));
+        report.note("answer", response::answer(opening, code, message, b"", b"").map_err(Failure::from));
+        report.note(
+            "answer-text",
+            response::answer_text(opening, code, message, "", "").map_err(Failure::from),
+        );
+    };
+    all(99, None);
+    all(200, Some("\0"));
+    all(200, Some(&huge));
+    let only = response::Opening::Only;
+    // A head is open from here on.
+    report.note("begin field", response::begin(only, 200, None, "no colon\r\n").map_err(Failure::from));
+    let mut all = |code: u16| {
+        report.note("begin again", response::begin(only, code, None, "").map_err(Failure::from));
+        report.note("answer again", response::answer(only, code, None, b"", b"").map_err(Failure::from));
+        report.note(
+            "answer-text again",
+            response::answer_text(only, code, None, "", "").map_err(Failure::from),
+        );
+    };
+    all(200);
+    report.note("send-header", handler.send_header("X", &field));
+    handler.end_headers()?;
+    handler.wfile().write_all(report.text().as_bytes())?;
+    Ok(())
+}
+
+/// A body that is no chunks, although the fields say so.
+fn answer_chunks(handler: &mut impl BaseHTTPRequestHandler, path: &str) -> Result {
+    let (opening, fields) = (response::Opening::Response, "Transfer-Encoding: chunked\r\n");
+    let (call, result) = match path {
+        "/rules/answer-chunks" => {
+            ("answer", response::answer(opening, 200, None, fields.as_bytes(), b"no chunk"))
+        }
+        _ => ("answer-text", response::answer_text(opening, 200, None, fields, "no chunk")),
+    };
+    report_to_log(handler, call, |_| result.map_err(Failure::from));
+    Ok(())
+}
+
 /// Reads until it fails, and again: the failure is final.
 fn read(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     report_to_log(handler, "trailers before the end", |handler| handler.trailers());
@@ -158,6 +210,14 @@ fn flush(handler: &mut impl BaseHTTPRequestHandler) -> Result {
     report_to_log(handler, "send-response-only", |handler| handler.send_response_only(200, None));
     report_to_log(handler, "send-error", |handler| handler.send_error(400));
     report_to_log(handler, "handle-expect-100", |handler| handler.handle_expect_100());
+    let opening = response::Opening::Response;
+    report_to_log(handler, "begin", |_| response::begin(opening, 200, None, "").map_err(Failure::from));
+    report_to_log(handler, "answer", |_| {
+        response::answer(opening, 200, None, b"", b"").map_err(Failure::from)
+    });
+    report_to_log(handler, "answer-text", |_| {
+        response::answer_text(opening, 200, None, "", "").map_err(Failure::from)
+    });
     report_to_log(handler, "write", |handler| handler.wfile().write_all(b"x"));
     report_to_log(handler, "write-text", |handler| handler.wfile().write_text("x"));
     Ok(())

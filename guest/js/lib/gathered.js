@@ -1,0 +1,174 @@
+// The answer while it is gathered, so that it is one call of the host's: Python keeps its head in `_headers_buffer`.
+//
+// What is gathered is what the host would take without a word. All else goes to the host at once, behind what was gathered
+// before it, so that each failure comes from the call that caused it. Before all that may wait it is handed over.
+
+import { answer, answerText, begin, canGather, endHeaders, sendHeader, sendResponse } from 'doverb:handler/response@0.1.0';
+import { write as put } from 'doverb:handler/wfile@0.1.0';
+
+import { seesWaits } from './engine.js';
+import { failure } from './failure.js';
+import { encode } from './utf8.js';
+
+/** How much is gathered; what is more goes to the host. */
+const BOUND = 4096;
+/** How much of a body goes with its head. */
+const WITH_HEAD = 32768;
+/** What the host takes in one call. */
+const MOST = 4 << 20;
+
+const AT_HOST = 0;
+const UNBEGUN = 1;
+const HEAD = 2;
+const BODY = 3;
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const FRAMING = /^(?:connection|content-length|transfer-encoding|upgrade)$/i;
+const PLAIN = /^[ -~]*$/;
+const ASCII = /^[\0-\x7f]*$/;
+const LENGTH = /^\d{1,15}$/;
+
+let state = AT_HOST;
+let mayBeConnect = false;
+let isConnect = () => false;
+let code = 200;
+/** What a Content-Length leaves room for. */
+let left = Infinity;
+let hasLength = false;
+let fields = '';
+/** Texts in ASCII, and bytes. */
+let pieces = [];
+let size = 0;
+let isText = true;
+let gathers;
+/** Names that were looked at: whether they are plain. */
+const names = new Map();
+
+/** A request begins. `asks` says whether its method is CONNECT, where that can be. */
+export function beginRequest(asks) {
+  state = UNBEGUN;
+  mayBeConnect = asks !== undefined;
+  isConnect = asks;
+}
+
+function body() {
+  if (isText) return pieces.length === 1 ? pieces[0] : pieces.join('');
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    const bytes = typeof piece === 'string' ? encode(piece) : piece;
+    whole.set(bytes, at);
+    at += bytes.length;
+  }
+  return whole;
+}
+
+/** Gives the host what was gathered. */
+export function handOver() {
+  const last = state;
+  state = AT_HOST;
+  if (last < HEAD) return;
+  const lines = fields;
+  fields = '';
+  try {
+    if (last === HEAD) begin('response', code, undefined, lines);
+    else if (isText) answerText('response', code, undefined, lines, body());
+    else answer('response', code, undefined, encode(lines), body());
+  } catch (error) {
+    throw failure(error);
+  }
+}
+
+/** The same before what does not fail: the host keeps the failure, and tells it at the next call that can. */
+export function settle() {
+  if (state < HEAD) return;
+  try {
+    handOver();
+  } catch {}
+}
+
+export function beginAnswer(status, message) {
+  if (state === UNBEGUN && message === undefined && status >= 200 && !(mayBeConnect && status < 300 && isConnect())) {
+    state = HEAD;
+    code = status;
+    left = Infinity;
+    hasLength = false;
+    return;
+  }
+  handOver();
+  try {
+    sendResponse(status, message);
+  } catch (error) {
+    throw failure(error);
+  }
+}
+
+function isPlain(name) {
+  const plain = TOKEN.test(name) && !FRAMING.test(name);
+  if (names.size < 256) names.set(name, plain);
+  return plain;
+}
+
+function isLength(name, value) {
+  if (hasLength || !LENGTH.test(value) || name.toLowerCase() !== 'content-length') return false;
+  hasLength = true;
+  left = Number(value);
+  return true;
+}
+
+export function addField(name, value) {
+  if (state === HEAD && PLAIN.test(value) && ((names.get(name) ?? isPlain(name)) || isLength(name, value))) {
+    fields += `${name}: ${value}\r\n`;
+    if (fields.length > BOUND) handOver();
+    return;
+  }
+  handOver();
+  try {
+    sendHeader(name, value);
+  } catch (error) {
+    throw failure(error);
+  }
+}
+
+export function endHead() {
+  if (state === HEAD) {
+    state = BODY;
+    pieces = [];
+    size = 0;
+    isText = true;
+    if (!(gathers ??= seesWaits || canGather())) handOver();
+    return;
+  }
+  handOver();
+  try {
+    endHeaders();
+  } catch (error) {
+    throw failure(error);
+  }
+}
+
+/** Takes a text, or bytes that are the handler's own. Returns how many bytes it was. */
+export function addBody(data) {
+  const piece = typeof data === 'string' && !ASCII.test(data) ? encode(data) : data;
+  const { length } = piece;
+  if (state === BODY && length <= left && size + length <= (pieces.length === 0 ? WITH_HEAD : BOUND)) {
+    left -= length;
+    size += length;
+    if (typeof piece === 'string') pieces.push(piece);
+    else {
+      isText = false;
+      pieces.push(size > BOUND ? piece : piece.slice());
+    }
+    if (size > BOUND) handOver();
+    return length;
+  }
+  handOver();
+  const bytes = typeof piece === 'string' ? encode(piece) : piece;
+  try {
+    if (length <= MOST) put(bytes);
+    else for (let at = 0; at < length; at += MOST) put(bytes.subarray(at, at + MOST));
+  } catch (error) {
+    throw failure(error);
+  }
+  return length;
+}

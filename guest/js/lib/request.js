@@ -1,0 +1,46 @@
+// The head of the request: the host gives all of it in one call, with the places of its parts.
+
+import { head } from 'doverb:handler/request@0.1.0';
+
+import { toLatin1 } from './utf8.js';
+
+/** Numbers before those of the fields, and those of a field. */
+const FIXED = 11;
+const A_FIELD = 4;
+
+export const METHOD = 1;
+export const PATH = 3;
+export const VERSION = 5;
+export const LINE = 7;
+
+let numbers, text, start;
+
+/** Forgets the last request. */
+export function forget() {
+  numbers = undefined;
+}
+
+function fetch() {
+  const list = head();
+  // Outside of a request it is empty, and so are all parts.
+  numbers = new Uint32Array(list.slice(0, list.length === 0 ? 0 : 4 * FIXED).buffer);
+  const count = numbers[0] ?? 0;
+  start = 4 * (FIXED + A_FIELD * count);
+  if (count > 0) numbers = new Uint32Array(list.slice(0, start).buffer);
+  text = toLatin1(list.subarray(start));
+}
+
+/** A part of the head as text. */
+export function part(at) {
+  if (numbers === undefined) fetch();
+  return numbers.length === 0 ? '' : text.slice(numbers[at] - start, numbers[at + 1] - start);
+}
+
+/** How many fields there are. */
+export function count() {
+  if (numbers === undefined) fetch();
+  return numbers[0] ?? 0;
+}
+
+export const nameOf = (field) => part(FIXED + A_FIELD * field);
+export const valueOf = (field) => part(FIXED + A_FIELD * field + 2);

@@ -1,0 +1,189 @@
+"""The answer while it is gathered, as Python gathers its head in `_headers_buffer`: so it is one call of the host's.
+
+What is gathered is what the host would take without a word. All else goes to the host at once, behind what was gathered before
+it, so that each exception comes from the call that caused it. Before all that may wait it is handed over: nothing is late.
+"""
+
+import re
+import select
+import time
+
+from wit_world.imports import response, wfile
+
+from .errors import Err, python_error
+
+Opening = response.Opening
+#: As `send_response`; the same without the log line; as `send_response_only`.
+LOGGED, UNLOGGED, ONLY = Opening.RESPONSE, Opening.UNLOGGED, Opening.ONLY
+
+_begin = response.begin
+_answer = response.answer_text
+_send_header = response.send_header
+_end_headers = response.end_headers
+# Not `wfile.write`: componentize-py 0.25 never gives back its copy of the bytes that a call is given.
+_write = wfile.write_text
+
+#: Bytes that are gathered; what is more goes to the host.
+BOUND = 4096
+#: Bytes that the host takes of a text in one call.
+PIECE = 65536
+
+_AT_HOST, _UNBEGUN, _HEAD, _BODY = range(4)
+_state = _AT_HOST
+_opening = _code = None
+#: What a Content-Length leaves room for.
+_left = None
+_fields = []
+_body = []
+_size = 0
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+#: Fields that the host must decide about.
+_FRAMING = ("connection", "content-length", "transfer-encoding", "upgrade")
+#: Names that were looked at: whether they are plain.
+_names = {}
+
+
+def begin():
+    """A request begins."""
+    global _state
+    _state = _UNBEGUN
+
+
+def at_host():
+    """Nothing is gathered of this request: it may make a tunnel of its connection."""
+    global _state
+    _state = _AT_HOST
+
+
+def hand_over():
+    """Gives the host what was gathered."""
+    global _state, _size
+    state, _state = _state, _AT_HOST
+    if state < _HEAD:
+        return
+    fields = "".join(_fields)
+    _fields.clear()
+    _size = 0
+    try:
+        if state == _HEAD:
+            _begin(_opening, _code, None, fields)
+        else:
+            body = b"".join(_body).decode("latin-1")
+            _body.clear()
+            _answer(_opening, _code, None, fields, body)
+    except Err as error:
+        raise python_error(error) from None
+
+
+def settle():
+    """The same before what does not fail: the host keeps the failure, and tells it at the next call that can."""
+    try:
+        hand_over()
+    except Exception:
+        pass
+
+
+def send_response(opening, code, message):
+    global _state, _opening, _code, _left
+    if _state == _UNBEGUN and message is None and 200 <= code <= 999:
+        _state = _HEAD
+        _opening = opening
+        _code = code
+        _left = None
+        return
+    hand_over()
+    try:
+        _begin(opening, code, message, "")
+    except Err as error:
+        raise python_error(error) from None
+
+
+def _is_plain(name):
+    plain = _TOKEN.fullmatch(name) is not None and name.lower() not in _FRAMING
+    if len(_names) < 256:
+        _names[name] = plain
+    return plain
+
+
+def _length(name, value):
+    """Whether it is the length of the body, the first, and in digits."""
+    global _left
+    if name.lower() != "content-length" or _left is not None or len(value) > 18 or not value.isdigit():
+        return False
+    _left = int(value)
+    return True
+
+
+def send_header(name, value):
+    """Both are texts; the caller has made sure that they can be sent in ISO-8859-1."""
+    global _size
+    if _state == _HEAD and value.isascii() and value.isprintable():
+        plain = _names.get(name)
+        if plain is None:
+            plain = _is_plain(name)
+        if plain or _length(name, value):
+            line = f"{name}: {value}\r\n"
+            _fields.append(line)
+            _size += len(line)
+            if _size > BOUND:
+                hand_over()
+            return
+    hand_over()
+    try:
+        _send_header(name, value)
+    except Err as error:
+        raise python_error(error) from None
+
+
+def end_headers():
+    global _state
+    if _state == _HEAD:
+        _state = _BODY
+        return
+    hand_over()
+    try:
+        _end_headers()
+    except Err as error:
+        raise python_error(error) from None
+
+
+def write(data):
+    """Takes at most `PIECE` bytes."""
+    global _left, _size, _state
+    size = len(data)
+    if _state == _BODY and (_left is None or size <= _left):
+        if _left is not None:
+            _left -= size
+        _body.append(data)
+        _size += size
+        if _size > BOUND:
+            if _size > PIECE:
+                # With its head it would be more than one call takes.
+                _body.pop()
+                hand_over()
+                return write(data)
+            hand_over()
+        return
+    hand_over()
+    try:
+        _write(data.decode("latin-1"))
+    except Err as error:
+        raise python_error(error) from None
+
+
+def _before_waiting(call):
+    def waiting(*args, **kwargs):
+        settle()
+        return call(*args, **kwargs)
+
+    waiting.__name__ = call.__name__
+    waiting.__doc__ = call.__doc__
+    return waiting
+
+
+def install():
+    """Hands over before the library's calls that wait."""
+    time.sleep = _before_waiting(time.sleep)
+    if hasattr(select, "select"):
+        select.select = _before_waiting(select.select)

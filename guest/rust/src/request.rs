@@ -1,0 +1,100 @@
+//! The head of the request: the server gives all of it in one call, with the places of its parts.
+
+use std::cell::RefCell;
+
+use crate::bindings;
+
+std::thread_local! {
+    /// There once the handler has asked for a part of it.
+    static HEAD: RefCell<Option<Head>> = const { RefCell::new(None) };
+}
+
+/// What `request.head` of the contract gives: numbers, then the text that they are places in.
+pub(crate) struct Head(Vec<u8>);
+
+/// A part of the head that is always there, by where its place stands among the numbers.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    Method = 1,
+    Path = 3,
+    Version = 5,
+    Requestline = 7,
+    Section = 9,
+}
+
+/// Bytes of a number, of those before the fields, and of those of a field.
+const NUMBER: usize = 4;
+const FIXED: usize = 11 * NUMBER;
+const A_FIELD: usize = 4 * NUMBER;
+
+impl Head {
+    /// Outside of a request the list is empty, and so are all parts.
+    fn numbers(&self) -> &[u8] {
+        self.0.get(..FIXED).unwrap_or(&[0; FIXED])
+    }
+
+    fn text(&self, (from, to): (usize, usize)) -> &[u8] {
+        self.0.get(from..to).unwrap_or_default()
+    }
+
+    pub(crate) fn part(&self, part: Part) -> &[u8] {
+        self.text(place(self.numbers(), part as usize))
+    }
+
+    /// The numbers of the fields in order.
+    fn places(&self) -> impl Iterator<Item = &[u8]> {
+        let count = number(self.numbers(), 0);
+        let table = self.0.get(FIXED..FIXED + A_FIELD * count).unwrap_or_default();
+        table.chunks_exact(A_FIELD)
+    }
+
+    /// The fields in order, name and value.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.places().map(|field| (self.text(place(field, 0)), self.text(place(field, 2))))
+    }
+
+    /// The values of the fields with this name.
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let name = name.as_bytes();
+        let found = self.places().filter(move |field| {
+            let (from, to) = place(field, 0);
+            to - from == name.len() && self.text((from, to)).eq_ignore_ascii_case(name)
+        });
+        found.map(|field| self.text(place(field, 2)))
+    }
+}
+
+fn number(numbers: &[u8], at: usize) -> usize {
+    let bytes = numbers[NUMBER * at..].first_chunk();
+    bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
+}
+
+fn place(numbers: &[u8], at: usize) -> (usize, usize) {
+    (number(numbers, at), number(numbers, at + 1))
+}
+
+/// The server calls for another request, or for another part of one.
+pub(crate) fn forget() {
+    HEAD.take();
+}
+
+pub(crate) fn with_head<R>(look: impl FnOnce(&Head) -> R) -> R {
+    HEAD.with_borrow_mut(|head| look(head.get_or_insert_with(|| Head(bindings::request::head()))))
+}
+
+/// A part of the head as text.
+pub(crate) fn text(part: Part) -> String {
+    with_head(|head| latin1(head.part(part)))
+}
+
+pub(crate) fn method_is(method: &str) -> bool {
+    with_head(|head| head.part(Part::Method) == method.as_bytes())
+}
+
+/// ISO-8859-1 to Unicode: each byte is the character of the same number.
+pub(crate) fn latin1(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => text.to_owned(),
+        _ => bytes.iter().copied().map(char::from).collect(),
+    }
+}
