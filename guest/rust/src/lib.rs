@@ -45,6 +45,8 @@ mod connection;
 mod error;
 mod form;
 mod headers;
+#[cfg(feature = "http")]
+pub mod http;
 mod value;
 
 #[doc(hidden)]

@@ -19,7 +19,7 @@ type Told<T> = wasmtime::Result<(Result<T, String>,)>;
 
 pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let mut interface = linker.instance("doverb:outgoing/text@0.1.0")?;
-    interface.func_wrap("fields", |mut store: StoreContextMut<'_, State>, (lines,): (String,)| {
+    interface.func_wrap("make-fields", |mut store: StoreContextMut<'_, State>, (lines,): (String,)| {
         fields(store.data_mut(), &lines)
     })?;
     interface.func_wrap(
