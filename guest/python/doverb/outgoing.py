@@ -363,7 +363,10 @@ class OutgoingSocket(socket.socket):
         return self
 
     def getpeercert(self, binary_form=False):
-        return b"" if binary_form else {}
+        """Who it is that the host has made sure of."""
+        host = self._own.host
+        kind = "IP Address" if ":" in host or host.replace(".", "").isdecimal() else "DNS"
+        return b"" if binary_form else {"subject": (), "subjectAltName": ((kind, host),)}
 
     def version(self):
         return "TLSv1.3"

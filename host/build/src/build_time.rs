@@ -24,7 +24,7 @@ impl WasiView for Host {
 }
 
 /// Resources of `wasi:io` that others use.
-const OF_IO: [&str; 4] = ["error", "input-stream", "output-stream", "pollable"];
+const OF_IO: [&str; 5] = ["error", "io-error", "input-stream", "output-stream", "pollable"];
 
 /// Lets a call of the server's functions fail, in the words that `says` has for an interface and a function of it.
 /// Interfaces of WASI are left alone but for `wasi:http`, and those that are `there`.
