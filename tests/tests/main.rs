@@ -39,6 +39,7 @@ mod mounts;
 mod mounts_named;
 mod mounts_reload;
 mod new;
+mod outgoing;
 mod overrides;
 mod persistence;
 mod programs;
