@@ -187,14 +187,13 @@ fn what_a_server_does_wrong_is_an_error_of_the_guests() {
     let server = caller_of(&upstream, &[]);
     for (path, says) in [
         ("/cut", "the connection was closed"),
-        ("/head?100000", "HTTP-response-header-section-size"),
-        ("/switch", "HTTP-upgrade-failed"),
-        ("/garbage", "HTTP-protocol-error"),
+        ("/head?100000", "HttpResponseHeaderSectionSize"),
+        ("/switch", "HttpUpgradeFailed"),
+        ("/garbage", "HttpProtocolError"),
     ] {
         let answer = server.connect().get(&format!("/?url={}", upstream.url(path)));
         assert_eq!(answer.status, 502);
-        let text = answer.text();
-        assert!(text.to_lowercase().replace("errorcode::", "").contains(&says.to_lowercase().replace('-', "")) || text.contains(says), "{path}: {text}");
+        assert!(answer.text().contains(says), "{path}: {}", answer.text());
     }
     assert!(ask(&server, "/head?", &upstream.url("/")).contains("200"));
 }

@@ -9,7 +9,8 @@ use doverb_core::handler::HandlerOptions;
 use doverb_core::log::Log;
 use doverb_core::state::State;
 use http::{HeaderName, Request, Response};
-use wasmtime::component::Linker;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi_http::p2::bindings::{LinkOptions, http::outgoing_handler, http::types};
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttp, WasiHttpCtx,
@@ -17,6 +18,7 @@ use wasmtime_wasi_http::{
 };
 
 use crate::destination::Destination;
+use crate::failure;
 use crate::grant::HttpGrant;
 use crate::refusal::{Refusal, Teller};
 use crate::text;
@@ -80,6 +82,17 @@ impl Capability for OutgoingHttp {
     fn link(&self, linker: &mut Linker<State>) -> wasmtime::Result<()> {
         outgoing_handler::add_to_linker::<State, WasiHttp>(linker, view)?;
         types::add_to_linker::<State, WasiHttp>(linker, &(&LinkOptions::default()).into(), view)?;
+        linker.allow_shadowing(true);
+        let mut shadowed = linker.instance("wasi:http/types@0.2.12")?;
+        shadowed.func_wrap(
+            "http-error-code",
+            |mut store: StoreContextMut<'_, State>, (error,): (Resource<types::IoError>,)| {
+                let view = view(store.data_mut());
+                let error = view.table.get(&error)?;
+                Ok((error.downcast_ref::<types::ErrorCode>().cloned().or_else(|| failure::of_body(error)),))
+            },
+        )?;
+        linker.allow_shadowing(false);
         text::link(linker)
     }
 

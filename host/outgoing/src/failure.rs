@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::io;
 
 use wasmtime_wasi_http::Error;
+use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 
 /// Why a connection to a server could not be made.
 pub(crate) fn of_connecting(error: &io::Error) -> Error {
@@ -46,4 +47,18 @@ fn copy(error: &Error) -> Error {
         Error::InternalError(why) => Error::InternalError(why.clone()),
         _ => Error::ConnectionTerminated,
     }
+}
+
+/// Why a body came to no end, for the guest: wasmtime-wasi-http looks for its own kind of it in what it has made another of.
+pub(crate) fn of_body(error: &wasmtime::Error) -> Option<ErrorCode> {
+    Some(match error.downcast_ref::<Error>()? {
+        Error::ConnectionReadTimeout => ErrorCode::ConnectionReadTimeout,
+        Error::HttpResponseTimeout => ErrorCode::HttpResponseTimeout,
+        Error::HttpResponseIncomplete => ErrorCode::HttpResponseIncomplete,
+        Error::HttpResponseBodySize(most) => ErrorCode::HttpResponseBodySize(*most),
+        Error::HttpResponseHeaderSectionSize(most) => ErrorCode::HttpResponseTrailerSectionSize(*most),
+        Error::HttpRequestBodySize(most) => ErrorCode::HttpRequestBodySize(*most),
+        Error::HttpProtocolError => ErrorCode::HttpProtocolError,
+        _ => ErrorCode::ConnectionTerminated,
+    })
 }

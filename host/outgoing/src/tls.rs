@@ -40,6 +40,7 @@ pub(crate) fn failure(error: &io::Error) -> (Error, Option<String>) {
             (Error::TlsAlertReceived { alert_id, alert_message }, None)
         }
         Some(_) => (Error::TlsProtocolError, None),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => (Error::TlsProtocolError, None),
         None => (Error::ConnectionTerminated, None),
     }
 }
