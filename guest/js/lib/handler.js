@@ -18,6 +18,7 @@ import * as servers from 'doverb:handler/server@0.1.0';
 import { u64 } from './engine.js';
 import { failure } from './failure.js';
 import { Message } from './message.js';
+import { state } from './state.js';
 import { connection, rfile, wfile } from './streams.js';
 import { count, optionalStatus, optionalText, status, text } from './values.js';
 
@@ -25,6 +26,8 @@ let path, command, headers, query;
 
 /** Forgets the last request. */
 export function nextRequest() {
+  // Requests to other servers belong to the one that is over.
+  state.endExchanges?.();
   path = command = headers = query = undefined;
 }
 
