@@ -62,6 +62,15 @@ impl Shared {
     }
 }
 
+/// A connection that is open.
+struct Open(Arc<Shared>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.change(|state| state.open -= 1);
+    }
+}
+
 trait Stream: Read + Write + Send {}
 impl<T: Read + Write + Send> Stream for T {}
 
@@ -103,8 +112,8 @@ impl Upstream {
                     state.open += 1;
                 });
                 let serve = move || {
-                    let _ = serve(stream, tls, &shared);
-                    shared.change(|state| state.open -= 1);
+                    let open = Open(shared);
+                    let _ = serve(stream, tls, &open.0);
                 };
                 // Tests have a thousand of them.
                 let spawned = thread::Builder::new().stack_size(256 * 1024).spawn(serve);

@@ -40,6 +40,8 @@ mod mounts_named;
 mod mounts_reload;
 mod new;
 mod outgoing;
+mod outgoing_languages;
+mod outgoing_rebinding;
 mod overrides;
 mod persistence;
 mod programs;

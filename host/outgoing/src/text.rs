@@ -1,6 +1,9 @@
 //! `doverb:outgoing/text`: fields and bodies that are given as text, each character a byte (ISO-8859-1). For guests whose
 //! language never gives back the memory of lists that it passes on, as Python's components do not.
 
+use std::borrow::Cow;
+
+use doverb_core::latin1;
 use doverb_core::state::State;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
@@ -74,5 +77,5 @@ fn told<T>(result: Result<T, wasmtime::Result<String>>) -> Told<T> {
 }
 
 fn bytes(text: &str) -> Option<Vec<u8>> {
-    text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect()
+    latin1::encode("text", text).ok().map(Cow::into_owned)
 }
