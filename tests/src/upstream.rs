@@ -217,7 +217,11 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The pieces of a request's body, as they come.
-fn pieces(head: &str, stream: &mut impl BufRead, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+fn pieces(
+    head: &str,
+    stream: &mut impl BufRead,
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
     if field(head, "Transfer-Encoding").is_none() {
         let length = field(head, "Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
         let mut body = vec![0; length];
@@ -308,7 +312,9 @@ fn answer(head: &str, stream: &mut BufReader<Box<dyn Stream>>, shared: &Shared) 
             send(stream, head.as_bytes())?;
         }
         "/body" => send(stream, whole(&"x".repeat(size())).as_bytes())?,
-        "/switch" => send(stream, b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")?,
+        "/switch" => {
+            send(stream, b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")?
+        }
         "/garbage" => {
             send(stream, b"220 mail.example ESMTP\r\n")?;
             return Ok(false);

@@ -30,7 +30,10 @@ fn a_server_that_was_granted_is_called() {
     assert_eq!(ask(&server, "/?", &upstream.url("/x?y=z")), "200 [content-length] hello");
     let asked = upstream.asked();
     assert!(asked[0].starts_with("GET /x?y=z HTTP/1.1\r\n"), "{asked:?}");
-    assert!(asked[0].to_lowercase().contains(&format!("\r\nhost: {}\r\n", upstream.authority())), "{asked:?}");
+    assert!(
+        asked[0].to_lowercase().contains(&format!("\r\nhost: {}\r\n", upstream.authority())),
+        "{asked:?}"
+    );
 }
 
 #[test]
@@ -44,7 +47,9 @@ fn without_a_grant_nobody_is_called_and_the_log_names_host_and_flag() {
     let host = upstream.authority();
     assert_eq!(
         line,
-        format!("doverb: outgoing: a request to {host} was refused: it may not call that server (--allow-http {host} allows it)")
+        format!(
+            "doverb: outgoing: a request to {host} was refused: it may not call that server (--allow-http {host} allows it)"
+        )
     );
     assert_eq!(server.logged("was refused").len(), 1, "a guest that asks again fills no log");
     assert_eq!(upstream.connections(), 0);
@@ -102,7 +107,10 @@ fn localhost_is_called_once_it_is_named() {
     let server = caller(&["--allow-http", &format!("localhost:{}", upstream.port())]);
     let url = format!("http://localhost:{}/", upstream.port());
     assert!(ask(&server, "/?", &url).ends_with("hello"));
-    assert!(ask(&server, "/?", &upstream.url("/")).contains("may not call"), "by its address it was not named");
+    assert!(
+        ask(&server, "/?", &upstream.url("/")).contains("may not call"),
+        "by its address it was not named"
+    );
 }
 
 #[test]
@@ -171,7 +179,13 @@ fn what_has_come_is_passed_on_before_there_is_more() {
 fn what_is_the_connections_is_not_the_guests() {
     let upstream = Upstream::new();
     let server = caller_of(&upstream, &[]);
-    for field in ["Host: other.example", "Connection: close", "Transfer-Encoding: chunked", "Upgrade: x", "TE: trailers"] {
+    for field in [
+        "Host: other.example",
+        "Connection: close",
+        "Transfer-Encoding: chunked",
+        "Upgrade: x",
+        "TE: trailers",
+    ] {
         let field = field.replace(' ', "%20");
         let answer = ask(&server, &format!("/?field={field}&"), &upstream.url("/"));
         assert!(answer.contains("a field that a request can't have"), "{field}: {answer}");
@@ -233,7 +247,16 @@ fn a_thousand_handlers_wait_for_a_slow_server_on_few_threads() {
     const MANY: usize = 1000;
     let upstream = Upstream::new();
     let most = MANY.to_string();
-    let flags = ["--max-http-requests", &most, "--max-instances", "1100", "--max-client-instances", "1090", "--threads", "2"];
+    let flags = [
+        "--max-http-requests",
+        &most,
+        "--max-instances",
+        "1100",
+        "--max-client-instances",
+        "1090",
+        "--threads",
+        "2",
+    ];
     let server = caller_of(&upstream, &flags);
     let url = format!("/?url={}", upstream.url("/hold"));
     let mut clients: Vec<Client> = (0..MANY).map(|_| server.connect()).collect();
@@ -249,7 +272,11 @@ fn a_thousand_handlers_wait_for_a_slow_server_on_few_threads() {
     for client in &mut clients {
         assert!(client.read_response().text().ends_with("held"));
     }
-    println!("{MANY} waited with {} threads; answering took {:?}", server.threads(), server.processor_time() - before);
+    println!(
+        "{MANY} waited with {} threads; answering took {:?}",
+        server.threads(),
+        server.processor_time() - before
+    );
 }
 
 #[test]
@@ -311,10 +338,18 @@ fn a_server_is_called_over_tls_if_somebody_vouches_for_it() {
     doubting.wait_for_log("its certificate is not trusted");
     // By its address it is not who the certificate says.
     let by_address = format!("127.0.0.1:{}", upstream.port());
-    let mut command = server::command(&["--no-watch".into(), "--allow-http".into(), by_address.clone().into(), guest("outgoing").into_os_string()]);
+    let mut command = server::command(&[
+        "--no-watch".into(),
+        "--allow-http".into(),
+        by_address.clone().into(),
+        guest("outgoing").into_os_string(),
+    ]);
     command.env("SSL_CERT_FILE", certificate.cert());
     let other_name = Server::spawn(command);
-    assert_eq!(ask(&other_name, "/?", &format!("https://{by_address}/")), "TLS: the certificate is not trusted");
+    assert_eq!(
+        ask(&other_name, "/?", &format!("https://{by_address}/")),
+        "TLS: the certificate is not trusted"
+    );
 }
 
 #[test]
@@ -343,7 +378,8 @@ fn each_mount_has_grants_of_its_own() {
     let server = Server::spawn(server::command(&arguments));
     assert!(ask(&server, "/open?", &upstream.url("/")).ends_with("hello"));
     assert!(ask(&server, "/?", &upstream.url("/")).contains("may not call"));
-    std::fs::write(&file, "[[mount]]\npath = \"/\"\nhandler = \"a.wasm\"\nallow-http = [\"https://a\"]\n").expect("a file");
+    std::fs::write(&file, "[[mount]]\npath = \"/\"\nhandler = \"a.wasm\"\nallow-http = [\"https://a\"]\n")
+        .expect("a file");
     let checked = doverb_tests::doverb(&["check".as_ref(), file.as_os_str()]);
     assert!(checked.stderr.join("\n").contains("HOST or HOST:PORT"), "{}", checked.stderr.join("\n"));
 }
@@ -378,5 +414,7 @@ fn a_handler_waits_for_its_server_without_its_client_having_to() {
     assert!(others.ends_with("hello"));
     upstream.release();
     assert!(waiting.read_response().text().ends_with("held"));
-    eventually("its descriptors are given back", || (server.connect().get("/?url=x").status == 502).then_some(()));
+    eventually("its descriptors are given back", || {
+        (server.connect().get("/?url=x").status == 502).then_some(())
+    });
 }

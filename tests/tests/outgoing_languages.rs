@@ -132,7 +132,10 @@ fn a_python_program_calls_as_under_cpython() {
     assert_eq!(ask(&server, "get", &url("/x")), "(200, 'OK', 'x', b'hello')");
     assert_eq!(ask(&server, "get", &url("/to?/final")), "(200, 'OK', 'final', b'hello')");
     assert_eq!(ask(&server, "parts", &url("/x")), "(b'he', b'l', b'lo')");
-    assert_eq!(ask(&server, "client", &url("/x")), "[(200, '5', b'hello'), (200, '5', b'hello'), (200, '5', b'hello')]");
+    assert_eq!(
+        ask(&server, "client", &url("/x")),
+        "[(200, '5', b'hello'), (200, '5', b'hello'), (200, '5', b'hello')]"
+    );
     assert_eq!(ask(&server, "upload", &url("/length")), "b'3000000'");
     assert_eq!(ask(&server, "file", &url("/length")), "b'100000'");
     assert_eq!(ask(&server, "echo", &url("/echo")), "True");
@@ -140,7 +143,10 @@ fn a_python_program_calls_as_under_cpython() {
     assert_eq!(ask(&server, "auth", &url("/fields")), "True");
     assert_eq!(ask(&server, "raw", &url("/")), "['NotHTTP', 'NotHTTP', 'NotHTTP']");
     assert_eq!(ask(&server, "timeout", &url("/hold")), "(True, True)");
-    assert_eq!(ask(&server, "failed", &url("/cut")), "('IncompleteRead', 'IncompleteRead(4 bytes read, 96 more expected)')");
+    assert_eq!(
+        ask(&server, "failed", &url("/cut")),
+        "('IncompleteRead', 'IncompleteRead(4 bytes read, 96 more expected)')"
+    );
     assert_eq!(
         ask(&server, "failed", "http://127.0.0.1:1/"),
         "('NotAllowed', True, '[Errno 13] this handler may not call 127.0.0.1:1')"
@@ -152,7 +158,8 @@ fn a_python_program_calls_as_under_cpython() {
 fn a_python_program_sees_a_server_that_is_not_there_as_cpython_does() {
     let folder = folder(&[("app.py", PYTHON)]);
     let server = serve(&folder.path().join("app.py"), &["127.0.0.1", "nobody.invalid"], &[]);
-    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     let refused = ask(&server, "failed", &format!("http://127.0.0.1:{port}/"));
     assert_eq!(refused, "('ConnectionRefusedError', True, '[Errno 111] Connection refused')");
     assert!(ask(&server, "failed", "http://nobody.invalid/").starts_with("('gaierror', True"));
@@ -171,7 +178,10 @@ fn a_python_program_calls_over_tls_which_the_host_verifies() {
     assert_eq!(ask(&trusting, "get", &upstream.url("/x")), "(200, 'OK', 'x', b'hello')");
     let doubting = serve(&app, &[&upstream.authority()], &[]);
     let answer = ask(&doubting, "failed", &upstream.url("/x"));
-    assert!(answer.starts_with("('SSLCertVerificationError', True, '[Errno 1] [SSL: CERTIFICATE_VERIFY_FAILED]"), "{answer}");
+    assert!(
+        answer.starts_with("('SSLCertVerificationError', True, '[Errno 1] [SSL: CERTIFICATE_VERIFY_FAILED]"),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -390,8 +400,16 @@ fn go_calls_by_its_own_client() {
     assert_eq!(call("get", "/to?/final"), "200 OK 5 hello");
     assert_eq!(call("upload", "/length"), "200 OK 7 3000000");
     assert_eq!(call("echo", "/echo"), "200 OK true");
-    assert!(call("timeout", "/hold").ends_with("denied false, timeout true, cut false"), "{}", call("timeout", "/hold"));
-    assert!(call("get", "/cut").ends_with("denied false, timeout false, cut true"), "{}", call("get", "/cut"));
+    assert!(
+        call("timeout", "/hold").ends_with("denied false, timeout true, cut false"),
+        "{}",
+        call("timeout", "/hold")
+    );
+    assert!(
+        call("get", "/cut").ends_with("denied false, timeout false, cut true"),
+        "{}",
+        call("get", "/cut")
+    );
     let denied = ask(&server, "get", "http://127.0.0.1:1/");
     assert!(denied.contains("may not call 127.0.0.1:1") && denied.contains("denied true"), "{denied}");
     assert!(upstream.asked()[0].to_lowercase().contains("\r\nx-own: 1\r\n"));
@@ -455,11 +473,14 @@ fn c_calls_by_a_header_of_its_own() {
 /// What the examples of a reverse proxy do, whatever they are written in.
 fn passes_everything_on(proxy: &Server, upstream: &Upstream) {
     let mut client = proxy.connect();
-    let answer = client.call(request("GET", "/fields?a=b", "X-Own: 1\r\nCookie: c=d\r\nConnection: keep-alive\r\n"));
+    let answer =
+        client.call(request("GET", "/fields?a=b", "X-Own: 1\r\nCookie: c=d\r\nConnection: keep-alive\r\n"));
     assert_eq!(answer.status, 200);
     let head = answer.text().to_lowercase();
     assert!(head.starts_with("get /fields?a=b http/1.1"), "{head}");
-    for field in ["x-own: 1", "cookie: c=d", "x-forwarded-for: 127.0.0.1", &format!("host: {}", upstream.authority())] {
+    for field in
+        ["x-own: 1", "cookie: c=d", "x-forwarded-for: 127.0.0.1", &format!("host: {}", upstream.authority())]
+    {
         assert!(head.contains(&format!("\r\n{field}\r\n")), "{field}: {head}");
     }
     assert_eq!(client.get("/to?/elsewhere").field("Location"), Some("/elsewhere"));

@@ -22,7 +22,8 @@ struct Changing {
 
 impl Changing {
     fn new(answers: &[&[&str]]) -> Arc<Changing> {
-        let addresses = |answer: &&[&str]| answer.iter().map(|text| text.parse().expect("an address")).collect();
+        let addresses =
+            |answer: &&[&str]| answer.iter().map(|text| text.parse().expect("an address")).collect();
         Arc::new(Changing { answers: answers.iter().map(addresses).collect(), asked: AtomicUsize::new(0) })
     }
 }
@@ -36,18 +37,25 @@ impl Resolve for Changing {
 }
 
 /// What the guest answers to each of these URLs, one after the other, and what the operator is told.
-fn answers(rules: &[&str], limits: HttpLimits, resolver: Arc<dyn Resolve>, paths: &[String]) -> (Vec<String>, Vec<Refusal>) {
+fn answers(
+    rules: &[&str],
+    limits: HttpLimits,
+    resolver: Arc<dyn Resolve>,
+    paths: &[String],
+) -> (Vec<String>, Vec<Refusal>) {
     let refusals = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&refusals);
     let capability = OutgoingHttp::advising(move |refusal| {
         told.lock().expect("nobody panics").push(refusal.clone());
         None
     });
-    let engine = Engine::with_capabilities(&Limits::default(), vec![Arc::new(capability)]).expect("an engine");
+    let engine =
+        Engine::with_capabilities(&Limits::default(), vec![Arc::new(capability)]).expect("an engine");
     let bytes = std::fs::read(guest("outgoing")).expect("the guest");
     let component = Component::compile(&engine, &bytes).expect("a component");
     let allowed = Allowed::new(rules.iter().map(|rule| rule.parse().expect("a rule")).collect());
-    let options = HandlerOptions::new("outgoing").with_grant(HttpGrant::resolved_by(allowed, limits, resolver));
+    let options =
+        HandlerOptions::new("outgoing").with_grant(HttpGrant::resolved_by(allowed, limits, resolver));
     let handler = Handler::new(&engine, &component, options).expect("a handler");
     let mut trial = Trial::of(handler).expect("a runtime");
     let answers = paths.iter().map(|path| trial.get(path).text()).collect();

@@ -23,7 +23,9 @@ use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use wasip2::http::outgoing_handler;
-use wasip2::http::types::{self, Fields, IncomingBody, OutgoingBody, OutgoingRequest, RequestOptions, Scheme};
+use wasip2::http::types::{
+    self, Fields, IncomingBody, OutgoingBody, OutgoingRequest, RequestOptions, Scheme,
+};
 use wasip2::io::poll::Pollable;
 use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 
@@ -185,7 +187,8 @@ impl Request {
 
     fn fields(&self) -> Result<Vec<(String, Vec<u8>)>, HttpError> {
         let bytes = |(name, value): &(String, String)| {
-            let bytes: Option<Vec<u8>> = value.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
+            let bytes: Option<Vec<u8>> =
+                value.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
             bytes.map(|bytes| (name.clone(), bytes))
         };
         let named = |field: &(String, String)| bytes(field).ok_or_else(|| HttpError::Field(field.0.clone()));
@@ -197,7 +200,8 @@ impl Request {
         url: &Url,
         body: Body,
     ) -> Result<(Answer, Option<(OutgoingBody, OutputStream)>), HttpError> {
-        let fields = Fields::from_list(&self.fields()?).map_err(|error| HttpError::Field(error.to_string()))?;
+        let fields =
+            Fields::from_list(&self.fields()?).map_err(|error| HttpError::Field(error.to_string()))?;
         let request = OutgoingRequest::new(fields);
         let scheme = if url.is_secure { Scheme::Https } else { Scheme::Http };
         let bad = |()| HttpError::Url(self.url.clone());
@@ -206,7 +210,8 @@ impl Request {
         request.set_authority(Some(&url.authority)).map_err(bad)?;
         request.set_path_with_query(Some(&url.path)).map_err(bad)?;
         let options = RequestOptions::new();
-        let nanoseconds = |time: Option<Duration>| time.map(|time| time.as_nanos().try_into().unwrap_or(u64::MAX));
+        let nanoseconds =
+            |time: Option<Duration>| time.map(|time| time.as_nanos().try_into().unwrap_or(u64::MAX));
         // What a host does not know it ignores.
         let _ = options.set_connect_timeout(nanoseconds(self.connect));
         let _ = options.set_first_byte_timeout(nanoseconds(self.answer));
@@ -363,7 +368,8 @@ impl Response {
     /// As [`bytes`](Response::bytes).
     pub fn text(self) -> Result<String, HttpError> {
         let all = self.bytes()?;
-        Ok(String::from_utf8(all).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+        Ok(String::from_utf8(all)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 }
 

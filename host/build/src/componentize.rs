@@ -81,7 +81,8 @@ fn resolve(world: &str) -> Result<(Resolve, WorldId), String> {
     let mut resolve = Resolve::default();
     // With what handlers use of WASI: each package after those that it uses.
     for wanted in ["io.wit", "clocks.wit", "http.wit"] {
-        let (name, text) = OUTGOING.iter().find(|(name, _)| *name == wanted).expect("the contract's crate has it");
+        let (name, text) =
+            OUTGOING.iter().find(|(name, _)| *name == wanted).expect("the contract's crate has it");
         resolve.push_source(name, text).map_err(|error| format!("{error:#}"))?;
     }
     let mut contract = SourceMap::default();

@@ -36,7 +36,10 @@ mod tests {
         grants.add(1_u8);
         grants.add("text");
         grants.add(2_u8);
-        assert_eq!((grants.find::<u8>(), grants.find::<&str>(), grants.0.len()), (Some(&2), Some(&"text"), 2));
+        assert_eq!(
+            (grants.find::<u8>(), grants.find::<&str>(), grants.0.len()),
+            (Some(&2), Some(&"text"), 2)
+        );
         assert_eq!(grants.find::<u16>(), None);
     }
 }

@@ -119,8 +119,9 @@ fn is_within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
 /// Whether no zone of the public DNS can have such a name, so that what it stands for is decided in the operator's network.
 fn is_local(name: &str) -> bool {
     const OURS: [&str; 6] = ["localhost", "local", "internal", "lan", "test", "home.arpa"];
-    let is_below = |domain: &&str| name.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    !name.contains('.') || OURS.iter().any(|domain| is_below(&domain))
+    let is_below =
+        |domain: &&str| name.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    !name.contains('.') || OURS.iter().any(is_below)
 }
 
 impl Rule {
@@ -245,9 +246,11 @@ mod tests {
 
     #[test]
     fn a_name_that_is_ours_may_have_a_private_address_but_not_the_links() {
-        for (rules, uri) in
-            [("localhost:8080", "http://localhost:8080/"), ("db", "http://db/"), ("*.internal", "http://a.internal/")]
-        {
+        for (rules, uri) in [
+            ("localhost:8080", "http://localhost:8080/"),
+            ("db", "http://db/"),
+            ("*.internal", "http://a.internal/"),
+        ] {
             let (allowed, to) = (allowed(rules), to(uri));
             assert!(allowed.names(&to));
             assert_eq!(allowed.objection(&to, [127, 0, 0, 1].into()), None, "{rules}");
@@ -259,9 +262,23 @@ mod tests {
 
     #[test]
     fn what_is_no_rule_is_none() {
-        for text in
-            ["", "http://a", "a/b", "a:0", "a:x", "a:70000", "a:+80", "*.", "a.*", "**", "10.0.0.0/33", "[::1", "127.1", "a b", ":80"]
-        {
+        for text in [
+            "",
+            "http://a",
+            "a/b",
+            "a:0",
+            "a:x",
+            "a:70000",
+            "a:+80",
+            "*.",
+            "a.*",
+            "**",
+            "10.0.0.0/33",
+            "[::1",
+            "127.1",
+            "a b",
+            ":80",
+        ] {
             assert_eq!(text.parse::<Rule>(), Err(RuleError), "{text}");
         }
     }

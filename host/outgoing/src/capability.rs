@@ -113,8 +113,6 @@ pub(crate) fn view(state: &mut State) -> WasiHttpCtxView<'_> {
     WasiHttpCtxView { hooks, table, ctx: context }
 }
 
-
-
 impl Hooks {
     fn tell(&self, refusal: &Refusal) {
         self.teller.tell(&self.log, &self.handler, refusal);

@@ -45,7 +45,11 @@ impl HttpGrant {
         // What is written is a whole head, or as much of a body as there is.
         let _ = stream.set_nodelay(true);
         let secured = async {
-            if to.is_secure { self.secure(stream, to, descriptor, tell).await } else { self.speak(stream, descriptor).await }
+            if to.is_secure {
+                self.secure(stream, to, descriptor, tell).await
+            } else {
+                self.speak(stream, descriptor).await
+            }
         };
         timeout_at(deadline, secured).await.unwrap_or(Err(Error::ConnectionTimeout))
     }
@@ -67,9 +71,11 @@ impl HttpGrant {
     async fn addresses(&self, to: &Destination, tell: Tell<'_>) -> Result<Vec<IpAddr>, Error> {
         let found = match &to.host {
             Host::Address(address) => vec![*address],
-            Host::Name(name) => self.resolver().resolve(name).await.map_err(|error| {
-                Error::DnsError { rcode: Some(error.to_string()), info_code: None }
-            })?,
+            Host::Name(name) => self
+                .resolver()
+                .resolve(name)
+                .await
+                .map_err(|error| Error::DnsError { rcode: Some(error.to_string()), info_code: None })?,
         };
         if found.is_empty() {
             return Err(Error::DestinationNotFound);

@@ -116,9 +116,14 @@ mod tests {
 
     #[test]
     fn what_could_be_taken_for_something_else_is_no_host() {
-        for uri in
-            ["http://user@a.example/", "http://127.1/", "http://2130706433/", "http://0x7f.0x1/", "http://a..b/", "/x"]
-        {
+        for uri in [
+            "http://user@a.example/",
+            "http://127.1/",
+            "http://2130706433/",
+            "http://0x7f.0x1/",
+            "http://a..b/",
+            "/x",
+        ] {
             assert_eq!(shown(uri), None, "{uri}");
         }
     }

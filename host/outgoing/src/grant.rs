@@ -149,14 +149,16 @@ impl HttpGrant {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(Error::HttpUpgradeFailed);
         }
-        let head: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        let head: usize =
+            response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         if head > self.limits().max_head {
             let most = u32::try_from(self.limits().max_head).ok();
             return Err(Error::HttpResponseHeaderSectionSize(most));
         }
         let back = Return { sender, to, pool: Arc::clone(self.pool()), _permit: permit };
         let most = self.limits().max_response;
-        let download = |body| Download::new(body, back, most, times.between_bytes, times.deadline).boxed_unsync();
+        let download =
+            |body| Download::new(body, back, most, times.between_bytes, times.deadline).boxed_unsync();
         Ok(response.map(download))
     }
 

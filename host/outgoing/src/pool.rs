@@ -74,7 +74,10 @@ impl Pool {
         waiting.all.push_back(Idle { to, runtime, sender, since: Instant::now() });
         if !waiting.looked_after.contains(&runtime) {
             waiting.looked_after.push(runtime);
-            tokio::spawn(look_after(Arc::downgrade(self), LookedAfter { pool: Arc::downgrade(self), runtime }));
+            tokio::spawn(look_after(
+                Arc::downgrade(self),
+                LookedAfter { pool: Arc::downgrade(self), runtime },
+            ));
         }
     }
 

@@ -50,7 +50,12 @@ impl Upload {
     /// The same again, which only an empty one can be.
     pub(crate) fn again(&self) -> Option<Upload> {
         let Upload { body, left, most, progress } = self;
-        body.is_none().then(|| Upload { body: None, left: *left, most: *most, progress: Arc::clone(progress) })
+        body.is_none().then(|| Upload {
+            body: None,
+            left: *left,
+            most: *most,
+            progress: Arc::clone(progress),
+        })
     }
 }
 

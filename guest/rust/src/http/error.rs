@@ -37,7 +37,9 @@ impl HttpError {
     pub(super) fn of(code: ErrorCode) -> HttpError {
         match code {
             ErrorCode::HttpRequestDenied | ErrorCode::DestinationIpProhibited => HttpError::Denied,
-            ErrorCode::DnsError(_) | ErrorCode::DnsTimeout | ErrorCode::DestinationNotFound => HttpError::Name,
+            ErrorCode::DnsError(_) | ErrorCode::DnsTimeout | ErrorCode::DestinationNotFound => {
+                HttpError::Name
+            }
             ErrorCode::ConnectionRefused => HttpError::Refused,
             ErrorCode::ConnectionTimeout
             | ErrorCode::ConnectionReadTimeout

@@ -99,6 +99,8 @@ mod tests {
         ] {
             assert_eq!(base.join(reference).unwrap().to_string(), expected, "{reference}");
         }
-        assert!(base.join("ftp://x/").is_err() && Url::parse("/x").is_err() && Url::parse("http:///x").is_err());
+        assert!(
+            base.join("ftp://x/").is_err() && Url::parse("/x").is_err() && Url::parse("http:///x").is_err()
+        );
     }
 }

@@ -31,7 +31,8 @@ fn is_cut(name: &str, world: &str) -> bool {
     let has_fetch = world.contains("wasi:http/outgoing-handler@");
     let fetch = KEPT_FOR_FETCH.iter().filter(|_| has_fetch);
     name == LOADER
-        || name.starts_with("wasi:") && !KEPT.iter().chain(timers).chain(fetch).any(|kept| name.starts_with(kept))
+        || name.starts_with("wasi:")
+            && !KEPT.iter().chain(timers).chain(fetch).any(|kept| name.starts_with(kept))
 }
 
 /// The component with functions that trap in the place of those imports. The text of its world says which it has.

@@ -13,7 +13,8 @@ impl Outgoing {
 
     fn do_GET(&mut self) -> Result {
         let query = self.query();
-        let mut request = Request::new(query.get("method").unwrap_or("GET"), query.get("url").unwrap_or_default());
+        let mut request =
+            Request::new(query.get("method").unwrap_or("GET"), query.get("url").unwrap_or_default());
         if let Some(time) = query.get("timeout") {
             request = request.timeout(Duration::from_millis(time.parse()?));
         }

@@ -193,7 +193,8 @@ fn grant(dirs: &mut Vec<DirGrant>, written: &[Spanned<String>], folder: &Path) -
 fn allow(rules: &mut Vec<Rule>, written: &[Spanned<String>]) -> Result<(), Fault> {
     for text in written {
         let rule = text.get_ref().parse();
-        let rule = rule.map_err(|error: RuleError| Fault::at(text.span(), error.to_string(), "this is none"))?;
+        let rule =
+            rule.map_err(|error: RuleError| Fault::at(text.span(), error.to_string(), "this is none"))?;
         if !rules.contains(&rule) {
             rules.push(rule);
         }
