@@ -19,6 +19,7 @@ pub const FILES: &[(&str, &str)] = files![
     "handler.go",
     "headers.go",
     "imports.go",
+    "outgoing.go",
     "serve.go",
 ];
 

@@ -14,8 +14,8 @@ try {
     sourcePath: 'modules/entry.js',
     witPath: 'wit',
     worldName: 'handler',
-    // What is left are the clocks and random numbers.
-    disableFeatures: ['stdio', 'http', 'fetch-event'],
+    // What is left are the clocks, random numbers, and requests to other servers.
+    disableFeatures: ['stdio', 'fetch-event'],
   });
   await writeFile(out, component);
 } catch (error) {

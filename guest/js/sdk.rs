@@ -125,6 +125,7 @@ const EXTRAS: &[(&str, &str)] = files![
     "web/body.js",
     "web/channel.js",
     "web/define.js",
+    "web/exchange.js",
     "web/fetch.js",
     "web/hashes.js",
     "web/from-async.js",
@@ -133,12 +134,14 @@ const EXTRAS: &[(&str, &str)] = files![
     "web/intl.js",
     "web/multipart.js",
     "web/node-names.js",
+    "web/outgoing.js",
     "web/pattern.js",
     "web/serve-fetch.js",
     "web/streams.js",
     "web/subtle.js",
     "web/text-streams.js",
     "web/timers.js",
+    "web/waits.js",
 ];
 
 /// As much of WASI as the SDK imports: a folder for each package.

@@ -21,6 +21,7 @@ pub mod site;
 mod socket_queue;
 pub mod sources;
 pub mod tls;
+pub mod upstream;
 
 pub use artifacts::{cache, guest, padded, repository};
 pub use client::{Client, request};

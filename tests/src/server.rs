@@ -196,6 +196,12 @@ impl Server {
         self.status("VmRSS:")
     }
 
+    /// Threads that it has.
+    #[must_use]
+    pub fn threads(&self) -> u64 {
+        self.status_number("Threads:")
+    }
+
     /// The most memory that it ever had resident, in bytes.
     #[must_use]
     pub fn peak_memory(&self) -> u64 {
@@ -203,11 +209,15 @@ impl Server {
     }
 
     fn status(&self, key: &str) -> u64 {
+        self.status_number(key) * 1024
+    }
+
+    /// A number in what the system says of it, without its unit.
+    fn status_number(&self, key: &str) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(path).expect("the server is there");
         let line = status.lines().find_map(|line| line.strip_prefix(key)).expect(key);
-        let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number of kB");
-        kibibytes * 1024
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 }
 

@@ -37,6 +37,19 @@ pub const FILES: &[(&str, &str)] = &[
 /// ```
 pub const DEPENDENCIES: &[(&str, &str)] = &[("io.wit", include_str!("../deps/io.wit"))];
 
+/// What a guest calls other servers with, a file a package: `wasi:http` and what that uses. They take the place of those of
+/// [`DEPENDENCIES`] with the same names.
+///
+/// ```
+/// assert!(doverb_wit::OUTGOING.iter().any(|(name, _)| *name == "http.wit"));
+/// ```
+pub const OUTGOING: &[(&str, &str)] = &[
+    ("clocks.wit", include_str!("../outgoing/clocks.wit")),
+    ("http.wit", include_str!("../outgoing/http.wit")),
+    ("io.wit", include_str!("../outgoing/io.wit")),
+    ("text.wit", include_str!("../outgoing/text.wit")),
+];
+
 #[cfg(test)]
 mod tests {
     use std::fs;

@@ -12,6 +12,7 @@ import { failure } from './failure.js';
 import { addField, beginAnswer, endHead, handOver, settle } from './gathered.js';
 import { Message } from './message.js';
 import { LINE, METHOD, PATH, VERSION, forget, part } from './request.js';
+import { state } from './state.js';
 import { connection, rfile, wfile } from './streams.js';
 import { count, optionalStatus, optionalText, status, text } from './values.js';
 
@@ -19,6 +20,8 @@ let path, command, headers, query;
 
 /** Forgets the last request. */
 export function nextRequest() {
+  // Requests to other servers belong to the one that is over.
+  state.endExchanges?.();
   path = command = headers = query = undefined;
   forget();
 }

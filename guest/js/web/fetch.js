@@ -1,4 +1,4 @@
-// Request, Response and fetch, by the Fetch standard, as far as there is a server and no client.
+// Request and Response, by the Fetch standard.
 
 import './abort.js';
 import { Body, extract, share } from './body.js';
@@ -96,9 +96,4 @@ export class Response extends Body {
   }
 }
 
-/** There is nowhere to fetch from. */
-export async function fetch() {
-  throw new TypeError('fetch failed: a handler in QuickJS opens no connections');
-}
-
-define({ Request, Response, fetch });
+define({ Request, Response });

@@ -84,7 +84,11 @@ function runNext() {
     isAwaited ||= timer.isAwaited;
     if (!next || timer.due < next.due) next = timer;
   }
-  if (!isAwaited) return false;
+  // What the network is waited for with, if the component has it: it may be first.
+  const nanoseconds = next && Math.max(0, Math.ceil((next.due - milliseconds()) * 1e6));
+  if (state.wait?.(nanoseconds)) {
+    if (!next || next.due > milliseconds()) return true;
+  } else if (!isAwaited) return false;
   const left = next.due - milliseconds();
   if (left > 0) {
     settle();

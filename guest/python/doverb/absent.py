@@ -7,8 +7,8 @@ import types
 
 #: By module, what the sandbox lacks.
 LACKS = {
-    "ssl": "TLS is the server's: its --tls-cert and --tls-key take a certificate",
-    "_ssl": "TLS is the server's: its --tls-cert and --tls-key take a certificate",
+    "ssl": "TLS is the server's, both ways: its --tls-cert and --tls-key take a certificate",
+    "_ssl": "TLS is the server's, both ways: its --tls-cert and --tls-key take a certificate",
     "ctypes": "there are no native libraries in a sandbox",
     "ctypes.util": "there are no native libraries in a sandbox",
     "ctypes.wintypes": "there are no native libraries in a sandbox",
@@ -42,6 +42,9 @@ KNOWN = {
         "HAS_NEVER_CHECK_COMMON_NAME": True,
         "HAS_TLSv1_2": True,
         "HAS_TLSv1_3": True,
+        "CERT_NONE": 0,
+        "CERT_OPTIONAL": 1,
+        "CERT_REQUIRED": 2,
     },
     "ctypes": {"__path__": []},
     "curses": {"__path__": []},
@@ -161,17 +164,23 @@ def install():
 
 
 def _install_ssl(ssl):
-    """TLS as far as a program's main() sets it up: the server's own settings are what counts."""
+    """TLS as far as a program sets it up: the server's own settings are what counts, for its clients and for those that it
+    calls. Whom it calls it always verifies."""
 
     class SSLContext:
         def __init__(self, protocol=None, *args, **kwargs):
             self.protocol = protocol
-            self.check_hostname = False
-            self.verify_mode = self.options = self.verify_flags = 0
+            self.check_hostname = True
+            self.verify_mode = ssl.CERT_REQUIRED
+            self.options = self.verify_flags = 0
             self.minimum_version = self.maximum_version = 0
 
         def wrap_socket(self, sock, *args, **kwargs):
+            from .outgoing import OutgoingSocket
             from .program import Listening
+
+            if isinstance(sock, OutgoingSocket):
+                return sock.secure()
 
             if isinstance(sock, Listening):
                 sock.asked_for_tls = True

@@ -17,8 +17,9 @@ def make():
     absent.install_processes()
     threads.install()
     threads.install_asyncio()
-    from . import answers, build
+    from . import answers, build, outgoing
 
+    outgoing.install()
     library.keep_zones()
     library.keep()
     sys.path[:] = [library.ROOT]

@@ -16,7 +16,7 @@ import textwrap
 import threading
 import types
 
-from . import threads
+from . import outgoing, threads
 
 #: What serves, by its name in a program's code.
 SERVE = frozenset({"serve_forever", "handle_request"})
@@ -240,6 +240,7 @@ def run(recorder, script, package, is_only_read):
     if main.__name__ == "__main__" or before is None:
         sys.modules[main.__name__] = main
     ended = None
+    outgoing.is_built = True
     try:
         with open(script, "rb") as source:
             code = compile(source.read(), script, "exec", dont_inherit=True)
@@ -257,6 +258,7 @@ def run(recorder, script, package, is_only_read):
                 raise
         threads.run_all()
     finally:
+        outgoing.is_built = False
         for owner, name, value in put_back:
             if value is _MISSING:
                 delattr(owner, name)

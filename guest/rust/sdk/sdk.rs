@@ -25,6 +25,9 @@ pub const FILES: &[(&str, &str)] = files![
     "src/error.rs": "guest/error.rs",
     "src/form.rs": "guest/form.rs",
     "src/headers.rs": "guest/headers.rs",
+    "src/http.rs": "guest/http.rs",
+    "src/http/error.rs": "guest/http/error.rs",
+    "src/http/url.rs": "guest/http/url.rs",
     "src/lib.rs": "guest/lib.rs",
     "src/value.rs": "guest/value.rs",
     "macros/Cargo.toml": "macros.toml",
@@ -62,9 +65,16 @@ mod tests {
     #[test]
     fn the_whole_sdk_is_there() {
         for (link, folder) in [("guest", "src"), ("macros", "macros/src")] {
-            for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(link)).unwrap().flatten() {
-                let name = format!("{folder}/{}", entry.file_name().display());
-                assert!(FILES.iter().any(|(listed, _)| *listed == name), "{name}");
+            let link = Path::new(env!("CARGO_MANIFEST_DIR")).join(link);
+            let mut folders = vec![(link, folder.to_owned())];
+            while let Some((from, folder)) = folders.pop() {
+                for entry in fs::read_dir(from).unwrap().flatten() {
+                    let name = format!("{folder}/{}", entry.file_name().display());
+                    match entry.path().is_dir() {
+                        true => folders.push((entry.path(), name)),
+                        false => assert!(FILES.iter().any(|(listed, _)| *listed == name), "{name}"),
+                    }
+                }
             }
         }
     }

@@ -47,6 +47,8 @@ mod error;
 mod field;
 mod form;
 mod headers;
+#[cfg(feature = "http")]
+pub mod http;
 mod request;
 mod value;
 

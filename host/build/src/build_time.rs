@@ -23,8 +23,11 @@ impl WasiView for Host {
     }
 }
 
+/// Resources of `wasi:io` that others use.
+const OF_IO: [&str; 5] = ["error", "io-error", "input-stream", "output-stream", "pollable"];
+
 /// Lets a call of the server's functions fail, in the words that `says` has for an interface and a function of it.
-/// Interfaces of WASI are left alone, and those that are `there`.
+/// Interfaces of WASI are left alone but for `wasi:http`, and those that are `there`.
 ///
 /// By hand, as wasmtime's own traps take the place of WASI, too, where its versions differ in their last number.
 pub(super) fn fail_calls(
@@ -36,9 +39,12 @@ pub(super) fn fail_calls(
     let engine = linker.engine().clone();
     for (interface, item) in component.component_type().imports(&engine) {
         let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
-        if interface.starts_with("wasi:") || there.contains(&interface) {
+        let is_wasi = interface.starts_with("wasi:") && !interface.starts_with("wasi:http/");
+        if is_wasi || there.contains(&interface) {
             continue;
         }
+        // Others use its resources, which are what they are there.
+        let has_resources = interface.starts_with("wasi:http/types@");
         let mut failures = linker.instance(interface)?;
         for (name, item) in instance.exports(&engine) {
             let call = says(interface, name);
@@ -46,7 +52,7 @@ pub(super) fn fail_calls(
                 ComponentItem::ComponentFunc(_) => {
                     failures.func_new(name, move |_, _, _, _| Err(wasmtime::Error::msg(call.clone())))?;
                 }
-                ComponentItem::Resource(_) => {
+                ComponentItem::Resource(_) if has_resources && !OF_IO.contains(&name) => {
                     failures.resource(name, ResourceType::host::<()>(), |_, _| Ok(()))?;
                 }
                 _ => {}

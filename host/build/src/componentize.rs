@@ -3,7 +3,7 @@
 //! The module's exports say what its handler's world is, so nobody has to write one. Only imports that the module
 //! uses get into the component.
 
-use doverb_wit::Export;
+use doverb_wit::{Export, OUTGOING};
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
@@ -15,9 +15,12 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, SourceMap, WorldId};
 
 use super::adapter_memory;
-use super::build_dir::{CONTRACT, DEPENDENCIES};
+use super::build_dir::CONTRACT;
 use super::error::SourceCause;
 use super::world::world;
+
+/// What other servers are called with. Who does not use it does not have it.
+const HTTP: [&str; 1] = ["wasi:http/outgoing-handler@0.2.0"];
 
 /// The parameters and results of a core function.
 type Lowered = (Vec<ValType>, Vec<ValType>);
@@ -76,7 +79,10 @@ fn encode(facts: &Facts, module: &[u8], world: &str) -> Result<Vec<u8>, String> 
 
 fn resolve(world: &str) -> Result<(Resolve, WorldId), String> {
     let mut resolve = Resolve::default();
-    for (name, text) in DEPENDENCIES {
+    // With what handlers use of WASI: each package after those that it uses.
+    for wanted in ["io.wit", "clocks.wit", "http.wit"] {
+        let (name, text) =
+            OUTGOING.iter().find(|(name, _)| *name == wanted).expect("the contract's crate has it");
         resolve.push_source(name, text).map_err(|error| format!("{error:#}"))?;
     }
     let mut contract = SourceMap::default();
@@ -180,7 +186,7 @@ impl Facts {
             }
             self.check(name, *index, export)?;
         }
-        Ok(world(&[], self.exports.iter().map(|(name, _)| name.as_str())))
+        Ok(world(&HTTP, self.exports.iter().map(|(name, _)| name.as_str())))
     }
 
     fn check(&self, name: &str, index: u32, export: &Export) -> Result<(), SourceCause> {

@@ -27,7 +27,10 @@ pub struct Descriptors {
 
 /// The right to have one open. Dropped, another may.
 #[derive(Debug)]
-pub struct Taken(&'static Descriptors);
+pub struct Taken {
+    of: &'static Descriptors,
+    is_guests: bool,
+}
 
 /// What one instance has open.
 #[derive(Debug)]
@@ -48,7 +51,12 @@ impl Descriptors {
 
     /// One for a connection.
     pub fn take(&'static self) -> Option<Taken> {
-        take(&self.taken, self.most).then(|| Taken(self))
+        take(&self.taken, self.most).then_some(Taken { of: self, is_guests: false })
+    }
+
+    /// One for what a guest has of the network.
+    pub fn take_of_guests(&'static self) -> Option<Taken> {
+        self.take_for_guest().then_some(Taken { of: self, is_guests: true })
     }
 
     /// One for a guest. All of them together have half of what there is, so that connections can come.
@@ -77,7 +85,10 @@ fn take(count: &AtomicUsize, most: usize) -> bool {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.0.taken.fetch_sub(1, Ordering::Relaxed);
+        match self.is_guests {
+            true => self.of.give_back_of_guest(1),
+            false => drop(self.of.taken.fetch_sub(1, Ordering::Relaxed)),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use wasmtime::component::InstancePre;
 
 use crate::attributes::Protocol;
-use crate::capability::{Capabilities, check_dirs};
+use crate::capability::{Capabilities, Capability, check_dirs};
 use crate::component::Component;
 use crate::contract;
 use crate::engine::{Engine, MAX_MEMORIES, MAX_TABLES};
@@ -65,6 +65,15 @@ pub(crate) struct Loaded {
     pub(crate) memory: Arc<TotalMemory>,
 }
 
+/// The capabilities that a component imports anything of: its instances have a part of no others.
+fn wanted(all: &Capabilities, component: &wasmtime::component::Component) -> Capabilities {
+    let kind = component.component_type();
+    let imports = |capability: &Arc<dyn Capability>| {
+        kind.imports(component.engine()).any(|(name, _)| capability.offers(name))
+    };
+    all.iter().filter(|capability| imports(capability)).cloned().collect()
+}
+
 /// The bound on core instances is the engine's own.
 fn check_parts(component: &wasmtime::component::Component) -> Result<(), HandlerError> {
     // None for what imports modules, which cannot be linked here.
@@ -104,8 +113,8 @@ impl Handler {
         let snapshot = snapshot.zip(restoring);
         check_parts(component)?;
         check_dirs(&options)?;
-        let capabilities = engine.capabilities().clone();
         let can_gather = contract::waits_for_clients_only(component);
+        let capabilities = wanted(engine.capabilities(), component);
         let ticks = Arc::clone(engine.ticks());
         let memory = Arc::clone(engine.memory());
         let loaded = Loaded { pre, methods, overrides, snapshot, capabilities, can_gather, ticks, memory };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::file_operations::OfHandler;
 use crate::files::Files;
+use crate::grants::Grants;
 use crate::output_budget::OutputBudget;
 use crate::scratch::{self, Scratches};
 
@@ -30,6 +31,7 @@ struct Inner {
     files: Option<Files>,
     operations: OfHandler,
     scratch: Scratches,
+    grants: Grants,
 }
 
 impl HandlerOptions {
@@ -59,6 +61,28 @@ impl HandlerOptions {
     pub fn with_scratch(mut self, bytes: u64) -> HandlerOptions {
         Arc::make_mut(&mut self.0).scratch.most = Some(bytes);
         self
+    }
+
+    /// Grants something of a capability's own: what that is, its type says. One of a type that was granted before takes its
+    /// place.
+    ///
+    /// ```
+    /// use doverb_core::handler::HandlerOptions;
+    ///
+    /// struct Greeting(&'static str);
+    ///
+    /// let options = HandlerOptions::new("hello").with_grant(Greeting("Good day"));
+    /// assert_eq!(options.grant::<Greeting>().map(|greeting| greeting.0), Some("Good day"));
+    /// ```
+    #[must_use]
+    pub fn with_grant<T: Send + Sync + 'static>(mut self, grant: T) -> HandlerOptions {
+        Arc::make_mut(&mut self.0).grants.add(grant);
+        self
+    }
+
+    /// What was granted of this type, if anything.
+    pub fn grant<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.0.grants.find()
     }
 
     /// Gives what a program has where nothing was said.

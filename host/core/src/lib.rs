@@ -55,6 +55,7 @@ mod exports;
 mod file_operations;
 mod files;
 mod gate;
+mod grants;
 mod guest_output;
 mod handler_options;
 mod instance;

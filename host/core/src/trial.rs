@@ -56,7 +56,7 @@ impl Trial {
     ///
     /// As [`Trial::of`].
     pub fn on(site: Site, handler: Handler) -> io::Result<Trial> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let pool = Pool::new(PoolSize::share(1, 1, site.limits().max_instances));
         let mount = Mount::new(Slot::new(handler), Isolation::Connection, pool);
         Ok(Trial { runtime, mount, session: Session::new(Arc::new(site), 1) })

@@ -112,11 +112,19 @@ impl GoSources {
         }
     }
 
-    fn compile(&self, go: &Toolchain, progress: &mut dyn Progress) -> Result<Vec<u8>, SourceCause> {
+    fn compile(
+        &self,
+        go: &Toolchain,
+        calls_servers: bool,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<u8>, SourceCause> {
         let module = self.build_dir.path("module.wasm");
         let mut command =
             self.command(go, &["build", "-buildmode=c-shared", "-trimpath", "-ldflags=-w", "-o"]);
         command.arg(&module).arg("-overlay").arg(self.build_dir.path("overlay.json"));
+        if calls_servers {
+            command.arg("-tags=doverb_http");
+        }
         self.package(&mut command, &[EXPORTS]);
         diagnostics::run("go", command, &mut Report::default(), Report::go_line, progress)?;
         fs::read(&module).map_err(|_| SourceCause::NoArtifact)
@@ -125,7 +133,7 @@ impl GoSources {
     /// The files that Go makes the handler of: those of the sources, and what the standard library has not of the rest.
     /// Go knows which a build tag or a name leaves out. What is wrong with them, the compiler says.
     fn list(&self, go: &Toolchain, progress: &mut dyn Progress) -> Result<Listed, SourceCause> {
-        const FILES: &str = "{{if not .Standard}}{{$dir := .Dir}}{{$kind := \"theirs \"}}\
+        const FILES: &str = "{{if eq .ImportPath \"net/http\"}}http .\n{{end}}{{if not .Standard}}{{$dir := .Dir}}{{$kind := \"theirs \"}}\
             {{if not .DepOnly}}{{$kind = \"own \"}}{{end}}{{range .GoFiles}}{{$kind}}{{$dir}}/{{.}}\n{{end}}\
             {{range .EmbedFiles}}theirs {{$dir}}/{{.}}\n{{end}}{{with .Module}}theirs {{.GoMod}}\n{{end}}{{end}}";
         let mut command = self.command(go, &["list", "-e", "-deps", "-f", FILES]);
@@ -134,6 +142,10 @@ impl GoSources {
         run::run("go", command, QUESTION_TIME, progress, &mut |_, said| {
             let Said::Stdout(line) = said else { return };
             let Some((kind, file)) = line.split_once(' ') else { return };
+            if kind == "http" {
+                listed.calls_servers = true;
+                return;
+            }
             let file = PathBuf::from(file);
             if kind == "own" {
                 // As the user named the folder: Go has followed symbolic links.
@@ -168,6 +180,8 @@ struct Listed {
     /// The files of the package itself.
     own: Vec<PathBuf>,
     all: BTreeSet<PathBuf>,
+    /// Whether net/http is among its packages, whose requests the SDK then sends.
+    calls_servers: bool,
 }
 
 fn text(path: &Path) -> String {
@@ -191,7 +205,7 @@ impl Sources for GoSources {
         let listed = self.list(&go, progress)?;
         self.read = listed.all;
         self.overlay(&self.exports(&go, listed.own, progress)?)?;
-        let module = self.compile(&go, progress)?;
+        let module = self.compile(&go, listed.calls_servers, progress)?;
         let wrong = |error: wasm_encoder::reencode::Error| SourceCause::Component(error.to_string());
         let no_place = || SourceCause::Component("the SDK's memory for WASI is not in it".into());
         let module = adapter_memory::provide(&module).map_err(wrong)?.ok_or_else(no_place)?;

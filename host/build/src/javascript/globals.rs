@@ -1,7 +1,7 @@
 //! Globals that cost something and so are in a component only when its code speaks of them.
 
 /// Names, and the file of the SDK that defines them.
-const GLOBALS: [(&str, &[&str]); 14] = [
+const GLOBALS: [(&str, &[&str]); 15] = [
     (
         "web/timers.js",
         &["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"],
@@ -9,7 +9,8 @@ const GLOBALS: [(&str, &[&str]); 14] = [
     ("web/channel.js", &["MessageChannel", "MessagePort", "MessageEvent", "BroadcastChannel"]),
     ("web/abort.js", &["AbortController", "AbortSignal", "Event", "EventTarget", "CustomEvent"]),
     ("web/blob.js", &["Blob", "File", "FormData"]),
-    ("web/fetch.js", &["Request", "Response", "fetch"]),
+    ("web/fetch.js", &["Request", "Response"]),
+    ("web/outgoing.js", &["fetch"]),
     (
         "web/streams.js",
         &[

@@ -35,6 +35,7 @@ use crate::javascript_markers::JAVASCRIPT_MARKERS;
 use crate::options::SourceOptions;
 use crate::sources::{Sources, named_after};
 use doverb_compile::{Digest, Progress};
+use doverb_wit::OUTGOING;
 use graph::Graph;
 use translate::Promises;
 use types::{Begun, Check};
@@ -174,10 +175,13 @@ impl JavaScript {
         let sdk: Vec<(&str, &str)> = doverb_sdk_js::files(self.options.web_apis).collect();
         let own = modules.iter().map(|(name, text)| (&name[..], &text[..]));
         let own: Vec<(&str, &str)> = own.chain([("entry.js", &written.entry[..])]).collect();
-        let parts: [(&str, &[(&str, &str)]); 6] = [
+        let of_http = OUTGOING.iter().filter(|(name, _)| matches!(*name, "io.wit" | "http.wit"));
+        let of_http: Vec<(&str, &str)> = of_http.copied().collect();
+        let parts: [(&str, &[(&str, &str)]); 7] = [
             ("wit", &[("world.wit", &written.world)]),
             ("wit/deps/doverb", CONTRACT),
             ("wit/deps", DEPENDENCIES),
+            ("wit/deps", &of_http),
             ("wit/deps", doverb_sdk_js::WASI),
             ("modules/sdk", &sdk),
             ("modules", &own),

@@ -22,11 +22,17 @@ const KEPT: [&str; 3] = ["wasi:clocks/wall-clock@", "wasi:cli/environment@", "wa
 /// What timers need, which are there only if the world says so.
 const KEPT_FOR_TIMERS: [&str; 2] = ["wasi:clocks/monotonic-clock@", "wasi:io/poll@"];
 
+/// What `fetch` needs, where it is.
+const KEPT_FOR_FETCH: [&str; 3] = ["wasi:http/", "wasi:io/streams@", "wasi:io/error@"];
+
 fn is_cut(name: &str, world: &str) -> bool {
     let has_timers = KEPT_FOR_TIMERS.iter().any(|kept| world.contains(kept));
     let timers = KEPT_FOR_TIMERS.iter().filter(|_| has_timers);
+    let has_fetch = world.contains("wasi:http/outgoing-handler@");
+    let fetch = KEPT_FOR_FETCH.iter().filter(|_| has_fetch);
     name == LOADER
-        || name.starts_with("wasi:") && !KEPT.iter().chain(timers).any(|kept| name.starts_with(kept))
+        || name.starts_with("wasi:")
+            && !KEPT.iter().chain(timers).chain(fetch).any(|kept| name.starts_with(kept))
 }
 
 /// The component with functions that trap in the place of those imports. The text of its world says which it has.

@@ -14,6 +14,7 @@ use crate::run;
 use crate::world::world;
 use doverb_compile::{CompileError, CompileOptions, Digest, Progress, Wasm};
 use doverb_sdk_python::{FILES as SDK, METHODS};
+use doverb_wit::OUTGOING;
 
 const TOOL: &str = "componentize-py";
 pub(super) const PACKAGE: &str = "componentize-py==0.25.1";
@@ -23,6 +24,11 @@ const ZONES: &str = "/usr/share/zoneinfo";
 const ENVIRONMENT: &str = "package wasi:cli@0.2.0;\n\ninterface environment {\n  \
     get-environment: func() -> list<tuple<string, string>>;\n  get-arguments: func() -> list<string>;\n  \
     initial-cwd: func() -> option<string>;\n}\n";
+
+/// What a program calls other servers with, beside the contract.
+const HTTP: [&str; 2] = ["wasi:http/outgoing-handler@0.2.0", "doverb:outgoing/text@0.1.0"];
+/// What Python calls two interfaces of the same name.
+const NAMES: [&str; 2] = ["doverb:handler/types@0.1.0=types", "wasi:http/types@0.2.0=http_types"];
 
 /// The base of all programs.
 #[derive(Debug)]
@@ -54,7 +60,7 @@ pub(crate) fn tool() -> Result<PathBuf, SourceCause> {
 /// The base, made if it is not there yet.
 pub(super) fn open(build_dir: &BuildDir, progress: &mut dyn Progress) -> Result<Base, SourceCause> {
     let world = base_world();
-    let texts = SDK.iter().chain(CONTRACT).chain(DEPENDENCIES).map(|(_, text)| *text);
+    let texts = SDK.iter().chain(CONTRACT).chain(DEPENDENCIES).chain(OUTGOING).map(|(_, text)| *text);
     let made_of: String = texts.chain([PACKAGE, env!("CARGO_PKG_VERSION"), &world]).collect();
     let name = format!("python-{}", &Digest::of(made_of.as_bytes()).to_string()[..16]);
     let folder = build_dir.shared(&name);
@@ -78,7 +84,8 @@ fn make(folder: &Path, file: &Path, world: &str, progress: &mut dyn Progress) ->
     progress.step("Making a Python for components, once");
     let files = SDK.iter().map(|(name, text)| (format!("sdk/{name}"), *text));
     let contract = CONTRACT.iter().map(|(name, text)| (format!("wit/deps/doverb/{name}"), *text));
-    let dependencies = DEPENDENCIES.iter().map(|(name, text)| (format!("wit/deps/{name}"), *text));
+    let dependencies = DEPENDENCIES.iter().chain(OUTGOING);
+    let dependencies = dependencies.map(|(name, text)| (format!("wit/deps/{name}"), *text));
     let others = [
         ("wit/deps/cli.wit".to_owned(), ENVIRONMENT),
         ("wit/world.wit".to_owned(), world),
@@ -91,7 +98,11 @@ fn make(folder: &Path, file: &Path, world: &str, progress: &mut dyn Progress) ->
             .map_err(failed)?;
     }
     let mut command = command(&tool, folder);
-    command.args(["--quiet", "--wit-path", "wit", "--world", "handler", "componentize", "doverb_entry"]);
+    command.args(["--quiet", "--wit-path", "wit", "--world", "handler"]);
+    for name in NAMES {
+        command.args(["--import-interface-name", name]);
+    }
+    command.args(["componentize", "doverb_entry"]);
     // The last is read by `doverb/library.py`; where there is none, a package has the zones.
     command.args(["-p", "entry", "-p", "sdk", "-p", ZONES, "--output", "made.wasm"]);
     let mut words = Words::default();
@@ -130,7 +141,8 @@ fn base_world() -> String {
         "address-string",
         "log-date-time-string",
     ];
-    let world = world(&["wasi:cli/environment@0.2.0"], methods.iter().map(String::as_str).chain(others));
+    let imports = ["wasi:cli/environment@0.2.0"].into_iter().chain(HTTP).collect::<Vec<_>>();
+    let world = world(&imports, methods.iter().map(String::as_str).chain(others));
     let end = world.trim_end().trim_end_matches('}');
     format!("{end}  export prepare: func(plan: string) -> result<string, string>;\n}}\n")
 }

@@ -112,6 +112,7 @@ fn grant_of(import: &str) -> Option<&'static str> {
     let grants = [
         ("wasi:filesystem/", "--dir for folders, --scratch for one of its own"),
         ("wasi:cli/environment", "--env for variables"),
+        ("wasi:http/", "--allow-http for servers that it may call"),
         ("wasi:sockets/", "nothing: there are no sockets, and using one fails"),
     ];
     grants.iter().find(|(beginning, _)| import.starts_with(beginning)).map(|(_, grant)| *grant)

@@ -3,9 +3,12 @@
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use doverb::handler::DirGrant;
+use doverb::outgoing::{HttpLimits, Rule};
 
 use super::failure::Failure;
-use super::values::{self, Size};
+use super::limit_args::many;
+use super::outgoing::HttpSettings;
+use super::values::{self, Size, Time};
 
 /// What the handler may use.
 #[derive(Args)]
@@ -22,9 +25,29 @@ pub(super) struct Grants {
     /// Python programs, none for others].
     #[arg(long, value_name = "SIZE", value_parser = Size::parse)]
     pub(super) scratch: Option<Size>,
+    /// A server that the handler may call: HOST or HOST:PORT, *.DOMAIN for those below a domain, an address or range
+    /// (10.0.0.0/8), * for all of the public network. Private addresses must be named.
+    #[arg(long, value_name = "HOST[:PORT]")]
+    allow_http: Vec<Rule>,
+    /// Requests that a handler's instances may have under way at servers that they call.
+    #[arg(long, value_name = "N", default_value_t = HttpLimits::default().max_requests as u32,
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    max_http_requests: u32,
+    /// Time in which a server that is called must answer, and go on.
+    #[arg(long, value_name = "TIME", default_value_t = Time(HttpLimits::default().timeout),
+        value_parser = Time::parse_positive)]
+    http_timeout: Time,
 }
 
 impl Grants {
+    /// Which servers may be called, and within which bounds.
+    pub(super) fn http(&self) -> HttpSettings {
+        let limits = HttpLimits::default()
+            .with_max_requests(many(self.max_http_requests))
+            .with_timeout(self.http_timeout.0);
+        HttpSettings { rules: self.allow_http.clone(), limits }
+    }
+
     /// Whether they can all be had.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let dirs = &self.dir;

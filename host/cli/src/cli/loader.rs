@@ -122,6 +122,7 @@ impl Loader {
         if let Some(bytes) = settings.scratch {
             options = options.with_scratch(bytes);
         }
+        options = settings.http.grant(options);
         let handler = Handler::new(&self.engine, &component, options.clone())
             .map_err(|error| LoadError::Handler(path.display().to_string(), error))?
             .with_size(wasm.bytes().len());

@@ -35,8 +35,7 @@ pub(super) fn make(
     let mut source = Source::open_with(path, &sources.options()?, progress).map_err(source_failed)?;
     let path = source.build(progress).map_err(source_failed)?;
     let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());
-    let engine = Engine::new(&Limits::default().with_max_instances(1));
-    let engine = engine.map_err(|error| Failure::Failed(error.to_string()))?;
+    let engine = super::engine(&Limits::default().with_max_instances(1))?;
     let component = wasm.compile(&engine, &compile_options()?, progress).map_err(compile_failed)?;
     Ok(Made { source, path, wasm, engine, component })
 }

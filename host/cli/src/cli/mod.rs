@@ -24,6 +24,7 @@ mod manual;
 mod mounts_args;
 mod new;
 mod operator;
+mod outgoing;
 mod plan;
 mod progress;
 mod serve;
@@ -41,7 +42,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use doverb::capability::Capability;
 use doverb::compile::CompileOptions;
+use doverb::engine::Engine;
+use doverb::limits::Limits;
 
 use failure::Failure;
 
@@ -99,6 +103,12 @@ pub(crate) fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// An engine whose components can be given all that there is.
+fn engine(limits: &Limits) -> Result<Engine, Failure> {
+    let capabilities: Vec<Arc<dyn Capability>> = vec![Arc::new(outgoing::capability())];
+    Engine::with_capabilities(limits, capabilities).map_err(|error| Failure::Failed(error.to_string()))
 }
 
 /// The command as people see it.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use doverb::attributes;
-use doverb::engine::Engine;
 use doverb::isolation;
 use doverb::log::Log;
 use doverb::reload::Watcher;
@@ -168,7 +167,7 @@ impl Serve {
         }
         config.listeners.extend(handed);
         let is_secure = config.tls.is_some();
-        let engine = Engine::new(&config.limits).map_err(|error| Failure::Failed(error.to_string()))?;
+        let engine = super::engine(&config.limits)?;
         let loader = Loader {
             engine,
             compile: compile_options()?,
@@ -340,6 +339,7 @@ impl Serve {
             dirs: self.grants.dir.clone(),
             env: self.grants.env.clone(),
             scratch: self.grants.scratch.map(|size| size.0),
+            http: self.grants.http(),
             source: self.sources.choice(),
             attributes: Attributes::default(),
         }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use doverb::handler::DirGrant;
 use doverb::isolation;
+use doverb::outgoing::{Rule, RuleError};
 use doverb::terms::Terms;
 use serde::Deserialize;
 use toml::Spanned;
@@ -51,6 +52,10 @@ macro_rules! terms_table {
             max_files: Option<Files>,
             scratch: Option<Bytes>,
             #[serde(default)]
+            allow_http: Vec<Spanned<String>>,
+            max_http_requests: Option<Count>,
+            http_timeout: Option<Duration>,
+            #[serde(default)]
             dirs: Vec<Spanned<String>>,
             #[serde(default)]
             env: BTreeMap<Spanned<String>, String>,
@@ -75,6 +80,10 @@ macro_rules! terms_table {
                 set(&mut limits.max_body, self.max_body.map(|it| it.0));
                 set(&mut limits.max_resources, self.max_files.map(|it| many(it.0)));
                 set(&mut settings.scratch, self.scratch.map(|it| Some(it.0)));
+                let http = &mut settings.http;
+                set(&mut http.limits.max_requests, self.max_http_requests.map(|it| many(it.0)));
+                set(&mut http.limits.timeout, self.http_timeout.map(|it| it.0));
+                allow(&mut http.rules, &self.allow_http)?;
                 set(&mut settings.max_requests, self.max_requests.map(|it| Some(it.0)));
                 set(&mut settings.isolation, self.isolation.map(|it| it.0));
                 set(&mut settings.protocol, self.protocol.map(|it| it.0));
@@ -176,6 +185,19 @@ fn grant(dirs: &mut Vec<DirGrant>, written: &[Spanned<String>], folder: &Path) -
         }
         dirs.retain(|dir| dir.guest != grant.guest);
         dirs.push(grant);
+    }
+    Ok(())
+}
+
+/// Servers that may be called, beside those that may be already.
+fn allow(rules: &mut Vec<Rule>, written: &[Spanned<String>]) -> Result<(), Fault> {
+    for text in written {
+        let rule = text.get_ref().parse();
+        let rule =
+            rule.map_err(|error: RuleError| Fault::at(text.span(), error.to_string(), "this is none"))?;
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
     }
     Ok(())
 }

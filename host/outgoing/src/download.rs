@@ -1,0 +1,133 @@
+//! The body of an answer, on its way to the guest.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::SendRequest;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Sleep, sleep_until};
+use wasmtime_wasi_http::Error;
+
+use crate::destination::Destination;
+use crate::failure;
+use crate::pool::Pool;
+use crate::upload::Upload;
+
+/// How long a connection may take, behind the last byte of an answer, until the next request can be sent on it.
+const SETTLING: Duration = Duration::from_secs(1);
+
+/// What goes back where it came from when an answer was read.
+pub(crate) struct Return {
+    pub(crate) sender: SendRequest<Upload>,
+    pub(crate) to: Destination,
+    pub(crate) pool: Arc<Pool>,
+    /// The right to have a request under way.
+    pub(crate) _permit: OwnedSemaphorePermit,
+}
+
+impl Return {
+    fn give_back(mut self) {
+        if self.sender.is_ready() {
+            return self.pool.put(self.to, self.sender);
+        }
+        if !self.sender.is_closed() {
+            tokio::spawn(async move {
+                if let Ok(Ok(())) = tokio::time::timeout(SETTLING, self.sender.ready()).await {
+                    self.pool.put(self.to, self.sender);
+                }
+            });
+        }
+    }
+}
+
+/// An answer's body, bounded in its size and its time. Dropped before its end, it takes its connection with it.
+pub(crate) struct Download {
+    incoming: Incoming,
+    /// None once all is read, or nothing more will be.
+    back: Option<Return>,
+    left: u64,
+    most: u64,
+    between: Duration,
+    deadline: Instant,
+    /// There while somebody waits for the next part.
+    patience: Option<Pin<Box<Sleep>>>,
+}
+
+impl Download {
+    pub(crate) fn new(
+        incoming: Incoming,
+        back: Return,
+        most: u64,
+        between: Duration,
+        deadline: Instant,
+    ) -> Download {
+        let mut download =
+            Download { incoming, back: Some(back), left: most, most, between, deadline, patience: None };
+        download.look_for_end();
+        download
+    }
+
+    fn look_for_end(&mut self) {
+        if self.incoming.is_end_stream() {
+            self.back.take().into_iter().for_each(Return::give_back);
+        }
+    }
+
+    fn fail(&mut self, error: Error) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        self.back = None;
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl Body for Download {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let this = &mut *self;
+        let Poll::Ready(frame) = Pin::new(&mut this.incoming).poll_frame(context) else {
+            let until = (Instant::now() + this.between).min(this.deadline);
+            let patience = this.patience.get_or_insert_with(|| Box::pin(sleep_until(until)));
+            return match patience.as_mut().poll(context) {
+                Poll::Ready(()) => this.fail(Error::ConnectionReadTimeout),
+                Poll::Pending => Poll::Pending,
+            };
+        };
+        this.patience = None;
+        match frame {
+            None => {
+                this.back.take().into_iter().for_each(Return::give_back);
+                Poll::Ready(None)
+            }
+            Some(Err(error)) => this.fail(failure::of_exchange(&error)),
+            Some(Ok(_)) if Instant::now() >= this.deadline => this.fail(Error::HttpResponseTimeout),
+            Some(Ok(frame)) => {
+                let size = frame.data_ref().map_or(0, Bytes::len) as u64;
+                if size > this.left {
+                    let most = this.most;
+                    return this.fail(Error::HttpResponseBodySize(Some(most)));
+                }
+                this.left -= size;
+                this.look_for_end();
+                Poll::Ready(Some(Ok(frame)))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}

@@ -1,0 +1,46 @@
+//! TLS to servers that are called: whom to trust.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use wasmtime_wasi_http::Error;
+
+/// Trusts what the system trusts, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name in its place; where there is nothing,
+/// Mozilla's roots.
+pub(crate) fn config() -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() && !is_told() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring has ciphers for both versions")
+        .with_root_certificates(roots);
+    let mut config = config.with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(config)
+}
+
+/// Whether somebody has said whom to trust: then nobody else is trusted, also where that is nobody.
+fn is_told() -> bool {
+    ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
+/// Why a handshake has failed: for the guest, and for the operator where it is a matter of trust.
+pub(crate) fn failure(error: &io::Error) -> (Error, Option<String>) {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(why @ (rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)) => {
+            (Error::TlsCertificateError, Some(why.to_string()))
+        }
+        Some(rustls::Error::AlertReceived(alert)) => {
+            let (alert_id, alert_message) = (Some(u8::from(*alert)), Some(format!("{alert:?}")));
+            (Error::TlsAlertReceived { alert_id, alert_message }, None)
+        }
+        Some(_) => (Error::TlsProtocolError, None),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => (Error::TlsProtocolError, None),
+        None => (Error::ConnectionTerminated, None),
+    }
+}
