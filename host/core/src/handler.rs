@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use wasmtime::component::InstancePre;
 
 use crate::attributes::Protocol;
-use crate::capability::{Capabilities, check_dirs};
+use crate::capability::{Capabilities, Capability, check_dirs};
 use crate::component::Component;
 use crate::contract;
 use crate::engine::{Engine, MAX_MEMORIES, MAX_TABLES};
@@ -79,6 +79,14 @@ fn check_parts(component: &wasmtime::component::Component) -> Result<(), Handler
     Ok(())
 }
 
+/// The capabilities that a component imports something of. The others have no part in its instances.
+fn imported(all: &Capabilities, component: &wasmtime::component::Component) -> Capabilities {
+    let kind = component.component_type();
+    let is_imported =
+        |capability: &&Arc<dyn Capability>| kind.imports(component.engine()).any(|(name, _)| capability.offers(name));
+    all.iter().filter(is_imported).cloned().collect()
+}
+
 impl Handler {
     /// Checks a component's imports and exports, so that no request can meet a fault of theirs.
     ///
@@ -102,7 +110,7 @@ impl Handler {
         let snapshot = snapshot.zip(restoring);
         check_parts(component)?;
         check_dirs(&options)?;
-        let capabilities = engine.capabilities().clone();
+        let capabilities = imported(engine.capabilities(), component);
         let ticks = Arc::clone(engine.ticks());
         let memory = Arc::clone(engine.memory());
         let loaded = Loaded { pre, methods, overrides, snapshot, capabilities, ticks, memory };

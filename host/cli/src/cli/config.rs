@@ -11,6 +11,7 @@ use report::Fault;
 pub(super) use server::ServerTable;
 use tables::{File, MountTable};
 
+mod powers;
 mod report;
 mod server;
 mod tables;

@@ -5,6 +5,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use doverb::handler::DirGrant;
 
 use super::failure::Failure;
+use super::powers::PowerArgs;
 use super::values::{self, Size};
 
 /// What the handler may use.
@@ -22,6 +23,8 @@ pub(super) struct Grants {
     /// Python programs, none for others].
     #[arg(long, value_name = "SIZE", value_parser = Size::parse)]
     pub(super) scratch: Option<Size>,
+    #[command(flatten)]
+    pub(super) powers: PowerArgs,
 }
 
 impl Grants {
@@ -34,7 +37,7 @@ impl Grants {
                 format!("--dir {}", dir.guest),
                 "two folders are granted under this name",
             )),
-            None => Ok(()),
+            None => self.powers.check(),
         }
     }
 }

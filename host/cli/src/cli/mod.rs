@@ -25,6 +25,7 @@ mod mounts_args;
 mod new;
 mod operator;
 mod plan;
+mod powers;
 mod progress;
 mod serve;
 mod signals;

@@ -13,6 +13,7 @@ use doverb::routes::Route;
 use doverb::source::HandlerFolder;
 use doverb::terms::Terms;
 
+use super::powers::Powers;
 use super::source_args::SourceChoice;
 
 /// One mount as it is to be. Two that are equal need no change.
@@ -67,6 +68,7 @@ pub(super) struct Settings {
     pub(super) env: Vec<(String, String)>,
     /// Bytes of each instance's folder at `/tmp`, where it is said.
     pub(super) scratch: Option<u64>,
+    pub(super) powers: Powers,
     pub(super) source: SourceChoice,
     pub(super) attributes: Attributes,
 }

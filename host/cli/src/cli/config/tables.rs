@@ -15,9 +15,10 @@ use super::super::limit_args::many;
 use super::super::plan::{Attributes, Settings};
 use super::super::values::{parse_dir, parse_env};
 use super::beside;
+use super::powers::{Named, Written};
 use super::report::Fault;
 use super::server::ServerTable;
-use super::values::{Bytes, Count, Duration, Few, Files, Isolation, Memory, Protocol};
+use super::values::{Bytes, Count, Duration, Few, Files, Isolation, Memory, Moment, Protocol};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -50,6 +51,15 @@ macro_rules! terms_table {
             max_body: Option<Bytes>,
             max_files: Option<Files>,
             scratch: Option<Bytes>,
+            #[serde(default)]
+            keyvalue: Named,
+            keyvalue_size: Option<Bytes>,
+            #[serde(default)]
+            config_values: Named,
+            #[serde(default)]
+            secrets: Named,
+            frozen_clock: Option<Moment>,
+            seed: Option<u64>,
             #[serde(default)]
             dirs: Vec<Spanned<String>>,
             #[serde(default)]
@@ -90,6 +100,12 @@ macro_rules! terms_table {
                 if let Some(attributes) = &self.attributes {
                     attributes.get_ref().apply(&mut settings.attributes, attributes.span())?;
                 }
+                let powers = &mut settings.powers;
+                set(&mut powers.store_size, self.keyvalue_size.map(|it| Some(it.0)));
+                set(&mut powers.frozen_clock, self.frozen_clock.map(|it| Some(it.0)));
+                set(&mut powers.seed, self.seed.map(Some));
+                let Self { keyvalue, config_values, secrets, .. } = self;
+                Written { keyvalue, config_values, secrets }.apply(powers, folder)?;
                 grant(&mut settings.dirs, &self.dirs, folder)?;
                 name(&mut settings.env, &self.env)
             }
