@@ -9,7 +9,8 @@ macro_rules! files {
 /// ```
 /// assert!(doverb_sdk_c::FILES.iter().any(|(name, _)| *name == "doverb.h"));
 /// ```
-pub const FILES: &[(&str, &str)] = files!["doverb.h", "doverb-abi.h", "doverb-body.h", "doverb-fields.h"];
+pub const FILES: &[(&str, &str)] =
+    files!["doverb.h", "doverb-abi.h", "doverb-body.h", "doverb-fields.h", "doverb-store.h"];
 
 /// The smallest handler. A compiler of C++ takes it too.
 pub const EXAMPLE: &[(&str, &str)] = &[("hello.c", include_str!("example/hello.c"))];

@@ -19,6 +19,8 @@ pub const FILES: &[(&str, &str)] = files![
     "headers.go",
     "imports.go",
     "serve.go",
+    "store.go",
+    "store_imports.go",
 ];
 
 /// The smallest handler. Its module is called `go-hello`.

@@ -39,18 +39,20 @@ pub const DEPENDENCIES: &[(&str, &str)] = &[
     ("config.wit", include_str!("../deps/config.wit")),
     ("io.wit", include_str!("../deps/io.wit")),
     ("keyvalue.wit", include_str!("../deps/keyvalue.wit")),
+    ("keyvalue-text.wit", include_str!("../deps/keyvalue-text.wit")),
 ];
 
 /// What handlers may import besides the contract, of [`DEPENDENCIES`]. The server has all of it, and gives what is granted.
 ///
 /// ```
-/// assert!(doverb_wit::POWERS.iter().all(|name| name.starts_with("wasi:")));
+/// assert!(doverb_wit::POWERS.iter().any(|name| name.starts_with("wasi:keyvalue/")));
 /// ```
 pub const POWERS: &[&str] = &[
     "wasi:keyvalue/store@0.2.0-draft2",
     "wasi:keyvalue/atomics@0.2.0-draft2",
     "wasi:keyvalue/batch@0.2.0-draft2",
     "wasi:config/store@0.2.0-rc.1",
+    "doverb:keyvalue/text@0.1.0",
 ];
 
 #[cfg(test)]

@@ -16,11 +16,11 @@ def make():
     absent.install_processes()
     threads.install()
     threads.install_asyncio()
-    from . import answers, build
+    from . import answers, build, configuration, stores
 
     library.keep_zones()
     library.keep()
     sys.path[:] = [library.ROOT]
     sys.argv = [""]
     gc.collect()
-    return answers, build
+    return answers, build, configuration, stores

@@ -24,7 +24,7 @@ impl WasiView for Host {
 }
 
 /// Lets a call of the server's functions fail, in the words that `says` has for an interface and a function of it.
-/// Interfaces of WASI are left alone, and those that are `there`.
+/// Interfaces of WASI are left alone, but for those that only a server has, and those that are `there`.
 ///
 /// By hand, as wasmtime's own traps take the place of WASI, too, where its versions differ in their last number.
 pub(super) fn fail_calls(
@@ -36,7 +36,8 @@ pub(super) fn fail_calls(
     let engine = linker.engine().clone();
     for (interface, item) in component.component_type().imports(&engine) {
         let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
-        if interface.starts_with("wasi:") || there.contains(&interface) {
+        let is_given = interface.starts_with("wasi:") && !doverb_wit::POWERS.contains(&interface);
+        if is_given || there.contains(&interface) {
             continue;
         }
         let mut failures = linker.instance(interface)?;

@@ -180,7 +180,8 @@ impl Facts {
             }
             self.check(name, *index, export)?;
         }
-        Ok(world(&[], self.exports.iter().map(|(name, _)| name.as_str())))
+        // Only what is used gets into the component.
+        Ok(world(doverb_wit::POWERS, self.exports.iter().map(|(name, _)| name.as_str())))
     }
 
     fn check(&self, name: &str, index: u32, export: &Export) -> Result<(), SourceCause> {

@@ -66,7 +66,8 @@ impl Engine {
         let mut config = compiler_config();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
         let engine = wasmtime::Engine::new(&config)?;
-        let ours: [Arc<dyn Capability>; 3] = [Arc::new(Wasi::default()), Arc::new(KeyValue), Arc::new(WasiConfig)];
+        let ours: [Arc<dyn Capability>; 3] =
+            [Arc::new(Wasi::default()), Arc::new(KeyValue), Arc::new(WasiConfig)];
         let is_replaced = |one: &Arc<dyn Capability>| {
             one.packages().iter().all(|import| more.iter().any(|other| other.offers(import)))
         };

@@ -82,8 +82,9 @@ fn check_parts(component: &wasmtime::component::Component) -> Result<(), Handler
 /// The capabilities that a component imports something of. The others have no part in its instances.
 fn imported(all: &Capabilities, component: &wasmtime::component::Component) -> Capabilities {
     let kind = component.component_type();
-    let is_imported =
-        |capability: &&Arc<dyn Capability>| kind.imports(component.engine()).any(|(name, _)| capability.offers(name));
+    let is_imported = |capability: &&Arc<dyn Capability>| {
+        kind.imports(component.engine()).any(|(name, _)| capability.offers(name))
+    };
     all.iter().filter(is_imported).cloned().collect()
 }
 

@@ -65,10 +65,7 @@ impl File {
     /// Opens it, and makes it if it is not there.
     pub(crate) fn open(path: &Path) -> Result<File, String> {
         let opened = Arc::new(Opened { path: path.to_owned(), database: Mutex::default() });
-        opened.database().map_err(|error| match error {
-            StoreError::Unusable(cause) => cause,
-            other => other.to_string(),
-        })?;
+        opened.database().map_err(|error| opened.cause(&error))?;
         let (changes, jobs) = mpsc::channel();
         let writer = Arc::clone(&opened);
         thread::Builder::new()
@@ -134,8 +131,7 @@ impl Opened {
                 let mut sizes = transaction.open_table(SIZES).map_err(|error| self.unusable(error))?;
                 for job in group {
                     let namespace = &*job.namespace;
-                    let mut entries =
-                        Changed { of: self, values: &mut values, sizes: &mut sizes, namespace };
+                    let mut entries = Changed { of: self, values: &mut values, sizes: &mut sizes, namespace };
                     match change(&mut entries, &job.ask, job.max) {
                         Err(failed @ StoreError::Unusable(_)) => return Err(failed),
                         answer => answers.push(answer),
@@ -159,6 +155,13 @@ impl Opened {
     /// A damaged file may have redb stop in the middle.
     fn guarded<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(self.unusable("the file is damaged")))
+    }
+
+    /// Why it can't be used, without its path.
+    fn cause(&self, error: &StoreError) -> String {
+        let StoreError::Unusable(cause) = error else { return error.to_string() };
+        let path = format!("{}: ", self.path.display());
+        cause.strip_prefix(&path).unwrap_or(cause).to_owned()
     }
 
     fn unusable(&self, cause: impl Display) -> StoreError {

@@ -19,7 +19,7 @@ const CONNECT: Duration = Duration::from_secs(2);
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is tried before it is used: its other end may be gone.
-const FRESH: Duration = Duration::from_secs(1);
+const FRESH: Duration = Duration::from_millis(20);
 
 /// A Redis.
 pub(crate) struct Server {
@@ -77,8 +77,9 @@ impl Server {
         let mut connection = self.connection().map_err(unusable)?;
         let answer = self.invoke(namespace, ask, max, &mut connection).map_err(unusable)?;
         self.rest(connection);
-        understood(ask, answer, max)
-            .unwrap_or_else(|| Err(StoreError::Unusable(format!("{}: an answer of another kind", self.shown))))
+        understood(ask, answer, max).unwrap_or_else(|| {
+            Err(StoreError::Unusable(format!("{}: an answer of another kind", self.shown)))
+        })
     }
 
     fn invoke(

@@ -130,7 +130,9 @@ fn base_world() -> String {
         "address-string",
         "log-date-time-string",
     ];
-    let world = world(&["wasi:cli/environment@0.2.0"], methods.iter().map(String::as_str).chain(others));
+    let imports: Vec<&str> =
+        ["wasi:cli/environment@0.2.0"].iter().chain(doverb_wit::POWERS).copied().collect();
+    let world = world(&imports, methods.iter().map(String::as_str).chain(others));
     let end = world.trim_end().trim_end_matches('}');
     format!("{end}  export prepare: func(plan: string) -> result<string, string>;\n}}\n")
 }

@@ -11,6 +11,7 @@ mod config;
 mod doctor;
 mod environment;
 mod failure;
+mod grant_report;
 mod grants;
 mod keys;
 mod limit_args;

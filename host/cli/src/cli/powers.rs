@@ -14,6 +14,8 @@ use doverb_keyvalue::{Place, Stores};
 use super::failure::Failure;
 use super::values::{Size, parse_time_of_day};
 
+/// What a secret is named by.
+const EXPECTED: &str = "expected NAME=env:VARIABLE or NAME=file:PATH, and never the secret itself";
 /// Bytes of a secret.
 const MAX_SECRET: u64 = 64 << 10;
 
@@ -59,6 +61,8 @@ pub(super) struct Powers {
 pub(super) enum SecretSource {
     Variable(String),
     File(PathBuf),
+    /// What was written has neither form, and is forgotten: it may be the secret itself.
+    Neither,
 }
 
 impl PowerArgs {
@@ -75,6 +79,9 @@ impl PowerArgs {
 
     /// Whether they go together.
     pub(super) fn check(&self) -> Result<(), Failure> {
+        if let Some((name, _)) = self.secret.iter().find(|(_, source)| *source == SecretSource::Neither) {
+            return Err(Failure::usage(format!("--secret {name}"), EXPECTED));
+        }
         let twice = |flag: &str, names: &[&str], what: &str| match again(names) {
             Some(name) => Err(Failure::failed(format!("{flag} {name}"), what)),
             None => Ok(()),
@@ -113,8 +120,8 @@ impl Powers {
         }
         for (name, source) in &self.secrets {
             let value = source.read();
-            let value =
-                value.map_err(|cause| Failure::failed(format!("--secret {name}={}", source.shown()), cause))?;
+            let value = value
+                .map_err(|cause| Failure::failed(format!("--secret {name}={}", source.shown()), cause))?;
             options = options.with_secret(name, value);
         }
         if let Some(time) = self.frozen_clock {
@@ -134,15 +141,16 @@ impl SecretSource {
                 Ok(SecretSource::Variable(name.to_owned()))
             }
             Some(("file", path)) if !path.is_empty() => Ok(SecretSource::File(path.into())),
-            // What stands there may be the secret itself.
-            _ => Err("expected env:VARIABLE or file:PATH, and never the secret itself".into()),
+            _ => Err(EXPECTED.to_owned()),
         }
     }
 
     /// The same with its path relative to a folder.
     pub(super) fn beside(self, folder: &Path) -> SecretSource {
         match self {
-            SecretSource::File(path) if !folder.as_os_str().is_empty() => SecretSource::File(folder.join(path)),
+            SecretSource::File(path) if !folder.as_os_str().is_empty() => {
+                SecretSource::File(folder.join(path))
+            }
             other => other,
         }
     }
@@ -151,6 +159,7 @@ impl SecretSource {
         match self {
             SecretSource::Variable(name) => format!("env:{name}"),
             SecretSource::File(path) => format!("file:{}", path.display()),
+            SecretSource::Neither => "?".into(),
         }
     }
 
@@ -173,6 +182,7 @@ impl SecretSource {
                 let text = text.strip_suffix('\r').unwrap_or(text);
                 if text.len() as u64 > MAX_SECRET { Err(too_long()) } else { Ok(text.to_owned()) }
             }
+            SecretSource::Neither => Err(EXPECTED.to_owned()),
         }
     }
 }
@@ -204,8 +214,9 @@ fn parse_config_value(text: &str) -> Result<(String, String), String> {
 }
 
 fn parse_secret(text: &str) -> Result<(String, SecretSource), String> {
-    let (name, source) = named(text, "NAME=env:VARIABLE or NAME=file:PATH")?;
-    Ok((name, SecretSource::parse(source)?))
+    // Who parses arguments shows those that are wrong.
+    let Ok((name, source)) = named(text, "") else { return Ok((String::new(), SecretSource::Neither)) };
+    Ok((name, SecretSource::parse(source).unwrap_or(SecretSource::Neither)))
 }
 
 #[cfg(test)]
@@ -221,8 +232,8 @@ mod tests {
         }
         assert_eq!(parse_config_value("a=b=c"), Ok(("a".into(), "b=c".into())));
         assert_eq!(parse_secret("t=env:T"), Ok(("t".into(), SecretSource::Variable("T".into()))));
-        let error = parse_secret("t=hunter2").unwrap_err();
-        assert!(error.contains("env:VARIABLE") && !error.contains("hunter2"), "{error}");
+        assert_eq!(parse_secret("t=hunter2"), Ok(("t".into(), SecretSource::Neither)));
+        assert_eq!(parse_secret("hunter2"), Ok((String::new(), SecretSource::Neither)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wasmtime::component::{HasData, Linker, Resource, ResourceTableError};
 
+use self::bindings::doverb::keyvalue::text;
 use self::bindings::wasi::keyvalue::atomics::{self, CasError};
 use self::bindings::wasi::keyvalue::batch;
 use self::bindings::wasi::keyvalue::store::{self, Error, KeyResponse};
@@ -22,8 +23,9 @@ mod bindings {
                 import wasi:keyvalue/store@0.2.0-draft2;
                 import wasi:keyvalue/atomics@0.2.0-draft2;
                 import wasi:keyvalue/batch@0.2.0-draft2;
+                import doverb:keyvalue/text@0.1.0;
             }",
-        path: "../../wit/deps/keyvalue.wit",
+        path: ["../../wit/deps/keyvalue.wit", "../../wit/deps/keyvalue-text.wit"],
         world: "doverb:host/stores",
         imports: { default: async | trappable },
         with: {
@@ -68,13 +70,19 @@ struct Guest<'a>(&'a mut State);
 
 impl Capability for KeyValue {
     fn packages(&self) -> &[&str] {
-        &["wasi:keyvalue/store@0.2.0-draft2", "wasi:keyvalue/atomics@0.2.0-draft2", "wasi:keyvalue/batch@0.2.0-draft2"]
+        &[
+            "wasi:keyvalue/store@0.2.0-draft2",
+            "wasi:keyvalue/atomics@0.2.0-draft2",
+            "wasi:keyvalue/batch@0.2.0-draft2",
+            "doverb:keyvalue/text@0.1.0",
+        ]
     }
 
     fn link(&self, linker: &mut Linker<State>) -> wasmtime::Result<()> {
         store::add_to_linker::<State, Stores>(linker, |state| Guest(state))?;
         atomics::add_to_linker::<State, Stores>(linker, |state| Guest(state))?;
-        batch::add_to_linker::<State, Stores>(linker, |state| Guest(state))
+        batch::add_to_linker::<State, Stores>(linker, |state| Guest(state))?;
+        text::add_to_linker::<State, Stores>(linker, |state| Guest(state))
     }
 
     fn state(&self, options: &HandlerOptions, log: &Log) -> Option<Box<dyn Any + Send>> {
@@ -214,11 +222,7 @@ impl atomics::Host for Guest<'_> {
         expect!(self.ask_bucket(&bucket, Ask::Increment(key, delta)).await?, Answer::Number(sum) => sum)
     }
 
-    async fn swap(
-        &mut self,
-        cas: Resource<Cas>,
-        value: Vec<u8>,
-    ) -> wasmtime::Result<Result<(), CasError>> {
+    async fn swap(&mut self, cas: Resource<Cas>, value: Vec<u8>) -> wasmtime::Result<Result<(), CasError>> {
         let Cas { store, name, key, seen } = self.0.table.delete(cas)?;
         let ask = Ask::Swap { key: key.clone(), expected: seen, value };
         match self.ask(&store, &name, ask).await {
@@ -285,4 +289,46 @@ impl batch::Host for Guest<'_> {
     ) -> wasmtime::Result<Result<(), Error>> {
         expect!(self.ask_bucket(&bucket, Ask::Delete(keys)).await?, Answer::Done => ())
     }
+}
+
+impl text::Host for Guest<'_> {
+    async fn set(
+        &mut self,
+        bucket: Resource<Bucket>,
+        key: String,
+        value: String,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        match bytes(&value) {
+            Ok(value) => store::HostBucket::set(self, bucket, key, value).await,
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    async fn set_many(
+        &mut self,
+        bucket: Resource<Bucket>,
+        pairs: Vec<(String, String)>,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        let pairs = pairs.into_iter().map(|(key, value)| Ok((key, bytes(&value)?)));
+        match pairs.collect::<Result<Vec<_>, Error>>() {
+            Ok(pairs) => batch::Host::set_many(self, bucket, pairs).await,
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    async fn swap(&mut self, cas: Resource<Cas>, value: String) -> wasmtime::Result<Result<(), CasError>> {
+        match bytes(&value) {
+            Ok(value) => atomics::Host::swap(self, cas, value).await,
+            Err(error) => {
+                self.0.table.delete(cas)?;
+                Ok(Err(CasError::StoreError(error)))
+            }
+        }
+    }
+}
+
+/// The bytes of a text in ISO-8859-1.
+fn bytes(text: &str) -> Result<Vec<u8>, Error> {
+    let bytes = text.chars().map(|character| u8::try_from(u32::from(character)));
+    bytes.collect::<Result<_, _>>().map_err(|_| Error::Other("a value beyond ISO-8859-1".into()))
 }

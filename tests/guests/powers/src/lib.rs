@@ -44,7 +44,9 @@ impl Powers {
         let path = self.path_only();
         let path = path.rsplit('/').next().unwrap_or_default().to_owned();
         match &path[..] {
-            "config" => return Ok(shown(config(&argument("name").unwrap_or_default())?.map(String::into_bytes))),
+            "config" => {
+                return Ok(shown(config(&argument("name").unwrap_or_default())?.map(String::into_bytes)));
+            }
             "config-values" => return Ok(format!("{:?}", config_values()?)),
             "clock" => {
                 let now = wasip2::clocks::wall_clock::now();
@@ -94,7 +96,8 @@ impl Powers {
             }
             "update" => {
                 let add = |value: Option<Vec<u8>>| {
-                    let number: u64 = value.and_then(|it| String::from_utf8(it).ok()?.parse().ok()).unwrap_or(0);
+                    let number: u64 =
+                        value.and_then(|it| String::from_utf8(it).ok()?.parse().ok()).unwrap_or(0);
                     (number + 1).to_string().into_bytes()
                 };
                 let mut value = Vec::new();

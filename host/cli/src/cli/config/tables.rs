@@ -11,10 +11,12 @@ use doverb::terms::Terms;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::super::grant_report::Power;
 use super::super::limit_args::many;
 use super::super::plan::{Attributes, Settings};
 use super::super::values::{parse_dir, parse_env};
 use super::beside;
+use super::granted::Grant;
 use super::powers::{Named, Written};
 use super::report::Fault;
 use super::server::ServerTable;
@@ -73,6 +75,18 @@ macro_rules! terms_table {
         }
 
         impl $name {
+            /// What it grants, and where it says so.
+            pub(super) fn grants(&self) -> Vec<Grant> {
+                let dirs = self.dirs.iter().map(|dir| {
+                    Grant::new(Power::Files, "dirs", dir.get_ref().split("::").nth(1).unwrap_or_default(), dir.span())
+                });
+                dirs.chain(Grant::named(Power::Variables, "env", &self.env))
+                    .chain(Grant::named(Power::Stores, "keyvalue", &self.keyvalue))
+                    .chain(Grant::named(Power::Configuration, "config-values", &self.config_values))
+                    .chain(Grant::named(Power::Configuration, "secrets", &self.secrets))
+                    .collect()
+            }
+
             /// Sets what it says.
             pub(super) fn apply(&self, settings: &mut Settings, folder: &Path) -> Result<(), Fault> {
                 let limits = &mut settings.limits;

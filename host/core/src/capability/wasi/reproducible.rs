@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::clocks::HostWallClock;
-use wasmtime_wasi::{WasiCtxBuilder};
 
 use crate::handler_options::HandlerOptions;
 
