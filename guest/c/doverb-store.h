@@ -2,7 +2,7 @@
  *
  *     #include "doverb.h"
  *     #include "doverb-store.h"
- *     DOVERB_GET { int64_t visits = doverb_store_increment(doverb_store_open("default"), "visits", 1); ... }
+ *     DOVERB_METHOD(GET) { int64_t visits = doverb_store_increment(doverb_store_open("default"), "visits", 1); ... }
  *
  * A call that fails ends the method, unless it is in DOVERB_CATCH: the kind is DOVERB_OTHER then, and its code is
  * "access-denied" for a store that was not granted, "no-such-store", or "store" for everything else. */

@@ -114,7 +114,7 @@ func (s *Store) Increment(key string, by int64) (int64, error) {
 	runtime.KeepAlive(key)
 	defer end()
 	if uint8(kept.words[0]) != 0 {
-		return 0, told(s.name, kept.words[2], text{kept.words[3], kept.words[4]})
+		return 0, storeError(s.name, kept.words[2], text{kept.words[3], kept.words[4]})
 	}
 	return int64(uint64(kept.words[3])<<32 | uint64(kept.words[2])), nil
 }
@@ -185,7 +185,7 @@ func (s *Store) swap(cas uint32, value []byte) (uint32, error) {
 	case uint8(kept.words[0]) == 0:
 		return 0, nil
 	case uint8(kept.words[1]) == 0:
-		return 0, told(s.name, kept.words[2], text{kept.words[3], kept.words[4]})
+		return 0, storeError(s.name, kept.words[2], text{kept.words[3], kept.words[4]})
 	default:
 		return kept.words[2], nil
 	}
@@ -220,7 +220,7 @@ func (k *keptArea) failure(name string) error {
 	if uint8(k.words[0]) == 0 {
 		return nil
 	}
-	return told(name, k.words[1], text{k.words[2], k.words[3]})
+	return storeError(name, k.words[1], text{k.words[2], k.words[3]})
 }
 
 // value is that of a result with an option of bytes.
@@ -234,7 +234,7 @@ func (k *keptArea) value(name string) ([]byte, error) {
 	return append([]byte{}, text{k.words[2], k.words[3]}.borrow()...), nil
 }
 
-func told(name string, kind uint32, words text) error {
+func storeError(name string, kind uint32, words text) error {
 	switch uint8(kind) {
 	case 0:
 		return fmt.Errorf("there is no store %q: %w", name, fs.ErrNotExist)

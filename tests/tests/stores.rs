@@ -266,7 +266,7 @@ fn what_cannot_be_opened_is_said_plainly() {
     server.connect().get("/increment?key=n&count=20");
     drop(server);
     let mut bytes = std::fs::read(path("good")).expect("the file");
-    bytes[4096..20_000].fill(0x5a);
+    bytes[4096..].fill(0x5a);
     std::fs::write(path("damaged"), bytes).expect("a file");
     let wasm = guest("powers").display().to_string();
     for (store, words) in [
@@ -319,6 +319,16 @@ fn waiting_for_a_store_is_no_computing_and_lets_others_run() {
     let all = began.elapsed();
     assert!(all > Duration::from_millis(300), "a thousand waits for the disk in {all:?}");
     assert!(first < all / 2, "the other waited {first:?} of {all:?}");
+}
+
+#[test]
+fn what_a_handler_has_seen_takes_little_of_the_servers_memory() {
+    let server = serve("default=memory:", &[]);
+    let mut client = server.connect();
+    assert_eq!(client.post("/set?key=large", vec![b'x'; 1 << 20]).text(), "set");
+    assert_eq!(text(&mut client, "/seen?key=large&count=100"), "4", "of a megabyte each");
+    assert_eq!(text(&mut client, "/seen?key=large&count=100"), "4", "they have gone with the request");
+    assert_eq!(text(&mut client, "/seen?key=small&count=100"), "100");
 }
 
 #[test]

@@ -5,9 +5,10 @@
 //! is that of many.
 
 use std::fmt::Display;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::ops::Bound;
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use doverb_core::keyvalue::{Answer, Ask, Asking, Entries, EntriesMut, Store, StoreError, change, look};
+use redb::backends::FileBackend;
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, Table,
     TableDefinition, TableError,
@@ -173,7 +175,10 @@ fn open(path: &Path) -> Result<Database, String> {
     let mut builder = Builder::new();
     builder.set_cache_size(CACHE).set_concurrency_mode(ConcurrencyMode::MultiWriter);
     builder.set_check_integrity_on_open(fs::metadata(path).is_ok_and(|file| file.len() > 0));
-    builder.create(path).map_err(|error| match error {
+    // What handlers keep is nobody else's to read.
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let opened = file.map_err(DatabaseError::from).and_then(FileBackend::new);
+    opened.and_then(|file| builder.create_with_backend(file)).map_err(|error| match error {
         DatabaseError::Storage(StorageError::Io(error)) => why(path, &error),
         DatabaseError::Storage(StorageError::Corrupted(what)) => format!("the file is damaged: {what}"),
         DatabaseError::RepairAborted => "the file is damaged".to_owned(),

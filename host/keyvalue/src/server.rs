@@ -3,11 +3,13 @@
 //! A namespace is three of its keys: a hash with the values, a sorted set with their keys, of which pages are made, and the bytes
 //! of all. A change is one script, which nothing comes between.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use doverb_core::keyvalue::{Answer, Ask, Asking, MAX_ANSWER, MAX_KEYS, Store, StoreError};
-use redis::{Client, Connection, RedisResult, Script, Value};
+use redis::{Client, Connection, ErrorKind, RedisResult, Script, ServerErrorKind, Value};
 
 use crate::patience::{Room, aside};
 use crate::place::Place;
@@ -18,8 +20,10 @@ const LOOKS: &str = include_str!("server/looks.lua");
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(5);
-/// A connection that was idle for longer is tried before it is used: its other end may be gone.
-const FRESH: Duration = Duration::from_millis(20);
+
+/// How often one that has just begun is asked whether it has read what it keeps.
+const LOOK: Duration = Duration::from_millis(50);
+const LOADING: ErrorKind = ErrorKind::Server(ServerErrorKind::BusyLoading);
 
 /// A Redis.
 pub(crate) struct Server {
@@ -27,7 +31,7 @@ pub(crate) struct Server {
     /// How it is called, without its password.
     shown: String,
     room: Room,
-    idle: Mutex<Vec<(Connection, Instant)>>,
+    idle: Mutex<Vec<Connection>>,
     changes: Script,
     looks: Script,
 }
@@ -52,34 +56,59 @@ impl Server {
         })
     }
 
-    /// A connection that works: one that rests, or a new one.
-    fn connection(&self) -> RedisResult<Connection> {
-        loop {
-            // Nothing is half done under the lock.
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some((mut connection, since)) = idle else { break };
-            if since.elapsed() < FRESH || redis::cmd("PING").exec(&mut connection).is_ok() {
-                return Ok(connection);
-            }
-        }
+    /// A connection that rests.
+    fn idle(&self) -> Option<Connection> {
+        // Nothing is half done under the lock.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn connect(&self) -> RedisResult<Connection> {
         let connection = self.client.get_connection_with_timeout(CONNECT)?;
         connection.set_read_timeout(Some(ANSWER))?;
         connection.set_write_timeout(Some(ANSWER))?;
         Ok(connection)
     }
 
-    fn rest(&self, connection: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
+    fn rest_after(&self, connection: Connection, answer: &RedisResult<Vec<Value>>) {
+        if answer.is_ok() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
     }
 
     fn ask(&self, namespace: &str, ask: &Ask, max: u64) -> Result<Answer, StoreError> {
-        let unusable = |error: redis::RedisError| StoreError::Unusable(format!("{}: {error}", self.shown));
-        let mut connection = self.connection().map_err(unusable)?;
-        let answer = self.invoke(namespace, ask, max, &mut connection).map_err(unusable)?;
-        self.rest(connection);
-        understood(ask, answer, max).unwrap_or_else(|| {
-            Err(StoreError::Unusable(format!("{}: an answer of another kind", self.shown)))
-        })
+        let deadline = Instant::now() + ANSWER;
+        let answer = loop {
+            match self.try_to_ask(namespace, ask, max) {
+                // One that has just begun has done nothing of it.
+                Err(error) if error.kind() == LOADING && Instant::now() < deadline => thread::sleep(LOOK),
+                answer => break answer,
+            }
+        };
+        let unusable = |why: &dyn fmt::Display| StoreError::Unusable(format!("{}: {why}", self.shown));
+        let answer = answer.map_err(|error| unusable(&error))?;
+        understood(ask, answer, max).unwrap_or_else(|| Err(unusable(&"an answer of another kind")))
+    }
+
+    fn try_to_ask(&self, namespace: &str, ask: &Ask, max: u64) -> RedisResult<Vec<Value>> {
+        let invoke = |connection: &mut Connection| self.invoke(namespace, ask, max, connection);
+        // The other end of one that has rested may be gone. What comes to the same when it is done twice is tried, and whatever
+        // does not is asked for only where somebody is there.
+        let is_same_twice = !matches!(ask, Ask::Increment(..) | Ask::Swap { .. });
+        while let Some(mut connection) = self.idle() {
+            let is_there = is_same_twice || redis::cmd("PING").exec(&mut connection).is_ok();
+            match is_there.then(|| invoke(&mut connection)) {
+                None => {}
+                Some(Err(error)) if is_same_twice && error.is_connection_dropped() => {}
+                Some(answer) => {
+                    self.rest_after(connection, &answer);
+                    return answer;
+                }
+            }
+        }
+        let mut connection = self.connect()?;
+        let answer = invoke(&mut connection);
+        self.rest_after(connection, &answer);
+        answer
     }
 
     fn invoke(

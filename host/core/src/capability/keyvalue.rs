@@ -40,10 +40,15 @@ mod bindings {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeyValue;
 
+/// Bytes of values that an instance has seen and may replace: they are in the server's memory, not in its own.
+const MAX_SEEN: usize = 4 << 20;
+
 /// An instance's part of it.
 struct Part {
     options: HandlerOptions,
     log: Log,
+    /// Bytes of such values.
+    seen: usize,
 }
 
 /// A store that a handler has opened.
@@ -59,6 +64,14 @@ pub struct Cas {
     key: String,
     seen: Option<Vec<u8>>,
 }
+
+impl Cas {
+    fn bytes(&self) -> usize {
+        self.seen.as_ref().map_or(0, Vec::len)
+    }
+}
+
+const TOO_MUCH: &str = "too much is open";
 
 struct Stores;
 
@@ -86,7 +99,7 @@ impl Capability for KeyValue {
     }
 
     fn state(&self, options: &HandlerOptions, log: &Log) -> Option<Box<dyn Any + Send>> {
-        Some(Box::new(Part { options: options.clone(), log: log.clone() }))
+        Some(Box::new(Part { options: options.clone(), log: log.clone(), seen: 0 }))
     }
 }
 
@@ -103,7 +116,7 @@ impl Guest<'_> {
         };
         answer.map_err(|error| {
             if let StoreError::Unusable(cause) = &error {
-                let Part { options, log } = self.part();
+                let Part { options, log, .. } = self.part();
                 if options.stores().tells_failure() {
                     let handler = options.name();
                     log.message(format_args!("{handler}: the store {name:?} cannot be used: {cause}"));
@@ -123,11 +136,29 @@ impl Guest<'_> {
         Ok(self.ask(&store, &name, ask).await)
     }
 
-    /// None where the handler has as much open as it may.
+    fn push_cas(&mut self, cas: Cas) -> wasmtime::Result<Result<Resource<Cas>, Error>> {
+        let bytes = cas.bytes();
+        if self.part().seen + bytes > MAX_SEEN {
+            return Ok(Err(Error::Other(TOO_MUCH.into())));
+        }
+        let pushed = self.push(cas)?;
+        if pushed.is_ok() {
+            self.part().seen += bytes;
+        }
+        Ok(pushed)
+    }
+
+    fn take_cas(&mut self, cas: Resource<Cas>) -> wasmtime::Result<Cas> {
+        let cas = self.0.table.delete(cas)?;
+        self.part().seen -= cas.bytes();
+        Ok(cas)
+    }
+
+    /// An error where the handler has as much open as it may.
     fn push<T: Send + 'static>(&mut self, resource: T) -> wasmtime::Result<Result<Resource<T>, Error>> {
         match self.0.table.push(resource) {
             Ok(resource) => Ok(Ok(resource)),
-            Err(ResourceTableError::Full) => Ok(Err(Error::Other("too much is open".into()))),
+            Err(ResourceTableError::Full) => Ok(Err(Error::Other(TOO_MUCH.into()))),
             Err(other) => Err(other.into()),
         }
     }
@@ -223,11 +254,11 @@ impl atomics::Host for Guest<'_> {
     }
 
     async fn swap(&mut self, cas: Resource<Cas>, value: Vec<u8>) -> wasmtime::Result<Result<(), CasError>> {
-        let Cas { store, name, key, seen } = self.0.table.delete(cas)?;
+        let Cas { store, name, key, seen } = self.take_cas(cas)?;
         let ask = Ask::Swap { key: key.clone(), expected: seen, value };
         match self.ask(&store, &name, ask).await {
             Ok(Answer::Done) => Ok(Ok(())),
-            Ok(Answer::Value(seen)) => Ok(Err(match self.push(Cas { store, name, key, seen })? {
+            Ok(Answer::Value(seen)) => Ok(Err(match self.push_cas(Cas { store, name, key, seen })? {
                 Ok(cas) => CasError::CasFailed(cas),
                 Err(error) => CasError::StoreError(error),
             })),
@@ -246,7 +277,7 @@ impl atomics::HostCas for Guest<'_> {
         let Bucket { store, name } = self.0.table.get(&bucket)?;
         let (store, name) = (Arc::clone(store), Arc::clone(name));
         match self.ask(&store, &name, Ask::Get(key.clone())).await {
-            Ok(Answer::Value(seen)) => self.push(Cas { store, name, key, seen }),
+            Ok(Answer::Value(seen)) => self.push_cas(Cas { store, name, key, seen }),
             Ok(other) => Err(other_answer(&other)),
             Err(error) => Ok(Err(error)),
         }
@@ -257,8 +288,7 @@ impl atomics::HostCas for Guest<'_> {
     }
 
     async fn drop(&mut self, cas: Resource<Cas>) -> wasmtime::Result<()> {
-        self.0.table.delete(cas)?;
-        Ok(())
+        self.take_cas(cas).map(drop)
     }
 }
 
@@ -298,7 +328,7 @@ impl text::Host for Guest<'_> {
         key: String,
         value: String,
     ) -> wasmtime::Result<Result<(), Error>> {
-        match bytes(&value) {
+        match bytes(value) {
             Ok(value) => store::HostBucket::set(self, bucket, key, value).await,
             Err(error) => Ok(Err(error)),
         }
@@ -309,7 +339,7 @@ impl text::Host for Guest<'_> {
         bucket: Resource<Bucket>,
         pairs: Vec<(String, String)>,
     ) -> wasmtime::Result<Result<(), Error>> {
-        let pairs = pairs.into_iter().map(|(key, value)| Ok((key, bytes(&value)?)));
+        let pairs = pairs.into_iter().map(|(key, value)| Ok((key, bytes(value)?)));
         match pairs.collect::<Result<Vec<_>, Error>>() {
             Ok(pairs) => batch::Host::set_many(self, bucket, pairs).await,
             Err(error) => Ok(Err(error)),
@@ -317,10 +347,10 @@ impl text::Host for Guest<'_> {
     }
 
     async fn swap(&mut self, cas: Resource<Cas>, value: String) -> wasmtime::Result<Result<(), CasError>> {
-        match bytes(&value) {
+        match bytes(value) {
             Ok(value) => atomics::Host::swap(self, cas, value).await,
             Err(error) => {
-                self.0.table.delete(cas)?;
+                self.take_cas(cas)?;
                 Ok(Err(CasError::StoreError(error)))
             }
         }
@@ -328,7 +358,10 @@ impl text::Host for Guest<'_> {
 }
 
 /// The bytes of a text in ISO-8859-1.
-fn bytes(text: &str) -> Result<Vec<u8>, Error> {
+fn bytes(text: String) -> Result<Vec<u8>, Error> {
+    if text.is_ascii() {
+        return Ok(text.into_bytes());
+    }
     let bytes = text.chars().map(|character| u8::try_from(u32::from(character)));
     bytes.collect::<Result<_, _>>().map_err(|_| Error::Other("a value beyond ISO-8859-1".into()))
 }

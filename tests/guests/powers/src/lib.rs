@@ -1,8 +1,18 @@
 //! What handlers may be granted, one path a call: GET `/get /set /delete /exists /keys /increment /cas /update /many
-//! /set-many /delete-many /handles`, with `store` (or else `default`), `key`, `value`, `delta`, `expected`, `count`; `/config /config-values`;
+//! /set-many /delete-many /handles /seen`, with `store` (or else `default`), `key`, `value`, `delta`, `expected`, `count`; `/config /config-values`;
 //! `/clock /random /insecure /insecure-seed`. POST `/set` gives a key the body.
 
 use doverb_guest::*;
+
+/// What the SDK has no words for: values that were seen, and are kept.
+mod raw {
+    wit_bindgen::generate!({
+        path: "../../../wit/deps/keyvalue.wit",
+        inline: "package of:tests; world raw { import wasi:keyvalue/atomics@0.2.0-draft2; }",
+        world: "of:tests/raw",
+        generate_all,
+    });
+}
 
 #[derive(Default)]
 struct Powers {
@@ -117,6 +127,12 @@ impl Powers {
             "delete-many" => {
                 store.delete_many((0..count).map(numbered))?;
                 "deleted".into()
+            }
+            "seen" => {
+                let bucket = raw::wasi::keyvalue::store::open("default").map_err(|error| error.to_string())?;
+                let cas = || raw::wasi::keyvalue::atomics::Cas::new(&bucket, &key);
+                let kept: Vec<_> = std::iter::from_fn(|| cas().ok()).take(count).collect();
+                kept.len().to_string()
             }
             "handles" => {
                 self.kept.push(store);
