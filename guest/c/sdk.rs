@@ -15,7 +15,8 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb-abi.h",
     "doverb-answer.h",
     "doverb-body.h",
-    "doverb-fields.h"
+    "doverb-fields.h",
+    "doverb-store.h",
 ];
 
 /// The smallest handler. A compiler of C++ takes it too.

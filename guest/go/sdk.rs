@@ -21,6 +21,8 @@ pub const FILES: &[(&str, &str)] = files![
     "imports.go",
     "outgoing.go",
     "serve.go",
+    "store.go",
+    "store_imports.go",
 ];
 
 /// The smallest handler. Its module is called `go-hello`.

@@ -5,6 +5,7 @@ macro_rules! files {
 }
 
 const SHARED: &[(&str, &str)] = files![
+    "config.js",
     "doverb.js",
     "environ.js",
     "lib/commonjs.js",
@@ -22,6 +23,7 @@ const SHARED: &[(&str, &str)] = files![
     "lib/trace.js",
     "lib/utf8.js",
     "lib/values.js",
+    "store.js",
 ];
 
 const QUICKJS: &[(&str, &str)] = files![
@@ -157,8 +159,12 @@ pub const COMPONENTIZE: &str = include_str!("componentize.mjs");
 /// The declarations that an editor looks for.
 pub const DECLARATIONS: (&str, &str) = ("doverb.d.ts", include_str!("doverb.d.ts"));
 
-/// Those of `doverb/environ`.
-pub const ENVIRON_DECLARATIONS: &str = include_str!("environ.d.ts");
+/// Those of the modules beside it, by their names.
+pub const MORE_DECLARATIONS: &[(&str, &str)] = &[
+    ("doverb/config", include_str!("config.d.ts")),
+    ("doverb/environ", include_str!("environ.d.ts")),
+    ("doverb/store", include_str!("store.d.ts")),
+];
 
 /// The smallest handler in JavaScript.
 pub const EXAMPLE: &[(&str, &str)] = &[("index.js", include_str!("example/index.js"))];
@@ -210,7 +216,8 @@ mod tests {
     #[test]
     fn the_whole_sdk_is_there() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut there = BTreeSet::from(["doverb.js".to_owned(), "environ.js".to_owned()]);
+        let mut there =
+            BTreeSet::from(["config.js", "doverb.js", "environ.js", "store.js"].map(str::to_owned));
         scripts(&here.join("lib"), "lib/", &mut there);
         for folder in ["node", "vendor", "web"] {
             scripts(&here.join(folder), &format!("{folder}/"), &mut there);

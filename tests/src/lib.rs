@@ -15,6 +15,7 @@ pub mod conformance;
 pub mod examples;
 pub mod log_lines;
 pub mod python;
+pub mod redis;
 pub mod response;
 pub mod server;
 pub mod site;

@@ -37,6 +37,22 @@ fn entries_are_kept_over_a_restart() {
 }
 
 #[test]
+fn entries_are_kept_in_a_store_over_a_kill() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = format!("default={}/book.redb", folder.path().display());
+    let serve = || Server::with("guestbook", &["--keyvalue", &store]);
+    let mut server = serve();
+    for number in 1..=3 {
+        assert_eq!(sign(&server, &format!("name=Ada&message=number+{number}%0Aand+more")).status, 303);
+    }
+    server.kill();
+    let page = serve().connect().get("/?q=number").text();
+    assert!(page.contains("<h2>3 entries with"), "{page}");
+    let [newest, oldest] = ["number 3<br>and more", "number 1<br>and more"].map(|words| page.find(words));
+    assert!(newest.is_some() && newest < oldest, "{page}");
+}
+
+#[test]
 fn what_visitors_write_is_never_markup() {
     let kept = Kept::new();
     let server = kept.serve();
@@ -71,7 +87,7 @@ fn a_wrong_form_gets_an_error_that_says_what_is_wrong() {
 fn without_a_grant_nothing_is_kept_and_the_page_says_so() {
     let server = Server::of("guestbook");
     let page = server.connect().get("/").text();
-    assert!(page.contains("Nothing is kept: this handler was granted no directory."), "{page}");
+    assert!(page.contains("Nothing is kept: this handler was granted no store."), "{page}");
 }
 
 #[test]

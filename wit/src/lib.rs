@@ -29,13 +29,31 @@ pub const FILES: &[(&str, &str)] = &[
     ("world.wit", include_str!("../world.wit")),
 ];
 
-/// What the package uses of others, a file a package, as generators expect it in the one folder `deps` of a handler:
+/// What the package and its handlers use of others, a file a package, as generators expect it in the one folder `deps` of a handler:
 /// beside [`FILES`], where the contract is a dependency itself, or below them.
 ///
 /// ```
 /// assert!(doverb_wit::DEPENDENCIES.iter().any(|(name, _)| *name == "io.wit"));
 /// ```
-pub const DEPENDENCIES: &[(&str, &str)] = &[("io.wit", include_str!("../deps/io.wit"))];
+pub const DEPENDENCIES: &[(&str, &str)] = &[
+    ("config.wit", include_str!("../deps/config.wit")),
+    ("io.wit", include_str!("../deps/io.wit")),
+    ("keyvalue.wit", include_str!("../deps/keyvalue.wit")),
+    ("keyvalue-text.wit", include_str!("../deps/keyvalue-text.wit")),
+];
+
+/// What handlers may import besides the contract, of [`DEPENDENCIES`]. The server has all of it, and gives what is granted.
+///
+/// ```
+/// assert!(doverb_wit::POWERS.iter().any(|name| name.starts_with("wasi:keyvalue/")));
+/// ```
+pub const POWERS: &[&str] = &[
+    "wasi:keyvalue/store@0.2.0-draft2",
+    "wasi:keyvalue/atomics@0.2.0-draft2",
+    "wasi:keyvalue/batch@0.2.0-draft2",
+    "wasi:config/store@0.2.0-rc.1",
+    "doverb:keyvalue/text@0.1.0",
+];
 
 /// What a guest calls other servers with, a file a package: `wasi:http` and what that uses. They take the place of those of
 /// [`DEPENDENCIES`] with the same names.

@@ -17,7 +17,7 @@ def make():
     absent.install_processes()
     threads.install()
     threads.install_asyncio()
-    from . import answers, build, outgoing
+    from . import answers, build, configuration, outgoing, stores
 
     outgoing.install()
     library.keep_zones()
@@ -25,4 +25,4 @@ def make():
     sys.path[:] = [library.ROOT]
     sys.argv = [""]
     gc.collect()
-    return answers, build
+    return answers, build, configuration, stores

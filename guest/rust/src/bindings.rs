@@ -8,6 +8,10 @@ wit_bindgen::generate!({
         world imports {
             include doverb:handler/base@0.1.0;
             import doverb:handler/readiness@0.1.0;
+            import wasi:config/store@0.2.0-rc.1;
+            import wasi:keyvalue/store@0.2.0-draft2;
+            import wasi:keyvalue/atomics@0.2.0-draft2;
+            import wasi:keyvalue/batch@0.2.0-draft2;
         }",
     generate_all,
 });

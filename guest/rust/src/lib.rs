@@ -42,6 +42,7 @@ mod attributes;
 mod base;
 mod bindings;
 mod body;
+mod config;
 mod connection;
 mod error;
 mod field;
@@ -50,6 +51,7 @@ mod headers;
 #[cfg(feature = "http")]
 pub mod http;
 mod request;
+mod store;
 mod value;
 
 #[doc(hidden)]
@@ -60,9 +62,11 @@ pub use std::io::{BufRead, Read, Write};
 pub use attributes::Attributes;
 pub use base::BaseHTTPRequestHandler;
 pub use body::{Lines, Rfile, Wfile};
+pub use config::{ConfigError, config, config_values};
 pub use connection::Connection;
 pub use doverb_guest_macros::handler;
 pub use error::{Error, Failure, Outcome, Result, Verdict};
 pub use form::Form;
 pub use headers::Headers;
+pub use store::{Store, StoreError, store};
 pub use value::Value;

@@ -27,7 +27,7 @@ impl WasiView for Host {
 const OF_IO: [&str; 5] = ["error", "io-error", "input-stream", "output-stream", "pollable"];
 
 /// Lets a call of the server's functions fail, in the words that `says` has for an interface and a function of it.
-/// Interfaces of WASI are left alone but for `wasi:http`, and those that are `there`.
+/// Interfaces of WASI are left alone, but for those that only a server has, and those that are `there`.
 ///
 /// By hand, as wasmtime's own traps take the place of WASI, too, where its versions differ in their last number.
 pub(super) fn fail_calls(
@@ -39,8 +39,9 @@ pub(super) fn fail_calls(
     let engine = linker.engine().clone();
     for (interface, item) in component.component_type().imports(&engine) {
         let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
-        let is_wasi = interface.starts_with("wasi:") && !interface.starts_with("wasi:http/");
-        if is_wasi || there.contains(&interface) {
+        let is_power = interface.starts_with("wasi:http/") || doverb_wit::POWERS.contains(&interface);
+        let is_given = interface.starts_with("wasi:") && !is_power;
+        if is_given || there.contains(&interface) {
             continue;
         }
         // Others use its resources, which are what they are there.

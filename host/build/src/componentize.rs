@@ -186,7 +186,9 @@ impl Facts {
             }
             self.check(name, *index, export)?;
         }
-        Ok(world(&HTTP, self.exports.iter().map(|(name, _)| name.as_str())))
+        // Only what is used gets into the component.
+        let powers: Vec<&str> = HTTP.iter().chain(doverb_wit::POWERS).copied().collect();
+        Ok(world(&powers, self.exports.iter().map(|(name, _)| name.as_str())))
     }
 
     fn check(&self, name: &str, index: u32, export: &Export) -> Result<(), SourceCause> {

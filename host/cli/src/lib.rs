@@ -7,6 +7,7 @@ pub use doverb_build::{self as source, reload};
 pub use doverb_compile as compile;
 pub use doverb_core::*;
 pub use doverb_http1 as http1;
+pub use doverb_keyvalue as stores;
 pub use doverb_outgoing as outgoing;
 pub use doverb_server as server;
 pub use doverb_wit as wit;

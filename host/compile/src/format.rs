@@ -67,6 +67,22 @@ pub(super) fn check(bytes: &[u8]) -> Result<Layout, CompileCause> {
     Ok(layout)
 }
 
+/// The names of what a component imports itself.
+pub(super) fn imports(component: &[u8]) -> Vec<String> {
+    let (mut names, mut depth) = (Vec::new(), 0_u32);
+    for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
+        match payload {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(imports) if depth == 1 => {
+                names.extend(imports.into_iter().map_while(Result::ok).map(|it| it.name.name.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
 /// The length of what is left to a parser of its own. That is the compiler's business: here it need only be there.
 fn inner(payload: &Payload<'_>) -> Result<usize, CompileCause> {
     match payload {
@@ -94,10 +110,18 @@ fn foreign(bytes: &[u8]) -> CompileCause {
 
 #[cfg(test)]
 mod tests {
-    use super::{CompileCause, check};
+    use super::{CompileCause, check, imports};
 
     fn component() -> Vec<u8> {
         wat::parse_str("(component (core module (func)) (core module (memory 1)))").unwrap()
+    }
+
+    #[test]
+    fn imports_are_those_of_the_component_itself() {
+        let text = r#"(component (import "a:b/c" (instance))
+            (component (import "x:y/z" (instance))) (import "d" (func)))"#;
+        assert_eq!(imports(&wat::parse_str(text).unwrap()), ["a:b/c", "d"]);
+        assert!(imports(b"nothing").is_empty());
     }
 
     #[test]

@@ -91,6 +91,11 @@ impl Wasm {
         &self.path
     }
 
+    /// The names of what it imports, as far as it can be read. It has chosen them: show them escaped.
+    pub fn imports(&self) -> Vec<String> {
+        format::imports(&self.bytes)
+    }
+
     /// The content.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

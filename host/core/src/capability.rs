@@ -9,8 +9,12 @@ use crate::handler_options::HandlerOptions;
 use crate::log::Log;
 use crate::state::State;
 
+mod config;
+mod keyvalue;
 mod wasi;
 
+pub use config::WasiConfig;
+pub use keyvalue::KeyValue;
 pub use wasi::Wasi;
 pub(crate) use wasi::{check_dirs, subscribe};
 
@@ -76,5 +80,5 @@ pub trait Capability: Send + Sync {
     }
 }
 
-/// The capabilities of an engine.
+/// The capabilities of an engine, or those of them that a component imports something of.
 pub(crate) type Capabilities = Arc<[Arc<dyn Capability>]>;

@@ -7,7 +7,7 @@ use std::thread;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
-use crate::capability::{Capabilities, Capability, Wasi};
+use crate::capability::{Capabilities, Capability, KeyValue, Wasi, WasiConfig};
 use crate::contract;
 use crate::limits::{Limits, MAX_TABLE_ELEMENTS, TICK};
 use crate::memory::TotalMemory;
@@ -56,7 +56,8 @@ impl Engine {
         Engine::with_capabilities(limits, Vec::new())
     }
 
-    /// The same, whose components may be given more than the contract and WASI.
+    /// The same, whose components may be given more than the contract and what [`capability`](crate::capability) has. Where one
+    /// of these offers stores or configuration, it does so in the place of that one.
     ///
     /// # Errors
     ///
@@ -65,8 +66,13 @@ impl Engine {
         let mut config = compiler_config();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
         let engine = wasmtime::Engine::new(&config)?;
-        let capabilities: Capabilities =
-            std::iter::once(Arc::new(Wasi::default()) as Arc<dyn Capability>).chain(more).collect();
+        let ours: [Arc<dyn Capability>; 3] =
+            [Arc::new(Wasi::default()), Arc::new(KeyValue), Arc::new(WasiConfig)];
+        let is_replaced = |one: &Arc<dyn Capability>| {
+            one.packages().iter().all(|import| more.iter().any(|other| other.offers(import)))
+        };
+        let ours = ours.into_iter().filter(|one| !is_replaced(one)).collect::<Vec<_>>();
+        let capabilities: Capabilities = ours.into_iter().chain(more).collect();
         let mut linker = Linker::new(&engine);
         contract::link(&mut linker)?;
         for capability in &*capabilities {

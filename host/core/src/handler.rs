@@ -65,15 +65,6 @@ pub(crate) struct Loaded {
     pub(crate) memory: Arc<TotalMemory>,
 }
 
-/// The capabilities that a component imports anything of: its instances have a part of no others.
-fn wanted(all: &Capabilities, component: &wasmtime::component::Component) -> Capabilities {
-    let kind = component.component_type();
-    let imports = |capability: &Arc<dyn Capability>| {
-        kind.imports(component.engine()).any(|(name, _)| capability.offers(name))
-    };
-    all.iter().filter(|capability| imports(capability)).cloned().collect()
-}
-
 /// The bound on core instances is the engine's own.
 fn check_parts(component: &wasmtime::component::Component) -> Result<(), HandlerError> {
     // None for what imports modules, which cannot be linked here.
@@ -88,6 +79,15 @@ fn check_parts(component: &wasmtime::component::Component) -> Result<(), Handler
         }
     }
     Ok(())
+}
+
+/// The capabilities that a component imports something of. The others have no part in its instances.
+fn imported(all: &Capabilities, component: &wasmtime::component::Component) -> Capabilities {
+    let kind = component.component_type();
+    let is_imported = |capability: &&Arc<dyn Capability>| {
+        kind.imports(component.engine()).any(|(name, _)| capability.offers(name))
+    };
+    all.iter().filter(is_imported).cloned().collect()
 }
 
 impl Handler {
@@ -114,7 +114,7 @@ impl Handler {
         check_parts(component)?;
         check_dirs(&options)?;
         let can_gather = contract::waits_for_clients_only(component);
-        let capabilities = wanted(engine.capabilities(), component);
+        let capabilities = imported(engine.capabilities(), component);
         let ticks = Arc::clone(engine.ticks());
         let memory = Arc::clone(engine.memory());
         let loaded = Loaded { pre, methods, overrides, snapshot, capabilities, can_gather, ticks, memory };

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use crate::configuration::Configuration;
 use crate::file_operations::OfHandler;
 use crate::files::Files;
 use crate::grants::Grants;
+use crate::keyvalue::{Store, StoreGrants};
 use crate::output_budget::OutputBudget;
 use crate::scratch::{self, Scratches};
 
@@ -32,6 +35,10 @@ struct Inner {
     operations: OfHandler,
     scratch: Scratches,
     grants: Grants,
+    stores: StoreGrants,
+    configuration: Configuration,
+    frozen_clock: Option<SystemTime>,
+    seed: Option<u64>,
 }
 
 impl HandlerOptions {
@@ -51,6 +58,54 @@ impl HandlerOptions {
     #[must_use]
     pub fn with_env(mut self, name: impl Into<String>, value: impl Into<String>) -> HandlerOptions {
         Arc::make_mut(&mut self.0).env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Grants a store of values under a name.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use doverb_core::handler::HandlerOptions;
+    /// use doverb_core::keyvalue::Memory;
+    ///
+    /// let options = HandlerOptions::new("counter").with_store("default", Arc::new(Memory::new(1 << 20)));
+    /// assert!(options.store_names().eq(["default"]));
+    /// ```
+    #[must_use]
+    pub fn with_store(mut self, name: impl Into<String>, store: Arc<dyn Store>) -> HandlerOptions {
+        Arc::make_mut(&mut self.0).stores.add(name.into(), store);
+        self
+    }
+
+    /// Sets a value of its configuration.
+    #[must_use]
+    pub fn with_config_value(mut self, name: impl Into<String>, value: impl Into<String>) -> HandlerOptions {
+        Arc::make_mut(&mut self.0).configuration.set(name.into(), value.into());
+        self
+    }
+
+    /// Sets a secret: the handler gets it by its name, as a value of its configuration, but not with all values. It is shown
+    /// nowhere.
+    #[must_use]
+    pub fn with_secret(mut self, name: impl Into<String>, value: impl Into<String>) -> HandlerOptions {
+        Arc::make_mut(&mut self.0).configuration.set_secret(name.into(), value.into());
+        self
+    }
+
+    /// Lets WASI's wall clock stand at this time, for tests that always see the same. Its monotonic clock goes on, and so does the
+    /// server's own: `Date` fields, `date-time-string` and the log have the true time.
+    #[must_use]
+    pub fn with_frozen_clock(mut self, time: SystemTime) -> HandlerOptions {
+        Arc::make_mut(&mut self.0).frozen_clock = Some(time);
+        self
+    }
+
+    /// Gives each instance the same random numbers, for tests that always see the same. What is to be secret must not be made of
+    /// them.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> HandlerOptions {
+        Arc::make_mut(&mut self.0).seed = Some(seed);
         self
     }
 
@@ -122,6 +177,36 @@ impl HandlerOptions {
         &self.0.operations
     }
 
+    /// The stores that it may use.
+    pub(crate) fn stores(&self) -> &StoreGrants {
+        &self.0.stores
+    }
+
+    /// What it is configured with.
+    pub(crate) fn configuration(&self) -> &Configuration {
+        &self.0.configuration
+    }
+
+    /// Where WASI's wall clock stands.
+    pub(crate) fn frozen_clock(&self) -> Option<SystemTime> {
+        self.0.frozen_clock
+    }
+
+    /// What its random numbers are made of, if they are always the same.
+    pub(crate) fn seed(&self) -> Option<u64> {
+        self.0.seed
+    }
+
+    /// The names of stores that it may use.
+    pub fn store_names(&self) -> impl Iterator<Item = &str> {
+        self.0.stores.names()
+    }
+
+    /// The names of the values and secrets that it is configured with.
+    pub fn config_names(&self) -> impl Iterator<Item = &str> {
+        self.0.configuration.names()
+    }
+
     /// Its name in the log.
     pub fn name(&self) -> &str {
         &self.0.name
@@ -160,10 +245,10 @@ pub enum HandlerError {
         exports: Vec<String>,
     },
     /// It imports what the server does not offer.
-    #[error("it imports {}, which is not offered here", shown(name))]
-    UnknownImport {
-        /// The import's name, or `function of import`.
-        name: String,
+    #[error("it imports {}, which {} not offered here", several(names), if names.len() == 1 { "is" } else { "are" })]
+    UnknownImports {
+        /// The names of the imports, or `function of import`: all of them.
+        names: Vec<String>,
     },
     /// Each of its instances would take more of the engine's pool than one may.
     #[error("each of its instances has {has} {what}, more than {most}")]
@@ -213,12 +298,16 @@ fn instead(names: &[String]) -> String {
     if names.is_empty() {
         return ", nor anything else".into();
     }
+    format!(", only {}", several(names))
+}
+
+fn several(names: &[String]) -> String {
     let told: Vec<_> = names.iter().take(TOLD).map(|name| shown(name)).collect();
     let more = match names.len().saturating_sub(TOLD) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!(", only {}{more}", told.join(", "))
+    format!("{}{more}", told.join(", "))
 }
 
 /// A name of the component's: cut, and without what could steer a terminal.

@@ -26,6 +26,7 @@ pub mod handler;
 pub mod head;
 pub mod html;
 pub mod isolation;
+pub mod keyvalue;
 pub mod latin1;
 pub mod limits;
 pub mod log;
@@ -49,6 +50,7 @@ pub mod terms;
 pub mod trial;
 
 mod clock;
+mod configuration;
 mod contract;
 mod date;
 mod exports;

@@ -1,5 +1,6 @@
 //! Who watches a server: the log is one, metrics and status pages are others.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -9,6 +10,9 @@ use crate::limits::{HEAVY, Limits};
 use crate::log::Log;
 use crate::peer::Peer;
 use crate::stop::Stop;
+
+/// Bytes of a handler's own words that are told.
+const MAX_NAME: usize = 80;
 
 /// A request that has ended, well or not.
 #[derive(Clone, Debug)]
@@ -82,6 +86,27 @@ pub enum What<'a> {
     Told(&'a str),
 }
 
+/// What a handler has asked for, and was not granted. Its names are the handler's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotGranted<'a> {
+    /// A store of this name.
+    Store(&'a str),
+}
+
+impl fmt::Display for NotGranted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotGranted::Store(name) => write!(f, "the store {:?}", shown(name)),
+        }
+    }
+}
+
+/// A name of a handler's, cut.
+fn shown(name: &str) -> &str {
+    &name[..name.floor_char_boundary(MAX_NAME)]
+}
+
 /// Sees what a server does. All methods have a default that does nothing, and none may wait.
 pub trait Observer: Send + Sync {
     /// A connection was accepted.
@@ -117,6 +142,11 @@ pub trait Observer: Send + Sync {
     /// The size of a handler's component, in bytes, has decided that its connections share instances. Called once a mount.
     fn instances_are_shared(&self, handler: &str, size: usize) {
         let _ = (handler, size);
+    }
+
+    /// A handler has asked for what it was not granted. Called once a handler and thing.
+    fn not_granted(&self, handler: &str, what: &NotGranted<'_>) {
+        let _ = (handler, what);
     }
 
     /// All clients are served by one instance, whose memory is the program's state. Called once a mount.
@@ -156,6 +186,10 @@ impl Observer for Log {
 
     fn instances_are_shared(&self, handler: &str, size: usize) {
         self.message(format_args!("{}", sharing(handler, size)));
+    }
+
+    fn not_granted(&self, handler: &str, what: &NotGranted<'_>) {
+        self.message(format_args!("{handler}: it asks for {what}, which it was not granted"));
     }
 
     fn instance_is_one(&self, handler: &str) {

@@ -1,7 +1,8 @@
 //! A guestbook: a form, a redirect, a cookie, a search, pages, and errors that say what is wrong.
 //!
-//! `doverb serve guest/examples/guestbook --dir ./guestbook-data::/data` keeps the entries in that directory. Without the
-//! grant each connection has a book of its own, and the page says so.
+//! `doverb serve guest/examples/guestbook --keyvalue default=./guestbook.redb` keeps the entries in a store, and
+//! `--dir ./guestbook-data::/data` in a file of that directory. Without a grant each connection has a book of its own, and the
+//! page says so.
 
 mod book;
 mod page;
@@ -63,7 +64,7 @@ impl Guestbook {
         let number = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
         let visitor = self.visitor();
         let found = self.book.search(wanted)?;
-        let html = page::render(&found, wanted, number, &visitor, self.book.is_kept());
+        let html = page::render(&found, wanted, number, &visitor, self.book.is_kept()?);
         self.answer("text/html; charset=utf-8", &html, "no-store")
     }
 

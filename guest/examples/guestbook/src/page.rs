@@ -81,6 +81,6 @@ const HEAD: &str = r#"<!DOCTYPE html>
 <h1>Guestbook</h1>
 "#;
 
-const UNKEPT: &str = r#"<p class="note">Nothing is kept: this handler was granted no directory. Serve it with
-<code>--dir ./guestbook-data::/data</code> to keep the entries.</p>
+const UNKEPT: &str = r#"<p class="note">Nothing is kept: this handler was granted no store. Serve it with
+<code>--keyvalue default=./guestbook.redb</code> to keep the entries.</p>
 "#;

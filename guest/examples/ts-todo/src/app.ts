@@ -1,10 +1,11 @@
-// A list of things to do: an API that speaks JSON, and a page that uses it. It keeps the list in the client's cookie, as
-// a handler object lives no longer than its connection.
+// A list of things to do: an API that speaks JSON, and a page that uses it. `doverb serve . --keyvalue default=./todo.redb` keeps
+// the lists in a store; without it each is in its client's cookie, as a handler object lives no longer than its connection.
 
 import { BaseHTTPRequestHandler } from 'doverb';
 
+import { type Item, addItem, InvalidItem } from './items.ts';
+import { changeItems, loadItems } from './lists.ts';
 import { page } from './page.ts';
-import { type Item, addItem, decodeItems, encodeItems, InvalidItem } from './items.ts';
 
 const COOKIE = 'todo';
 
@@ -52,21 +53,21 @@ export default class Todo extends BaseHTTPRequestHandler {
   }
 
   private items(): Item[] {
-    return decodeItems(this.cookie(COOKIE));
+    return loadItems(this.cookie(COOKIE));
   }
 
   /** Changes the list and answers with what came of it, or says what is wrong with the request. */
   private change(how: (items: Item[]) => [status: number, result: unknown]) {
-    const items = this.items();
-    let outcome: [status: number, result: unknown];
+    let changed: [outcome: [status: number, result: unknown], cookie: string];
     try {
-      outcome = how(items);
+      changed = changeItems(this.cookie(COOKIE), how);
     } catch (error) {
       if (error instanceof InvalidItem) return this.send_error(error.status, error.message);
       if (error instanceof SyntaxError) return this.send_error(400, 'the body is not JSON');
       throw error;
     }
-    this.json(...outcome, { 'Set-Cookie': `${COOKIE}=${encodeItems(items)}; Path=/; SameSite=Strict` });
+    const [outcome, cookie] = changed;
+    this.json(...outcome, { 'Set-Cookie': `${COOKIE}=${cookie}; Path=/; SameSite=Strict` });
   }
 
   private json(status: number, value: unknown, fields: Record<string, string> = {}) {

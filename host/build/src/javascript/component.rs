@@ -111,16 +111,21 @@ fn is_label(verb: &str) -> bool {
 
 fn world(graph: &Graph, exports: &[Export]) -> String {
     let mut imports = BTreeSet::from(["wasi:random/random@0.2.0"]);
-    imports.extend(uses_environment(graph).then_some("wasi:cli/environment@0.2.0"));
+    imports.extend(uses(graph, "environ.js").then_some("wasi:cli/environment@0.2.0"));
+    for (module, package) in [("store.js", "wasi:keyvalue/"), ("config.js", "wasi:config/")] {
+        let powers = doverb_wit::POWERS.iter().copied().filter(|name| name.starts_with(package));
+        imports.extend(powers.filter(|_| uses(graph, module)));
+    }
     let specifiers = graph.modules.iter().flat_map(|module| module.targets.keys());
     imports.extend(specifiers.map(|(name, _)| &name[..]).filter(|name| name.starts_with("wasi:")));
     let imports: Vec<&str> = imports.into_iter().collect();
     contract::world(&imports, exports.iter().map(|export| export.label.as_str()))
 }
 
-fn uses_environment(graph: &Graph) -> bool {
-    let environ = Target::Sdk("environ.js".into());
-    graph.modules.iter().any(|module| module.targets.values().any(|target| *target == environ))
+/// Whether a module asks for this one of the SDK's.
+fn uses(graph: &Graph, of_sdk: &str) -> bool {
+    let wanted = Target::Sdk(of_sdk.into());
+    graph.modules.iter().any(|module| module.targets.values().any(|target| *target == wanted))
 }
 
 /// The module that QuickJS starts with. What it imports runs in this order.

@@ -431,7 +431,9 @@ fn sdk(specifier: &str) -> Option<Target> {
     }
     match specifier {
         "doverb" => Some(Target::Sdk(CLASS.into())),
+        "doverb/config" => Some(Target::Sdk("config.js".into())),
         "doverb/environ" => Some(Target::Sdk("environ.js".into())),
+        "doverb/store" => Some(Target::Sdk("store.js".into())),
         _ if specifier.starts_with("doverb:handler/") || specifier.starts_with("wasi:") => Some(Target::Host),
         _ => None,
     }

@@ -16,8 +16,9 @@ use super::quickjs::LOADER;
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// What QuickJS and the SDK need: `Date` has the time from the one and its zone from the other, and `Math.random` its
-/// seed.
-const KEPT: [&str; 3] = ["wasi:clocks/wall-clock@", "wasi:cli/environment@", "wasi:random/"];
+/// seed; and what is there only where a handler asks for it.
+const KEPT: [&str; 5] =
+    ["wasi:clocks/wall-clock@", "wasi:cli/environment@", "wasi:random/", "wasi:keyvalue/", "wasi:config/"];
 
 /// What timers need, which are there only if the world says so.
 const KEPT_FOR_TIMERS: [&str; 2] = ["wasi:clocks/monotonic-clock@", "wasi:io/poll@"];

@@ -95,11 +95,9 @@ fn prepare(entry: &Path, base: &Path, folder: &Path) -> std::io::Result<()> {
 /// The SDK's types as a module that needs no place in `node_modules`.
 fn declarations() -> String {
     let inside = |text: &str| text.replace("export declare ", "export ");
-    format!(
-        "declare module 'doverb' {{\n{}\n}}\ndeclare module 'doverb/environ' {{\n{}\n}}\n",
-        inside(doverb_sdk_js::DECLARATIONS.1),
-        inside(doverb_sdk_js::ENVIRON_DECLARATIONS),
-    )
+    let class = ("doverb", doverb_sdk_js::DECLARATIONS.1);
+    let modules = std::iter::once(&class).chain(doverb_sdk_js::MORE_DECLARATIONS);
+    modules.map(|(name, text)| format!("declare module '{name}' {{\n{}\n}}\n", inside(text))).collect()
 }
 
 /// `src/app.ts(3,5): error TS2322: ...` as `src/app.ts:3:5: TS2322: ...`.

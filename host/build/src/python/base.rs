@@ -141,7 +141,8 @@ fn base_world() -> String {
         "address-string",
         "log-date-time-string",
     ];
-    let imports = ["wasi:cli/environment@0.2.0"].into_iter().chain(HTTP).collect::<Vec<_>>();
+    let environment = ["wasi:cli/environment@0.2.0"];
+    let imports: Vec<&str> = environment.iter().chain(&HTTP).chain(doverb_wit::POWERS).copied().collect();
     let world = world(&imports, methods.iter().map(String::as_str).chain(others));
     let end = world.trim_end().trim_end_matches('}');
     format!("{end}  export prepare: func(plan: string) -> result<string, string>;\n}}\n")

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bytesize::ByteSize;
 use clap::Args;
+use doverb::compile::Wasm;
 use doverb::component::Component;
 use doverb::handler::{Handler, HandlerOptions};
 use doverb::log::escaped;
@@ -11,6 +12,8 @@ use serde_json::json;
 
 use super::config::Config;
 use super::failure::Failure;
+use super::grant_report::{Granted, Report};
+use super::grants::Grants;
 use super::made::{self, Made};
 use super::plan::Settings;
 use super::progress::Terminal;
@@ -18,15 +21,16 @@ use super::signals::Signals;
 use super::source_args::SourceArgs;
 
 const AFTER_HELP: &str = "\
-A handler is built if it is a source, and told of: the methods that it serves, what it overrides, what it imports and which \
-flag grants it. Of a doverb.toml it says what would be served where; what is wrong with it is shown with its line. Handlers \
-that it names are not built.
+A handler is built if it is a source, and told of: the methods that it serves, what it overrides, what it imports, and whether \
+each of these is granted by the flags that stand here, and else which flag grants it. Of a doverb.toml it says what would be served \
+where, and which of its lines grants what; what is wrong with it is shown with its line. Sources that it names are not built.
 
 The exit status is 1 if it cannot be served here.
 
 Examples:
   doverb check hello.wasm
   doverb check app.py --json
+  doverb check app.py --keyvalue default=./data.redb
   doverb check doverb.toml";
 
 /// Check a handler, or a doverb.toml.
@@ -39,6 +43,8 @@ pub(super) struct Check {
     /// Say it as an object of JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    grants: Grants,
     #[command(flatten)]
     sources: SourceArgs,
 }
@@ -54,10 +60,22 @@ impl Check {
     fn check_config(&self) -> Result<(), Failure> {
         let config = Config::read(&self.file, &Settings::default(), None);
         let config = config.map_err(|error| Failure::config(&error))?;
-        let mounts = config.mounts.iter().map(|plan| (plan.route.to_string(), plan.target.path()));
+        let mounts = config.mounts.iter().zip(&config.granted);
+        let mounts = mounts.map(|(plan, granted)| {
+            let path = plan.target.path();
+            (plan.route.to_string(), path, imports_of(path), granted)
+        });
         if self.json {
-            let mounts: Vec<_> =
-                mounts.map(|(route, path)| json!({ "route": route, "handler": path })).collect();
+            let told =
+                |(route, path, imports, granted): (String, &Path, Option<Vec<String>>, &Vec<Granted>)| {
+                    let imports = imports.map(|imports| {
+                        let report = Report::of(&imports, granted);
+                        imports.iter().map(|import| report.json(import)).collect::<Vec<_>>()
+                    });
+                    let granted: Vec<_> = granted.iter().map(|granted| &granted.by).collect();
+                    json!({ "route": route, "handler": path, "granted": granted, "imports": imports })
+                };
+            let mounts: Vec<_> = mounts.map(told).collect();
             super::print(&json!({ "file": self.file, "mounts": mounts }).to_string());
             return Ok(());
         }
@@ -65,13 +83,19 @@ impl Check {
         let s = if count == 1 { "" } else { "s" };
         super::print(&format!("{}: good, {count} mount{s}", self.file.display()));
         let width = config.mounts.iter().map(|plan| plan.route.to_string().len()).max().unwrap_or(0);
-        for (route, path) in mounts {
+        for (route, path, imports, granted) in mounts {
             super::print(&format!("  {route:width$}  {}", path.display()));
+            let lines = match imports {
+                Some(imports) => Report::of(&imports, granted).lines(),
+                None => granted.iter().map(|granted| format!("granted: {}", granted.by)).collect(),
+            };
+            lines.iter().for_each(|line| super::print(&format!("  {:width$}    {line}", "")));
         }
         Ok(())
     }
 
     fn check_handler(&self) -> Result<(), Failure> {
+        self.grants.check()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         let mut progress = Terminal::new(&signals);
         let Made { source, wasm, engine, component, .. } =
@@ -79,8 +103,14 @@ impl Check {
         drop(progress);
         let name = self.file.display().to_string();
         let handler = Handler::new(&engine, &component, HandlerOptions::new(&name));
-        let told =
-            Told { name: &name, language: source.language(), size: wasm.bytes().len() as u64, component };
+        let granted = Granted::of_flags(&self.grants);
+        let told = Told {
+            name: &name,
+            language: source.language(),
+            size: wasm.bytes().len() as u64,
+            component,
+            granted,
+        };
         match (handler, self.json) {
             (Ok(handler), true) => super::print(&told.json(Ok(&handler)).to_string()),
             (Ok(handler), false) => told.lines(&handler).iter().for_each(|line| super::print(line)),
@@ -105,17 +135,14 @@ struct Told<'a> {
     language: Option<&'static str>,
     size: u64,
     component: Component,
+    granted: Vec<Granted>,
 }
 
-/// What an import is for, and what grants it; none for what every handler has.
-fn grant_of(import: &str) -> Option<&'static str> {
-    let grants = [
-        ("wasi:filesystem/", "--dir for folders, --scratch for one of its own"),
-        ("wasi:cli/environment", "--env for variables"),
-        ("wasi:http/", "--allow-http for servers that it may call"),
-        ("wasi:sockets/", "nothing: there are no sockets, and using one fails"),
-    ];
-    grants.iter().find(|(beginning, _)| import.starts_with(beginning)).map(|(_, grant)| *grant)
+/// What a component imports; none of a source, which is not built.
+fn imports_of(path: &Path) -> Option<Vec<String>> {
+    let is_component = path.extension().is_some_and(|extension| extension == "wasm");
+    let wasm = is_component.then(|| Wasm::read(path).ok()).flatten()?;
+    Some(wasm.imports().iter().map(|import| escaped(import)).collect())
 }
 
 impl Told<'_> {
@@ -151,16 +178,17 @@ impl Told<'_> {
             format!("  contract   {}{version}", or_none(&contract)),
             format!("  imports    {}", or_none(&others)),
         ];
-        let mut grants: Vec<_> = others.iter().filter_map(|import| grant_of(import)).collect();
-        grants.dedup();
-        lines.push(format!("  grants     {}", or_none(&owned(grants))));
+        let report = Report::of(&others, &self.granted).lines();
+        let first = report.first().map_or("nothing is asked for", |line| &line[..]);
+        lines.push(format!("  grants     {first}"));
+        lines.extend(report.iter().skip(1).map(|line| format!("             {line}")));
         lines
     }
 
     fn json(&self, handler: Result<&Handler, String>) -> serde_json::Value {
         let (contract, version, others) = self.imports();
-        let imports: Vec<_> =
-            others.iter().map(|name| json!({ "name": name, "grant": grant_of(name) })).collect();
+        let report = Report::of(&others, &self.granted);
+        let imports: Vec<_> = others.iter().map(|name| report.json(name)).collect();
         let mut told = json!({
             "file": self.name,
             "language": self.language,
@@ -177,17 +205,5 @@ impl Told<'_> {
             Err(why) => told["why"] = why.into(),
         }
         told
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grant_of;
-
-    #[test]
-    fn what_can_be_granted_is_named_by_its_flag() {
-        assert!(grant_of("wasi:filesystem/types@0.2.6").is_some_and(|grant| grant.contains("--dir")));
-        assert!(grant_of("wasi:sockets/tcp@0.2.6").is_some_and(|grant| grant.contains("no sockets")));
-        assert_eq!(grant_of("wasi:clocks/wall-clock@0.2.6"), None);
     }
 }

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use doverb::routes::Route;
 
+use super::grant_report::Granted;
 use super::plan::{MountPlan, PlanTarget, Settings};
 pub(super) use report::ConfigError;
 use report::Fault;
 pub(super) use server::ServerTable;
 use tables::{File, MountTable};
 
+mod granted;
+mod powers;
 mod report;
 mod server;
 mod tables;
@@ -24,6 +27,8 @@ pub(super) const FILE_NAME: &str = "doverb.toml";
 pub(super) struct Config {
     pub(super) server: ServerTable,
     pub(super) mounts: Vec<MountPlan>,
+    /// What each of them is granted, and by which line.
+    pub(super) granted: Vec<Vec<Granted>>,
 }
 
 /// What can't change while a server runs.
@@ -47,11 +52,18 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let shown = |fault: Fault| ConfigError::Wrong(fault.render(path, &text));
         let file: File = toml::from_str(&text).map_err(|error| shown(Fault::of_toml(&error)))?;
-        file.config(folder, settings, fixed).map_err(shown)
+        let granted = file.granted(&text);
+        let config = file.config(folder, settings, fixed).map_err(shown)?;
+        Ok(Config { granted, ..config })
     }
 }
 
 impl File {
+    fn granted(&self, text: &str) -> Vec<Vec<Granted>> {
+        let of_all = || self.defaults.as_ref().map(|defaults| defaults.grants()).unwrap_or_default();
+        self.mount.iter().map(|mount| granted::shown(of_all(), mount.get_ref().grants(), text)).collect()
+    }
+
     fn config(self, folder: &Path, settings: &Settings, fixed: Option<&Fixed>) -> Result<Config, Fault> {
         let (server, span) = match self.server {
             Some(table) => (table.get_ref().clone().beside(folder), table.span()),
@@ -83,7 +95,8 @@ impl File {
                 "a mount has at least: [[mount]], path = \"/\", handler = \"FILE\"",
             ));
         }
-        Ok(Config { server, mounts: mounts.into_iter().map(|(plan, _)| plan).collect() })
+        let mounts = mounts.into_iter().map(|(plan, _)| plan).collect();
+        Ok(Config { server, mounts, granted: Vec::new() })
     }
 }
 

@@ -59,7 +59,7 @@ impl Failure {
             HandlerError::NoMethods { .. } => {
                 ". Export a function for each method: do-GET, do-POST, ...".to_owned()
             }
-            HandlerError::UnknownImport { .. } => {
+            HandlerError::UnknownImports { .. } => {
                 ". Build it against the package doverb:handler and WASI 0.2".to_owned()
             }
             HandlerError::ImportType { .. } | HandlerError::ExportType { .. } => {

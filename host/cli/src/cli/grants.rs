@@ -8,6 +8,7 @@ use doverb::outgoing::{HttpLimits, Rule};
 use super::failure::Failure;
 use super::limit_args::many;
 use super::outgoing::HttpSettings;
+use super::powers::PowerArgs;
 use super::values::{self, Size, Time};
 
 /// What the handler may use.
@@ -28,7 +29,7 @@ pub(super) struct Grants {
     /// A server that the handler may call: HOST or HOST:PORT, *.DOMAIN for those below a domain, an address or range
     /// (10.0.0.0/8), * for all of the public network. Private addresses must be named.
     #[arg(long, value_name = "HOST[:PORT]")]
-    allow_http: Vec<Rule>,
+    pub(super) allow_http: Vec<Rule>,
     /// Requests that a handler's instances may have under way at servers that they call.
     #[arg(long, value_name = "N", default_value_t = HttpLimits::default().max_requests as u32,
         value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -37,6 +38,8 @@ pub(super) struct Grants {
     #[arg(long, value_name = "TIME", default_value_t = Time(HttpLimits::default().timeout),
         value_parser = Time::parse_positive)]
     http_timeout: Time,
+    #[command(flatten)]
+    pub(super) powers: PowerArgs,
 }
 
 impl Grants {
@@ -57,7 +60,7 @@ impl Grants {
                 format!("--dir {}", dir.guest),
                 "two folders are granted under this name",
             )),
-            None => Ok(()),
+            None => self.powers.check(),
         }
     }
 }

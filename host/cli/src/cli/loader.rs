@@ -18,6 +18,7 @@ use doverb::server::{MountOptions, Mounts};
 use doverb::slot::Slot;
 use doverb::source::{Source, SourceError};
 use doverb::terms::Terms;
+use doverb_keyvalue::Stores;
 
 use super::failure::Failure;
 use super::plan::{MountPlan, PlanTarget};
@@ -38,6 +39,8 @@ pub(super) struct Loader {
     pub(super) is_one_of_many: bool,
     /// Whether somebody else sees to a handler whose file or folder vanishes.
     pub(super) may_vanish: bool,
+    /// Where handlers' values are kept.
+    pub(super) stores: Stores,
 }
 
 /// A handler, and what it takes to load its next version.
@@ -123,6 +126,7 @@ impl Loader {
             options = options.with_scratch(bytes);
         }
         options = settings.http.grant(options);
+        options = settings.powers.grant(options, &plan.route.to_string(), &self.stores)?;
         let handler = Handler::new(&self.engine, &component, options.clone())
             .map_err(|error| LoadError::Handler(path.display().to_string(), error))?
             .with_size(wasm.bytes().len());

@@ -1,7 +1,7 @@
 //! What the log tells the operator beside what the library tells: which flags help.
 
 use doverb::log::Log;
-use doverb::observer::{Observer, RequestFailed, What, one_for_all, reason, sharing};
+use doverb::observer::{NotGranted, Observer, RequestFailed, What, one_for_all, reason, sharing};
 use doverb::stop::Stop;
 
 /// Watches the server for who runs the command.
@@ -31,6 +31,14 @@ impl Observer for Operator {
             told.what = What::Told(&why);
             self.0.request_failed(&told);
         }
+    }
+
+    fn not_granted(&self, handler: &str, what: &NotGranted<'_>) {
+        let flag = match what {
+            NotGranted::Store(_) => "--keyvalue NAME=STORE",
+            _ => return self.0.not_granted(handler, what),
+        };
+        self.0.message(format_args!("{handler}: it asks for {what}, which it was not granted: see {flag}"));
     }
 
     fn instance_is_one(&self, handler: &str) {

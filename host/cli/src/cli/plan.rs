@@ -14,6 +14,7 @@ use doverb::source::HandlerFolder;
 use doverb::terms::Terms;
 
 use super::outgoing::HttpSettings;
+use super::powers::Powers;
 use super::source_args::SourceChoice;
 
 /// One mount as it is to be. Two that are equal need no change.
@@ -69,6 +70,7 @@ pub(super) struct Settings {
     /// Bytes of each instance's folder at `/tmp`, where it is said.
     pub(super) scratch: Option<u64>,
     pub(super) http: HttpSettings,
+    pub(super) powers: Powers,
     pub(super) source: SourceChoice,
     pub(super) attributes: Attributes,
 }

@@ -14,6 +14,7 @@ use doverb::routes::Route;
 use doverb::server::development::Development;
 use doverb::server::{self, AccessLog, Listen, Server};
 use doverb::source::HandlerFolder;
+use doverb_keyvalue::Stores;
 
 use super::arrangement::{Arrangement, Origin};
 use super::browser;
@@ -177,6 +178,7 @@ impl Serve {
             development: self.dev.then(Development::new),
             is_one_of_many: !matches!(&origin, Origin::Arguments(one) if one.len() == 1),
             may_vanish: matches!(&origin, Origin::Folder(_)),
+            stores: Stores::default(),
         };
         let watchers = Watchers::default();
         let mut live = Live::new(loader, watchers.clone(), !self.watches());
@@ -340,6 +342,7 @@ impl Serve {
             env: self.grants.env.clone(),
             scratch: self.grants.scratch.map(|size| size.0),
             http: self.grants.http(),
+            powers: self.grants.powers.powers(),
             source: self.sources.choice(),
             attributes: Attributes::default(),
         }

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
 use doverb::handler::DirGrant;
@@ -92,6 +92,16 @@ pub(super) enum Bind {
     Host(String),
     /// The path of a unix socket.
     Unix(PathBuf),
+}
+
+/// A point in time: as RFC 3339 writes it, or in seconds since 1970.
+pub(super) fn parse_time_of_day(text: &str) -> Result<SystemTime, String> {
+    let expected = || "expected a time, such as 2026-01-31T12:00:00Z, or seconds since 1970".to_owned();
+    let text = text.trim();
+    match text.parse::<u32>() {
+        Ok(seconds) => Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.into())),
+        Err(_) => humantime::parse_rfc3339_weak(text).map_err(|_| expected()),
+    }
 }
 
 /// An address, a host name, or `unix:PATH`.

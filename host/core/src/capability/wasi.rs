@@ -21,6 +21,7 @@ use crate::state::State;
 mod file_streams;
 mod files;
 mod poll;
+mod reproducible;
 
 pub(crate) use poll::subscribe;
 
@@ -121,6 +122,7 @@ impl Part {
         let mut wasi = WasiCtxBuilder::new();
         let output = |stream| GuestOutput::new(self.log.clone(), &self.options, stream);
         wasi.stdout(output("stdout")).stderr(output("stderr")).max_random_size(MAX_RANDOM);
+        reproducible::set(&self.options, &mut wasi);
         let (descriptors, folders) = (&mut self.descriptors, self.options.dirs().len());
         if !(0..folders).all(|_| descriptors.take()) {
             descriptors.keep(0);

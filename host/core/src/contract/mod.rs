@@ -57,22 +57,24 @@ pub(crate) fn check_imports(
     capabilities: &[Arc<dyn Capability>],
     component: &Component,
 ) -> Result<(), HandlerError> {
+    let mut unknown = Vec::new();
     for (name, item) in component.component_type().imports(component.engine()) {
         if capabilities.iter().any(|capability| capability.offers(name)) {
             continue;
         }
         let Some(interface) = interface(name) else {
-            return Err(HandlerError::UnknownImport { name: name.into() });
+            unknown.push(name.to_owned());
+            continue;
         };
         let ComponentItem::ComponentInstance(instance) = &item.ty else { continue };
         for (function, item) in instance.exports(component.engine()) {
             let is_function = matches!(item.ty, ComponentItem::ComponentFunc(_));
             if is_function && !interface.functions.contains(&function) {
-                return Err(HandlerError::UnknownImport { name: format!("{function} of {name}") });
+                unknown.push(format!("{function} of {name}"));
             }
         }
     }
-    Ok(())
+    if unknown.is_empty() { Ok(()) } else { Err(HandlerError::UnknownImports { names: unknown }) }
 }
 
 /// The interface that an import of this name gets: of a version as close to ours as the linker takes it.

@@ -5,8 +5,8 @@ use wasmtime::component::types::ComponentItem;
 
 /// Packages and interfaces that give nothing to wait for. Streams of `wasi:io` come from others, and those of `wasi:cli` are
 /// never waited for.
-const NEVER: [&str; 5] =
-    ["doverb:handler/", "wasi:io/", "wasi:cli/", "wasi:random/", "wasi:clocks/wall-clock@"];
+const NEVER: [&str; 6] =
+    ["doverb:handler/", "wasi:io/", "wasi:cli/", "wasi:config/", "wasi:random/", "wasi:clocks/wall-clock@"];
 
 /// Whether a component imports nothing that could let it wait unseen by its SDK.
 pub(crate) fn waits_for_clients_only(component: &Component) -> bool {

@@ -26,15 +26,23 @@ pub(super) struct Fault {
     text: String,
     /// Places in the file, in bytes, each with what is said of it.
     places: Vec<(Range<usize>, String)>,
+    /// Whether what stands there must not be shown.
+    is_secret: bool,
 }
 
 impl Fault {
     pub(super) fn at(place: Range<usize>, text: impl Into<String>, label: impl Into<String>) -> Fault {
-        Fault { text: text.into(), places: vec![(place, label.into())] }
+        Fault { text: text.into(), places: vec![(place, label.into())], is_secret: false }
     }
 
     pub(super) fn and(mut self, place: Range<usize>, label: &str) -> Fault {
         self.places.push((place, label.to_owned()));
+        self
+    }
+
+    /// The same without the lines of the file: what stands in them may be a secret.
+    pub(super) fn without_lines(mut self) -> Fault {
+        self.is_secret = true;
         self
     }
 
@@ -50,6 +58,11 @@ impl Fault {
 
     pub(super) fn render(&self, path: &Path, text: &str) -> String {
         let path = path.display().to_string();
+        if self.is_secret {
+            let place = self.places.first().map_or(0, |(place, _)| place.start.min(text.len()));
+            let line = text[..text.floor_char_boundary(place)].lines().count().max(1);
+            return format!("error: {path}:{line}: {}", self.text);
+        }
         let mut snippet = Snippet::source(text).path(path);
         for (number, (place, label)) in self.places.iter().enumerate() {
             let kind = if number == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };

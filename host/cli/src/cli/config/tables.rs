@@ -12,13 +12,16 @@ use doverb::terms::Terms;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::super::grant_report::Power;
 use super::super::limit_args::many;
 use super::super::plan::{Attributes, Settings};
 use super::super::values::{parse_dir, parse_env};
 use super::beside;
+use super::granted::Grant;
+use super::powers::{Named, Written};
 use super::report::Fault;
 use super::server::ServerTable;
-use super::values::{Bytes, Count, Duration, Few, Files, Isolation, Memory, Protocol};
+use super::values::{Bytes, Count, Duration, Few, Files, Isolation, Memory, Moment, Protocol};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -56,6 +59,15 @@ macro_rules! terms_table {
             max_http_requests: Option<Count>,
             http_timeout: Option<Duration>,
             #[serde(default)]
+            keyvalue: Named,
+            keyvalue_size: Option<Bytes>,
+            #[serde(default)]
+            config_values: Named,
+            #[serde(default)]
+            secrets: Named,
+            frozen_clock: Option<Moment>,
+            seed: Option<u64>,
+            #[serde(default)]
             dirs: Vec<Spanned<String>>,
             #[serde(default)]
             env: BTreeMap<Spanned<String>, String>,
@@ -68,6 +80,21 @@ macro_rules! terms_table {
         }
 
         impl $name {
+            /// What it grants, and where it says so.
+            pub(super) fn grants(&self) -> Vec<Grant> {
+                let dirs = self.dirs.iter().map(|dir| {
+                    Grant::new(Power::Files, "dirs", dir.get_ref().split("::").nth(1).unwrap_or_default(), dir.span())
+                });
+                dirs.chain(Grant::named(Power::Variables, "env", &self.env))
+                    .chain(self.allow_http.iter().map(|rule| {
+                        Grant::new(Power::Http, "allow-http", rule.get_ref(), rule.span())
+                    }))
+                    .chain(Grant::named(Power::Stores, "keyvalue", &self.keyvalue))
+                    .chain(Grant::named(Power::Configuration, "config-values", &self.config_values))
+                    .chain(Grant::named(Power::Configuration, "secrets", &self.secrets))
+                    .collect()
+            }
+
             /// Sets what it says.
             pub(super) fn apply(&self, settings: &mut Settings, folder: &Path) -> Result<(), Fault> {
                 let limits = &mut settings.limits;
@@ -99,6 +126,12 @@ macro_rules! terms_table {
                 if let Some(attributes) = &self.attributes {
                     attributes.get_ref().apply(&mut settings.attributes, attributes.span())?;
                 }
+                let powers = &mut settings.powers;
+                set(&mut powers.store_size, self.keyvalue_size.map(|it| Some(it.0)));
+                set(&mut powers.frozen_clock, self.frozen_clock.map(|it| Some(it.0)));
+                set(&mut powers.seed, self.seed.map(Some));
+                let Self { keyvalue, config_values, secrets, .. } = self;
+                Written { keyvalue, config_values, secrets }.apply(powers, folder)?;
                 grant(&mut settings.dirs, &self.dirs, folder)?;
                 name(&mut settings.env, &self.env)
             }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use doverb::{attributes, isolation};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-use super::super::values::{Size, Time};
+use super::super::values::{Size, Time, parse_time_of_day};
 
 /// A number or a text that a flag would take.
 struct Words<T>(fn(&str) -> Result<T, String>, &'static str, PhantomData<T>);
@@ -69,6 +69,12 @@ value!(
     AnyDuration(std::time::Duration),
     |text| Time::parse(text).map(|time| time.0),
     "a time, such as \"5s\""
+);
+value!(
+    /// A point in time.
+    Moment(std::time::SystemTime),
+    parse_time_of_day,
+    "a time, such as \"2026-01-31T12:00:00Z\""
 );
 value!(
     /// How many of something.

@@ -1,0 +1,325 @@
+//! Values in a file: redb's, in the mode in which several processes may write.
+//!
+//! Looks are done side by side, each with the entries as they are when it begins. Changes go to one thread, which does all
+//! that have come meanwhile in one transaction, and answers when the system has them on the disk: so that one wait for the disk
+//! is that of many.
+
+use std::fmt::Display;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::ops::Bound;
+use std::os::unix::fs::OpenOptionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use doverb_core::keyvalue::{Answer, Ask, Asking, Entries, EntriesMut, Store, StoreError, change, look};
+use redb::backends::FileBackend;
+use redb::{
+    Builder, ConcurrencyMode, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, Table,
+    TableDefinition, TableError,
+};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use crate::patience::{Room, aside};
+
+/// By namespace and key.
+const VALUES: TableDefinition<'static, (&str, &str), &[u8]> = TableDefinition::new("values");
+/// Bytes of keys and values, by namespace.
+const SIZES: TableDefinition<'static, &str, u64> = TableDefinition::new("sizes");
+/// Bytes of the file that are kept in memory.
+const CACHE: usize = 16 << 20;
+/// Changes of one transaction.
+const GROUP: usize = 64;
+
+/// A file with values, open.
+pub(crate) struct File {
+    opened: Arc<Opened>,
+    room: Room,
+    changes: Sender<Job>,
+}
+
+/// The values of one namespace in it.
+pub(crate) struct Namespace {
+    pub(crate) file: Arc<File>,
+    pub(crate) name: Arc<str>,
+    pub(crate) max: u64,
+}
+
+struct Opened {
+    path: PathBuf,
+    /// None after a failure: redb is done with a file then, and whoever comes next opens it anew.
+    database: Mutex<Option<Arc<Database>>>,
+}
+
+/// A change, and who waits for it.
+struct Job {
+    namespace: Arc<str>,
+    max: u64,
+    ask: Ask,
+    answer: oneshot::Sender<Result<Answer, StoreError>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl File {
+    /// Opens it, and makes it if it is not there.
+    pub(crate) fn open(path: &Path) -> Result<File, String> {
+        let opened = Arc::new(Opened { path: path.to_owned(), database: Mutex::default() });
+        opened.database().map_err(|error| opened.cause(&error))?;
+        let (changes, jobs) = mpsc::channel();
+        let writer = Arc::clone(&opened);
+        thread::Builder::new()
+            .name("doverb-keyvalue".into())
+            .spawn(move || write(&writer, &jobs))
+            .map_err(|error| error.to_string())?;
+        Ok(File { opened, room: Room::default(), changes })
+    }
+}
+
+impl Store for Namespace {
+    fn ask(&self, ask: Ask) -> Asking<'_> {
+        Box::pin(async move {
+            let place = self.file.room.take().await?;
+            if ask.only_looks() {
+                let (opened, namespace) = (Arc::clone(&self.file.opened), Arc::clone(&self.name));
+                return aside(place, move || opened.look(&namespace, &ask)).await;
+            }
+            let (answer, answered) = oneshot::channel();
+            let (namespace, max) = (Arc::clone(&self.name), self.max);
+            let gone = || StoreError::unusable("the thread that writes it has ended");
+            let job = Job { namespace, max, ask, answer, _place: place };
+            self.file.changes.send(job).map_err(|_| gone())?;
+            answered.await.unwrap_or_else(|_| Err(gone()))
+        })
+    }
+}
+
+impl Opened {
+    fn database(&self) -> Result<Arc<Database>, StoreError> {
+        // Who opens it leaves nothing half done.
+        let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(database) = &*database {
+            return Ok(Arc::clone(database));
+        }
+        let opened = self.guarded(|| open(&self.path).map_err(|cause| self.unusable(cause)))?;
+        Ok(Arc::clone(database.insert(Arc::new(opened))))
+    }
+
+    fn look(&self, namespace: &str, ask: &Ask) -> Result<Answer, StoreError> {
+        let database = self.database()?;
+        let looked = self.guarded(|| {
+            let transaction = database.begin_read().map_err(|error| self.unusable(error))?;
+            let values = match transaction.open_table(VALUES) {
+                Ok(values) => values,
+                // Nothing was ever put into the file.
+                Err(TableError::TableDoesNotExist(_)) => return look(&Nothing, ask),
+                Err(error) => return Err(self.unusable(error)),
+            };
+            look(&Looked { of: self, values, namespace }, ask)
+        });
+        self.forget_after(looked)
+    }
+
+    /// Does several changes, all of them or none. What one of them is refused for is its own answer.
+    fn change(&self, group: &[Job]) -> Result<Vec<Result<Answer, StoreError>>, StoreError> {
+        let database = self.database()?;
+        let changed = self.guarded(|| {
+            let transaction = database.begin_write().map_err(|error| self.unusable(error))?;
+            let mut answers = Vec::with_capacity(group.len());
+            {
+                let mut values = transaction.open_table(VALUES).map_err(|error| self.unusable(error))?;
+                let mut sizes = transaction.open_table(SIZES).map_err(|error| self.unusable(error))?;
+                for job in group {
+                    let namespace = &*job.namespace;
+                    let mut entries = Changed { of: self, values: &mut values, sizes: &mut sizes, namespace };
+                    match change(&mut entries, &job.ask, job.max) {
+                        Err(failed @ StoreError::Unusable(_)) => return Err(failed),
+                        answer => answers.push(answer),
+                    }
+                }
+            }
+            transaction.commit().map_err(|error| self.unusable(error))?;
+            Ok(answers)
+        });
+        self.forget_after(changed)
+    }
+
+    /// Closes the file after a failure.
+    fn forget_after<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Unusable(_)) = &result {
+            self.database.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+        result
+    }
+
+    /// A damaged file may have redb stop in the middle.
+    fn guarded<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(self.unusable("the file is damaged")))
+    }
+
+    /// Why it can't be used, without its path.
+    fn cause(&self, error: &StoreError) -> String {
+        let StoreError::Unusable(cause) = error else { return error.to_string() };
+        let path = format!("{}: ", self.path.display());
+        cause.strip_prefix(&path).unwrap_or(cause).to_owned()
+    }
+
+    fn unusable(&self, cause: impl Display) -> StoreError {
+        StoreError::Unusable(format!("{}: {cause}", self.path.display()))
+    }
+}
+
+fn open(path: &Path) -> Result<Database, String> {
+    let mut builder = Builder::new();
+    builder.set_cache_size(CACHE).set_concurrency_mode(ConcurrencyMode::MultiWriter);
+    builder.set_check_integrity_on_open(fs::metadata(path).is_ok_and(|file| file.len() > 0));
+    // What handlers keep is nobody else's to read.
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let opened = file.map_err(DatabaseError::from).and_then(FileBackend::new);
+    opened.and_then(|file| builder.create_with_backend(file)).map_err(|error| match error {
+        DatabaseError::Storage(StorageError::Io(error)) => why(path, &error),
+        DatabaseError::Storage(StorageError::Corrupted(what)) => format!("the file is damaged: {what}"),
+        DatabaseError::RepairAborted => "the file is damaged".to_owned(),
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+            "another program has it open, which does not share it".to_owned()
+        }
+        other => other.to_string(),
+    })
+}
+
+/// What the system says, and what it means here.
+fn why(path: &Path, error: &io::Error) -> String {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match error.kind() {
+        ErrorKind::NotFound if !folder.is_dir() => format!("there is no folder {}", folder.display()),
+        ErrorKind::IsADirectory => "it is a folder, and not a file".to_owned(),
+        ErrorKind::InvalidData => "it is a file of another kind".to_owned(),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            format!("it cannot be written: {error}")
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// Does changes as they come, until nobody is left who could ask for some.
+fn write(opened: &Opened, jobs: &Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let group: Vec<Job> = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1)).collect();
+        match opened.change(&group) {
+            Ok(answers) => {
+                for (job, answer) in group.into_iter().zip(answers) {
+                    let _ = job.answer.send(answer);
+                }
+            }
+            Err(error) => {
+                let cause = match &error {
+                    StoreError::Unusable(cause) => cause.clone(),
+                    other => other.to_string(),
+                };
+                for job in group {
+                    let _ = job.answer.send(Err(StoreError::Unusable(cause.clone())));
+                }
+            }
+        }
+    }
+}
+
+/// What is in a file that nothing was put into.
+struct Nothing;
+
+/// The entries of a namespace as a look finds them.
+struct Looked<'a> {
+    of: &'a Opened,
+    values: redb::ReadOnlyTable<(&'static str, &'static str), &'static [u8]>,
+    namespace: &'a str,
+}
+
+/// The same within a transaction.
+struct Changed<'a, 't> {
+    of: &'a Opened,
+    values: &'a mut Table<'t, (&'static str, &'static str), &'static [u8]>,
+    sizes: &'a mut Table<'t, &'static str, u64>,
+    namespace: &'a str,
+}
+
+fn get(
+    values: &impl ReadableTable<(&'static str, &'static str), &'static [u8]>,
+    namespace: &str,
+    key: &str,
+) -> Result<Option<Vec<u8>>, StorageError> {
+    Ok(values.get((namespace, key))?.map(|value| value.value().to_owned()))
+}
+
+fn keys(
+    values: &impl ReadableTable<(&'static str, &'static str), &'static [u8]>,
+    namespace: &str,
+    after: Option<&str>,
+    most: usize,
+) -> Result<Vec<String>, StorageError> {
+    let from = match after {
+        Some(after) => Bound::Excluded((namespace, after)),
+        None => Bound::Included((namespace, "")),
+    };
+    let mut found = Vec::new();
+    for entry in values.range::<(&str, &str)>((from, Bound::Unbounded))?.take(most) {
+        let entry = entry?;
+        let (of, key) = entry.0.value();
+        if of != namespace {
+            break;
+        }
+        found.push(key.to_owned());
+    }
+    Ok(found)
+}
+
+impl Entries for Nothing {
+    fn get(&self, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
+
+    fn keys(&self, _: Option<&str>, _: usize) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
+impl Entries for Looked<'_> {
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        get(&self.values, self.namespace, key).map_err(|error| self.of.unusable(error))
+    }
+
+    fn keys(&self, after: Option<&str>, most: usize) -> Result<Vec<String>, StoreError> {
+        keys(&self.values, self.namespace, after, most).map_err(|error| self.of.unusable(error))
+    }
+}
+
+impl Entries for Changed<'_, '_> {
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        get(self.values, self.namespace, key).map_err(|error| self.of.unusable(error))
+    }
+
+    fn keys(&self, after: Option<&str>, most: usize) -> Result<Vec<String>, StoreError> {
+        keys(self.values, self.namespace, after, most).map_err(|error| self.of.unusable(error))
+    }
+}
+
+impl EntriesMut for Changed<'_, '_> {
+    fn put(&mut self, key: &str, value: Option<&[u8]>) -> Result<Option<usize>, StoreError> {
+        let had = match value {
+            Some(value) => self.values.insert((self.namespace, key), value),
+            None => self.values.remove((self.namespace, key)),
+        };
+        let had = had.map_err(|error| self.of.unusable(error))?;
+        Ok(had.map(|had| had.value().len()))
+    }
+
+    fn size(&self) -> Result<u64, StoreError> {
+        let size = self.sizes.get(self.namespace).map_err(|error| self.of.unusable(error))?;
+        Ok(size.map_or(0, |size| size.value()))
+    }
+
+    fn set_size(&mut self, size: u64) -> Result<(), StoreError> {
+        self.sizes.insert(self.namespace, size).map(drop).map_err(|error| self.of.unusable(error))
+    }
+}
