@@ -75,7 +75,7 @@ enum Command {
     Serve(Box<serve::Serve>),
     New(new::New),
     Build(build::Build),
-    Check(check::Check),
+    Check(Box<check::Check>),
     Compile(compile::Compile),
     Doctor(doctor::Doctor),
     Completions(manual::Completions),
