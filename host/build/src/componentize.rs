@@ -3,7 +3,7 @@
 //! The module's exports say what its handler's world is, so nobody has to write one. Only imports that the module
 //! uses get into the component.
 
-use doverb_wit::{Export, OUTGOING};
+use doverb_wit::{DEPENDENCIES, Export, OUTGOING};
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
@@ -80,9 +80,10 @@ fn encode(facts: &Facts, module: &[u8], world: &str) -> Result<Vec<u8>, String> 
 fn resolve(world: &str) -> Result<(Resolve, WorldId), String> {
     let mut resolve = Resolve::default();
     // With what handlers use of WASI: each package after those that it uses.
-    for wanted in ["io.wit", "clocks.wit", "http.wit"] {
-        let (name, text) =
-            OUTGOING.iter().find(|(name, _)| *name == wanted).expect("the contract's crate has it");
+    let packages = ["io.wit", "clocks.wit", "http.wit", "config.wit", "keyvalue.wit", "keyvalue-text.wit"];
+    for wanted in packages {
+        let mut known = OUTGOING.iter().chain(DEPENDENCIES);
+        let (name, text) = known.find(|(name, _)| *name == wanted).expect("the contract's crate has it");
         resolve.push_source(name, text).map_err(|error| format!("{error:#}"))?;
     }
     let mut contract = SourceMap::default();
