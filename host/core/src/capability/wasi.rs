@@ -21,6 +21,7 @@ use crate::state::State;
 mod file_streams;
 mod files;
 mod poll;
+mod streams;
 
 pub(crate) use poll::subscribe;
 
@@ -65,6 +66,7 @@ impl Capability for Wasi {
         linker.allow_shadowing(true);
         poll::link(linker)?;
         files::link(linker)?;
+        streams::link(linker)?;
         linker.allow_shadowing(false);
         Ok(())
     }
