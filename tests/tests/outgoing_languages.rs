@@ -403,7 +403,8 @@ fn the_other_engine_fetches_with_the_same_grant() {
     let upstream = Upstream::new();
     let folder = folder(&[("app.js", JAVASCRIPT)]);
     let server = serve(&folder.path().join("app.js"), &[&upstream.authority()], &["--web-apis"]);
-    assert_eq!(ask(&server, "text", &upstream.url("/to?/x")), "\"hello\"");
+    assert_eq!(ask(&server, "text", &upstream.url("/x")), "\"hello\"");
+    assert_eq!(ask(&server, "status", &upstream.url("/to?/x")), "302", "its own fetch follows none");
     assert!(ask(&server, "text", "http://127.0.0.1:1/").contains("Error"));
     server.wait_for_log("(--allow-http 127.0.0.1:1 allows it)");
 }
