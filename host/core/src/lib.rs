@@ -48,6 +48,7 @@ pub mod temporary_folders;
 pub mod terms;
 pub mod trial;
 
+mod absent;
 mod clock;
 mod contract;
 mod date;
