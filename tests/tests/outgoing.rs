@@ -287,6 +287,25 @@ fn a_client_that_goes_ends_the_request_for_it() {
     client.send(request("GET", &format!("/?url={}", upstream.url("/hold")), ""));
     upstream.wait_for_requests(1);
     client.vanish();
+    server.wait_for_log("the client went away");
+    upstream.release();
+    upstream.wait_for_open(0);
+}
+
+#[test]
+fn a_call_that_blocks_keeps_nothing_back_and_ends_with_its_client() {
+    let upstream = Upstream::new();
+    let server = caller_of(&upstream, &[]);
+    let mut client = server.connect();
+    client.send(request("GET", &format!("/blocking?url={}", upstream.url("/stream")), ""));
+    assert_eq!(client.read_bodiless().status, 200);
+    assert_eq!(
+        client.read_chunk().as_deref(),
+        Some(&b"one "[..]),
+        "it leaves while the handler waits for more"
+    );
+    client.vanish();
+    server.wait_for_log("the client went away");
     upstream.release();
     upstream.wait_for_open(0);
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use doverb_tests::sources::{folder, serve_example};
 use doverb_tests::tls::Certificate;
 use doverb_tests::upstream::Upstream;
-use doverb_tests::{Server, repository, request, server};
+use doverb_tests::{Server, artifacts, repository, request, server};
 
 /// Serves a source that may call these servers.
 fn serve(path: &Path, allowed: &[&str], more: &[&str]) -> Server {
@@ -184,6 +184,102 @@ fn a_python_program_calls_over_tls_which_the_host_verifies() {
     );
 }
 
+/// Programs that call by packages of others, which bring their connections themselves.
+const PACKAGES: &str = r#"
+import httpx
+import requests
+import urllib3
+from http.server import BaseHTTPRequestHandler
+
+session, pool = requests.Session(), urllib3.PoolManager()
+
+
+def parts():
+    for _ in range(100):
+        yield b"x" * 1000
+
+
+class Calls:
+    def requests(self, url):
+        answers = [session.get(url, timeout=30) for _ in range(3)]
+        return [(answer.status_code, answer.text, answer.url.rpartition("/")[2]) for answer in answers]
+
+    def urllib3(self, url):
+        return [pool.request("GET", url).data for _ in range(3)]
+
+    def httpx(self, url):
+        with httpx.Client(follow_redirects=True) as client:
+            return [(client.get(url).status_code, client.get(url).text) for _ in range(2)]
+
+    def stream(self, url):
+        with requests.get(url, stream=True) as answer:
+            sizes = [len(part) for part in answer.iter_content(1000)]
+        with httpx.stream("GET", url) as answer:
+            return sizes, sum(len(part) for part in answer.iter_bytes())
+
+    def upload(self, url):
+        return requests.post(url, data=parts()).text, requests.post(url, json={"a": 1}).text, httpx.post(url, content=parts()).text
+
+    def denied(self, url):
+        found = []
+        for get in requests.get, httpx.get:
+            try:
+                get(url)
+            except (requests.ConnectionError, httpx.TransportError) as error:
+                found.append(type(error).__name__)
+        return found
+
+    def certificate(self, url):
+        try:
+            return requests.get(url).text
+        except requests.exceptions.SSLError:
+            return "SSLError"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        how, _, url = self.path[1:].partition("?")
+        answer = repr(getattr(Calls(), how)(url)).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(answer)
+"#;
+
+#[test]
+fn a_python_program_calls_by_the_packages_that_programs_use() {
+    let folder = folder(&[("app.py", PACKAGES)]);
+    let app = folder.path().join("app.py");
+    let site = artifacts::tool("python/bin/python3").ancestors().nth(2).expect("the environment").join("lib");
+    let site = std::fs::read_dir(site).expect("it has packages").flatten().next().expect("a version").path();
+    for name in
+        "requests urllib3 certifi charset_normalizer idna httpx httpcore h11 anyio typing_extensions.py"
+            .split(' ')
+    {
+        let from = site.join("site-packages").join(name);
+        let copied = std::process::Command::new("cp").arg("-r").args([&from, folder.path()]).status();
+        assert!(
+            copied.is_ok_and(|status| status.success()),
+            "{} is missing: tests/run --set-up",
+            from.display()
+        );
+    }
+    let (upstream, certificate) = (Upstream::new(), Certificate::new());
+    let secure = Upstream::secure(&certificate);
+    let server = serve(&app, &[&upstream.authority(), &secure.authority()], &[]);
+    let call = |how: &str, path: &str| ask(&server, how, &upstream.url(path));
+    assert_eq!(call("requests", "/to?/x"), "[(200, 'hello', 'x'), (200, 'hello', 'x'), (200, 'hello', 'x')]");
+    assert_eq!(call("urllib3", "/to?/x"), "[b'hello', b'hello', b'hello']");
+    assert_eq!(call("httpx", "/to?/x"), "[(200, 'hello'), (200, 'hello')]");
+    assert_eq!(call("stream", "/body?2500"), "([1000, 1000, 500], 2500)");
+    assert_eq!(call("upload", "/length"), "('100000', '8', '100000')");
+    assert_eq!(ask(&server, "denied", "http://127.0.0.1:1/"), "['ConnectionError', 'ReadError']");
+    assert_eq!(ask(&server, "certificate", &secure.url("/")), "'SSLError'");
+    let arguments = ["--no-watch", "--allow-http", &secure.authority(), &app.display().to_string()];
+    let mut command = server::command(&arguments);
+    command.env("SSL_CERT_FILE", certificate.cert());
+    assert_eq!(ask(&Server::spawn(command), "certificate", &secure.url("/")), "'hello'");
+}
+
 #[test]
 fn what_a_python_program_sends_takes_no_memory_for_ever() {
     let upstream = Upstream::new();
@@ -307,7 +403,8 @@ fn the_other_engine_fetches_with_the_same_grant() {
     let upstream = Upstream::new();
     let folder = folder(&[("app.js", JAVASCRIPT)]);
     let server = serve(&folder.path().join("app.js"), &[&upstream.authority()], &["--web-apis"]);
-    assert_eq!(ask(&server, "text", &upstream.url("/to?/x")), "\"hello\"");
+    assert_eq!(ask(&server, "text", &upstream.url("/x")), "\"hello\"");
+    assert_eq!(ask(&server, "status", &upstream.url("/to?/x")), "302", "its own fetch follows none");
     assert!(ask(&server, "text", "http://127.0.0.1:1/").contains("Error"));
     server.wait_for_log("(--allow-http 127.0.0.1:1 allows it)");
 }

@@ -119,6 +119,18 @@ fn bodies_have_a_bound_both_ways() {
 }
 
 #[test]
+fn without_the_capability_a_component_that_imports_it_is_served_until_it_calls() {
+    let engine = Engine::new(&Limits::default()).expect("an engine");
+    let bytes = std::fs::read(guest("outgoing")).expect("the guest");
+    let component = Component::compile(&engine, &bytes).expect("a component");
+    let handler = Handler::new(&engine, &component, HandlerOptions::new("outgoing")).expect("a handler");
+    let mut trial = Trial::of(handler).expect("a runtime");
+    let answer = trial.get("/?url=nothing");
+    assert_eq!((answer.status, answer.text()), (502, "no URL of HTTP's: \"nothing\"".into()));
+    assert_eq!(trial.get("/?url=http://127.0.0.1:1/").status, 500);
+}
+
+#[test]
 fn a_name_that_is_nobodys_is_an_error_of_the_guests() {
     let paths = vec!["/?url=http://nobody.example/".to_owned()];
     let (answers, _) = answers(&["*"], HttpLimits::default(), Changing::new(&[&[]]), &paths);

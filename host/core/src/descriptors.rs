@@ -51,12 +51,12 @@ impl Descriptors {
 
     /// One for a connection.
     pub fn take(&'static self) -> Option<Taken> {
-        take(&self.taken, self.most).then_some(Taken { of: self, is_guests: false })
+        take(&self.taken, self.most).then(|| Taken { of: self, is_guests: false })
     }
 
     /// One for what a guest has of the network.
     pub fn take_of_guests(&'static self) -> Option<Taken> {
-        self.take_for_guest().then_some(Taken { of: self, is_guests: true })
+        self.take_for_guest().then(|| Taken { of: self, is_guests: true })
     }
 
     /// One for a guest. All of them together have half of what there is, so that connections can come.

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use wasmtime::component::InstancePre;
 
+use crate::absent;
 use crate::attributes::Protocol;
 use crate::capability::{Capabilities, Capability, check_dirs};
 use crate::component::Component;
@@ -107,7 +108,9 @@ impl Handler {
         let component = component.wasmtime();
         contract::check_imports(engine.capabilities(), component)?;
         let cause = |error: wasmtime::Error| HandlerError::ImportType { cause: one_line(&error) };
-        let pre = engine.linker().instantiate_pre(component).map_err(cause)?;
+        let own = absent::linker(engine.linker(), engine.capabilities(), component).map_err(cause)?;
+        let linker = own.as_ref().unwrap_or(engine.linker());
+        let pre = linker.instantiate_pre(component).map_err(cause)?;
         let (methods, overrides) = exports::find(component, snapshot.as_deref())?;
         let restoring = snapshot.is_some().then(|| Restoring::find(component)).transpose()?;
         let snapshot = snapshot.zip(restoring);

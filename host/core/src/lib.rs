@@ -49,6 +49,7 @@ pub mod temporary_folders;
 pub mod terms;
 pub mod trial;
 
+mod absent;
 mod clock;
 mod configuration;
 mod contract;

@@ -103,6 +103,10 @@ fn of_v6(address: Ipv6Addr) -> Kind {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use proptest::prelude::*;
+
     use super::Kind;
 
     #[test]
@@ -132,6 +136,31 @@ mod tests {
         ] {
             for address in addresses.split_whitespace() {
                 assert_eq!(Kind::of(address.parse().unwrap()), kind, "{address}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_form_of_an_address_is_what_the_address_is(bits: u32, other: u16) {
+            let kind = Kind::of(Ipv4Addr::from_bits(bits).into());
+            let [high, low] = [(bits >> 16) as u16, bits as u16];
+            for form in [
+                [0, 0, 0, 0, 0, 0xffff, high, low],
+                [0x64, 0xff9b, 0, 0, 0, 0, high, low],
+                [0x2002, high, low, other, 0, 0, 0, other],
+            ] {
+                let form: Ipv6Addr = form.into();
+                prop_assert_eq!(Kind::of(form.into()), kind, "{}", form);
+            }
+        }
+
+        #[test]
+        fn only_global_unicast_is_public(bits: u128) {
+            let address = Ipv6Addr::from_bits(bits);
+            let is_form = address.to_ipv4_mapped().is_some() || address.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0];
+            if Kind::of(address.into()) == Kind::Public && !is_form {
+                prop_assert_eq!(address.segments()[0] >> 13, 1);
             }
         }
     }

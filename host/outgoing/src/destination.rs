@@ -94,6 +94,8 @@ impl fmt::Display for Destination {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Destination;
 
     fn shown(uri: &str) -> Option<String> {
@@ -125,6 +127,16 @@ mod tests {
             "/x",
         ] {
             assert_eq!(shown(uri), None, "{uri}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_host_that_is_taken_is_shown_in_the_one_form_that_it_has(host in "[A-Za-z0-9._~%@:\\[\\]-]{1,40}") {
+            let Ok(uri) = format!("http://{host}/").parse() else { return Ok(()) };
+            let Some(destination) = Destination::of(&uri) else { return Ok(()) };
+            let again = format!("http://{destination}/");
+            prop_assert_eq!(Destination::of(&again.parse().unwrap()), Some(destination));
         }
     }
 }

@@ -109,7 +109,7 @@ impl HttpGrant {
     fn times(&self, options: Option<RequestOptions>) -> Times {
         let limits = self.limits();
         let of = |wanted: Option<Duration>, most: Duration| {
-            wanted.map_or(most, |time| time.clamp(Duration::from_millis(1), limits.total_timeout))
+            wanted.map_or(most, |time| time.max(Duration::from_millis(1)).min(most))
         };
         let options = options.unwrap_or_default();
         Times {

@@ -13,8 +13,9 @@ use crate::destination::Destination;
 
 /// How long a line stands for all others like it.
 const FOR: Duration = Duration::from_secs(60);
-/// Different ones of that time that are told.
-const MOST: usize = 64;
+/// Different ones of that time that are told, of one handler and of all.
+const OF_HANDLER: usize = 32;
+const OF_ALL: usize = 1024;
 
 /// Why a request was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ pub(crate) type Advice = Arc<dyn Fn(&Refusal) -> Option<String> + Send + Sync>;
 #[derive(Clone)]
 pub(crate) struct Teller {
     advice: Advice,
-    told: Arc<Mutex<HashMap<String, Instant>>>,
+    told: Arc<Mutex<HashMap<(String, String), Instant>>>,
 }
 
 impl Teller {
@@ -78,24 +79,26 @@ impl Teller {
     }
 
     pub(crate) fn tell(&self, log: &Log, handler: &str, refusal: &Refusal) {
-        let line = format!("{handler}: {refusal}");
-        if !self.is_news(&line) {
+        let line = refusal.to_string();
+        if !self.is_news(handler, &line) {
             return;
         }
         match (self.advice)(refusal) {
-            Some(advice) => log.message(format_args!("{line} ({advice})")),
-            None => log.message(format_args!("{line}")),
+            Some(advice) => log.message(format_args!("{handler}: {line} ({advice})")),
+            None => log.message(format_args!("{handler}: {line}")),
         }
     }
 
-    fn is_news(&self, line: &str) -> bool {
+    fn is_news(&self, handler: &str, line: &str) -> bool {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         told.retain(|_, at| now.duration_since(*at) < FOR);
-        if told.contains_key(line) || told.len() >= MOST {
+        let key = (handler.to_owned(), line.to_owned());
+        let of_handler = told.keys().filter(|(other, _)| *other == key.0).count();
+        if told.contains_key(&key) || of_handler >= OF_HANDLER || told.len() >= OF_ALL {
             return false;
         }
-        told.insert(line.to_owned(), now);
+        told.insert(key, now);
         true
     }
 }
@@ -106,10 +109,11 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn a_guest_that_asks_again_and_again_fills_no_log() {
+    fn a_guest_that_asks_again_and_again_fills_no_log_and_silences_nobody() {
         let teller = Teller::new(Arc::new(|_| None));
-        assert!(teller.is_news("a") && !teller.is_news("a"));
-        let lines = (0..1000).filter(|number| teller.is_news(&number.to_string())).count();
-        assert_eq!(lines, super::MOST - 1);
+        assert!(teller.is_news("one", "a") && !teller.is_news("one", "a"));
+        let lines = (0..1000).filter(|number| teller.is_news("one", &number.to_string())).count();
+        assert_eq!(lines, super::OF_HANDLER - 1);
+        assert!(teller.is_news("other", "a"));
     }
 }

@@ -22,6 +22,7 @@ mod file_streams;
 mod files;
 mod poll;
 mod reproducible;
+mod streams;
 
 pub(crate) use poll::subscribe;
 
@@ -66,6 +67,7 @@ impl Capability for Wasi {
         linker.allow_shadowing(true);
         poll::link(linker)?;
         files::link(linker)?;
+        streams::link(linker)?;
         linker.allow_shadowing(false);
         Ok(())
     }

@@ -22,6 +22,7 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker, LinkerInstance};
 
+use crate::absent::may_be_absent;
 use crate::capability::Capability;
 use crate::handler_options::HandlerError;
 use crate::state::State;
@@ -59,7 +60,7 @@ pub(crate) fn check_imports(
 ) -> Result<(), HandlerError> {
     let mut unknown = Vec::new();
     for (name, item) in component.component_type().imports(component.engine()) {
-        if capabilities.iter().any(|capability| capability.offers(name)) {
+        if may_be_absent(name) || capabilities.iter().any(|capability| capability.offers(name)) {
             continue;
         }
         let Some(interface) = interface(name) else {

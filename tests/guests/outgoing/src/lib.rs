@@ -35,6 +35,7 @@ impl Outgoing {
                 let size = query.get("size").unwrap_or("0").parse()?;
                 self.tell(request.send_from(std::io::repeat(b'x').take(size)).and_then(Response::text))
             }
+            "blocking" => self.blocking(query.get("url").unwrap_or_default()),
             // One after the other, by one instance.
             "many" => {
                 let count = query.get("count").unwrap_or("1").parse()?;
@@ -57,6 +58,29 @@ impl Outgoing {
 }
 
 impl Outgoing {
+    /// As other SDKs do it, with the calls of `wasi:io/streams` that wait by themselves.
+    fn blocking(&mut self, url: &str) -> Result {
+        use wasip2::http::outgoing_handler::handle;
+        use wasip2::http::types::{Fields, OutgoingRequest, Scheme};
+
+        let (authority, path) = url.trim_start_matches("http://").split_once('/').unwrap_or((url, ""));
+        let request = OutgoingRequest::new(Fields::new());
+        let _ = request.set_scheme(Some(&Scheme::Http));
+        let _ = request.set_authority(Some(authority));
+        let _ = request.set_path_with_query(Some(&format!("/{path}")));
+        let future = handle(request, None).expect("it may be sent");
+        future.subscribe().block();
+        let answer = future.get().expect("it is ready").expect("nobody has it").expect("an answer");
+        let body = answer.consume().expect("nobody has consumed it");
+        let stream = body.stream().expect("nobody has it");
+        self.send_response(200)?;
+        self.end_headers()?;
+        while let Ok(bytes) = stream.blocking_read(1000) {
+            self.wfile().write_all(&bytes)?;
+        }
+        Ok(())
+    }
+
     fn pass_on(&mut self, sent: Result<Response, HttpError>) -> Result {
         match sent {
             Ok(answer) => {
