@@ -129,7 +129,8 @@ impl Powers {
                 "deleted".into()
             }
             "seen" => {
-                let bucket = raw::wasi::keyvalue::store::open("default").map_err(|error| error.to_string())?;
+                let bucket =
+                    raw::wasi::keyvalue::store::open("default").map_err(|error| error.to_string())?;
                 let cas = || raw::wasi::keyvalue::atomics::Cas::new(&bucket, &key);
                 let kept: Vec<_> = std::iter::from_fn(|| cas().ok()).take(count).collect();
                 kept.len().to_string()
