@@ -22,8 +22,16 @@ fn resolved() -> (Resolve, PackageId, WorldId) {
 #[test]
 fn the_package_is_doverb_handler_0_1_0() {
     let (resolve, own, _) = resolved();
-    let names: Vec<String> = resolve.packages.iter().map(|(_, package)| package.name.to_string()).collect();
+    let names = resolve.packages.iter().map(|(_, package)| package.name.to_string());
+    let is_beside = |name: &String| {
+        let (package, version) = name.split_once('@').expect("a version");
+        doverb_wit::POWERS
+            .iter()
+            .any(|power| power.starts_with(&format!("{package}/")) && power.ends_with(&format!("@{version}")))
+    };
+    let (beside, names): (Vec<_>, Vec<_>) = names.partition(is_beside);
     assert_eq!(names, ["wasi:io@0.2.0", "doverb:handler@0.1.0"], "and it depends on no other");
+    assert_eq!(beside.len(), 3, "what handlers may be granted lies beside it");
     let ours = resolve.interfaces.iter().filter(|(_, interface)| interface.package == Some(own));
     let users = ours.filter(|(_, interface)| interface.types.contains_key("pollable"));
     let users: Vec<_> = users.filter_map(|(_, interface)| interface.name.as_deref()).collect();

@@ -430,6 +430,30 @@ fn the_todo_keeps_its_lists_where_a_store_was_granted() {
 }
 
 #[test]
+fn the_guestbook_in_python_keeps_its_entries_where_a_store_was_granted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = format!("default={}/book.redb", folder.path().display());
+    let serve = |more: &[&str]| {
+        let arguments = [&["--no-watch", "--cpu-time", "60s"], more].concat();
+        Server::start(&repository().join("guest/examples/python-guestbook"), &arguments)
+    };
+    let sign = |server: &Server, name: &str| {
+        let form = format!("name={name}&message=%3Chello%3E");
+        server.connect().with_patience(LATER).post("/", form).status
+    };
+    let mut server = serve(&["--keyvalue", &store]);
+    assert_eq!((sign(&server, "Ada"), sign(&server, "Grace"), sign(&server, "")), (303, 303, 422));
+    server.kill();
+    let page = serve(&["--keyvalue", &store]).connect().with_patience(LATER).get("/").text();
+    let [ada, grace] = ["<b>Ada</b>: &lt;hello&gt;", "<b>Grace</b>"].map(|words| page.find(words));
+    assert!(ada.is_some() && grace < ada && grace.is_some() && !page.contains("Nothing is kept"), "{page}");
+    let server = serve(&[]);
+    assert_eq!(sign(&server, "Ada"), 303);
+    let page = server.connect().with_patience(LATER).get("/").text();
+    assert!(page.contains("<b>Ada</b>") && page.contains("Nothing is kept"), "{page}");
+}
+
+#[test]
 fn clocks_and_numbers_are_reproducible_in_python() {
     let source = r#"
 import random, time, uuid

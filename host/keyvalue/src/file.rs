@@ -37,6 +37,8 @@ const GROUP: usize = 64;
 /// A file with values, open.
 pub(crate) struct File {
     opened: Arc<Opened>,
+    looks: Room,
+    /// Its own, so that who looks need not wait for changes that wait for another server's.
     room: Room,
     changes: Sender<Job>,
 }
@@ -74,18 +76,19 @@ impl File {
             .name("doverb-keyvalue".into())
             .spawn(move || write(&writer, &jobs))
             .map_err(|error| error.to_string())?;
-        Ok(File { opened, room: Room::default(), changes })
+        Ok(File { opened, looks: Room::default(), room: Room::default(), changes })
     }
 }
 
 impl Store for Namespace {
     fn ask(&self, ask: Ask) -> Asking<'_> {
         Box::pin(async move {
-            let place = self.file.room.take().await?;
             if ask.only_looks() {
+                let place = self.file.looks.take().await?;
                 let (opened, namespace) = (Arc::clone(&self.file.opened), Arc::clone(&self.name));
                 return aside(place, move || opened.look(&namespace, &ask)).await;
             }
+            let place = self.file.room.take().await?;
             let (answer, answered) = oneshot::channel();
             let (namespace, max) = (Arc::clone(&self.name), self.max);
             let gone = || StoreError::unusable("the thread that writes it has ended");

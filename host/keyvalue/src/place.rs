@@ -122,7 +122,7 @@ impl fmt::Display for Place {
             Whereabouts::Memory => f.write_str("memory:")?,
             Whereabouts::File(path) => fmt::Display::fmt(&path.display(), f)?,
             Whereabouts::Redis(url) => match url.clone().into_connection_info() {
-                Ok(info) => write!(f, "redis://{}/{}", info.addr(), info.redis_settings().db())?,
+                Ok(info) => write!(f, "redis://{}/{}", info.addr, info.redis.db)?,
                 Err(_) => f.write_str("redis:")?,
             },
         }

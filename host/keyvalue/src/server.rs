@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use doverb_core::keyvalue::{Answer, Ask, Asking, MAX_ANSWER, MAX_KEYS, Store, StoreError};
-use redis::{Client, Connection, ErrorKind, RedisResult, Script, ServerErrorKind, Value};
+use redis::{Client, Connection, ErrorKind, RedisResult, Script, Value};
 
 use crate::patience::{Room, aside};
 use crate::place::Place;
@@ -23,7 +23,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 
 /// How often one that has just begun is asked whether it has read what it keeps.
 const LOOK: Duration = Duration::from_millis(50);
-const LOADING: ErrorKind = ErrorKind::Server(ServerErrorKind::BusyLoading);
+const LOADING: ErrorKind = ErrorKind::BusyLoadingError;
 
 /// A Redis.
 pub(crate) struct Server {
