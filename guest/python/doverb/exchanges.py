@@ -6,7 +6,8 @@ from contextlib import ExitStack
 
 from componentize_py_types import Err, Ok
 from wit_world.imports import http_types as http
-from wit_world.imports import outgoing_handler, streams, text
+from wit_world.imports import http_text as text
+from wit_world.imports import outgoing_handler, streams
 
 from . import gathered
 

@@ -4,7 +4,9 @@ import errno
 import json
 
 from componentize_py_types import Err
-from wit_world.imports import atomics, batch, text, wasi_keyvalue_store as wit
+from wit_world.imports import atomics, batch
+from wit_world.imports import stores_text as text
+from wit_world.imports import wasi_keyvalue_store as wit
 
 from . import gathered
 

@@ -44,8 +44,6 @@ pub(super) fn fail_calls(
         if is_given || there.contains(&interface) {
             continue;
         }
-        // Others use its resources, which are what they are there.
-        let has_resources = interface.starts_with("wasi:http/types@");
         let mut failures = linker.instance(interface)?;
         for (name, item) in instance.exports(&engine) {
             let call = says(interface, name);
@@ -53,7 +51,8 @@ pub(super) fn fail_calls(
                 ComponentItem::ComponentFunc(_) => {
                     failures.func_new(name, move |_, _, _, _| Err(wasmtime::Error::msg(call.clone())))?;
                 }
-                ComponentItem::Resource(_) if has_resources && !OF_IO.contains(&name) => {
+                // Whoever uses one of another interface is given the same, as all are of one type.
+                ComponentItem::Resource(_) if !OF_IO.contains(&name) => {
                     failures.resource(name, ResourceType::host::<()>(), |_, _| Ok(()))?;
                 }
                 _ => {}

@@ -27,8 +27,13 @@ const ENVIRONMENT: &str = "package wasi:cli@0.2.0;\n\ninterface environment {\n 
 
 /// What a program calls other servers with, beside the contract.
 const HTTP: [&str; 2] = ["wasi:http/outgoing-handler@0.2.0", "doverb:outgoing/text@0.1.0"];
-/// What Python calls two interfaces of the same name.
-const NAMES: [&str; 2] = ["doverb:handler/types@0.1.0=types", "wasi:http/types@0.2.0=http_types"];
+/// What Python calls interfaces that have a name in common.
+const NAMES: [&str; 4] = [
+    "doverb:handler/types@0.1.0=types",
+    "wasi:http/types@0.2.0=http_types",
+    "doverb:outgoing/text@0.1.0=http_text",
+    "doverb:keyvalue/text@0.1.0=stores_text",
+];
 
 /// The base of all programs.
 #[derive(Debug)]

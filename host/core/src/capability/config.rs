@@ -14,7 +14,7 @@ mod bindings {
     wasmtime::component::bindgen!({
         inline: "package doverb:host;
             world configured { import wasi:config/store@0.2.0-rc.1; }",
-        path: "../../wit/deps/config.wit",
+        path: "wit/config.wit",
         world: "doverb:host/configured",
         imports: { default: trappable },
     });

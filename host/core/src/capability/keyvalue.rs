@@ -25,7 +25,7 @@ mod bindings {
                 import wasi:keyvalue/batch@0.2.0-draft2;
                 import doverb:keyvalue/text@0.1.0;
             }",
-        path: ["../../wit/deps/keyvalue.wit", "../../wit/deps/keyvalue-text.wit"],
+        path: ["wit/keyvalue.wit", "wit/keyvalue-text.wit"],
         world: "doverb:host/stores",
         imports: { default: async | trappable },
         with: {

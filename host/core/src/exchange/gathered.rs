@@ -62,7 +62,10 @@ impl Exchange {
         // Lines from `plain` to `at` were checked.
         let (mut plain, mut at) = (0, 0);
         while at < text.len() {
-            let end = memchr::memchr(b'\n', &text[at..]).ok_or_else(unended)? + at + 1;
+            let Some(end) = memchr::memchr(b'\n', &text[at..]).map(|found| at + found + 1) else {
+                self.answer.plain_fields(&text[plain..at])?;
+                return Err(unended());
+            };
             if !has_room || !is_plain(&text[at..end]) {
                 self.answer.plain_fields(&text[plain..at])?;
                 let (name, value) = split(&text[at..end])?;
