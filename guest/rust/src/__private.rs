@@ -64,10 +64,17 @@ pub fn switch<T>(cell: &'static LocalKey<Cell<T>>, connection: u64) {
     cell.with_borrow_mut(|handlers| handlers.switch(connection));
 }
 
-/// Begins a request, whose method is CONNECT only where it may be: forgets what was read ahead of the last one's body.
-pub fn begin_request(may_be_connect: bool) {
+/// Begins a request: forgets what was read ahead of the last one's body.
+pub fn begin_request() {
     body::forget();
-    answer::begin_request(may_be_connect);
+    answer::begin_request(true);
+}
+
+/// The same for methods that CONNECT may be among.
+pub fn begin_any_request() {
+    body::forget();
+    request::forget();
+    answer::begin_request(!request::method_is("CONNECT"));
 }
 
 /// From now on calls go to the server one by one, for tests.

@@ -9,7 +9,6 @@ use crate::bindings::response::{self, Opening};
 use crate::bindings::wfile;
 use crate::error::{Failure, done};
 use crate::field;
-use crate::request;
 
 /// Bytes of fields, and of a body, that are gathered; what is more goes to the server.
 const BOUND: usize = 4096;
@@ -27,8 +26,8 @@ std::thread_local! {
 enum State {
     /// The server knows of it, or there is no request: calls go there as they are made.
     AtServer,
-    /// Nothing of it was said. With CONNECT an answer may be more than one.
-    Unbegun { may_be_connect: bool },
+    /// Nothing of it was said.
+    Unbegun,
     /// Fields may follow. `length` is what a Content-Length among them says.
     Head { code: u16, length: Option<u64> },
     /// The head has ended. `left` is what its Content-Length leaves room for.
@@ -48,24 +47,32 @@ impl Answer {
         Answer { state: State::AtServer, one_by_one: false, fields: Vec::new(), body: Vec::new() }
     }
 
-    fn begin_request(&mut self, may_be_connect: bool) {
+    fn begin_request(&mut self, is_gathered: bool) {
         self.fields.clear();
         self.body.clear();
-        self.state = if self.one_by_one { State::AtServer } else { State::Unbegun { may_be_connect } };
+        self.state = if is_gathered && !self.one_by_one { State::Unbegun } else { State::AtServer };
     }
 
     /// Gives the server what was gathered.
     fn hand_over(&mut self) -> Result<(), Failure> {
         match std::mem::replace(&mut self.state, State::AtServer) {
-            State::AtServer | State::Unbegun { .. } => Ok(()),
+            State::AtServer | State::Unbegun => Ok(()),
             State::Head { code, .. } => {
-                let fields = String::from_utf8_lossy(&self.fields);
-                done(response::begin(Opening::Response, code, None, &fields))
+                // Rare, and so by the calls that are there anyway: each import costs an instance something.
+                done(response::send_response(code, None))?;
+                self.each_field(|name, value| done(response::send_header(name, value)))
             }
             State::Body { code, .. } => {
                 done(response::answer(Opening::Response, code, None, &self.fields, &self.body))
             }
         }
+    }
+
+    fn each_field(&self, mut give: impl FnMut(&str, &str) -> Result<(), Failure>) -> Result<(), Failure> {
+        let lines = self.fields.split_inclusive(|&byte| byte == b'\n');
+        lines
+            .filter_map(|line| std::str::from_utf8(line).ok()?.strip_suffix("\r\n")?.split_once(": "))
+            .try_for_each(|(name, value)| give(name, value))
     }
 
     /// Whether a field was gathered.
@@ -108,9 +115,10 @@ impl Answer {
     }
 }
 
-/// A request begins. What is called behind it may be gathered until [`end_request`].
-pub(crate) fn begin_request(may_be_connect: bool) {
-    ANSWER.with_borrow_mut(|answer| answer.begin_request(may_be_connect));
+/// A request begins. What is called behind it may be gathered until [`end_request`], but for CONNECT: a 2xx to that makes a
+/// tunnel of the connection, which has rules of its own.
+pub(crate) fn begin_request(is_gathered: bool) {
+    ANSWER.with_borrow_mut(|answer| answer.begin_request(is_gathered));
 }
 
 /// Nothing is gathered from now on.
@@ -143,11 +151,7 @@ fn can_gather() -> bool {
 
 pub(crate) fn send_response(code: u16, message: Option<&str>) -> Result<(), Failure> {
     let is_gathered = ANSWER.with_borrow_mut(|answer| match answer.state {
-        State::Unbegun { may_be_connect } if message.is_none() && (200..=999).contains(&code) => {
-            // A 2xx to CONNECT makes a tunnel of the connection, which has rules of its own.
-            if may_be_connect && code < 300 && request::method_is("CONNECT") {
-                return false;
-            }
+        State::Unbegun if message.is_none() && (200..=999).contains(&code) => {
             answer.state = State::Head { code, length: None };
             true
         }

@@ -166,12 +166,13 @@ fn function(export: &Export) -> TokenStream {
     let conclude = quote_spanned!(at=> ::doverb_guest::__private::conclude(#enter));
     let end_request = quote_spanned!(at=> ::doverb_guest::__private::end_request(#enter));
     let may_be_connect = matches!(export.label.as_str(), "do-CONNECT" | "do-ANY");
+    let begin = format_ident!("{}", if may_be_connect { "begin_any_request" } else { "begin_request" });
     let decide = quote_spanned!(at=> ::doverb_guest::__private::decide(#enter));
     let text = quote_spanned!(at=> ::core::convert::Into::<::std::string::String>::into(#enter));
     match export.signature.kind {
         Kind::Do => quote! {
             fn #name() {
-                ::doverb_guest::__private::begin_request(#may_be_connect);
+                ::doverb_guest::__private::#begin();
                 #end_request;
             }
         },
