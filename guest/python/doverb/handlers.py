@@ -147,6 +147,8 @@ def hint(error):
         return "The handler has used up the memory of its instance: the server's --max-memory allows it more.\n"
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"A package that has {error.name} can be named in a requirements.txt beside the file.\n"
+    if getattr(error, "doverb_is_told", False):
+        return ""  # The server's log says what grants it.
     path = getattr(error, "filename", None)
     if not isinstance(error, (FileNotFoundError, PermissionError)) or not isinstance(path, str):
         return ""

@@ -250,7 +250,9 @@ def _call(name, function, *arguments):
 
 def _python_error(name, error):
     if isinstance(error, wit.Error_AccessDenied):
-        return PermissionError(errno.EACCES, "the handler was not granted this store", name)
+        denied = PermissionError(errno.EACCES, "the handler was not granted this store", name)
+        denied.doverb_is_told = True
+        return denied
     if isinstance(error, wit.Error_NoSuchStore):
         return FileNotFoundError(errno.ENOENT, "there is no store of this name", name)
     text = error.value
