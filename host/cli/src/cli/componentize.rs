@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use doverb::source::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, python_in_child, snapshot};
+use doverb::source::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, python_in_child};
 use rustix::process::Resource;
 
 use super::compile::{lower, stand_back};
@@ -37,13 +37,22 @@ impl Componentize {
             // SAFETY: `doverb build` gives what it has compiled. Whoever runs this by hand could run that code as well.
             unsafe { python_in_child(&self.folder, &code) }
         } else {
-            snapshot(&self.folder)
+            of_modules(&self.folder)
         };
         let component = component.map_err(Failure::Told)?;
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(&component).and_then(|()| stdout.flush());
         written.map_err(|error| Failure::failed("standard output", error))
     }
+}
+
+#[cfg(feature = "javascript")]
+use doverb::source::snapshot as of_modules;
+
+/// A server without JavaScript builds Python all the same.
+#[cfg(not(feature = "javascript"))]
+fn of_modules(_: &std::path::Path) -> Result<Vec<u8>, String> {
+    Err("this server was built without JavaScript".into())
 }
 
 /// Limits this process for the rest of its life.

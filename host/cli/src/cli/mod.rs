@@ -5,7 +5,6 @@ mod browser;
 mod build;
 mod check;
 mod compile;
-#[cfg(feature = "javascript")]
 mod componentize;
 mod config;
 mod doctor;
@@ -80,7 +79,6 @@ enum Command {
     Doctor(doctor::Doctor),
     Completions(manual::Completions),
     Man(manual::Man),
-    #[cfg(feature = "javascript")]
     Componentize(componentize::Componentize),
 }
 
@@ -98,7 +96,6 @@ pub(crate) fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
         Command::Completions(completions) => completions.run(shown()),
         Command::Man(man) => man.run(shown()),
-        #[cfg(feature = "javascript")]
         Command::Componentize(componentize) => componentize.run(),
     };
     match result {
