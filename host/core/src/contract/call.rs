@@ -60,8 +60,24 @@ where
     })
 }
 
+/// Whether what was written should be flushed.
+pub(super) type Written = std::result::Result<bool, Failure>;
+
+/// What a write comes to, with the flush that it may ask for. One that asks for none needs no future of its own.
+pub(super) fn finished(
+    written: wasmtime::Result<Written>,
+    mut store: Store<'_>,
+) -> Box<dyn Future<Output = wasmtime::Result<(Result,)>> + Send + '_> {
+    match written {
+        Err(trap) => Box::new(ready(Err(trap))),
+        Ok(Err(failure)) => Box::new(ready(Ok((Err(failure),)))),
+        Ok(Ok(false)) => done(),
+        Ok(Ok(true)) => Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) }),
+    }
+}
+
 /// All went well.
-pub(super) fn done<'a>() -> Box<dyn Future<Output = wasmtime::Result<(Result,)>> + Send + 'a> {
+fn done<'a>() -> Box<dyn Future<Output = wasmtime::Result<(Result,)>> + Send + 'a> {
     Box::new(Done)
 }
 

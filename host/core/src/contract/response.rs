@@ -1,14 +1,12 @@
 //! `doverb:handler/response`.
 
-use std::future::{Future, ready};
-
 use wasmtime::StoreContext;
 use wasmtime::component::{WasmList, WasmStr};
 
+use super::call::Written;
 use super::call::make_way;
 use super::{Interface, Store, call, wfile};
 use crate::exchange::{Exchange, Lines, Opening};
-use crate::failure::Failure;
 use crate::limits::PIECE;
 use crate::state::State;
 
@@ -99,7 +97,7 @@ fn link_gathered(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
                     body => Ok(exchange.write(body)),
                 },
             );
-            finished(done, store)
+            call::finished(done, store)
         },
     )?;
     interface.func_wrap_async(
@@ -110,10 +108,10 @@ fn link_gathered(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
                 return Box::new(async move {
                     make_way(&mut store).await?;
                     let done = answer_text(&mut store, &beginning, &body);
-                    Box::into_pin(finished(done, store)).await
+                    Box::into_pin(call::finished(done, store)).await
                 });
             }
-            finished(answer_text(&mut store, &beginning, &body), store)
+            call::finished(answer_text(&mut store, &beginning, &body), store)
         },
     )?;
     call::tell(interface, "can-gather", |store: &mut Store<'_>, ()| Ok((store.data().can_gather,)))
@@ -154,8 +152,6 @@ fn answer_text(
     )
 }
 
-/// Whether what was written should be flushed.
-type Written = Result<bool, Failure>;
 type Memory<'a> = StoreContext<'a, State>;
 
 fn nothing(_: &mut Exchange, _: &Memory<'_>) -> wasmtime::Result<Written> {
@@ -176,16 +172,4 @@ fn whole(
     });
     store.data_mut().note_upgrade();
     result
-}
-
-type Finished<'a> = Box<dyn Future<Output = wasmtime::Result<(call::Result,)>> + Send + 'a>;
-
-/// What an answer in one call comes to, with the flush that its body may ask for.
-fn finished(answer: wasmtime::Result<Written>, mut store: Store<'_>) -> Finished<'_> {
-    match answer {
-        Err(trap) => Box::new(ready(Err(trap))),
-        Ok(Err(failure)) => Box::new(ready(Ok((Err(failure),)))),
-        Ok(Ok(false)) => call::done(),
-        Ok(Ok(true)) => Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) }),
-    }
 }

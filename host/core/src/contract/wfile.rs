@@ -1,7 +1,5 @@
 //! `doverb:handler/wfile`.
 
-use std::future::ready;
-
 use wasmtime::StoreContext;
 use wasmtime::component::{WasmList, WasmStr};
 
@@ -17,32 +15,18 @@ pub(super) fn link(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
     interface.func_wrap_async("write", |mut store: Store<'_>, (data,): (WasmList<u8>,)| {
         // What fits the buffer is taken at once, without a future of its own.
         if data.len() < PIECE && !store.data().clock().has_ticked() {
-            match write_piece(&mut store, &data, 0) {
-                Err(trap) => return Box::new(ready(Err(trap))),
-                Ok(Err(failure)) => return Box::new(ready(Ok((Err(failure),)))),
-                Ok(Ok(false)) => return call::done(),
-                Ok(Ok(true)) => {}
-            }
-            return Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) });
+            return call::finished(write_piece(&mut store, &data, 0), store);
         }
         Box::new(async move { Ok((write_all(&mut store, &data).await?,)) })
     })?;
     interface.func_wrap_async("write-text", |mut store: Store<'_>, (text,): (WasmStr,)| {
         if !store.data().clock().has_ticked() {
-            match write_text(&mut store, &text) {
-                Err(trap) => return Box::new(ready(Err(trap))),
-                Ok(Err(failure)) => return Box::new(ready(Ok((Err(failure),)))),
-                Ok(Ok(false)) => return call::done(),
-                Ok(Ok(true)) => {}
-            }
-            return Box::new(async move { Ok((store.data_mut().exchange().flush().await,)) });
+            return call::finished(write_text(&mut store, &text), store);
         }
         Box::new(async move {
             make_way(&mut store).await?;
-            match write_text(&mut store, &text)? {
-                Ok(true) => Ok((store.data_mut().exchange().flush().await,)),
-                written => Ok((written.map(drop),)),
-            }
+            let written = write_text(&mut store, &text);
+            Box::into_pin(call::finished(written, store)).await
         })
     })?;
     interface.func_wrap_async("flush", |mut store: Store<'_>, ()| {
