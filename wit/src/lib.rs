@@ -42,7 +42,8 @@ pub const DEPENDENCIES: &[(&str, &str)] = &[
     ("keyvalue-text.wit", include_str!("../deps/keyvalue-text.wit")),
 ];
 
-/// What handlers may import besides the contract, of [`DEPENDENCIES`]. The server has all of it, and gives what is granted.
+/// What handlers may import besides the contract, of [`DEPENDENCIES`] and [`OUTGOING`]. The server has all of it, and gives what
+/// is granted.
 ///
 /// ```
 /// assert!(doverb_wit::POWERS.iter().any(|name| name.starts_with("wasi:keyvalue/")));
@@ -53,10 +54,24 @@ pub const POWERS: &[&str] = &[
     "wasi:keyvalue/batch@0.2.0-draft2",
     "wasi:config/store@0.2.0-rc.1",
     "doverb:keyvalue/text@0.1.0",
+    "wasi:http/outgoing-handler@0.2.0",
+    "doverb:outgoing/text@0.1.0",
 ];
 
-/// What a guest calls other servers with, a file a package: `wasi:http` and what that uses. They take the place of those of
-/// [`DEPENDENCIES`] with the same names.
+/// Whether an interface is one of [`POWERS`], or belongs to the same package, as the types of HTTP do.
+///
+/// ```
+/// assert!(doverb_wit::is_power("wasi:http/types@0.2.0"));
+/// assert!(!doverb_wit::is_power("wasi:clocks/wall-clock@0.2.0"));
+/// ```
+pub fn is_power(interface: &str) -> bool {
+    let package = |name: &str| name.split_once('/').map(|(package, _)| package.to_owned());
+    let package_of_it = package(interface);
+    package_of_it.is_some() && POWERS.iter().any(|power| package(power) == package_of_it)
+}
+
+/// What a guest calls other servers with, a file a package: `wasi:http` and what that uses besides [`DEPENDENCIES`]. Each comes
+/// after those that it uses.
 ///
 /// ```
 /// assert!(doverb_wit::OUTGOING.iter().any(|(name, _)| *name == "http.wit"));
@@ -64,7 +79,6 @@ pub const POWERS: &[&str] = &[
 pub const OUTGOING: &[(&str, &str)] = &[
     ("clocks.wit", include_str!("../outgoing/clocks.wit")),
     ("http.wit", include_str!("../outgoing/http.wit")),
-    ("io.wit", include_str!("../outgoing/io.wit")),
     ("text.wit", include_str!("../outgoing/text.wit")),
 ];
 

@@ -39,8 +39,7 @@ pub(super) fn fail_calls(
     let engine = linker.engine().clone();
     for (interface, item) in component.component_type().imports(&engine) {
         let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
-        let is_power = interface.starts_with("wasi:http/") || doverb_wit::POWERS.contains(&interface);
-        let is_given = interface.starts_with("wasi:") && !is_power;
+        let is_given = interface.starts_with("wasi:") && !doverb_wit::is_power(interface);
         if is_given || there.contains(&interface) {
             continue;
         }

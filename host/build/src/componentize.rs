@@ -19,9 +19,6 @@ use super::build_dir::CONTRACT;
 use super::error::SourceCause;
 use super::world::world;
 
-/// What other servers are called with. Who does not use it does not have it.
-const HTTP: [&str; 1] = ["wasi:http/outgoing-handler@0.2.0"];
-
 /// The parameters and results of a core function.
 type Lowered = (Vec<ValType>, Vec<ValType>);
 
@@ -79,11 +76,8 @@ fn encode(facts: &Facts, module: &[u8], world: &str) -> Result<Vec<u8>, String> 
 
 fn resolve(world: &str) -> Result<(Resolve, WorldId), String> {
     let mut resolve = Resolve::default();
-    // With what handlers use of WASI: each package after those that it uses.
-    let packages = ["io.wit", "clocks.wit", "http.wit", "config.wit", "keyvalue.wit", "keyvalue-text.wit"];
-    for wanted in packages {
-        let mut known = OUTGOING.iter().chain(DEPENDENCIES);
-        let (name, text) = known.find(|(name, _)| *name == wanted).expect("the contract's crate has it");
+    // With what handlers use of WASI.
+    for (name, text) in DEPENDENCIES.iter().chain(OUTGOING) {
         resolve.push_source(name, text).map_err(|error| format!("{error:#}"))?;
     }
     let mut contract = SourceMap::default();
@@ -188,8 +182,7 @@ impl Facts {
             self.check(name, *index, export)?;
         }
         // Only what is used gets into the component.
-        let powers: Vec<&str> = HTTP.iter().chain(doverb_wit::POWERS).copied().collect();
-        Ok(world(&powers, self.exports.iter().map(|(name, _)| name.as_str())))
+        Ok(world(doverb_wit::POWERS, self.exports.iter().map(|(name, _)| name.as_str())))
     }
 
     fn check(&self, name: &str, index: u32, export: &Export) -> Result<(), SourceCause> {

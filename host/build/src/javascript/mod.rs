@@ -175,7 +175,8 @@ impl JavaScript {
         let sdk: Vec<(&str, &str)> = doverb_sdk_js::files(self.options.web_apis).collect();
         let own = modules.iter().map(|(name, text)| (&name[..], &text[..]));
         let own: Vec<(&str, &str)> = own.chain([("entry.js", &written.entry[..])]).collect();
-        let of_http = OUTGOING.iter().filter(|(name, _)| matches!(*name, "io.wit" | "http.wit"));
+        // Its clocks are the SDK's, which has more of them.
+        let of_http = OUTGOING.iter().filter(|(name, _)| *name != "clocks.wit");
         let of_http: Vec<(&str, &str)> = of_http.copied().collect();
         let parts: [(&str, &[(&str, &str)]); 7] = [
             ("wit", &[("world.wit", &written.world)]),

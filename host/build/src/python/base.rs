@@ -25,8 +25,6 @@ const ENVIRONMENT: &str = "package wasi:cli@0.2.0;\n\ninterface environment {\n 
     get-environment: func() -> list<tuple<string, string>>;\n  get-arguments: func() -> list<string>;\n  \
     initial-cwd: func() -> option<string>;\n}\n";
 
-/// What a program calls other servers with, beside the contract.
-const HTTP: [&str; 2] = ["wasi:http/outgoing-handler@0.2.0", "doverb:outgoing/text@0.1.0"];
 /// What Python calls interfaces that have a name in common.
 const NAMES: [&str; 4] = [
     "doverb:handler/types@0.1.0=types",
@@ -147,7 +145,7 @@ fn base_world() -> String {
         "log-date-time-string",
     ];
     let environment = ["wasi:cli/environment@0.2.0"];
-    let imports: Vec<&str> = environment.iter().chain(&HTTP).chain(doverb_wit::POWERS).copied().collect();
+    let imports: Vec<&str> = environment.iter().chain(doverb_wit::POWERS).copied().collect();
     let world = world(&imports, methods.iter().map(String::as_str).chain(others));
     let end = world.trim_end().trim_end_matches('}');
     format!("{end}  export prepare: func(plan: string) -> result<string, string>;\n}}\n")
