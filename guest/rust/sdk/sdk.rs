@@ -35,6 +35,7 @@ pub const FILES: &[(&str, &str)] = files![
     "src/request.rs": "guest/request.rs",
     "src/store.rs": "guest/store.rs",
     "src/value.rs": "guest/value.rs",
+    "src/words.rs": "guest/words.rs",
     "macros/Cargo.toml": "macros.toml",
     "macros/src/expand.rs": "macros/expand.rs",
     "macros/src/exports.rs": "macros/exports.rs",

@@ -1,5 +1,7 @@
 //! Which fields of an answer the server takes without a word, so that they can be gathered.
 
+use crate::words::{self, EACH};
+
 /// What a field is, as far as gathering it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -16,15 +18,15 @@ const MAX_DIGITS: usize = 19;
 
 /// Appends the line of a field, and says what it is; if it is [`Kind::Other`] what was appended is of no use.
 ///
-/// The bytes of a name are looked at and copied in one go: a copy as such is a call of the machine's own, which costs more than
-/// the few that a name has.
+/// Bytes are looked at and copied in one go, eight together: a copy as such is a call of the machine's own, which costs more than
+/// the few that a name or a value has.
 pub(crate) fn append(line: &mut Vec<u8>, name: &str, value: &str) -> Kind {
-    line.reserve(name.len() + value.len() + 4);
+    line.reserve(name.len() + value.len() + 4 + words::SPARE);
     let is_token = append_token(line, name.as_bytes());
     line.extend_from_slice(b": ");
-    line.extend_from_slice(value.as_bytes());
+    let is_plain = append_plain(line, value.as_bytes());
     line.extend_from_slice(b"\r\n");
-    if name.is_empty() || !is_token || !is_plain(value.as_bytes()) {
+    if name.is_empty() || !is_token || !is_plain {
         return Kind::Other;
     }
     let is = |other: &str| name.eq_ignore_ascii_case(other);
@@ -42,9 +44,9 @@ fn length(value: &str) -> Option<u64> {
     if is_number { value.parse().ok() } else { None }
 }
 
-/// RFC 9110, section 5.6.2: each byte of a token as it is, all others as 0.
-const TOKEN: [u8; 256] = {
-    let (mut table, mut byte) = ([0; 256], 0);
+/// RFC 9110, section 5.6.2: 1 for what no token has.
+const NO_TOKEN: [u8; 256] = {
+    let (mut table, mut byte) = ([1; 256], 0);
     while byte < 128 {
         let character = byte as u8;
         let is_separator = matches!(
@@ -52,7 +54,7 @@ const TOKEN: [u8; 256] = {
             b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'[' | b'\\' | b']' | b'{' | b'}'
         );
         if character.is_ascii_graphic() && !is_separator {
-            table[byte] = character;
+            table[byte] = 0;
         }
         byte += 1;
     }
@@ -61,26 +63,18 @@ const TOKEN: [u8; 256] = {
 
 /// Whether all of it is a token.
 fn append_token(line: &mut Vec<u8>, name: &[u8]) -> bool {
-    let mut is_token = true;
-    line.extend(name.iter().map(|&byte| {
-        let kept = TOKEN[usize::from(byte)];
-        is_token &= kept != 0;
-        kept
-    }));
-    is_token
+    let bad = |word: u64| word.to_le_bytes().iter().fold(0, |bad, &byte| bad | NO_TOKEN[usize::from(byte)]);
+    words::append(line, name, bad) == 0
 }
 
-/// ASCII without control characters. Eight bytes are looked at together, as most values have many.
-fn is_plain(text: &[u8]) -> bool {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = EACH << 7;
-    let (words, rest) = text.as_chunks::<8>();
-    let bad = words.iter().fold(0, |bad, word| {
-        let word = u64::from_le_bytes(*word);
-        // The high bit of a byte: beyond ASCII; below a blank; DEL. Where one borrows from another that one is bad already.
-        bad | word | word.wrapping_sub(EACH * 0x20) | (word ^ (EACH * 0x7f)).wrapping_sub(EACH)
-    });
-    bad & HIGH == 0 && rest.iter().all(|&byte| (0x20..0x7f).contains(&byte))
+/// Whether all of it is ASCII without control characters.
+fn append_plain(line: &mut Vec<u8>, text: &[u8]) -> bool {
+    // The high bit of a byte: beyond ASCII; below a blank; DEL. Where one borrows from another that one is bad already.
+    let bad = |word: u64| {
+        let (below, del) = (word.wrapping_sub(EACH * 0x20), (word ^ (EACH * 0x7f)).wrapping_sub(EACH));
+        (word | below | del) & (EACH << 7)
+    };
+    words::append(line, text, bad) == 0
 }
 
 #[cfg(test)]

@@ -53,6 +53,7 @@ pub mod http;
 mod request;
 mod store;
 mod value;
+mod words;
 
 #[doc(hidden)]
 pub mod __private;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use crate::bindings;
+use crate::words;
 
 std::thread_local! {
     /// There once the handler has asked for a part of it.
@@ -58,7 +59,8 @@ impl Head {
         let name = name.as_bytes();
         let found = self.places().filter(move |field| {
             let (from, to) = place(field, 0);
-            to - from == name.len() && self.text((from, to)).eq_ignore_ascii_case(name)
+            // Nearly all are told apart by their lengths.
+            to - from == name.len() && words::is_same_name(self.text((from, to)), name)
         });
         found.map(|field| self.text(place(field, 2)))
     }
@@ -93,8 +95,5 @@ pub(crate) fn method_is(method: &str) -> bool {
 
 /// ISO-8859-1 to Unicode: each byte is the character of the same number.
 pub(crate) fn latin1(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if text.is_ascii() => text.to_owned(),
-        _ => bytes.iter().copied().map(char::from).collect(),
-    }
+    words::ascii(bytes).unwrap_or_else(|| bytes.iter().copied().map(char::from).collect())
 }

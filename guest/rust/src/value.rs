@@ -31,7 +31,7 @@ macro_rules! numbers {
     ($($type:ty),*) => {
         $(impl Value for $type {
             fn with<R>(&self, use_it: impl FnOnce(&str) -> R) -> R {
-                use_it(&self.to_string())
+                use_it(itoa::Buffer::new().format(*self))
             }
         })*
     };
