@@ -38,12 +38,12 @@ pub struct Clients(Arc<Counts>);
 struct Counts {
     most: usize,
     trusted: Vec<IpAddr>,
-    had: Mutex<HashMap<Client, Share>>,
+    had: Mutex<HashMap<Client, Account>>,
 }
 
 /// What one client has, and who of it waits for more.
 #[derive(Debug, Default)]
-struct Share {
+struct Account {
     count: usize,
     waiting: VecDeque<oneshot::Sender<Had>>,
 }
@@ -127,13 +127,13 @@ impl Clients {
         self.0.most
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Client, Share>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Client, Account>> {
         // Nothing that runs under the lock leaves a count half changed.
         self.0.had.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Share {
+impl Account {
     fn take(&mut self, most: usize) -> bool {
         let has_room = self.count < most;
         self.count += usize::from(has_room);

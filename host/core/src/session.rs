@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 use crate::site::Site;
 use crate::stop::Stop;
 use away::Away;
-use tenancy::{Share, Tenancy};
+use tenancy::{Leased, Tenancy};
 
 mod away;
 mod tenancy;
@@ -48,7 +48,7 @@ pub struct Session {
     mount: Option<Mount>,
     tenancy: Tenancy,
     /// Its parts in instances that it had to leave, and that have yet to be told of its end.
-    left: Vec<Share>,
+    left: Vec<Leased>,
     /// What it has at other mounts, in the order in which it left them.
     away: Vec<Away>,
 }
@@ -131,7 +131,7 @@ impl Session {
 
     /// Whether the end of the session must wait for others' requests.
     pub fn waits_to_end(&self) -> bool {
-        let waits = |tenancy: &Tenancy, left: &[Share]| tenancy.waits_to_finish() || !left.is_empty();
+        let waits = |tenancy: &Tenancy, left: &[Leased]| tenancy.waits_to_finish() || !left.is_empty();
         waits(&self.tenancy, &self.left) || self.away.iter().any(|away| waits(&away.tenancy, &away.left))
     }
 

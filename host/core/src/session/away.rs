@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::tenancy::{Share, Tenancy};
+use super::tenancy::{Leased, Tenancy};
 use crate::attributes::Attributes;
 use crate::mount::Mount;
 
@@ -15,7 +15,7 @@ const MOST: usize = 7;
 pub(super) struct Away {
     mount: Option<Mount>,
     pub(super) tenancy: Tenancy,
-    pub(super) left: Vec<Share>,
+    pub(super) left: Vec<Leased>,
     /// As its handler has left them.
     attributes: Attributes,
 }

@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(super) enum Tenancy {
     Nothing,
     Own(Box<Own>),
-    Shared(Box<Share>),
+    Shared(Box<Leased>),
 }
 
 /// An instance that is the session's alone.
@@ -50,7 +50,7 @@ impl Own {
 }
 
 /// A session's part in a pooled instance.
-pub(super) struct Share {
+pub(super) struct Leased {
     lease: Lease,
     /// Whether `setup` was called for the session.
     is_set_up: bool,
@@ -58,9 +58,9 @@ pub(super) struct Share {
     spent: Duration,
 }
 
-impl Share {
-    fn of(lease: Lease) -> Box<Share> {
-        Box::new(Share { lease, is_set_up: false, spent: Duration::ZERO })
+impl Leased {
+    fn of(lease: Lease) -> Box<Leased> {
+        Box::new(Leased { lease, is_set_up: false, spent: Duration::ZERO })
     }
 
     /// Whether the handler wants to know that the session has ended.
@@ -131,7 +131,7 @@ enum Turned {
     /// The worker has ended.
     Over,
     /// There is another that need not be waited for.
-    Away(Box<Share>, Permit),
+    Away(Box<Leased>, Permit),
 }
 
 fn work(refusal: Option<&Refusal>) -> Work<'_> {
@@ -264,7 +264,7 @@ impl Session {
             let share = match std::mem::replace(&mut self.tenancy, Tenancy::Nothing) {
                 Tenancy::Shared(share) => share,
                 _ => match mount.pool(handler, self.lane).lease(handler, no_room.is_none()) {
-                    Some(lease) => self.share_of(lease),
+                    Some(lease) => self.leased_by(lease),
                     None => return Err(no_room.unwrap_or(Stop::NoRoom)),
                 },
             };
@@ -314,10 +314,10 @@ impl Session {
     }
 
     /// The session's part in a worker, which may be one that it has left before.
-    fn share_of(&mut self, lease: Lease) -> Box<Share> {
+    fn leased_by(&mut self, lease: Lease) -> Box<Leased> {
         match self.left.iter().position(|share| share.lease.is_on_same(&lease)) {
             Some(place) => Box::new(self.left.swap_remove(place)),
-            None => Share::of(lease),
+            None => Leased::of(lease),
         }
     }
 
@@ -393,7 +393,7 @@ impl Session {
         &mut self,
         turn: &Turn<'_>,
         no_room: &mut Option<Stop>,
-    ) -> Result<Option<(Box<Share>, Permit)>, Stop> {
+    ) -> Result<Option<(Box<Leased>, Permit)>, Stop> {
         let (pool, may_open) = (turn.mount.pool(turn.handler, self.lane), no_room.is_none());
         if !pool.has_room(turn.handler, may_open) {
             return Ok(None);
@@ -414,13 +414,13 @@ impl Session {
                 Err(stop) => return Err(stop),
             }
         }
-        Ok(Some((self.share_of(lease), permit)))
+        Ok(Some((self.leased_by(lease), permit)))
     }
 
     /// Serves with the instance of a permit, which is set up if it does not know the session.
     async fn use_permit(
         &mut self,
-        mut share: Box<Share>,
+        mut share: Box<Leased>,
         mut permit: Permit,
         refusal: Option<&Refusal>,
     ) -> Result<(), Stop> {
@@ -449,7 +449,7 @@ impl Session {
         Ok(())
     }
 
-    async fn finish_in_pool(&mut self, share: Share) {
+    async fn finish_in_pool(&mut self, share: Leased) {
         let deadline = Instant::now() + self.exchange.terms.limits().request_timeout;
         let mut permit = match share.lease.ask() {
             Asked::Now(permit) => permit,

@@ -23,11 +23,11 @@ use crate::state::State;
 struct Granted;
 
 impl HasData for Granted {
-    type Data<'a> = Files<'a>;
+    type Data<'a> = FilesView<'a>;
 }
 
 /// An instance's files.
-struct Files<'a> {
+struct FilesView<'a> {
     part: &'a mut Part,
     table: &'a mut ResourceTable,
 }
@@ -41,11 +41,11 @@ pub(super) struct Opened {
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     types::add_to_linker::<State, Granted>(linker, |state| {
         let (part, table) = Part::and_table(state);
-        Files { part, table }
+        FilesView { part, table }
     })
 }
 
-impl WasiView for Files<'_> {
+impl WasiView for FilesView<'_> {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: self.part.context(), table: self.table }
     }
@@ -71,7 +71,7 @@ impl Opened {
     }
 }
 
-impl Files<'_> {
+impl FilesView<'_> {
     /// Whether the instance may open one more, and one of the system's descriptors is left for it. The guest is told in
     /// words of its own language, where a full table would be its end.
     fn expect_room(&mut self) -> FsResult<()> {
@@ -157,7 +157,7 @@ macro_rules! when_there_is_room {
     )*};
 }
 
-impl HostDescriptor for Files<'_> {
+impl HostDescriptor for FilesView<'_> {
     when_there_is_room! {
         advise(offset: Filesize, len: Filesize, advice: Advice) -> ();
         sync_data() -> ();
@@ -275,7 +275,7 @@ impl HostDescriptor for Files<'_> {
     }
 }
 
-impl HostDirectoryEntryStream for Files<'_> {
+impl HostDirectoryEntryStream for FilesView<'_> {
     async fn read_directory_entry(
         &mut self,
         stream: Resource<DirectoryEntryStream>,
@@ -288,7 +288,7 @@ impl HostDirectoryEntryStream for Files<'_> {
     }
 }
 
-impl Host for Files<'_> {
+impl Host for FilesView<'_> {
     fn convert_error_code(&mut self, error: FsError) -> wasmtime::Result<ErrorCode> {
         self.filesystem().convert_error_code(error)
     }
