@@ -49,6 +49,7 @@ pub mod temporary_folders;
 pub mod terms;
 pub mod trial;
 
+pub mod turns;
 mod absent;
 mod clock;
 mod configuration;
@@ -63,6 +64,7 @@ mod guest_output;
 mod handler_options;
 mod instance;
 mod machine;
+mod labour;
 mod memory;
 mod one_line;
 mod output_budget;
@@ -72,6 +74,7 @@ mod residents;
 mod scratch;
 mod sync;
 mod vacant;
+mod ticks;
 
 pub use failure::Failure;
 #[doc(hidden)]

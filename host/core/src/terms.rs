@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use crate::attributes::{Attributes, Protocol};
 use crate::failure::Failure;
 use crate::gate::Gate;
+use crate::labour::Labour;
 use crate::limits::Limits;
 use crate::shares::Share;
 
@@ -25,6 +26,7 @@ pub struct Terms {
     attributes: Attributes,
     share: Option<Share>,
     gate: Option<Gate>,
+    labour: Labour,
 }
 
 impl Default for Terms {
@@ -37,7 +39,14 @@ impl Terms {
     /// Terms for every path, with these limits, whose `protocol_version` begins as HTTP/1.0.
     pub fn new(limits: Limits) -> Terms {
         let attributes = Attributes::new(Protocol::default(), limits.client_timeout);
-        Terms { path: Arc::clone(&ROOT), limits, attributes, share: None, gate: None }
+        Terms {
+            path: Arc::clone(&ROOT),
+            limits,
+            attributes,
+            share: None,
+            gate: None,
+            labour: Labour::default(),
+        }
     }
 
     /// What handlers see as `server.mount`.
@@ -127,6 +136,11 @@ impl Terms {
     /// What bounds the requests that are served at a time.
     pub(crate) fn gate(&self) -> Option<&Gate> {
         self.gate.as_ref()
+    }
+
+    /// Whether its handlers compute for long.
+    pub(crate) fn labour(&self) -> &Labour {
+        &self.labour
     }
 
     /// What the attributes of a handler begin with.
