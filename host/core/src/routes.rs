@@ -146,6 +146,13 @@ pub enum Target {
 }
 
 impl Target {
+    /// The mount, where it is one.
+    pub fn mount(&self) -> Option<&Mount> {
+        match self {
+            Target::Handler(mount) => Some(mount),
+        }
+    }
+
     /// Nothing is routed to it any more.
     fn retire(&self) {
         match self {
@@ -248,6 +255,11 @@ fn parts(head: &RequestHead) -> (&[u8], &[u8]) {
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
     let path = if rest[end..].starts_with(b"/") { &rest[end..] } else { b"/" };
     (&rest[..end], path)
+}
+
+/// The host that a request is for, without its port: empty where it names none.
+pub(crate) fn host_of(head: &RequestHead) -> &[u8] {
+    without_port(parts(head).0)
 }
 
 fn without_port(authority: &[u8]) -> &[u8] {

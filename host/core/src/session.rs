@@ -254,7 +254,7 @@ impl Session {
             peer: self.peer(),
             head: self.exchange.request(),
             number: self.exchange.number(),
-            mount: self.exchange.mount(),
+            mount: self.exchange.terms.name(),
             handler: handler.map(|handler| (handler.name(), handler.version())),
             status: self.exchange.answer.status(),
             body_bytes: self.exchange.answer.written(),

@@ -21,6 +21,8 @@ use crate::shares::Share;
 #[derive(Clone, Debug)]
 pub struct Terms {
     path: Arc<str>,
+    /// What observers call the mount, where that is not its path.
+    name: Option<Arc<str>>,
     limits: Limits,
     /// What those of each instance begin with.
     attributes: Attributes,
@@ -41,6 +43,7 @@ impl Terms {
         let attributes = Attributes::new(Protocol::default(), limits.client_timeout);
         Terms {
             path: Arc::clone(&ROOT),
+            name: None,
             limits,
             attributes,
             share: None,
@@ -53,6 +56,13 @@ impl Terms {
     #[must_use]
     pub fn with_path(mut self, path: &str) -> Terms {
         self.path = Arc::from(path);
+        self
+    }
+
+    /// What observers call the mount, such as its path after its host. Without it they call it by its path.
+    #[must_use]
+    pub fn with_name(mut self, name: &str) -> Terms {
+        self.name = Some(Arc::from(name));
         self
     }
 
@@ -121,6 +131,11 @@ impl Terms {
     /// What handlers see as `server.mount`: `/`, or `/shop/`.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// What observers call the mount: `/shop/`, or `shop.example.com/`.
+    pub fn name(&self) -> &str {
+        self.name.as_ref().unwrap_or(&self.path)
     }
 
     /// The bounds on clients and handlers.

@@ -175,8 +175,10 @@ fn files(folder: &Path, only: Option<BTreeSet<OsString>>, below: &str) -> io::Re
 /// Mounts a handler as its plan says.
 pub(super) fn mount(plan: &MountPlan, slot: Arc<Slot>, mounts: &Mounts) -> Mount {
     let settings = &plan.settings;
-    let mut terms =
-        Terms::new(settings.limits.clone()).with_path(plan.route.path()).with_protocol(settings.protocol);
+    let mut terms = Terms::new(settings.limits.clone())
+        .with_path(plan.route.path())
+        .with_name(&plan.route.to_string())
+        .with_protocol(settings.protocol);
     if let Some(count) = settings.max_requests {
         terms = terms.with_max_requests(usize::try_from(count).unwrap_or(usize::MAX));
     }

@@ -161,8 +161,9 @@ impl Serve {
         if let Some(format) = self.log.access_format() {
             config = config.with_observer(Arc::new(AccessLog::new(log.clone(), format)));
         }
-        let (mut config, status) = status::observed(config, self.status.as_ref());
         let (origin, settings, plans) = self.plan(&mut config)?;
+        let shown_at = self.status.clone().or_else(|| origin.status());
+        let (mut config, status) = status::observed(config, shown_at.as_ref());
         if !handed.is_empty() && self.listens_by_default(&origin) {
             config.listeners.clear();
         }
@@ -186,7 +187,7 @@ impl Serve {
         let limits = config.limits.clone();
         let server = Server::listen(config, log.clone()).map_err(|error| Failure::server(&error))?;
         live.mount_at(server.mounts());
-        let shown = self.status.clone().zip(status);
+        let shown = shown_at.zip(status);
         let shown = shown.map(|(at, status)| StatusServer::start(at, &status, server.mounts().clone(), &log));
         let _shown = shown.transpose()?;
         signals.drain(server.handle(), log.clone());

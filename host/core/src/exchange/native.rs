@@ -6,6 +6,7 @@ use super::Exchange;
 use crate::failure::Failure;
 use crate::latin1;
 use crate::peer::Peer;
+use crate::routes;
 
 impl Exchange {
     /// The method: `GET`.
@@ -18,6 +19,12 @@ impl Exchange {
     #[must_use]
     pub fn path(&self) -> Cow<'_, str> {
         latin1::decode(self.request().path())
+    }
+
+    /// The host that the request is for, without its port; empty where it names none.
+    #[must_use]
+    pub fn host(&self) -> Cow<'_, str> {
+        latin1::decode(routes::host_of(self.request()))
     }
 
     /// The path of the mount that the request came by, with a slash at its end.
