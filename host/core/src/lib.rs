@@ -6,6 +6,7 @@
 
 #![warn(missing_docs)]
 
+pub mod access;
 pub mod answer;
 pub mod answer_head;
 pub mod attributes;
@@ -48,8 +49,8 @@ pub mod stop;
 pub mod temporary_folders;
 pub mod terms;
 pub mod trial;
-
 pub mod turns;
+
 mod absent;
 mod clock;
 mod configuration;
@@ -63,8 +64,8 @@ mod grants;
 mod guest_output;
 mod handler_options;
 mod instance;
-mod machine;
 mod labour;
+mod machine;
 mod memory;
 mod one_line;
 mod output_budget;
@@ -73,8 +74,8 @@ mod persistence;
 mod residents;
 mod scratch;
 mod sync;
-mod vacant;
 mod ticks;
+mod vacant;
 
 pub use failure::Failure;
 #[doc(hidden)]

@@ -222,6 +222,11 @@ impl Session {
         handler: &Arc<Handler>,
         refusal: Option<&Refusal>,
     ) -> Result<(), Stop> {
+        if !self.exchange.terms.admits(self.peer().client()) {
+            // Not by the handler's own words: it never hears of who is not admitted.
+            self.exchange.send_refusal(&Refusal::bare(403));
+            return Ok(());
+        }
         let gate = self.exchange.terms.gate().filter(|_| refusal.is_none());
         let _inside = match gate.map(|gate| gate.enter().ok_or_else(|| gate.most())) {
             None => None,

@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, LazyLock};
 
+use crate::access::Access;
 use crate::attributes::{Attributes, Protocol};
 use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::labour::Labour;
 use crate::limits::Limits;
+use crate::peer::Address;
 use crate::shares::Share;
 
 /// What is in force for the handlers of one mount: where it is, the limits, and what attributes begin with.
@@ -28,6 +30,7 @@ pub struct Terms {
     attributes: Attributes,
     share: Option<Share>,
     gate: Option<Gate>,
+    access: Option<Access>,
     labour: Labour,
 }
 
@@ -48,6 +51,7 @@ impl Terms {
             attributes,
             share: None,
             gate: None,
+            access: None,
             labour: Labour::default(),
         }
     }
@@ -128,6 +132,13 @@ impl Terms {
         self
     }
 
+    /// Which clients are served; others get a 403. Without it all are.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Terms {
+        self.access = Some(access);
+        self
+    }
+
     /// What handlers see as `server.mount`: `/`, or `/shop/`.
     pub fn path(&self) -> &str {
         &self.path
@@ -151,6 +162,11 @@ impl Terms {
     /// What bounds the requests that are served at a time.
     pub(crate) fn gate(&self) -> Option<&Gate> {
         self.gate.as_ref()
+    }
+
+    /// Whether a client is served.
+    pub(crate) fn admits(&self, client: &Address) -> bool {
+        self.access.as_ref().is_none_or(|access| access.admits(client.host()))
     }
 
     /// Whether its handlers compute for long.

@@ -187,3 +187,6 @@ pub(super) fn mount(plan: &MountPlan, slot: Arc<Slot>, mounts: &Mounts) -> Mount
     let workers = settings.workers.map(usize::from);
     mounts.mount(slot, MountOptions { isolation: settings.isolation, workers, terms: Some(terms) })
 }
+    if let Some(access) = &settings.access {
+        terms = terms.with_access(access.clone());
+    }

@@ -340,6 +340,7 @@ impl Serve {
             limits: self.limits.limits(),
             max_requests: None,
             dirs: self.grants.dir.clone(),
+            access: None,
             env: self.grants.env.clone(),
             scratch: self.grants.scratch.map(|size| size.0),
             http: self.grants.http(),
