@@ -125,6 +125,33 @@ fn pages_are_told_of_new_versions_and_of_what_does_not_build() {
 }
 
 #[test]
+fn pages_are_told_of_files_that_have_changed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    fs::create_dir(folder.path().join("css")).expect("a folder");
+    write("index.html", "<h1>one</h1>");
+    write("css/site.css", "h1 { color: red }");
+    let server = Server::start(folder.path(), &["--dev"]);
+    let mut client = server.connect();
+    client.send(request("GET", "/_doverb/events", ""));
+    client.read_until(b"\r\n\r\n");
+    let mut states = vec![told(&mut client)];
+    for (name, text) in
+        [("css/site.css", "h1 { color: green }"), ("index.html", "<h1>two</h1>"), ("new.txt", "new")]
+    {
+        write(name, text);
+        let state = told(&mut client);
+        assert!(!states.contains(&state), "{name}: {state}");
+        states.push(state);
+    }
+    let page = server.connect().get("/");
+    assert!(page.text().starts_with("<h1>two</h1>"), "{}", page.text());
+    assert_eq!(page.field("Cache-Control"), Some("no-cache"));
+    let without = Server::start(folder.path(), &["--no-watch"]);
+    assert_eq!(without.connect().get("/").field("Cache-Control"), None);
+}
+
+#[test]
 fn who_ends_a_server_does_not_wait_for_open_pages() {
     let program = Program::new();
     let mut server = program.serve();

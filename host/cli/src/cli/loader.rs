@@ -22,6 +22,7 @@ use doverb_keyvalue::Stores;
 
 use super::failure::Failure;
 use super::plan::{MountPlan, PlanTarget};
+use super::served_files::ServedFiles;
 use super::signals::Signals;
 
 /// Loads handlers for one server.
@@ -150,6 +151,11 @@ impl Loader {
         }
         Ok(Loaded { slot, reload: Some(reload) })
     }
+
+    /// What is to be watched of files, which are what they are at each request: pages, where somebody develops.
+    pub(super) fn served_files(&self, plan: &MountPlan) -> Option<ServedFiles> {
+        self.development.as_ref().and_then(|development| ServedFiles::of(&plan.target, development))
+    }
 }
 
 /// What pages are told of a build.
@@ -182,11 +188,11 @@ pub(super) fn mount(plan: &MountPlan, slot: Arc<Slot>, mounts: &Mounts) -> Mount
     if let Some(count) = settings.max_requests {
         terms = terms.with_max_requests(usize::try_from(count).unwrap_or(usize::MAX));
     }
+    if let Some(access) = &settings.access {
+        terms = terms.with_access(access.clone());
+    }
     // They were tried when they were read.
     let terms = settings.attributes.apply(terms.clone()).unwrap_or(terms);
     let workers = settings.workers.map(usize::from);
     mounts.mount(slot, MountOptions { isolation: settings.isolation, workers, terms: Some(terms) })
 }
-    if let Some(access) = &settings.access {
-        terms = terms.with_access(access.clone());
-    }

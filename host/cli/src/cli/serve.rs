@@ -24,7 +24,7 @@ use super::failure::Failure;
 use super::grants::Grants;
 use super::keys;
 use super::limit_args::LimitArgs;
-use super::listen_args::{ListenArgs, PORT, ready_line};
+use super::listen_args::{ListenArgs, PORT, address_in_network, ready_line};
 use super::live::Live;
 use super::loader::Loader;
 use super::log_args::LogArgs;
@@ -192,6 +192,7 @@ impl Serve {
         let _shown = shown.transpose()?;
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
+        say_where_others_find_it(&server, is_secure, &log);
         say_what_is_where(&plans);
         if self.open {
             browser::open(server.addresses(), is_secure, &log);
@@ -339,8 +340,8 @@ impl Serve {
             protocol: self.protocol(),
             limits: self.limits.limits(),
             max_requests: None,
-            dirs: self.grants.dir.clone(),
             access: None,
+            dirs: self.grants.dir.clone(),
             env: self.grants.env.clone(),
             scratch: self.grants.scratch.map(|size| size.0),
             http: self.grants.http(),
@@ -358,6 +359,14 @@ fn port_of(listeners: &[Listen]) -> u16 {
         _ => None,
     };
     listeners.iter().find_map(port).unwrap_or(PORT)
+}
+
+/// The name of all addresses says nothing to who wants to try it with a telephone.
+fn say_where_others_find_it(server: &Server, is_secure: bool, log: &Log) {
+    let scheme = if is_secure { "https" } else { "http" };
+    if let Some(address) = server.addresses().iter().find_map(address_in_network) {
+        log.message(format_args!("others in your network find it at {scheme}://{address}/"));
+    }
 }
 
 /// A line for each mount, where there is more to say than that all is one handler's.

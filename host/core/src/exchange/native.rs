@@ -39,6 +39,12 @@ impl Exchange {
         self.site.is_draining()
     }
 
+    /// Whether somebody develops what is served, and wants to see each change at once.
+    #[must_use]
+    pub fn is_developed(&self) -> bool {
+        self.site.development().is_some()
+    }
+
     /// The target up to its query.
     #[must_use]
     pub fn path_only(&self) -> Cow<'_, str> {
