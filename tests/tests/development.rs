@@ -87,10 +87,17 @@ fn a_request_that_fails_shows_why() {
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
+    server.wait_for_log("\"GET /fail HTTP/1.1\" 500 -");
+    assert!(
+        server.connect().get("/").status == 200 && server.logged("\"GET /fail HTTP/1.1\" 500 -").len() == 1
+    );
     let probe = Server::start(&guest("probe"), &["--dev"]);
     let trap = probe.connect().get("/panic");
     assert_eq!(trap.status, 500);
-    assert!(trap.text().contains("panicked at"), "{}", trap.text());
+    probe.wait_for_log("\"GET /panic HTTP/1.1\" 500 -");
+    let text = trap.text();
+    assert!(text.contains("panicked at") && text.contains("\n  at 0: "), "{text}");
+    assert_eq!(text.matches("GET /panic").count(), 1, "{text}");
 }
 
 /// What pages are told next.
@@ -99,7 +106,8 @@ fn told(client: &mut Client) -> String {
     while !text.ends_with(b"}\n\n") {
         text.extend(client.read_chunk().expect("the stream goes on"));
     }
-    String::from_utf8(text).expect("UTF-8")
+    // After a while without news there is a comment, by which a page that has gone is found out.
+    String::from_utf8(text).expect("UTF-8").trim_start_matches(":\n\n").to_owned()
 }
 
 #[test]

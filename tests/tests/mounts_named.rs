@@ -163,3 +163,16 @@ fn a_mount_serves_the_clients_that_it_says_and_its_handler_hears_of_no_others() 
     let told = format!("{checked:#?}");
     assert!(told.contains("doverb.toml:4:20") && told.contains("is no address and no network"), "{told}");
 }
+
+#[test]
+fn a_file_that_says_what_to_serve_may_be_named_as_a_handler_is() {
+    let site = Site::new(&["hello"]);
+    site.put("site.toml", "[[mount]]\npath = \"/a\"\nhandler = \"hello.wasm\"\n");
+    let server = Server::start(&site.path("site.toml"), &["--no-watch"]);
+    assert_eq!(get(&mut server.connect(), "/a"), "Hello, World!");
+    let gone = doverb(&["serve", "--config", "nosuch.toml"]);
+    assert_eq!(
+        (gone.code, &*gone.stderr.join("\n")),
+        (Some(1), "doverb: nosuch.toml: there is no such file")
+    );
+}

@@ -1,7 +1,7 @@
 //! `--status`: a page and metrics of what the server does.
 
 use doverb_tests::site::Site;
-use doverb_tests::{Client, Server, eventually, guest, request};
+use doverb_tests::{Client, Server, doverb, eventually, guest, request};
 
 fn status_of(server: &Server) -> Client {
     let line = server.wait_for_log("status at http://");
@@ -138,5 +138,18 @@ fn a_page_on_another_name_gets_no_status() {
     assert_eq!(
         (ask("localhost:9090", "/"), ask("[::1]:9090", "/metrics"), ask("127.0.0.1", "/")),
         (200, 200, 200)
+    );
+}
+
+#[test]
+fn an_address_that_is_taken_is_named_with_its_flag() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = other.local_addr().expect("an address").to_string();
+    let hello = guest("hello").display().to_string();
+    let outcome = doverb(&["serve", &hello, "--port", "0", "--status", &taken]);
+    assert!(outcome.code == Some(1) && outcome.stderr.len() == 1, "{outcome:#?}");
+    assert!(
+        outcome.stderr[0].contains(&taken) && outcome.stderr[0].ends_with("with --status"),
+        "{outcome:#?}"
     );
 }

@@ -77,7 +77,7 @@ pub(super) struct Serve {
     /// A component (a .wasm file), or a source file or folder, which is built first. A folder of handlers: NAME.wasm, a source
     /// file or a source folder in it is served at /NAME/, and index at /; a Python file among them does not see what lies
     /// beside it. Or PREFIX=HANDLER, as often as you like. Without any,
-    /// what the doverb.toml of the current folder says. A number at the end is the port.
+    /// what the doverb.toml of the current folder says; or a doverb.toml itself. A number at the end is the port.
     #[arg(value_name = "HANDLER", conflicts_with = "config")]
     handlers: Vec<OsString>,
     /// What to serve, and where and how, as this file says it (doverb.toml).
@@ -287,6 +287,7 @@ impl Serve {
                 "nothing to serve",
                 format!("name a HANDLER: doverb serve app.py. Or write a {FILE_NAME}"),
             )),
+            [one] if is_config(one.as_ref()) => Ok(Origin::File { path: one.into(), fixed: None }),
             [one] => match mounts_args::parse(one)? {
                 (None, path) => {
                     let folder =
@@ -350,6 +351,12 @@ impl Serve {
             attributes: Attributes::default(),
         }
     }
+}
+
+/// Whether it is a doverb.toml, whatever it is called. That of a crate is a handler's.
+fn is_config(path: &Path) -> bool {
+    let is_toml = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+    is_toml && path.is_file() && path.file_name().is_some_and(|name| name != "Cargo.toml")
 }
 
 /// The port that programs are told of which ask for one.

@@ -34,7 +34,7 @@ impl StatusServer {
             .with_threads(1)
             .with_limits(Limits::default().with_max_connections(MAX_CONNECTIONS));
         let shown = Slot::new(status.handler(mounts, audience));
-        let server = Server::bind(config, shown, Log::discard()).map_err(|error| Failure::server(&error))?;
+        let server = Server::bind(config, shown, Log::discard()).map_err(|error| Failure::status(&error))?;
         for address in server.addresses() {
             say(address, log);
         }

@@ -39,7 +39,7 @@ pub(super) fn page(counts: &Counts, mounts: &[Usage]) -> String {
         counts.metrics.all_turned_away(),
     );
     page += &table_of_mounts(mounts, recent);
-    page += "<h2>Latency</h2>\n";
+    page += "<h2>Latency</h2>\n<p>Requests by the time that they took at most.</p>\n";
     page += &plot(&std::array::from_fn(|bucket| recent.latencies[bucket].load(Relaxed)));
     page += "<h2>Stops and refusals</h2>\n";
     page += &table_of_causes(recent);
