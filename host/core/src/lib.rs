@@ -56,6 +56,7 @@ mod clock;
 mod configuration;
 mod contract;
 mod date;
+mod destination;
 mod exports;
 mod file_operations;
 mod files;

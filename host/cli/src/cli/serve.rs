@@ -102,7 +102,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     log: LogArgs,
     /// Show what the server does at this address, 127.0.0.1:9090 or unix:PATH: a page at /, and metrics in OpenMetrics at
-    /// /metrics. Who reaches it sees paths of requests.
+    /// /metrics. Who reaches it sees paths of requests. Of names it answers to localhost and to the one given here.
     #[arg(long, value_name = "ADDRESS", value_parser = status::parse)]
     status: Option<Listen>,
     /// Load new versions when the file or the sources change (the default).

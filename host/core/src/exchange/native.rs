@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::Exchange;
+use crate::destination;
 use crate::failure::Failure;
 use crate::latin1;
 use crate::peer::Peer;
-use crate::routes;
 
 impl Exchange {
     /// The method: `GET`.
@@ -24,7 +24,7 @@ impl Exchange {
     /// The host that the request is for, without its port; empty where it names none.
     #[must_use]
     pub fn host(&self) -> Cow<'_, str> {
-        latin1::decode(routes::host_of(self.request()))
+        latin1::decode(destination::host_of(self.request()))
     }
 
     /// The path of the mount that the request came by, with a slash at its end.
