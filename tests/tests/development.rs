@@ -87,10 +87,17 @@ fn a_request_that_fails_shows_why() {
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
+    server.wait_for_log("\"GET /fail HTTP/1.1\" 500 -");
+    assert!(
+        server.connect().get("/").status == 200 && server.logged("\"GET /fail HTTP/1.1\" 500 -").len() == 1
+    );
     let probe = Server::start(&guest("probe"), &["--dev"]);
     let trap = probe.connect().get("/panic");
     assert_eq!(trap.status, 500);
-    assert!(trap.text().contains("panicked at"), "{}", trap.text());
+    probe.wait_for_log("\"GET /panic HTTP/1.1\" 500 -");
+    let text = trap.text();
+    assert!(text.contains("panicked at") && text.contains("\n  at 0: "), "{text}");
+    assert_eq!(text.matches("GET /panic").count(), 1, "{text}");
 }
 
 /// What pages are told next.
@@ -99,7 +106,8 @@ fn told(client: &mut Client) -> String {
     while !text.ends_with(b"}\n\n") {
         text.extend(client.read_chunk().expect("the stream goes on"));
     }
-    String::from_utf8(text).expect("UTF-8")
+    // After a while without news there is a comment, by which a page that has gone is found out.
+    String::from_utf8(text).expect("UTF-8").trim_start_matches(":\n\n").to_owned()
 }
 
 #[test]
@@ -122,6 +130,33 @@ fn pages_are_told_of_new_versions_and_of_what_does_not_build() {
     program.write(&PROGRAM.replace("one", "two"));
     assert_eq!(told(&mut client), second);
     server.wait_for_log("app.py is as before again");
+}
+
+#[test]
+fn pages_are_told_of_files_that_have_changed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    fs::create_dir(folder.path().join("css")).expect("a folder");
+    write("index.html", "<h1>one</h1>");
+    write("css/site.css", "h1 { color: red }");
+    let server = Server::start(folder.path(), &["--dev"]);
+    let mut client = server.connect();
+    client.send(request("GET", "/_doverb/events", ""));
+    client.read_until(b"\r\n\r\n");
+    let mut states = vec![told(&mut client)];
+    for (name, text) in
+        [("css/site.css", "h1 { color: green }"), ("index.html", "<h1>two</h1>"), ("new.txt", "new")]
+    {
+        write(name, text);
+        let state = told(&mut client);
+        assert!(!states.contains(&state), "{name}: {state}");
+        states.push(state);
+    }
+    let page = server.connect().get("/");
+    assert!(page.text().starts_with("<h1>two</h1>"), "{}", page.text());
+    assert_eq!(page.field("Cache-Control"), Some("no-cache"));
+    let without = Server::start(folder.path(), &["--no-watch"]);
+    assert_eq!(without.connect().get("/").field("Cache-Control"), None);
 }
 
 #[test]

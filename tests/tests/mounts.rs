@@ -263,20 +263,21 @@ fn a_mounts_own_bounds_on_instances_memory_and_requests_hold() {
 fn a_mount_that_loops_or_floods_its_log_does_not_hold_up_another() {
     let server = serve(
         &at(&[("/bad", "mounted"), ("/good", "mounted")]),
-        &["--no-watch", "--threads", "1", "--cpu-time", "2s"],
+        &["--no-watch", "--threads", "1", "--cpu-time", "500ms"],
     );
     let mut good = server.connect();
     get(&mut good, "/good/count");
     let alone = slowest(&mut good, 200);
-    let mut loops: Vec<Client> = (0..2).map(|_| server.connect()).collect();
+    let mut loops: Vec<Client> = (0..8).map(|_| server.connect()).collect();
     for client in &mut loops {
         client.send(request("GET", "/bad/loop", ""));
     }
     let mut floods = server.connect();
     floods.send(request("GET", "/bad/flood", ""));
-    let beside = slowest(&mut good, 50);
-    // Each that loops has a tick, 10 ms, before it makes way.
-    assert!(beside < alone * 2 + std::time::Duration::from_millis(150), "{alone:?} alone, {beside:?} beside");
+    let beside = slowest(&mut good, 100);
+    // However many loop, others wait for a slice of one of them, which is less than a millisecond. A tick each, as those have who
+    // do not loop, would be 80 ms. The rest is for a machine that is busy.
+    assert!(beside < alone * 2 + std::time::Duration::from_millis(25), "{alone:?} alone, {beside:?} beside");
     for client in &mut loops {
         assert_eq!(client.read_response().status, 504);
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use doverb_tests::site::{Site, get, serve};
-use doverb_tests::{Outcome, Server, doverb, guest, repository, server};
+use doverb_tests::{Client, Outcome, Server, doverb, guest, repository, server};
 
 #[test]
 fn arguments_that_do_not_go_together_are_refused_by_name() {
@@ -139,4 +139,40 @@ fn without_arguments_the_file_of_the_current_folder_is_served() {
     command.current_dir(site.folder());
     let server = Server::spawn(command);
     assert_eq!(get(&mut server.connect(), "/a"), "Hello, World!");
+}
+
+#[test]
+fn a_mount_serves_the_clients_that_it_says_and_its_handler_hears_of_no_others() {
+    let site = Site::new(&["mounted", "hello"]);
+    let mount = |path: &str, handler: &str, more: &str| {
+        format!("[[mount]]\npath = \"{path}\"\nhandler = \"{handler}.wasm\"\n{more}\n")
+    };
+    let access = "access = { allow = [\"127.0.0.0/8\", \"10.0.0.0/8\"], deny = [\"127.0.0.2\"] }";
+    site.put("doverb.toml", mount("/", "hello", "") + &mount("/inner", "mounted", access));
+    let server = site.serve(&["--no-watch", "--protocol", "HTTP/1.1"]);
+    let mut client = server.connect();
+    assert_eq!(get(&mut client, "/inner/count"), "1");
+    let mut denied = Client::connect_from("127.0.0.2", server.address());
+    assert_eq!(get(&mut denied, "/"), "Hello, World!");
+    let answer = denied.get("/inner/count");
+    assert!(answer.status == 403 && answer.text().contains("Error response"), "{}", answer.text());
+    assert_eq!(get(&mut client, "/inner/count"), "2");
+    // A wrong one is shown with its line.
+    site.put("doverb.toml", mount("/", "hello", "access = { deny = [\"example.com\"] }"));
+    let checked = site.check();
+    let told = format!("{checked:#?}");
+    assert!(told.contains("doverb.toml:4:20") && told.contains("is no address and no network"), "{told}");
+}
+
+#[test]
+fn a_file_that_says_what_to_serve_may_be_named_as_a_handler_is() {
+    let site = Site::new(&["hello"]);
+    site.put("site.toml", "[[mount]]\npath = \"/a\"\nhandler = \"hello.wasm\"\n");
+    let server = Server::start(&site.path("site.toml"), &["--no-watch"]);
+    assert_eq!(get(&mut server.connect(), "/a"), "Hello, World!");
+    let gone = doverb(&["serve", "--config", "nosuch.toml"]);
+    assert_eq!(
+        (gone.code, &*gone.stderr.join("\n")),
+        (Some(1), "doverb: nosuch.toml: there is no such file")
+    );
 }

@@ -148,7 +148,7 @@ const CONNECTIONS: usize = 64;
 const MOUNTS: usize = 8;
 /// Of these two come and go.
 const STEADY: usize = 6;
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 50;
 
 /// A doverb.toml with so many mounts.
 fn file_of(mounts: usize) -> String {

@@ -1,6 +1,7 @@
 //! `--status`: a page and metrics of what the server does.
 
-use doverb_tests::{Client, Server, eventually, request};
+use doverb_tests::site::Site;
+use doverb_tests::{Client, Server, doverb, eventually, guest, request};
 
 fn status_of(server: &Server) -> Client {
     let line = server.wait_for_log("status at http://");
@@ -59,8 +60,12 @@ fn the_page_shows_mounts_and_stops_and_nothing_of_a_clients_as_markup() {
     let server = serve("probe");
     let _ = server.connect().get("/buffered");
     let _ = server.connect().get("/trap?\"<script>&'");
-    let page =
-        shown(&server, "/", &["<tr><td>/<td>probe<td>1<td>2<td>1<td>0<td>0<td>1<td>0</tr>", "<td>trap</tr>"]);
+    let numbers =
+        |all: &[u8]| all.iter().map(|number| format!("<td class=\"n\">{number}")).collect::<String>();
+    // Version, swaps and failed ones; after the instances and their memory the requests, 2xx, 3xx, 4xx, 5xx and others.
+    let begins = format!("<tr><td>/<td>probe{}", numbers(&[1, 0, 0]));
+    let ends = format!("{}</tr>", numbers(&[2, 1, 0, 0, 1, 0]));
+    let page = shown(&server, "/", &[&begins, &ends, &format!("<td>trap{}</tr>", numbers(&[1]))]);
     assert!(page.contains("GET /trap?&quot;&lt;script&gt;&amp;") && !page.contains("<script"), "{page}");
     for (path, method, status) in [("/", "POST", 405), ("/x", "GET", 404)] {
         assert_eq!(status_of(&server).call(request(method, path, "")).status, status, "{method} {path}");
@@ -73,4 +78,78 @@ fn the_status_of_everybodys_address_is_said_to_be_reachable_and_ends_with_the_se
     let line = server.wait_for_log("others can reach the status");
     assert!(line.contains("--status 127.0.0.1:"), "{line}");
     assert!(server.stop().success());
+}
+
+#[test]
+fn instances_memory_and_swaps_are_shown_by_mount() {
+    let site = Site::new(&["hello"]);
+    site.put(
+        "doverb.toml",
+        "[server]\nstatus = \"127.0.0.1:0\"\n[[mount]]\npath = \"/a\"\nhandler = \"hello.wasm\"\n",
+    );
+    let server = site.serve(&["--watch", "--protocol", "HTTP/1.1"]);
+    let mut client = server.connect();
+    assert_eq!(client.get("/a").status, 200);
+    let gauge = |name: &str, value: &str| format!("{name}{{mount=\"/a/\"}} {value}");
+    let one = [gauge("doverb_instances", "1\n"), gauge("doverb_swaps_total", "0\n")];
+    let text = shown(&server, "/metrics", &one.each_ref().map(String::as_str));
+    let (_, memory) = text.split_once(&gauge("doverb_instances_memory_bytes", "")).expect("a gauge");
+    let bytes: u64 = memory.lines().next().and_then(|line| line.parse().ok()).expect("a number");
+    assert!(bytes >= 64 << 10, "{bytes}");
+    drop(client);
+    shown(
+        &server,
+        "/metrics",
+        &[&gauge("doverb_instances", "0\n"), &gauge("doverb_instances_memory_bytes", "0\n")],
+    );
+    site.put("hello.wasm", "junk");
+    shown(
+        &server,
+        "/metrics",
+        &[&gauge("doverb_swaps_failed_total", "1\n"), &gauge("doverb_swaps_total", "0\n")],
+    );
+    site.put("hello.wasm", std::fs::read(guest("any")).expect("the guest"));
+    shown(
+        &server,
+        "/metrics",
+        &[&gauge("doverb_swaps_failed_total", "1\n"), &gauge("doverb_swaps_total", "1\n")],
+    );
+}
+
+#[test]
+fn refusals_are_counted_by_their_reason() {
+    let server = Server::with("hello", &["--status", "127.0.0.1:0", "--max-connections", "1"]);
+    let mut held = server.connect();
+    assert_eq!(held.get("/").status, 200);
+    assert_eq!(server.connect().get("/").status, 503);
+    shown(&server, "/metrics", &["doverb_connections_refused_total{reason=\"connections\"} 1\n"]);
+    shown(&server, "/", &["1 turned away"]);
+}
+
+#[test]
+fn a_page_on_another_name_gets_no_status() {
+    let server = serve("hello");
+    let ask = |host: &str, path: &str| {
+        status_of(&server).call(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")).status
+    };
+    for path in ["/", "/metrics", "/x"] {
+        assert_eq!(ask("evil.example:9090", path), 421, "{path}");
+    }
+    assert_eq!(
+        (ask("localhost:9090", "/"), ask("[::1]:9090", "/metrics"), ask("127.0.0.1", "/")),
+        (200, 200, 200)
+    );
+}
+
+#[test]
+fn an_address_that_is_taken_is_named_with_its_flag() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = other.local_addr().expect("an address").to_string();
+    let hello = guest("hello").display().to_string();
+    let outcome = doverb(&["serve", &hello, "--port", "0", "--status", &taken]);
+    assert!(outcome.code == Some(1) && outcome.stderr.len() == 1, "{outcome:#?}");
+    assert!(
+        outcome.stderr[0].contains(&taken) && outcome.stderr[0].ends_with("with --status"),
+        "{outcome:#?}"
+    );
 }

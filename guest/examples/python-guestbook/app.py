@@ -14,13 +14,36 @@ except ImportError:
     doverb = None
 
 PAGE = """<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><title>Guestbook</title><h1>Guestbook</h1>
-<form method="post"><p><input name="name" placeholder="Your name" required maxlength="50">
-<p><textarea name="message" required maxlength="1000"></textarea><p><button>Sign</button></form>
-<p>%(note)s</p>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>Guestbook</title>
+<style>
+:root { color-scheme: light dark; --line: #8884; --accent: #2563eb; font: 100%%/1.5 system-ui, sans-serif }
+body { max-width: 40rem; margin: 0 auto; padding: 1.5rem 1rem 3rem }
+form { display: grid; gap: .75rem }
+input, textarea, button { font: inherit; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .5rem }
+textarea { resize: vertical }
+button { justify-self: start; padding-inline: 1.5rem; background: var(--accent); border-color: transparent; color: #fff }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
+.entry { padding: .75rem 0; margin: 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; white-space: pre-line }
+.empty { padding: 2rem 1rem; border: 1px dashed var(--line); border-radius: .75rem; text-align: center; opacity: .8 }
+.note { padding: .5rem 1rem; border-left: .3rem solid #d97706; background: #d977061a }
+</style>
+<h1>Guestbook</h1>
+<form method="post">
+<input name="name" aria-label="Your name" placeholder="Your name" required maxlength="50" autocomplete="name">
+<textarea name="message" aria-label="Your message" placeholder="Your message" rows="4" required maxlength="1000"></textarea>
+<button>Sign</button>
+</form>
+%(note)s
+<h2>Entries</h2>
 %(entries)s
 </html>
 """
+NOT_KEPT = '<p class="note">Nothing is kept: serve it with <code>--keyvalue default=./guestbook.redb</code>.</p>'
+NONE_YET = '<p class="empty">Nobody has signed yet. Be the first.</p>'
 #: Entries of a page.
 NEWEST = 20
 MAX_FORM = 16 * 1024
@@ -34,9 +57,8 @@ class Guestbook(BaseHTTPRequestHandler):
 
     def do_GET(self):
         entries, is_kept = self.entries()
-        told = [f"<p><b>{escape(entry['name'])}</b>: {escape(entry['message'])}</p>" for entry in entries]
-        note = "" if is_kept else "Nothing is kept: serve it with --keyvalue default=./guestbook.redb."
-        page = PAGE % {"note": note, "entries": "\n".join(told)}
+        told = [f'<p class="entry"><b>{escape(it["name"])}</b>: {escape(it["message"])}</p>' for it in entries]
+        page = PAGE % {"note": "" if is_kept else NOT_KEPT, "entries": "\n".join(told) or NONE_YET}
         body = page.encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")

@@ -26,16 +26,29 @@ PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>Python playground</title>
 <style>
-body {{ font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em }}
-textarea {{ width: 100%; height: 14em; font: 14px/1.4 monospace }}
-pre {{ background: #f4f4f4; padding: 1em; overflow: auto }}
+:root {{ color-scheme: light dark; --line: #8884; --soft: #8881; --accent: #2563eb; font: 100%/1.5 system-ui, sans-serif }}
+* {{ box-sizing: border-box }}
+body {{ max-width: 50rem; margin: 0 auto; padding: 1.5rem 1rem 3rem }}
+form {{ display: grid; gap: .5rem }}
+textarea, pre {{ margin: 0; padding: 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--soft);
+  color: inherit; font: .9rem/1.5 ui-monospace, monospace }}
+textarea {{ width: 100%; height: 16rem; resize: vertical; tab-size: 4 }}
+pre {{ min-height: 4rem; overflow: auto }}
+pre:empty::before {{ content: "What the program prints comes here."; opacity: .65; font-family: system-ui, sans-serif }}
+button {{ justify-self: start; padding: .5rem 1.5rem; border: 0; border-radius: .5rem; background: var(--accent); color: #fff;
+  font: inherit; cursor: pointer }}
+:focus-visible {{ outline: 2px solid var(--accent); outline-offset: 2px }}
+h2 {{ margin: 1.5rem 0 .5rem; font-size: 1.1rem }}
 </style>
 <h1>Python playground</h1>
 <form method="post">
-<label for="program">A program:</label>
-<textarea id="program" name="program" maxlength="10000">{program}</textarea>
+<label for="program">A program: the value of its last line is shown as well</label>
+<textarea id="program" name="program" maxlength="10000" spellcheck="false" autocapitalize="off">
+{program}</textarea>
 <button>Run</button>
 </form>
 <h2>Output</h2>
@@ -56,7 +69,7 @@ class Playground(BaseHTTPRequestHandler):
             return
         form = parse_qs(self.rfile.read().decode("utf-8", "replace"))
         program = form.get("program", [""])[0].replace("\r\n", "\n")
-        self.page(program, run(program))
+        self.page(program, run(program) or "The program has printed nothing.")
 
     def page(self, program, output):
         body = PAGE.format(program=html.escape(program), output=html.escape(output)).encode("utf-8", "replace")

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use cpu_time::ThreadTime;
 
 use crate::limits::TICK;
+use crate::ticks::Ticks;
 
 /// No deadline: the handler waits for its client, and that wait has one of its own.
 const NEVER: u64 = u64::MAX;
@@ -22,6 +23,8 @@ const UNKNOWN: u64 = u64::MAX;
 /// A handler that has computed for longer is measured by the processor's time, in microseconds. Also what a slice before
 /// counts at most: every tick ends one, or has the processor's time asked for.
 const COARSE: u64 = 2 * TICK.as_micros() as u64;
+/// A handler that has computed for longer takes turns with others that have, in microseconds.
+const LONG: u64 = TICK.as_micros() as u64;
 /// How long a guest may compute without a point at which others can go on, in microseconds: every loop and every function
 /// has one. It takes thousands of calls of the host in a row, of the few that have none, to get there.
 const UNBROKEN: u64 = 5 * TICK.as_micros() as u64;
@@ -41,7 +44,7 @@ pub(crate) struct Clock {
     cpu_time: u64,
     wall_time: u64,
     /// The engine's, and what it was when the running slice began or was last looked at.
-    ticks: Arc<AtomicU64>,
+    ticks: Arc<Ticks>,
     seen: AtomicU64,
     /// Microseconds that the thread has computed.
     processor: fn() -> u64,
@@ -60,6 +63,8 @@ pub(crate) struct Clock {
     waits_since: AtomicU64,
     /// Whether the handler is about to make way.
     makes_way: AtomicBool,
+    /// Whether the handler has computed for longer than most.
+    is_long: AtomicBool,
     /// Whether the connection is the handler's, so that its client sets the clock.
     is_clients: AtomicBool,
 }
@@ -81,7 +86,7 @@ pub(crate) enum Came {
 }
 
 impl Clock {
-    pub(crate) fn new(cpu_time: Duration, wall_time: Duration, ticks: Arc<AtomicU64>) -> Clock {
+    pub(crate) fn new(cpu_time: Duration, wall_time: Duration, ticks: Arc<Ticks>) -> Clock {
         let clock = Clock {
             base: Instant::now(),
             cpu_time: micros(cpu_time),
@@ -95,6 +100,7 @@ impl Clock {
             unbroken_since: AtomicU64::new(UNKNOWN),
             waits_since: AtomicU64::new(0),
             makes_way: AtomicBool::new(false),
+            is_long: AtomicBool::new(false),
             deadline: AtomicU64::new(NEVER),
             is_clients: AtomicBool::new(false),
         };
@@ -129,6 +135,7 @@ impl Clock {
 
     fn renew(&self, now: u64) {
         self.spent.store(0, Ordering::Relaxed);
+        self.is_long.store(false, Ordering::Relaxed);
         self.since.store(now, Ordering::Relaxed);
         self.computing_since.store(UNKNOWN, Ordering::Relaxed);
         self.set_deadline(now);
@@ -141,7 +148,7 @@ impl Clock {
     /// The handler is about to be polled.
     pub(crate) fn resume(&self, now: Instant) {
         self.since.store(self.at(now), Ordering::Relaxed);
-        self.seen.store(self.ticks.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.seen.store(self.ticks.now(), Ordering::Relaxed);
         self.waits_since.store(0, Ordering::Relaxed);
         self.unbroken_since.store(UNKNOWN, Ordering::Relaxed);
         let is_coarse = self.spent.load(Ordering::Relaxed) < COARSE;
@@ -152,14 +159,14 @@ impl Clock {
     pub(crate) fn pause(&self, now: Instant) {
         self.spent.fetch_add(self.slice(now), Ordering::Relaxed);
         if !self.makes_way.swap(false, Ordering::Relaxed) {
-            self.waits_since.store(self.ticks.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            self.waits_since.store(self.ticks.now() + 1, Ordering::Relaxed);
         }
     }
 
     /// Whether the handler waits, and has done so for longer than a moment. Any thread may ask.
     pub(crate) fn has_waited(&self) -> bool {
         let since = self.waits_since.load(Ordering::Relaxed);
-        since != 0 && self.ticks.load(Ordering::Relaxed) >= since + MOMENT
+        since != 0 && self.ticks.now() >= since + MOMENT
     }
 
     /// What the running slice has computed.
@@ -177,16 +184,19 @@ impl Clock {
     /// Whether it is time to look: the engine has ticked in this slice.
     #[inline]
     pub(crate) fn has_ticked(&self) -> bool {
-        self.ticks.load(Ordering::Relaxed) != self.seen.load(Ordering::Relaxed)
+        self.ticks.now() != self.seen.load(Ordering::Relaxed)
     }
 
     /// Looks at a tick, within a slice, whether the handler has computed for too long. What may follow is that others
     /// go on.
     pub(crate) fn look(&self) -> Result<(), CpuTimeExceeded> {
-        self.seen.store(self.ticks.load(Ordering::Relaxed), Ordering::Relaxed);
-        let slice = self.measure();
-        if self.spent.load(Ordering::Relaxed).saturating_add(slice) > self.cpu_time {
+        self.seen.store(self.ticks.now(), Ordering::Relaxed);
+        let spent = self.spent.load(Ordering::Relaxed).saturating_add(self.measure());
+        if spent > self.cpu_time {
             return Err(CpuTimeExceeded);
+        }
+        if spent > LONG {
+            self.is_long.store(true, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -194,8 +204,23 @@ impl Clock {
     /// The same, and that the handler now makes way for others, which is no wait.
     pub(crate) fn look_and_make_way(&self) -> Result<(), CpuTimeExceeded> {
         self.look()?;
-        self.makes_way.store(true, Ordering::Relaxed);
+        self.makes_way();
         Ok(())
+    }
+
+    /// What follows is no wait: the handler makes way for others.
+    pub(crate) fn makes_way(&self) {
+        self.makes_way.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the handler was seen to compute for longer than most.
+    pub(crate) fn is_long(&self) -> bool {
+        self.is_long.load(Ordering::Relaxed)
+    }
+
+    /// The engine's.
+    pub(crate) fn ticks(&self) -> &Ticks {
+        &self.ticks
     }
 
     /// The same where others cannot go on. The handler has to come to a point where they can: what it computes after the
@@ -305,12 +330,13 @@ mod tests {
     #[test]
     fn computing_adds_up_until_the_next_request() {
         let clock = clock();
+        assert!(!clock.is_long());
         compute(&clock, SECOND * 2 / 3);
-        assert!(!is_spent(&clock));
+        assert!(!is_spent(&clock) && clock.is_long());
         compute(&clock, SECOND * 2 / 3);
         assert!(is_spent(&clock));
         clock.begin(Instant::now());
-        assert!(!is_spent(&clock));
+        assert!(!is_spent(&clock) && !clock.is_long());
     }
 
     #[test]
@@ -347,7 +373,7 @@ mod tests {
         let clock = clock();
         clock.resume(Instant::now());
         assert!(!clock.has_ticked());
-        clock.ticks.fetch_add(1, Ordering::Relaxed);
+        clock.ticks.advance();
         assert!(clock.has_ticked());
         clock.look().expect("time is left");
         assert!(!clock.has_ticked());

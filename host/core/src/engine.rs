@@ -1,8 +1,9 @@
 //! The wasmtime engine: how components are compiled and how their instances are allocated.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Instant;
 
 use wasmtime::component::Linker;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
@@ -12,6 +13,7 @@ use crate::contract;
 use crate::limits::{Limits, MAX_TABLE_ELEMENTS, TICK};
 use crate::memory::TotalMemory;
 use crate::state::State;
+use crate::ticks::Ticks;
 
 /// The stack of a guest's own calls, in bytes. Deeper recursion traps.
 const WASM_STACK: usize = 512 * 1024;
@@ -41,7 +43,7 @@ struct Inner {
     engine: wasmtime::Engine,
     linker: Linker<State>,
     capabilities: Capabilities,
-    ticks: Arc<AtomicU64>,
+    ticks: Arc<Ticks>,
     memory: Arc<TotalMemory>,
     ticker_ends: Arc<AtomicBool>,
 }
@@ -78,7 +80,7 @@ impl Engine {
         for capability in &*capabilities {
             capability.link(&mut linker)?;
         }
-        let (ticks, ticker_ends) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+        let (ticks, ticker_ends) = (Arc::new(Ticks::default()), Arc::new(AtomicBool::new(false)));
         tick(&engine, &ticks, &ticker_ends)?;
         let memory = Arc::new(TotalMemory::new(limits.max_total_memory));
         Ok(Engine(Arc::new(Inner { engine, linker, capabilities, ticks, memory, ticker_ends })))
@@ -95,7 +97,7 @@ impl Engine {
     }
 
     /// How often its clock has advanced: for host functions, which wasmtime does not tell.
-    pub(crate) fn ticks(&self) -> &Arc<AtomicU64> {
+    pub(crate) fn ticks(&self) -> &Arc<Ticks> {
         &self.0.ticks
     }
 
@@ -157,20 +159,20 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
 
 /// One thread for the process makes the engine's clock advance; a timer a request would cost more
 /// than the request.
-fn tick(
-    engine: &wasmtime::Engine,
-    ticks: &Arc<AtomicU64>,
-    ends: &Arc<AtomicBool>,
-) -> Result<(), EngineError> {
+fn tick(engine: &wasmtime::Engine, ticks: &Arc<Ticks>, ends: &Arc<AtomicBool>) -> Result<(), EngineError> {
     let engine = engine.weak();
     let (ticks, ends) = (Arc::clone(ticks), Arc::clone(ends));
     let ticker = move || {
+        let mut ticked = Instant::now();
         while !ends.load(Ordering::Relaxed) {
-            thread::sleep(TICK);
+            thread::sleep(ticks.interval());
             let Some(engine) = engine.upgrade() else {
                 return;
             };
-            ticks.fetch_add(1, Ordering::Relaxed);
+            if ticked.elapsed() >= TICK {
+                ticked = Instant::now();
+                ticks.advance();
+            }
             engine.increment_epoch();
         }
     };

@@ -27,7 +27,11 @@ const STANDARD: &str = r#"<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width"/>
+<meta name="color-scheme" content="light dark"/>
+<link rel="icon" href="data:,"/>
 <title>Error response</title>
+<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:10vh auto;padding:0 1rem;overflow-wrap:anywhere}</style>
 </head>
 <body>
 <h1>Error response</h1>

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use wasmtime::component::InstancePre;
@@ -21,6 +21,7 @@ use crate::memory::TotalMemory;
 use crate::one_line::one_line;
 use crate::snapshot::Snapshot;
 use crate::state::State;
+use crate::ticks::Ticks;
 
 pub use crate::handler_options::{DirGrant, HandlerError, HandlerOptions};
 
@@ -61,7 +62,7 @@ pub(crate) struct Loaded {
     /// Whether an instance can wait for nothing but its client.
     pub(crate) can_gather: bool,
     /// The engine's.
-    pub(crate) ticks: Arc<AtomicU64>,
+    pub(crate) ticks: Arc<Ticks>,
     /// The engine's.
     pub(crate) memory: Arc<TotalMemory>,
 }

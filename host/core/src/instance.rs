@@ -24,6 +24,7 @@ use crate::shares::{Counted, Lack, Share};
 use crate::snapshot::Snapshot;
 use crate::state::State;
 use crate::stop::{ClientGone, Stop};
+use crate::turns;
 
 /// A live instance. After a [`Stop`] it must not be used again.
 pub(crate) struct Instance {
@@ -324,11 +325,14 @@ fn new_store(handler: &Handler, exchange: &Exchange) -> (Store<State>, Arc<Clock
     let mut store = Store::new(loaded.pre.engine(), state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(MAX_CALL);
-    // At every tick the guest makes way for the others on its thread. Tokio's own yield lets the runtime look at
-    // its sockets first; with wasmtime's it would do so once in 61 slices only.
-    store.epoch_deadline_callback(|context| {
-        context.data().clock().look_and_make_way()?;
-        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    // At every tick the guest makes way for the others on its thread, and more often when it has computed for long.
+    // wasmtime's own yield would let the runtime look at its sockets once in 61 slices only.
+    store.epoch_deadline_callback(|mut context| {
+        let state = context.data_mut();
+        if !turns::is_due(state) {
+            return Ok(UpdateDeadline::Continue(1));
+        }
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(turns::make_way(state)?)))
     });
     // Epochs are not looked at when a host function returns, so that calls of them in a row, without a loop, would go on
     // for ever. The contract's own make way by themselves.

@@ -6,6 +6,7 @@
 
 #![warn(missing_docs)]
 
+pub mod access;
 pub mod answer;
 pub mod answer_head;
 pub mod attributes;
@@ -48,12 +49,14 @@ pub mod stop;
 pub mod temporary_folders;
 pub mod terms;
 pub mod trial;
+pub mod turns;
 
 mod absent;
 mod clock;
 mod configuration;
 mod contract;
 mod date;
+mod destination;
 mod exports;
 mod file_operations;
 mod files;
@@ -62,6 +65,7 @@ mod grants;
 mod guest_output;
 mod handler_options;
 mod instance;
+mod labour;
 mod machine;
 mod memory;
 mod one_line;
@@ -71,6 +75,7 @@ mod persistence;
 mod residents;
 mod scratch;
 mod sync;
+mod ticks;
 mod vacant;
 
 pub use failure::Failure;

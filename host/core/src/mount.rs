@@ -82,6 +82,11 @@ impl Mount {
         self.0.terms.as_ref().unwrap_or_else(|| site.terms())
     }
 
+    /// What it has of what all mounts of its site share; none where nobody counts that.
+    pub fn share(&self) -> Option<&Share> {
+        self.0.terms.as_ref().and_then(|terms| terms.share())
+    }
+
     /// Where its handler stands.
     pub fn slot(&self) -> &Arc<Slot> {
         &self.0.slot
@@ -118,7 +123,7 @@ impl Mount {
     /// Nothing is routed to it any more: sessions let go of its instances at their next request.
     pub fn retire(&self) {
         self.0.is_retired.store(true, Ordering::Relaxed);
-        self.0.terms.iter().filter_map(|terms| terms.share()).for_each(Share::retire);
+        self.share().into_iter().for_each(Share::retire);
     }
 
     /// Whether nothing is routed to it any more.

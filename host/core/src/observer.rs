@@ -24,7 +24,7 @@ pub struct RequestEnded<'a> {
     pub head: &'a RequestHead,
     /// The numbers of its connection and of the request in it, which make its id.
     pub number: (u64, u64),
-    /// The path of the mount that it came by.
+    /// The mount that it came by: its path, after its host where it is for one alone.
     pub mount: &'a str,
     /// The name of the handler that answered, and its version; none where nothing is mounted.
     pub handler: Option<(&'a str, u64)>,
@@ -107,6 +107,26 @@ fn shown(name: &str) -> &str {
     &name[..name.floor_char_boundary(MAX_NAME)]
 }
 
+/// Why a connection was turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TurnedAway {
+    /// There are as many connections as there may be: this many.
+    All(usize),
+    /// Its client has as many as one may have: this many.
+    OfClient(usize),
+}
+
+impl TurnedAway {
+    /// Its name in one word with hyphens, for metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            TurnedAway::All(_) => "connections",
+            TurnedAway::OfClient(_) => "client-connections",
+        }
+    }
+}
+
 /// Sees what a server does. All methods have a default that does nothing, and none may wait.
 pub trait Observer: Send + Sync {
     /// A connection was accepted.
@@ -119,9 +139,9 @@ pub trait Observer: Send + Sync {
         let _ = peer;
     }
 
-    /// A connection was turned away; all of `max` are taken. `so_far` counts them, this one included.
-    fn connection_refused(&self, max: usize, so_far: u64) {
-        let _ = (max, so_far);
+    /// A connection was turned away. `so_far` counts them, this one included.
+    fn connection_refused(&self, why: TurnedAway, so_far: u64) {
+        let _ = (why, so_far);
     }
 
     /// Whether [`Observer::request_ended`] shall be called: its figures cost two looks at the clock. Asked once.
@@ -157,9 +177,17 @@ pub trait Observer: Send + Sync {
 
 /// The operator's own lines have room in the log that no handler can take.
 impl Observer for Log {
-    fn connection_refused(&self, max: usize, so_far: u64) {
-        if so_far % 1000 == 1 {
-            self.message(format_args!("all {max} connections are taken: others get a 503"));
+    fn connection_refused(&self, why: TurnedAway, so_far: u64) {
+        if so_far % 1000 != 1 {
+            return;
+        }
+        match why {
+            TurnedAway::All(max) => {
+                self.message(format_args!("all {max} connections are taken: others get a 503"));
+            }
+            TurnedAway::OfClient(max) => self.message(format_args!(
+                "a client has all {max} connections that one may have: its others get a 503"
+            )),
         }
     }
 

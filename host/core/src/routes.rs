@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 
+use crate::destination::{parts, without_port};
 use crate::head::RequestHead;
 use crate::mount::Mount;
 use crate::site::Site;
@@ -146,6 +147,13 @@ pub enum Target {
 }
 
 impl Target {
+    /// The mount, where it is one.
+    pub fn mount(&self) -> Option<&Mount> {
+        match self {
+            Target::Handler(mount) => Some(mount),
+        }
+    }
+
     /// Nothing is routed to it any more.
     fn retire(&self) {
         match self {
@@ -229,34 +237,6 @@ impl Routes {
     pub fn all(&self) -> impl Iterator<Item = (&Route, &Target)> {
         self.all.iter().map(|(route, target)| (route, target))
     }
-}
-
-/// The authority that a request is for, and its path from the first slash on.
-fn parts(head: &RequestHead) -> (&[u8], &[u8]) {
-    let (target, host) = (head.path(), || head.value("host").unwrap_or_default());
-    if target.starts_with(b"/") {
-        return (host(), target);
-    }
-    if head.is_connect() {
-        return (target, b"/");
-    }
-    // A whole URI, whose authority counts more than the field (RFC 9112, section 3.2.2).
-    let Some(colon) = memchr::memmem::find(target, b"://") else {
-        return (host(), b"/");
-    };
-    let rest = &target[colon + 3..];
-    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
-    let path = if rest[end..].starts_with(b"/") { &rest[end..] } else { b"/" };
-    (&rest[..end], path)
-}
-
-fn without_port(authority: &[u8]) -> &[u8] {
-    let end = match authority.first() {
-        Some(b'[') => memchr::memchr(b']', authority).map(|end| end + 1),
-        _ => memchr::memchr(b':', authority),
-    };
-    let host = &authority[..end.unwrap_or(authority.len())];
-    host.strip_suffix(b".").unwrap_or(host)
 }
 
 /// Where a server's current routes stand. Swapping is atomic: each request is routed by one table.

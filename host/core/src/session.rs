@@ -222,6 +222,11 @@ impl Session {
         handler: &Arc<Handler>,
         refusal: Option<&Refusal>,
     ) -> Result<(), Stop> {
+        if !self.exchange.terms.admits(self.peer().client()) {
+            // Not by the handler's own words: it never hears of who is not admitted.
+            self.exchange.send_refusal(&Refusal::bare(403));
+            return Ok(());
+        }
         let gate = self.exchange.terms.gate().filter(|_| refusal.is_none());
         let _inside = match gate.map(|gate| gate.enter().ok_or_else(|| gate.most())) {
             None => None,
@@ -254,7 +259,7 @@ impl Session {
             peer: self.peer(),
             head: self.exchange.request(),
             number: self.exchange.number(),
-            mount: self.exchange.mount(),
+            mount: self.exchange.terms.name(),
             handler: handler.map(|handler| (handler.name(), handler.version())),
             status: self.exchange.answer.status(),
             body_bytes: self.exchange.answer.written(),

@@ -110,6 +110,10 @@ impl Part {
         }
     }
 
+    fn had(&self) -> u64 {
+        self.stock.lock()[self.number].unwrap_or_default().amount
+    }
+
     /// Whether it has more than what belongs to it.
     fn is_over(&self) -> bool {
         let all = self.stock.lock();
@@ -179,6 +183,16 @@ impl Share {
         self.0.memory.give_back(bytes);
     }
 
+    /// Live instances of the mount.
+    pub fn instances(&self) -> u64 {
+        self.0.instances.had()
+    }
+
+    /// Bytes of memory that they have.
+    pub fn memory(&self) -> u64 {
+        self.0.memory.had()
+    }
+
     /// Whether the mount has more than what belongs to it, of anything.
     pub(crate) fn is_over(&self) -> bool {
         self.0.instances.is_over() || self.0.memory.is_over()
@@ -213,9 +227,10 @@ mod tests {
     fn one_mount_alone_may_have_all() {
         let commons = Commons::new(10, 100);
         let share = commons.join(10, 100);
-        assert_eq!(take(&share, 11).len(), 10);
+        let had = take(&share, 11);
+        assert_eq!((had.len(), share.instances()), (10, 10));
         assert_eq!(share.take_memory(101), Err(Lack::All));
-        assert_eq!(share.take_memory(100), Ok(()));
+        assert_eq!((share.take_memory(100), share.memory()), (Ok(()), 100));
     }
 
     #[test]

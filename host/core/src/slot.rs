@@ -12,6 +12,7 @@ use crate::handler::Handler;
 pub struct Slot {
     current: ArcSwap<Handler>,
     versions: AtomicU64,
+    refused: AtomicU64,
 }
 
 impl Slot {
@@ -20,6 +21,7 @@ impl Slot {
         Arc::new(Slot {
             current: ArcSwap::from_pointee(handler.with_version(1)),
             versions: AtomicU64::new(1),
+            refused: AtomicU64::new(0),
         })
     }
 
@@ -29,6 +31,16 @@ impl Slot {
         let old = self.current.swap(Arc::new(handler.with_version(version)));
         old.supersede();
         version
+    }
+
+    /// A new version could not be built, or is not fit to serve: the current one stays.
+    pub fn refuse(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many new versions came to nothing.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// The number of the current version, from 1.

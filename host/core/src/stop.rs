@@ -66,6 +66,23 @@ impl Stop {
         }
     }
 
+    /// Whether it never began, or could not go on, for want of room: another try may get it.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Stop::TotalMemory
+            | Stop::MountMemory
+            | Stop::MountInstances
+            | Stop::KeptForOthers
+            | Stop::MountRequests(_)
+            | Stop::ClientInstances
+            | Stop::NoRoom
+            | Stop::NoPart(_)
+            | Stop::Busy
+            | Stop::NoSystemMemory => true,
+            Stop::Trap(_) | Stop::CpuTime | Stop::ClientGone | Stop::WallTime | Stop::Memory => false,
+        }
+    }
+
     /// Its name in one word with hyphens, for logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {

@@ -2,10 +2,13 @@
 
 use std::sync::{Arc, LazyLock};
 
+use crate::access::Access;
 use crate::attributes::{Attributes, Protocol};
 use crate::failure::Failure;
 use crate::gate::Gate;
+use crate::labour::Labour;
 use crate::limits::Limits;
+use crate::peer::Address;
 use crate::shares::Share;
 
 /// What is in force for the handlers of one mount: where it is, the limits, and what attributes begin with.
@@ -20,11 +23,15 @@ use crate::shares::Share;
 #[derive(Clone, Debug)]
 pub struct Terms {
     path: Arc<str>,
+    /// What observers call the mount, where that is not its path.
+    name: Option<Arc<str>>,
     limits: Limits,
     /// What those of each instance begin with.
     attributes: Attributes,
     share: Option<Share>,
     gate: Option<Gate>,
+    access: Option<Access>,
+    labour: Labour,
 }
 
 impl Default for Terms {
@@ -37,13 +44,29 @@ impl Terms {
     /// Terms for every path, with these limits, whose `protocol_version` begins as HTTP/1.0.
     pub fn new(limits: Limits) -> Terms {
         let attributes = Attributes::new(Protocol::default(), limits.client_timeout);
-        Terms { path: Arc::clone(&ROOT), limits, attributes, share: None, gate: None }
+        Terms {
+            path: Arc::clone(&ROOT),
+            name: None,
+            limits,
+            attributes,
+            share: None,
+            gate: None,
+            access: None,
+            labour: Labour::default(),
+        }
     }
 
     /// What handlers see as `server.mount`.
     #[must_use]
     pub fn with_path(mut self, path: &str) -> Terms {
         self.path = Arc::from(path);
+        self
+    }
+
+    /// What observers call the mount, such as its path after its host. Without it they call it by its path.
+    #[must_use]
+    pub fn with_name(mut self, name: &str) -> Terms {
+        self.name = Some(Arc::from(name));
         self
     }
 
@@ -109,9 +132,21 @@ impl Terms {
         self
     }
 
+    /// Which clients are served; others get a 403. Without it all are.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Terms {
+        self.access = Some(access);
+        self
+    }
+
     /// What handlers see as `server.mount`: `/`, or `/shop/`.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// What observers call the mount: `/shop/`, or `shop.example.com/`.
+    pub fn name(&self) -> &str {
+        self.name.as_ref().unwrap_or(&self.path)
     }
 
     /// The bounds on clients and handlers.
@@ -127,6 +162,16 @@ impl Terms {
     /// What bounds the requests that are served at a time.
     pub(crate) fn gate(&self) -> Option<&Gate> {
         self.gate.as_ref()
+    }
+
+    /// Whether a client is served.
+    pub(crate) fn admits(&self, client: &Address) -> bool {
+        self.access.as_ref().is_none_or(|access| access.admits(client.host()))
+    }
+
+    /// Whether its handlers compute for long.
+    pub(crate) fn labour(&self) -> &Labour {
+        &self.labour
     }
 
     /// What the attributes of a handler begin with.

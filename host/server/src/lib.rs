@@ -42,7 +42,7 @@ pub use config::Config;
 pub use error::ServerError;
 pub use listen::{Listen, ListenAddress};
 pub use mounts::{MountOptions, Mounts};
-pub use status::Status;
+pub use status::{Audience, Status};
 
 /// A server that listens. Clients can connect from [`Server::bind`] on, and are served by [`Server::run`].
 ///

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use doverb_core::clients::{Clients, Had};
 use doverb_core::descriptors::{Descriptors, Taken};
+use doverb_core::observer::TurnedAway;
 use doverb_core::peer::{Address, Peer};
 use doverb_http1::Service;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream, unix};
@@ -219,8 +220,11 @@ fn take(
         serve(stream, peer, admission, tasks, (place, had, descriptor));
     } else if live < max + TOLD {
         let so_far = count.refused.fetch_add(1, Ordering::Relaxed) + 1;
-        let of_all = if live < max { admission.clients.most() } else { max };
-        admission.service.site().tell(|observer| observer.connection_refused(of_all, so_far));
+        let why = match live < max {
+            true => TurnedAway::OfClient(admission.clients.most()),
+            false => TurnedAway::All(max),
+        };
+        admission.service.site().tell(|observer| observer.connection_refused(why, so_far));
         let (admission, server) = (Arc::clone(admission), server.clone());
         tasks.spawn(async move {
             refuse(stream, client, &server, &admission).await;

@@ -207,6 +207,10 @@ fn send_validators(request: &mut Exchange, file: &FoundFile, validators: &Valida
     if let Some(modified) = validators.last_modified() {
         request.send_header("Last-Modified", &modified)?;
     }
+    if request.is_developed() {
+        // A browser would guess for how long it may keep it.
+        request.send_header("Cache-Control", "no-cache")?;
+    }
     request.send_header("Accept-Ranges", "bytes")?;
     if let Some(coding) = file.coding {
         request.send_header("Content-Encoding", coding.name())?;

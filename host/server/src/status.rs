@@ -1,17 +1,20 @@
 //! What a server does, for people as a page and for monitoring in OpenMetrics.
 
+mod audience;
 mod metrics;
 mod page;
 mod recent;
+mod usage;
 
 use std::sync::Arc;
 
 use doverb_core::exchange::Exchange;
 use doverb_core::failure::Failure;
 use doverb_core::handler::Handler;
-use doverb_core::observer::{Observer, RequestEnded};
+use doverb_core::observer::{Observer, RequestEnded, TurnedAway};
 use doverb_core::peer::Peer;
 
+pub use self::audience::Audience;
 use self::metrics::Metrics;
 use self::recent::Recent;
 use crate::mounts::Mounts;
@@ -23,14 +26,14 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// ```
 /// use std::sync::Arc;
 /// use doverb_core::{log::Log, slot::Slot};
-/// use doverb_server::{Config, Listen, Server, Status};
+/// use doverb_server::{Audience, Config, Listen, Server, Status};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let status = Status::new();
 /// let config = Config::default().with_listener(Listen::tcp("127.0.0.1", 0)).with_observer(Arc::new(status.clone()));
 /// let server = Server::listen(config, Log::discard())?;
 /// // A second server, which others do not reach, shows what the first one does.
-/// let shown = Slot::new(status.handler(server.mounts().clone()));
+/// let shown = Slot::new(status.handler(server.mounts().clone(), Audience::default()));
 /// let own = Server::bind(Config::default().with_listener(Listen::tcp("127.0.0.1", 0)), shown, Log::discard())?;
 /// # Ok(()) }
 /// ```
@@ -49,10 +52,13 @@ impl Status {
         Status::default()
     }
 
-    /// The page at `/`, and the metrics at `/metrics`. It tells of what is mounted there.
-    pub fn handler(&self, mounts: Mounts) -> Handler {
+    /// The page at `/`, and the metrics at `/metrics`. It tells of what is mounted there, to requests that the audience may make.
+    pub fn handler(&self, mounts: Mounts, audience: Audience) -> Handler {
         let counts = Arc::clone(&self.0);
-        Handler::native("status", move |request| answer(request, &counts, &mounts))
+        Handler::native("status", move |request| match audience.may_ask(&request.host()) {
+            true => answer(request, &counts, &mounts),
+            false => request.send_error(421, None, Some(audience::WHY)),
+        })
     }
 }
 
@@ -65,8 +71,8 @@ impl Observer for Status {
         self.0.metrics.connections.dec();
     }
 
-    fn connection_refused(&self, _: usize, _: u64) {
-        self.0.metrics.refused.inc();
+    fn connection_refused(&self, why: TurnedAway, _: u64) {
+        self.0.metrics.turn_away(why);
     }
 
     fn wants_requests(&self) -> bool {
@@ -86,15 +92,18 @@ fn answer(request: &mut Exchange, counts: &Counts, mounts: &Mounts) -> Result<()
         _ => return request.send_error(405, None, None),
     };
     let (content_type, body) = match &*request.path_only() {
-        "/" => ("text/html; charset=utf-8", page::page(counts, &mounts.routes())),
-        "/metrics" => (OPEN_METRICS, counts.metrics.text()),
+        "/" => ("text/html; charset=utf-8", page::page(counts, &usage::of(&mounts.routes()))),
+        "/metrics" => (OPEN_METRICS, counts.metrics.text(&usage::of(&mounts.routes()))),
         _ => return request.send_error(404, None, None),
     };
     request.send_response(200, None)?;
     request.send_header("Content-Type", content_type)?;
     request.send_header("Content-Length", &body.len().to_string())?;
     request.send_header("Cache-Control", "no-store")?;
-    request.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")?;
+    request.send_header(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    )?;
     request.end_headers()?;
     if is_head { Ok(()) } else { request.write(body.as_bytes()).map(drop) }
 }

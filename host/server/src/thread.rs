@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use doverb_core::peer::Address;
+use doverb_core::turns::take_turns;
 use tokio::runtime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,6 +24,7 @@ impl Thread {
     pub(crate) fn serve(&self, sockets: Vec<(Listening, Address)>) -> io::Result<()> {
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let service = &self.admission.service;
+        take_turns();
         let served = runtime.block_on(async {
             let tasks = TaskTracker::new();
             let accepting = TaskTracker::new();

@@ -19,6 +19,9 @@ pub(crate) fn render(entries: &[Entry], wanted: &str, page: usize, visitor: &str
     }
     let _ = write!(html, include_str!("form.html"), visitor = escape(visitor), wanted = escape(wanted));
     html.push_str(&heading(entries.len(), wanted));
+    if entries.is_empty() {
+        html.push_str(if wanted.is_empty() { NONE_YET } else { NONE_FOUND });
+    }
     html.push_str("<ol class=\"entries\">\n");
     for entry in entries.iter().skip((page - 1) * ENTRIES_A_PAGE).take(ENTRIES_A_PAGE) {
         let (name, date) = (escape(&entry.name), escape(&entry.date));
@@ -80,6 +83,9 @@ const HEAD: &str = r#"<!DOCTYPE html>
 <main>
 <h1>Guestbook</h1>
 "#;
+
+const NONE_YET: &str = "<p class=\"empty\">Nobody has signed yet. Be the first.</p>\n";
+const NONE_FOUND: &str = "<p class=\"empty\">No entry has these words.</p>\n";
 
 const UNKEPT: &str = r#"<p class="note">Nothing is kept: this handler was granted no store. Serve it with
 <code>--keyvalue default=./guestbook.redb</code> to keep the entries.</p>

@@ -255,6 +255,7 @@ impl Subject for Reloader {
             Outcome::Refused(why) => {
                 log.message(format_args!("{name}: {why}; the old version goes on serving"));
                 self.is_behind = true;
+                self.reload.slot.refuse();
                 self.tell(&News::Refused(if words.is_empty() { format!("{name}: {why}") } else { words }));
             }
         }

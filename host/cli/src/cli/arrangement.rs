@@ -9,6 +9,7 @@ use doverb::compile::Progress;
 use doverb::log::Log;
 use doverb::reload::Subject;
 use doverb::routes::Route;
+use doverb::server::Listen;
 use doverb::source::{HandlerFolder, InFolder, SourceError, Stamp, place_of};
 
 use super::config::{Config, ConfigError, Fixed};
@@ -71,6 +72,14 @@ impl Origin {
                 Ok(plans)
             }
             Origin::File { path, fixed } => Ok(Config::read(path, settings, fixed.as_deref())?.mounts),
+        }
+    }
+
+    /// Where the state of things is to be shown, where it says so.
+    pub(super) fn status(&self) -> Option<Listen> {
+        match self {
+            Origin::File { fixed: Some(fixed), .. } => fixed.server.status(),
+            _ => None,
         }
     }
 

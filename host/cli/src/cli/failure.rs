@@ -79,6 +79,11 @@ impl Failure {
         }
     }
 
+    /// The address of the status, which has one flag.
+    pub(super) fn status(error: &ServerError) -> Failure {
+        Failure::failed("the status can't be shown", format!("{error}. Choose another address with --status"))
+    }
+
     pub(super) fn server(error: &ServerError) -> Failure {
         let (listen, system) = match error {
             ServerError::Bind { listen, source } => (listen, source),

@@ -1,5 +1,6 @@
 //! Where to listen: the flags, and the line for each address.
 
+use std::net::{SocketAddr, UdpSocket};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -75,6 +76,16 @@ pub(super) fn ready_line(address: &ListenAddress, is_secure: bool) -> String {
         Some(tcp) => format!("Serving {name} on {} port {} ({scheme}://{tcp}/) ...", tcp.ip(), tcp.port()),
         None => format!("Serving {name} on {address} ..."),
     }
+}
+
+/// Where others in the network find what listens at all addresses: none where it does not, or where there is no network.
+pub(super) fn address_in_network(address: &ListenAddress) -> Option<SocketAddr> {
+    let tcp = address.tcp().filter(|tcp| tcp.ip().is_unspecified())?;
+    // Nothing is sent: the system only chooses the address that it would be sent from. The other one is for documentation.
+    let socket = UdpSocket::bind(("0.0.0.0", 0)).ok()?;
+    socket.connect(("192.0.2.1", 9)).ok()?;
+    let own = socket.local_addr().ok()?.ip();
+    (!own.is_loopback() && !own.is_unspecified()).then(|| SocketAddr::new(own, tcp.port()))
 }
 
 #[cfg(test)]

@@ -76,10 +76,14 @@ impl Live {
     /// Watches what is mounted, each handler in a thread of its own.
     pub(super) fn watch(&mut self) -> Result<(), Failure> {
         for entry in &mut self.all {
-            let Some(reload) = entry.reload.take() else { continue };
-            let watcher = match self.is_asleep {
-                true => Watcher::spawn_asleep(reload),
-                false => Watcher::spawn(reload),
+            let watcher = match entry.reload.take() {
+                Some(reload) if self.is_asleep => Watcher::spawn_asleep(reload),
+                Some(reload) => Watcher::spawn(reload),
+                None if entry.watcher.is_some() => continue,
+                None => match self.loader.served_files(&entry.plan) {
+                    Some(files) => Watcher::of(files, self.loader.log.clone(), self.is_asleep),
+                    None => continue,
+                },
             };
             let watcher = Arc::new(watcher.map_err(|error| Failure::Failed(error.to_string()))?);
             self.watchers.add(&watcher);

@@ -22,6 +22,7 @@ use doverb_keyvalue::Stores;
 
 use super::failure::Failure;
 use super::plan::{MountPlan, PlanTarget};
+use super::served_files::ServedFiles;
 use super::signals::Signals;
 
 /// Loads handlers for one server.
@@ -150,6 +151,11 @@ impl Loader {
         }
         Ok(Loaded { slot, reload: Some(reload) })
     }
+
+    /// What is to be watched of files, which are what they are at each request: pages, where somebody develops.
+    pub(super) fn served_files(&self, plan: &MountPlan) -> Option<ServedFiles> {
+        self.development.as_ref().and_then(|development| ServedFiles::of(&plan.target, development))
+    }
 }
 
 /// What pages are told of a build.
@@ -175,10 +181,15 @@ fn files(folder: &Path, only: Option<BTreeSet<OsString>>, below: &str) -> io::Re
 /// Mounts a handler as its plan says.
 pub(super) fn mount(plan: &MountPlan, slot: Arc<Slot>, mounts: &Mounts) -> Mount {
     let settings = &plan.settings;
-    let mut terms =
-        Terms::new(settings.limits.clone()).with_path(plan.route.path()).with_protocol(settings.protocol);
+    let mut terms = Terms::new(settings.limits.clone())
+        .with_path(plan.route.path())
+        .with_name(&plan.route.to_string())
+        .with_protocol(settings.protocol);
     if let Some(count) = settings.max_requests {
         terms = terms.with_max_requests(usize::try_from(count).unwrap_or(usize::MAX));
+    }
+    if let Some(access) = &settings.access {
+        terms = terms.with_access(access.clone());
     }
     // They were tried when they were read.
     let terms = settings.attributes.apply(terms.clone()).unwrap_or(terms);

@@ -29,6 +29,7 @@ mod plan;
 mod powers;
 mod progress;
 mod serve;
+mod served_files;
 mod signals;
 mod source_args;
 mod status;

@@ -59,6 +59,11 @@ impl New {
             list();
             return Ok(());
         };
+        if let Some(lang) = lang_of_file(&path) {
+            let (shown, folder) = (path.display(), path.with_extension(""));
+            let what = format!("it would be a folder. Try: doverb new {} --lang {lang}", folder.display());
+            return Err(Failure::usage(shown, what));
+        }
         let name = name(&path)?;
         let files = templates::files(self.lang, self.template, &name).ok_or_else(|| {
             let what =
@@ -116,6 +121,13 @@ fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
+/// The language of a file of this name: who asks for one wants no folder called so.
+fn lang_of_file(path: &Path) -> Option<String> {
+    let end = path.extension()?.to_str()?;
+    let lang = Lang::from_str(end, true).ok()?;
+    lang.to_possible_value().map(|value| value.get_name().to_owned())
+}
+
 /// A name that every language takes for a module, a package or a crate, made of the folder's.
 fn name(path: &Path) -> Result<String, Failure> {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -160,7 +172,7 @@ mod tests {
 
     use clap::ValueEnum;
 
-    use super::{Lang, name};
+    use super::{Lang, lang_of_file, name};
 
     #[test]
     fn a_folder_called_otherwise_has_a_name_of_its_own() {
@@ -178,6 +190,15 @@ mod tests {
             assert!(name(Path::new(path)).is_err(), "{path}");
         }
         assert!(name(Path::new(".")).is_ok(), "the current folder's");
+    }
+
+    #[test]
+    fn a_file_is_told_from_a_folder_by_its_end() {
+        let lang = |path: &str| lang_of_file(Path::new(path));
+        for (path, expected) in [("hello.py", "python"), ("a/b.TS", "ts"), ("x.rs", "rust"), ("x.go", "go")] {
+            assert_eq!(lang(path).as_deref(), Some(expected), "{path}");
+        }
+        assert_eq!((lang("hello"), lang("site.example"), lang(".")), (None, None, None));
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! What the log tells the operator beside what the library tells: which flags help.
 
 use doverb::log::Log;
-use doverb::observer::{NotGranted, Observer, RequestFailed, What, one_for_all, reason, sharing};
+use doverb::observer::{NotGranted, Observer, RequestFailed, TurnedAway, What, one_for_all, reason, sharing};
 use doverb::stop::Stop;
 
 /// Watches the server for who runs the command.
 pub(super) struct Operator(pub(super) Log);
 
 impl Observer for Operator {
-    fn connection_refused(&self, max: usize, so_far: u64) {
-        self.0.connection_refused(max, so_far);
+    fn connection_refused(&self, why: TurnedAway, so_far: u64) {
+        self.0.connection_refused(why, so_far);
     }
 
     fn request_failed(&self, failed: &RequestFailed<'_>) {

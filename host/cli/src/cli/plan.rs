@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use doverb::access::Access;
 use doverb::attributes::Protocol;
 use doverb::error_page::{CONTENT_TYPE, Format};
 use doverb::handler::DirGrant;
@@ -65,6 +66,7 @@ pub(super) struct Settings {
     pub(super) protocol: Protocol,
     pub(super) limits: Limits,
     pub(super) max_requests: Option<u32>,
+    pub(super) access: Option<Access>,
     pub(super) dirs: Vec<DirGrant>,
     pub(super) env: Vec<(String, String)>,
     /// Bytes of each instance's folder at `/tmp`, where it is said.

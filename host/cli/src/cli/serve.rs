@@ -24,7 +24,7 @@ use super::failure::Failure;
 use super::grants::Grants;
 use super::keys;
 use super::limit_args::LimitArgs;
-use super::listen_args::{ListenArgs, PORT, ready_line};
+use super::listen_args::{ListenArgs, PORT, address_in_network, ready_line};
 use super::live::Live;
 use super::loader::Loader;
 use super::log_args::LogArgs;
@@ -77,7 +77,7 @@ pub(super) struct Serve {
     /// A component (a .wasm file), or a source file or folder, which is built first. A folder of handlers: NAME.wasm, a source
     /// file or a source folder in it is served at /NAME/, and index at /; a Python file among them does not see what lies
     /// beside it. Or PREFIX=HANDLER, as often as you like. Without any,
-    /// what the doverb.toml of the current folder says. A number at the end is the port.
+    /// what the doverb.toml of the current folder says; or a doverb.toml itself. A number at the end is the port.
     #[arg(value_name = "HANDLER", conflicts_with = "config")]
     handlers: Vec<OsString>,
     /// What to serve, and where and how, as this file says it (doverb.toml).
@@ -102,7 +102,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     log: LogArgs,
     /// Show what the server does at this address, 127.0.0.1:9090 or unix:PATH: a page at /, and metrics in OpenMetrics at
-    /// /metrics. Who reaches it sees paths of requests.
+    /// /metrics. Who reaches it sees paths of requests. Of names it answers to localhost and to the one given here.
     #[arg(long, value_name = "ADDRESS", value_parser = status::parse)]
     status: Option<Listen>,
     /// Load new versions when the file or the sources change (the default).
@@ -161,8 +161,9 @@ impl Serve {
         if let Some(format) = self.log.access_format() {
             config = config.with_observer(Arc::new(AccessLog::new(log.clone(), format)));
         }
-        let (mut config, status) = status::observed(config, self.status.as_ref());
         let (origin, settings, plans) = self.plan(&mut config)?;
+        let shown_at = self.status.clone().or_else(|| origin.status());
+        let (mut config, status) = status::observed(config, shown_at.as_ref());
         if !handed.is_empty() && self.listens_by_default(&origin) {
             config.listeners.clear();
         }
@@ -186,11 +187,12 @@ impl Serve {
         let limits = config.limits.clone();
         let server = Server::listen(config, log.clone()).map_err(|error| Failure::server(&error))?;
         live.mount_at(server.mounts());
-        let shown = self.status.clone().zip(status);
+        let shown = shown_at.zip(status);
         let shown = shown.map(|(at, status)| StatusServer::start(at, &status, server.mounts().clone(), &log));
         let _shown = shown.transpose()?;
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
+        say_where_others_find_it(&server, is_secure, &log);
         say_what_is_where(&plans);
         if self.open {
             browser::open(server.addresses(), is_secure, &log);
@@ -285,6 +287,7 @@ impl Serve {
                 "nothing to serve",
                 format!("name a HANDLER: doverb serve app.py. Or write a {FILE_NAME}"),
             )),
+            [one] if is_config(one.as_ref()) => Ok(Origin::File { path: one.into(), fixed: None }),
             [one] => match mounts_args::parse(one)? {
                 (None, path) => {
                     let folder =
@@ -338,6 +341,7 @@ impl Serve {
             protocol: self.protocol(),
             limits: self.limits.limits(),
             max_requests: None,
+            access: None,
             dirs: self.grants.dir.clone(),
             env: self.grants.env.clone(),
             scratch: self.grants.scratch.map(|size| size.0),
@@ -349,6 +353,12 @@ impl Serve {
     }
 }
 
+/// Whether it is a doverb.toml, whatever it is called. That of a crate is a handler's.
+fn is_config(path: &Path) -> bool {
+    let is_toml = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
+    is_toml && path.is_file() && path.file_name().is_some_and(|name| name != "Cargo.toml")
+}
+
 /// The port that programs are told of which ask for one.
 fn port_of(listeners: &[Listen]) -> u16 {
     let port = |listen: &Listen| match listen {
@@ -356,6 +366,14 @@ fn port_of(listeners: &[Listen]) -> u16 {
         _ => None,
     };
     listeners.iter().find_map(port).unwrap_or(PORT)
+}
+
+/// The name of all addresses says nothing to who wants to try it with a telephone.
+fn say_where_others_find_it(server: &Server, is_secure: bool, log: &Log) {
+    let scheme = if is_secure { "https" } else { "http" };
+    if let Some(address) = server.addresses().iter().find_map(address_in_network) {
+        log.message(format_args!("others in your network find it at {scheme}://{address}/"));
+    }
 }
 
 /// A line for each mount, where there is more to say than that all is one handler's.

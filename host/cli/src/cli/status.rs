@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 
 use doverb::limits::Limits;
 use doverb::log::Log;
-use doverb::server::{Config, Listen, ListenAddress, Mounts, Server, ServerHandle, Status};
+use doverb::server::{Audience, Config, Listen, ListenAddress, Mounts, Server, ServerHandle, Status};
 use doverb::slot::Slot;
 
 use super::failure::Failure;
@@ -28,12 +28,13 @@ impl StatusServer {
         mounts: Mounts,
         log: &Log,
     ) -> Result<StatusServer, Failure> {
+        let audience = audience(&listen);
         let config = Config::default()
             .with_listener(listen)
             .with_threads(1)
             .with_limits(Limits::default().with_max_connections(MAX_CONNECTIONS));
-        let shown = Slot::new(status.handler(mounts));
-        let server = Server::bind(config, shown, Log::discard()).map_err(|error| Failure::server(&error))?;
+        let shown = Slot::new(status.handler(mounts, audience));
+        let server = Server::bind(config, shown, Log::discard()).map_err(|error| Failure::status(&error))?;
         for address in server.addresses() {
             say(address, log);
         }
@@ -56,6 +57,15 @@ impl Drop for StatusServer {
             // A panic of its own was logged, and concerns nobody else.
             let _ = thread.join();
         }
+    }
+}
+
+/// Whoever asks for what was written as the address, beside addresses and localhost.
+fn audience(listen: &Listen) -> Audience {
+    match listen {
+        Listen::Unix(_) => Audience::everybody(),
+        Listen::Tcp { host, .. } => Audience::default().with_name(host),
+        _ => Audience::default(),
     }
 }
 

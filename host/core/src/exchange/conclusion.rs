@@ -120,6 +120,8 @@ impl Exchange {
 
     /// Puts an error page in the place of an answer of which nothing has left; else the answer stays broken.
     async fn answer_failure(&mut self, refusal: &Refusal, field: Option<(&str, &str)>) -> Ending {
+        // The log has a line for each answer that was begun.
+        let is_logged = self.answer.status() == refusal.status;
         if !self.answer.retract(&mut *self.down) {
             let _ = self.send().await;
             return Ending::Broken;
@@ -128,6 +130,9 @@ impl Exchange {
         self.own_version = None;
         self.own_date = None;
         if self.site.development().is_some() && refusal.status >= 500 {
+            if !is_logged {
+                self.log_request(Some(refusal.status), None);
+            }
             self.send_failure_page(refusal.status, field);
         } else {
             let _ = self.send_error_with(refusal.status, refusal.message.as_deref(), None, field);

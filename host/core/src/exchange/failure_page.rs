@@ -24,7 +24,7 @@ impl Exchange {
         if let Some(development) = self.site.development().cloned() {
             self.answer.add_to_pages(development.page_end());
         }
-        self.send_response(status, None)?;
+        self.begin_answer("send-response", status, None, true)?;
         self.send_header("Connection", "close")?;
         self.send_header("Cache-Control", "no-store")?;
         if let Some((name, value)) = field {
@@ -40,6 +40,10 @@ impl Exchange {
         let (phrase, _) = self.attributes.responses(status).unwrap_or(("Error", ""));
         let request = latin1::decode(self.down.request().requestline()).into_owned();
         let lines = self.site.log().since(self.began_at);
+        // The request stands above already.
+        let known = format!("{} {}: ", self.down.peer().client().shown(), self.shown_request());
+        let lines: Vec<&str> =
+            lines.iter().map(|line| line.strip_prefix(known.as_str()).unwrap_or(line)).collect();
         let text = if lines.is_empty() { "The log says nothing of it.".to_owned() } else { lines.join("\n") };
         format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\

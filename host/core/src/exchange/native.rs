@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Exchange;
+use crate::destination;
 use crate::failure::Failure;
 use crate::latin1;
 use crate::peer::Peer;
@@ -20,6 +21,12 @@ impl Exchange {
         latin1::decode(self.request().path())
     }
 
+    /// The host that the request is for, without its port; empty where it names none.
+    #[must_use]
+    pub fn host(&self) -> Cow<'_, str> {
+        latin1::decode(destination::host_of(self.request()))
+    }
+
     /// The path of the mount that the request came by, with a slash at its end.
     #[must_use]
     pub fn mount(&self) -> &str {
@@ -30,6 +37,12 @@ impl Exchange {
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.site.is_draining()
+    }
+
+    /// Whether somebody develops what is served, and wants to see each change at once.
+    #[must_use]
+    pub fn is_developed(&self) -> bool {
+        self.site.development().is_some()
     }
 
     /// The target up to its query.

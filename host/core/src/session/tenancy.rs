@@ -1,7 +1,6 @@
 //! Which instance serves a session's requests: one of its own, or one of a pool.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -44,7 +43,7 @@ impl Own {
 
     fn rests(&self) {
         if let (Some(resident), Some(loaded)) = (&self.resident, self.instance.handler().loaded()) {
-            resident.rests(loaded.ticks.load(Ordering::Relaxed));
+            resident.rests(loaded.ticks.now());
         }
     }
 }

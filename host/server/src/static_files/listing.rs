@@ -10,13 +10,17 @@ use super::folder::Entry;
 /// What Python's `quote` leaves as it is.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b'/');
 
+const STYLE: &str = "body{font:1rem/1.6 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem;\
+                     overflow-wrap:anywhere}h1{font-size:1.3rem}hr{border:0;border-top:1px solid #8884}\
+                     ul{list-style:none;padding:0}li{padding:.15rem 0}";
+
 pub(super) fn page(path: &str, entries: &[Entry]) -> String {
     let shown = html::escape(&percent_decode_str(path).decode_utf8_lossy());
     let title = format!("Directory listing for {shown}");
     let mut page = format!(
         "<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>\n<hr>\n<ul>\n"
+         <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<hr>\n<ul>\n"
     );
     for entry in entries {
         let slash = if entry.is_folder { "/" } else { "" };

@@ -1,6 +1,6 @@
 //! The counts in OpenMetrics. Whatever a client or a handler chooses freely is bounded before it becomes a label.
 
-use doverb_core::observer::RequestEnded;
+use doverb_core::observer::{RequestEnded, TurnedAway};
 use doverb_core::responses;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -8,6 +8,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use super::usage::Usage;
 
 /// Those that the semantic conventions of OpenTelemetry name.
 const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
@@ -27,13 +29,30 @@ struct OfStop {
     mount: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfRefusal {
+    reason: &'static str,
+    mount: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfConnection {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfMount {
+    mount: String,
+}
+
 pub(super) struct Metrics {
     registry: Registry,
     durations: Family<OfRequest, Histogram, fn() -> Histogram>,
     stops: Family<OfStop, Counter>,
+    refusals: Family<OfRefusal, Counter>,
     body_bytes: Counter,
     pub(super) connections: Gauge,
-    pub(super) refused: Counter,
+    turned_away: Family<OfConnection, Counter>,
 }
 
 impl Default for Metrics {
@@ -41,7 +60,8 @@ impl Default for Metrics {
         let durations: Family<_, _, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(SECONDS));
         let (stops, body_bytes) = (Family::<OfStop, Counter>::default(), Counter::default());
-        let (connections, refused) = (Gauge::default(), Counter::default());
+        let refusals = Family::<OfRefusal, Counter>::default();
+        let (connections, turned_away) = (Gauge::default(), Family::<OfConnection, Counter>::default());
         let mut registry = Registry::default();
         registry.register_with_unit(
             "http_server_request_duration",
@@ -50,6 +70,11 @@ impl Default for Metrics {
             durations.clone(),
         );
         registry.register("doverb_stops", "Handlers that did not come to their end, by cause", stops.clone());
+        registry.register(
+            "doverb_refusals",
+            "Requests that were refused for want of room, by reason",
+            refusals.clone(),
+        );
         registry.register_with_unit(
             "doverb_response_body",
             "What handlers wrote as bodies",
@@ -57,8 +82,12 @@ impl Default for Metrics {
             body_bytes.clone(),
         );
         registry.register("doverb_connections_open", "Connections that are open", connections.clone());
-        registry.register("doverb_connections_refused", "Connections that were turned away", refused.clone());
-        Metrics { registry, durations, stops, body_bytes, connections, refused }
+        registry.register(
+            "doverb_connections_refused",
+            "Connections that were turned away, by reason",
+            turned_away.clone(),
+        );
+        Metrics { registry, durations, stops, refusals, body_bytes, connections, turned_away }
     }
 }
 
@@ -73,17 +102,54 @@ impl Metrics {
         self.durations.get_or_create(&labels).observe(request.wall.as_secs_f64());
         self.body_bytes.inc_by(request.body_bytes);
         if let Some(stop) = request.stop {
-            let labels = OfStop { cause: stop.name(), mount: request.mount.to_owned() };
-            self.stops.get_or_create(&labels).inc();
+            let (name, mount) = (stop.name(), request.mount.to_owned());
+            match stop.is_refusal() {
+                true => self.refusals.get_or_create(&OfRefusal { reason: name, mount }).inc(),
+                false => self.stops.get_or_create(&OfStop { cause: name, mount }).inc(),
+            };
         }
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(super) fn turn_away(&self, why: TurnedAway) {
+        self.turned_away.get_or_create(&OfConnection { reason: why.name() }).inc();
+    }
+
+    /// Connections that were turned away, for whatever reason.
+    pub(super) fn all_turned_away(&self) -> u64 {
+        // The reasons that there are: names of a family can't be listed.
+        let reasons =
+            [TurnedAway::All(0), TurnedAway::OfClient(0)].map(|why| OfConnection { reason: why.name() });
+        reasons.iter().filter_map(|labels| self.turned_away.get(labels).map(|count| count.get())).sum()
+    }
+
+    pub(super) fn text(&self, mounts: &[Usage]) -> String {
         let mut text = String::new();
         // Writing to a text does not fail.
-        let _ = text::encode(&mut text, &self.registry);
+        let _ = text::encode_registry(&mut text, &self.registry);
+        let _ = text::encode_registry(&mut text, &of_mounts(mounts));
+        let _ = text::encode_eof(&mut text);
         text
     }
+}
+
+/// What is so at this moment: nothing is left of a mount that has gone.
+fn of_mounts(mounts: &[Usage]) -> Registry {
+    let (instances, memory) = (Family::<OfMount, Gauge>::default(), Family::<OfMount, Gauge>::default());
+    let (swaps, failed) = (Family::<OfMount, Counter>::default(), Family::<OfMount, Counter>::default());
+    for usage in mounts {
+        let labels = OfMount { mount: usage.mount.clone() };
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        instances.get_or_create(&labels).set(count(usage.instances));
+        memory.get_or_create(&labels).set(count(usage.memory));
+        swaps.get_or_create(&labels).inc_by(usage.swaps);
+        failed.get_or_create(&labels).inc_by(usage.failed_swaps);
+    }
+    let mut registry = Registry::default();
+    registry.register("doverb_instances", "Live instances", instances);
+    registry.register_with_unit("doverb_instances_memory", "Memory of live instances", Unit::Bytes, memory);
+    registry.register("doverb_swaps", "New versions of handlers that took their place", swaps);
+    registry.register("doverb_swaps_failed", "New versions of handlers that came to nothing", failed);
+    registry
 }
 
 fn method(of_client: &[u8]) -> &'static str {

@@ -5,25 +5,30 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use doverb_core::html;
-use doverb_core::routes::{Routes, Target};
 
 use super::Counts;
-use super::recent::LATENCIES;
+use super::recent::{LATENCIES, Recent};
+use super::usage::Usage;
 
 const HEAD: &str = r#"<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Doverb: state of things</title>
-<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
-<meta http-equiv="refresh" content="3"><style>
-:root { color-scheme: light dark }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #8884 }
-td { overflow-wrap: anywhere; font-variant-numeric: tabular-nums } rect { fill: #3b82f6 } svg { width: 100%; max-width: 42rem }
-text { fill: currentColor; font-size: 11px; text-anchor: middle }
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,"><meta http-equiv="refresh" content="3"><style>
+:root { color-scheme: light dark; --line: #8884; --bar: #3b82f6 }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 64rem; padding: 1.5rem 1rem 3rem }
+h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem } a { color: LinkText }
+.table { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
+th, td { text-align: left; padding: .3rem .7rem; border-bottom: 1px solid var(--line); white-space: nowrap }
+th { font-size: .85rem; opacity: .75 } .n { text-align: right } td:first-child { font-weight: 600 }
+td.long { white-space: normal; overflow-wrap: anywhere; min-width: 12rem }
+.empty { opacity: .75 } rect { fill: var(--bar) } svg { width: 100%; max-width: 42rem }
+text { fill: currentColor; font-size: 11px; text-anchor: middle } :focus-visible { outline: 2px solid var(--bar) }
 </style></head><body><h1>State of things</h1>
 "#;
 
-pub(super) fn page(counts: &Counts, routes: &Routes) -> String {
+pub(super) fn page(counts: &Counts, mounts: &[Usage]) -> String {
     let recent = &counts.recent;
     let mut page = HEAD.to_owned();
     let uptime = Duration::from_secs(recent.uptime().as_secs());
@@ -31,38 +36,87 @@ pub(super) fn page(counts: &Counts, routes: &Routes) -> String {
         "<p>Up for {uptime:?}, {:.1} requests a second, connections: {} open, {} turned away. <a href=\"/metrics\">Metrics</a></p>\n",
         recent.rate(),
         counts.metrics.connections.get(),
-        counts.metrics.refused.get(),
+        counts.metrics.all_turned_away(),
     );
-    page += "<h2>Mounts</h2><table><tr><th>Mount<th>Handler<th>Version<th>Requests<th>2xx<th>3xx<th>4xx<th>5xx<th>other</tr>\n";
-    for (route, target) in routes.all() {
-        let (name, version) = match target {
-            Target::Handler(mount) => (mount.slot().handler().name().to_owned(), mount.slot().version()),
-            _ => continue,
-        };
-        let classes = recent.classes(route.path());
+    page += &table_of_mounts(mounts, recent);
+    page += "<h2>Latency</h2>\n<p>Requests by the time that they took at most.</p>\n";
+    page += &plot(&std::array::from_fn(|bucket| recent.latencies[bucket].load(Relaxed)));
+    page += "<h2>Stops and refusals</h2>\n";
+    page += &table_of_causes(recent);
+    page += &table_of_stops(recent);
+    page + "</body></html>\n"
+}
+
+/// A table whose first columns are texts and whose others are numbers.
+fn head(texts: &[&str], numbers: &[&str]) -> String {
+    let texts = texts.iter().map(|text| format!("<th>{text}"));
+    let numbers = numbers.iter().map(|text| format!("<th class=\"n\">{text}"));
+    format!("<div class=\"table\"><table><tr>{}</tr>\n", texts.chain(numbers).collect::<String>())
+}
+
+const END: &str = "</table></div>\n";
+
+fn table_of_mounts(mounts: &[Usage], recent: &Recent) -> String {
+    let numbers = [
+        "Version",
+        "Swaps",
+        "Failed",
+        "Instances",
+        "Memory",
+        "Requests",
+        "2xx",
+        "3xx",
+        "4xx",
+        "5xx",
+        "other",
+    ];
+    let mut table = "<h2>Mounts</h2>\n".to_owned() + &head(&["Mount", "Handler"], &numbers);
+    for usage in mounts {
+        let classes = recent.classes(&usage.mount);
         let [odd, informed, ok, moved, wrong, failed] =
             std::array::from_fn(|class| classes[class].load(Relaxed));
         let (other, all) = (odd + informed, odd + informed + ok + moved + wrong + failed);
-        let (route, name) = (escaped(&route.to_string()), escaped(&name));
-        page += &format!(
-            "<tr><td>{route}<td>{name}<td>{version}<td>{all}<td>{ok}<td>{moved}<td>{wrong}<td>{failed}<td>{other}</tr>\n"
-        );
+        let memory = ByteSize(usage.memory).display().iec().to_string();
+        let _ = write!(table, "<tr><td>{}<td>{}", escaped(&usage.mount), escaped(&usage.handler));
+        for number in [usage.version, usage.swaps, usage.failed_swaps, usage.instances] {
+            let _ = write!(table, "<td class=\"n\">{number}");
+        }
+        let _ = write!(table, "<td class=\"n\">{memory}");
+        for number in [all, ok, moved, wrong, failed, other] {
+            let _ = write!(table, "<td class=\"n\">{number}");
+        }
+        table += "</tr>\n";
     }
-    page += "</table>\n<h2>Latency</h2>\n";
-    page += &plot(&std::array::from_fn(|bucket| recent.latencies[bucket].load(Relaxed)));
-    page += "<h2>Last stops</h2>\n";
+    table + END
+}
+
+fn table_of_causes(recent: &Recent) -> String {
+    let causes = recent.causes.lock().unwrap_or_else(PoisonError::into_inner);
+    if causes.is_empty() {
+        return "<p class=\"empty\">None so far.</p>\n".into();
+    }
+    let mut table = head(&["Mount", "Cause"], &["How often"]);
+    for ((mount, cause), count) in &*causes {
+        let _ = writeln!(table, "<tr><td>{}<td>{cause}<td class=\"n\">{count}</tr>", escaped(mount));
+    }
+    table + END
+}
+
+fn table_of_stops(recent: &Recent) -> String {
     let stops = recent.stops.lock().unwrap_or_else(PoisonError::into_inner);
     if stops.is_empty() {
-        page += "<p>None.</p>\n";
-    } else {
-        page += "<table><tr><th>At<th>Mount<th>Request<th>Cause</tr>\n";
-        for stop in &*stops {
-            let (mount, request) = (escaped(&stop.mount), escaped(&stop.request));
-            page += &format!("<tr><td>{}<td>{mount}<td>{request}<td>{}</tr>\n", stop.when, stop.cause);
-        }
-        page += "</table>\n";
+        return String::new();
     }
-    page + "</body></html>\n"
+    let mut table = "<h2>The last ones</h2>\n".to_owned() + &head(&["At", "Mount", "Cause", "Request"], &[]);
+    for stop in &*stops {
+        let (mount, request) = (escaped(&stop.mount), escaped(&stop.request));
+        let _ = writeln!(
+            table,
+            "<tr><td>{}<td>{mount}<td>{}<td class=\"long\">{request}</tr>",
+            stop.when, stop.cause
+        );
+    }
+    table + END
 }
 
 /// A bar for each range of latencies, as high as its part of the largest.

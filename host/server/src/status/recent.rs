@@ -1,6 +1,6 @@
 //! What the page shows: counts of each mount, the last seconds, latencies, and the last stops.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -31,6 +31,8 @@ pub(super) struct Stopped {
 pub(super) struct Recent {
     began: Instant,
     mounts: RwLock<HashMap<String, Arc<Classes>>>,
+    /// How often each mount had each cause to stop.
+    pub(super) causes: Mutex<BTreeMap<(String, &'static str), u64>>,
     pub(super) latencies: [AtomicU64; LATENCIES.len()],
     /// A second's number in the upper half, and its requests in the lower.
     seconds: [AtomicU64; 16],
@@ -42,6 +44,7 @@ impl Default for Recent {
         Recent {
             began: Instant::now(),
             mounts: RwLock::default(),
+            causes: Mutex::default(),
             latencies: Default::default(),
             seconds: Default::default(),
             stops: Mutex::default(),
@@ -68,6 +71,9 @@ impl Recent {
                 request: format!("{} {}", cut(request.head.method()), cut(request.head.path())),
                 cause: stop.name(),
             };
+            let mut causes = self.causes.lock().unwrap_or_else(PoisonError::into_inner);
+            *causes.entry((request.mount.to_owned(), stop.name())).or_default() += 1;
+            drop(causes);
             let mut stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
             stops.truncate(STOPS - 1);
             stops.push_front(stopped);

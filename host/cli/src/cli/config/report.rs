@@ -13,11 +13,19 @@ const ALIKE: f64 = 0.8;
 #[derive(Debug, thiserror::Error)]
 pub(in super::super) enum ConfigError {
     /// It can't be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), unreadable(source))]
     Read { path: PathBuf, source: io::Error },
     /// Something in it is wrong: several lines that show it.
     #[error("{0}")]
     Wrong(String),
+}
+
+fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".into(),
+        io::ErrorKind::InvalidData => "it is no text in UTF-8".into(),
+        _ => error.to_string(),
+    }
 }
 
 /// Something wrong at one place, or at two that don't go together.

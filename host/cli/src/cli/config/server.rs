@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::super::limit_args::{many, part_of};
+use super::super::status;
 use super::super::values::{Bind, parse_bind};
 use super::beside;
 use super::report::Fault;
@@ -22,6 +23,7 @@ const PORT: u16 = 8000;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(in super::super) struct ServerTable {
     listen: Vec<Spanned<String>>,
+    status: Option<Spanned<String>>,
     threads: Option<Few>,
     tls_cert: Option<Spanned<String>>,
     tls_key: Option<Spanned<String>>,
@@ -44,7 +46,7 @@ impl ServerTable {
             let there = beside(folder, path.get_ref()).display().to_string();
             *path = Spanned::new(path.span(), there);
         }
-        for listen in &mut self.listen {
+        for listen in self.listen.iter_mut().chain(&mut self.status) {
             if let Some(path) = listen.get_ref().strip_prefix("unix:").filter(|path| !path.is_empty()) {
                 let there = format!("unix:{}", beside(folder, path).display());
                 *listen = Spanned::new(listen.span(), there);
@@ -57,6 +59,9 @@ impl ServerTable {
         for listen in &self.listen {
             parse_listen(listen.get_ref()).map_err(|why| Fault::at(listen.span(), why, ""))?;
         }
+        if let Some(status) = &self.status {
+            status::parse(status.get_ref()).map_err(|why| Fault::at(status.span(), why, ""))?;
+        }
         match (&self.tls_cert, &self.tls_key) {
             (Some(alone), None) => Err(Fault::at(alone.span(), "tls-cert needs tls-key", "")),
             (None, Some(alone)) => Err(Fault::at(alone.span(), "tls-key needs tls-cert", "")),
@@ -67,6 +72,11 @@ impl ServerTable {
     /// Where to listen; nothing where it does not say.
     pub(in super::super) fn listeners(&self) -> Vec<Listen> {
         self.listen.iter().filter_map(|listen| parse_listen(listen.get_ref()).ok()).collect()
+    }
+
+    /// Where the state of things is shown, if it is.
+    pub(in super::super) fn status(&self) -> Option<Listen> {
+        self.status.as_ref().and_then(|listen| status::parse(listen.get_ref()).ok())
     }
 
     pub(in super::super) fn tls(&self) -> Option<TlsFiles> {

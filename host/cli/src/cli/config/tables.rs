@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::ops::Range;
 use std::path::Path;
 
+use doverb::access::{Access, network};
 use doverb::handler::DirGrant;
 use doverb::isolation;
 use doverb::outgoing::{Rule, RuleError};
@@ -77,6 +78,7 @@ macro_rules! terms_table {
             files: Option<bool>,
             arguments: Option<Vec<String>>,
             attributes: Option<Spanned<AttributesTable>>,
+            access: Option<AccessTable>,
         }
 
         impl $name {
@@ -126,6 +128,9 @@ macro_rules! terms_table {
                 if let Some(attributes) = &self.attributes {
                     attributes.get_ref().apply(&mut settings.attributes, attributes.span())?;
                 }
+                if let Some(access) = &self.access {
+                    settings.access = Some(access.access()?);
+                }
                 let powers = &mut settings.powers;
                 set(&mut powers.store_size, self.keyvalue_size.map(|it| Some(it.0)));
                 set(&mut powers.frozen_clock, self.frozen_clock.map(|it| Some(it.0)));
@@ -163,6 +168,24 @@ impl AttributesTable {
         }
         let tried = attributes.apply(Terms::default());
         tried.map(|_| ()).map_err(|error| Fault::at(span, error.to_string(), ""))
+    }
+}
+
+/// `access`: who is served, by addresses.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct AccessTable {
+    allow: Vec<Spanned<String>>,
+    deny: Vec<Spanned<String>>,
+}
+
+impl AccessTable {
+    fn access(&self) -> Result<Access, Fault> {
+        let net = |text: &Spanned<String>| {
+            network(text.get_ref()).map_err(|error| Fault::at(text.span(), error.to_string(), ""))
+        };
+        let allowed = self.allow.iter().try_fold(Access::default(), |all, text| Ok(all.allow(net(text)?)))?;
+        self.deny.iter().try_fold(allowed, |all, text| Ok(all.deny(net(text)?)))
     }
 }
 

@@ -1,0 +1,194 @@
+//! Who goes on when several compute on one thread: all others first, and of those who compute for long one at a time.
+//!
+//! A guest that has computed for less than a tick makes way at a tick, and goes on when the others on its thread have had
+//! their turn. One that has computed for longer does so in small slices, and before each of them it queues: of all that
+//! compute for long one slice runs, then all others go on, then the next slice. The mounts take turns, and so do the
+//! calls of each. So what others wait is one slice, however many compute.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use crate::clock::{Clock, CpuTimeExceeded};
+use crate::state::State;
+
+/// At an interruption: whether the guest has to make way now.
+pub(crate) fn is_due(state: &mut State) -> bool {
+    let clock = Arc::clone(state.clock());
+    clock.has_ticked() || clock.is_long() || state.exchange().terms.labour().is_long(clock.ticks())
+}
+
+/// Makes way, unless the guest has used up its time. What it gives ends when the guest may go on.
+pub(crate) fn make_way(
+    state: &mut State,
+) -> Result<impl Future<Output = ()> + Send + use<>, CpuTimeExceeded> {
+    let clock = Arc::clone(state.clock());
+    clock.look_and_make_way()?;
+    let labour = state.exchange().terms.labour();
+    if clock.is_long() {
+        labour.note_long(clock.ticks());
+    }
+    let place = if labour.is_long(clock.ticks()) { Place::take(labour.mount()) } else { None };
+    Ok(async move {
+        if let Some(place) = &place {
+            place.is_first(&clock).await;
+            clock.makes_way();
+        }
+        // Tokio's own lets the runtime look at its sockets first.
+        tokio::task::yield_now().await;
+    })
+}
+
+/// Those who compute for long on this thread take turns from now on. It is for threads that keep their tasks, as those of
+/// a runtime of tokio's with the flavour `current_thread` do.
+pub fn take_turns() {
+    TURNS.set(Some(Turns::default()));
+}
+
+thread_local! {
+    static TURNS: RefCell<Option<Turns>> = const { RefCell::new(None) };
+}
+
+/// Who waits for a slice.
+#[derive(Default)]
+struct Turns {
+    /// By mount, the next one first.
+    mounts: VecDeque<(usize, VecDeque<Waiting>)>,
+    numbers: u64,
+}
+
+struct Waiting {
+    number: u64,
+    waker: Option<Waker>,
+}
+
+/// A place in the queue. Dropped, it is the next one's turn.
+struct Place {
+    number: u64,
+}
+
+impl Turns {
+    fn join(&mut self, mount: usize) -> u64 {
+        self.numbers += 1;
+        let waiting = Waiting { number: self.numbers, waker: None };
+        match self.mounts.iter_mut().find(|(other, _)| *other == mount) {
+            Some((_, calls)) => calls.push_back(waiting),
+            None => self.mounts.push_back((mount, VecDeque::from([waiting]))),
+        }
+        self.numbers
+    }
+
+    fn first(&mut self) -> Option<&mut Waiting> {
+        self.mounts.front_mut().and_then(|(_, calls)| calls.front_mut())
+    }
+
+    /// Who is to be woken is given back.
+    fn leave(&mut self, number: u64) -> Option<Waker> {
+        let was_first = self.first().is_some_and(|first| first.number == number);
+        for (_, calls) in &mut self.mounts {
+            calls.retain(|waiting| waiting.number != number);
+        }
+        if was_first {
+            // It was the turn of its mount.
+            self.mounts.rotate_left(1);
+        }
+        self.mounts.retain(|(_, calls)| !calls.is_empty());
+        if was_first { self.first().and_then(|first| first.waker.take()) } else { None }
+    }
+
+    /// Whether it is its turn. On another thread than it has queued on there is none to wait for.
+    fn is_first(&mut self, number: u64, waker: &Waker) -> bool {
+        if self.first().is_none_or(|first| first.number == number) {
+            return true;
+        }
+        let mut all = self.mounts.iter_mut().flat_map(|(_, calls)| calls);
+        match all.find(|waiting| waiting.number == number) {
+            Some(waiting) => {
+                waiting.waker = Some(waker.clone());
+                false
+            }
+            None => true,
+        }
+    }
+}
+
+impl Place {
+    /// None where nobody queues.
+    fn take(mount: usize) -> Option<Place> {
+        TURNS.with_borrow_mut(|turns| turns.as_mut().map(|turns| Place { number: turns.join(mount) }))
+    }
+
+    async fn is_first(&self, clock: &Clock) {
+        poll_fn(|context| {
+            let is_first = TURNS.with_borrow_mut(|turns| {
+                turns.as_mut().is_none_or(|turns| turns.is_first(self.number, context.waker()))
+            });
+            if is_first {
+                return Poll::Ready(());
+            }
+            // However often it is asked meanwhile: this is no wait for anything but others.
+            clock.makes_way();
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // A thread that ends has no queue any more.
+        let next =
+            TURNS.try_with(|turns| turns.borrow_mut().as_mut().and_then(|turns| turns.leave(self.number)));
+        if let Ok(Some(next)) = next {
+            next.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The order in which those who have queued get their turns.
+    fn order(turns: &mut Turns) -> Vec<u64> {
+        std::iter::from_fn(|| {
+            let number = turns.first()?.number;
+            turns.leave(number);
+            Some(number)
+        })
+        .collect()
+    }
+
+    #[test]
+    fn mounts_take_turns_and_so_do_the_calls_of_each() {
+        let mut turns = Turns::default();
+        for mount in [1, 1, 1, 2, 3, 2] {
+            turns.join(mount);
+        }
+        assert_eq!(order(&mut turns), [1, 4, 5, 2, 6, 3]);
+    }
+
+    #[test]
+    fn who_comes_back_is_behind_the_other_mounts() {
+        let mut turns = Turns::default();
+        let (one, other) = (turns.join(1), turns.join(2));
+        turns.leave(one);
+        let again = turns.join(1);
+        assert_eq!(order(&mut turns), [other, again]);
+    }
+
+    #[test]
+    fn who_gives_up_lets_the_next_one_go_on() {
+        let mut turns = Turns::default();
+        let waker = Waker::noop();
+        let (first, second, third) = (turns.join(1), turns.join(1), turns.join(1));
+        assert!(
+            turns.is_first(first, waker) && !turns.is_first(second, waker) && !turns.is_first(third, waker)
+        );
+        assert!(turns.leave(second).is_none(), "it was nobody's turn");
+        assert!(turns.leave(first).is_some(), "the next one is woken");
+        assert!(turns.is_first(third, waker));
+    }
+}
