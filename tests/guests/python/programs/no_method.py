@@ -1,0 +1,9 @@
+"""Serves with a handler that has no method, in a thread, and waits."""
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+threading.Thread(target=HTTPServer(("", 8000), BaseHTTPRequestHandler).serve_forever).start()
+while True:
+    time.sleep(1)
