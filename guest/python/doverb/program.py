@@ -25,6 +25,12 @@ from . import outgoing, threads
 SERVE = frozenset({"serve_forever", "handle_request"})
 
 
+#: How long a program may go on beside a server that a thread serves, in seconds.
+BESIDE = 2
+#: By what number the interpreter knows who watches it: the first that nobody has asked for.
+_TOOL = 3
+
+
 class Serving(BaseException):
     """The program would serve now, and nothing of it runs any more. No `except Exception` stops it."""
 
@@ -87,6 +93,26 @@ class Recorder:
         finally:
             self._is_in_thread = False
         threads.begun(thread)
+        self._watch_loops()
+
+    def _watch_loops(self):
+        """Ends a program that waits in a loop of its own for what its server is to do."""
+        end = time.monotonic() + BESIDE
+
+        def jumped(*place):
+            if time.monotonic() > end:
+                raise Serving
+
+        if sys.monitoring.get_tool(_TOOL) is None:
+            sys.monitoring.use_tool_id(_TOOL, "doverb")
+            sys.monitoring.register_callback(_TOOL, sys.monitoring.events.JUMP, jumped)
+            sys.monitoring.set_events(_TOOL, sys.monitoring.events.JUMP)
+
+    def end(self):
+        """The program runs no more."""
+        if sys.monitoring.get_tool(_TOOL) is not None:
+            sys.monitoring.set_events(_TOOL, 0)
+            sys.monitoring.free_tool_id(_TOOL)
 
     def before_waiting(self, call):
         """A function that waits: who serves beside waits for nothing else."""
@@ -318,8 +344,10 @@ def run(recorder, script, package, is_only_read):
             # What follows the server is not reached in Python either.
             if recorder.server is None:
                 raise
+        recorder.end()
         threads.run_all()
     finally:
+        recorder.end()
         outgoing.is_built = False
         for owner, name, value in put_back:
             if value is _MISSING:

@@ -1,9 +1,8 @@
-"""Serves with a handler that has no method, in a thread, and waits."""
+"""Serves with a handler that has no method, in a thread, and waits in a loop."""
 
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 threading.Thread(target=HTTPServer(("", 8000), BaseHTTPRequestHandler).serve_forever).start()
 while True:
-    time.sleep(1)
+    pass
