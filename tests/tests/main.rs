@@ -47,6 +47,7 @@ mod overrides;
 mod persistence;
 mod powers;
 mod programs;
+mod programs_begin;
 mod python;
 mod raw;
 mod reload;

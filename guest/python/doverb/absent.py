@@ -1,8 +1,10 @@
 """Modules of the library that need what no sandbox has: importing one succeeds, and using it says what is missing."""
 
+import collections
 import importlib
 import importlib.machinery
 import sys
+import time
 import types
 
 #: By module, what the sandbox lacks.
@@ -31,6 +33,11 @@ LACKS = {
     "_posixshmem": "there are no other processes in a sandbox",
     "_posixsubprocess": "there are no other processes in a sandbox",
 }
+_struct_rusage = collections.namedtuple(
+    "struct_rusage",
+    "ru_utime ru_stime ru_maxrss ru_ixrss ru_idrss ru_isrss ru_minflt ru_majflt ru_nswap ru_inblock ru_oublock ru_msgsnd "
+    "ru_msgrcv ru_nsignals ru_nvcsw ru_nivcsw",
+)
 #: What modules must have that only know names of the absent ones.
 KNOWN = {
     "ssl": {
@@ -45,6 +52,14 @@ KNOWN = {
         "CERT_NONE": 0,
         "CERT_OPTIONAL": 1,
         "CERT_REQUIRED": 2,
+    },
+    # What is asked for to be shown, or to be raised as far as it goes, is answered.
+    "resource": {
+        "RLIM_INFINITY": -1,
+        "getpagesize": lambda: 65536,
+        "getrlimit": lambda resource: (-1, -1),
+        "getrusage": lambda who: _struct_rusage(max(0.0, time.process_time()), *[0] * 15),
+        "setrlimit": lambda resource, limits: None,
     },
     "ctypes": {"__path__": []},
     "curses": {"__path__": []},
@@ -249,6 +264,12 @@ def _install_users():
         os.umask = lambda mask: 0o022
 
 
+def _system(command):
+    """A command that no sandbox has. Python's own tells by a status, and most who ask for one do not look at it."""
+    print(f"{command}: not found, as {LACKS['_posixsubprocess']}", file=sys.stderr)
+    return 127 << 8
+
+
 def install_processes():
     """To be called when the library is imported, which looks for some of these to know its machine. What begins or ends processes fails by its name; a mixin that would is one that does nothing."""
     import os
@@ -261,7 +282,8 @@ def install_processes():
     ):  # fmt: skip
         if not hasattr(os, name):
             setattr(os, name, _raiser(f"os.{name}", "a sandbox has no such thing"))
-    for name in ("system", "fork", "forkpty", "popen", "kill", "killpg", "execv", "execve", "execvp", "spawnv", "waitpid", "setsid", "nice"):
+    os.system = _system
+    for name in ("fork", "forkpty", "popen", "kill", "killpg", "execv", "execve", "execvp", "spawnv", "waitpid", "setsid", "nice"):
         if not hasattr(os, name):
             setattr(os, name, _raiser(f"os.{name}", lacks))
     os.register_at_fork = lambda **callbacks: None

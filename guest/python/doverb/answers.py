@@ -80,11 +80,7 @@ def end_headers(self):
 
 
 def flush_headers(self):
-    gathered.hand_over()
-    try:
-        response.flush_headers()
-    except Err as error:
-        raise python_error(error) from None
+    gathered.flush_headers()
 
 
 def send_error(self, code, message=None, explain=None):

@@ -17,9 +17,13 @@ def make():
     absent.install_processes()
     threads.install()
     threads.install_asyncio()
-    from . import answers, build, configuration, outgoing, stores
+    from . import answers, build, children, configuration, databases, grants, loops, outgoing, stores
 
     outgoing.install()
+    grants.install()
+    databases.install()
+    loops.install()
+    children.install()
     library.keep_zones()
     library.keep()
     sys.path[:] = [library.ROOT]

@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from . import answers, attributes, choice, handlers, program, requests
+from . import answers, attributes, begun, choice, handlers, program, requests
 from .handlers import HERE, Handlers, Server
 
 #: Where packages are that the program requires.
@@ -44,13 +44,19 @@ class _Opened:
 def build(file, package, wanted, arguments):
     """The handlers, and what the host must know. `file` is below the program's folder; `package` is the one that it is in,
     with dots, or empty; `wanted` is the class that was asked for."""
-    os.chdir(HERE)
     script = os.path.join(HERE, file)
-    sys.path[:] = [HERE.rstrip("/"), *sys.path, PACKAGES]
+    places = [HERE.rstrip("/")]
+    if package and not program.imports_relatively(script):
+        # It lies in a package, and is a script all the same.
+        package = ""
+        places.insert(0, os.path.dirname(script))
+    os.chdir(places[0])
+    sys.path[:] = [*places, *sys.path, PACKAGES]
     sys.argv = [script, *arguments]
-    opened = _Opened()
+    opened, watch = _Opened(), begun.Watch()
     try:
         made, answer = _build(script, package, wanted, arguments)
+        watch.end()
     except BaseException as error:
         raise Failed({**_why(error), "files": opened.end()}) from None
     _keep_source_lines()
@@ -92,7 +98,7 @@ def _of_server(recorder, main):
     is_class = isinstance(factory, type)
     classes = [factory] if is_class else _all_classes()
     made = Handlers(lambda client: server.finish_request(None, client), server, {})
-    exported = choice.exports(classes, is_class and not _serves_otherwise(factory))
+    exported = choice.exports(classes, is_class and not _serves_otherwise(factory), serves=True)
     noted = [*choice.notes(classes), *recorder.notes()]
     _install(made, classes)
     return made, {"exports": exported, "notes": noted, "asked": recorder.asked()}

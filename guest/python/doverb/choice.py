@@ -2,7 +2,7 @@
 
 import http.server
 
-from . import answers
+from . import answers, loops
 
 _Base = http.server.BaseHTTPRequestHandler
 
@@ -26,8 +26,8 @@ OTHERS = {
     "address-string": ("address_string",),
     "log-date-time-string": ("log_date_time_string",),
 }
-#: Python's loop, which the host has in its place.
-NEVER_CALLED = ("handle", "handle_one_request", "parse_request")
+#: Python's loop over the requests of a connection, which the host has in its place.
+NEVER_CALLED = ("handle",)
 #: Python's own, before a program sets others.
 _ORIGINALS = {
     name: getattr(_Base, name) for name in {*OF_ERRORS, *NEVER_CALLED, "address_string", "log_date_time_string"}
@@ -86,13 +86,17 @@ def _asks_itself(cls):
     )
 
 
-def exports(classes, is_whole):
-    """The exports for these classes. Where others may come to them, and the methods of those, it is not the whole."""
+def exports(classes, is_whole, serves=False):
+    """The exports for these classes. Where others may come to them, and the methods of those, it is not the whole. One that a
+    server serves need not have a method: it refuses them all."""
     methods = {name for cls in classes for name in dir(cls) if name.startswith("do_")}
     labels = sorted(name[3:] for name in methods if name[3:] in METHODS)
     others = {name for name in methods if name[3:] not in labels}
     # The host passes the others to the fallback, which looks for them on the object as Python does.
-    any_ = bool(others) or not is_whole or any(map(_asks_itself, classes))
+    any_ = bool(others) or not is_whole or any(map(_asks_itself, classes)) or serves and not labels
+    if loops.are_overridden(classes):
+        # What comes before the methods is the program's own.
+        labels, any_ = [], True
     if not labels and not any_:
         raise Refusal(f"its class {classes[0].__name__} has no do_* method. Add one: def do_GET(self)")
     names = [f"do-{label}" for label in labels] + ["do-ANY"] * any_

@@ -10,6 +10,7 @@ import time
 
 from wit_world.imports import response, wfile
 
+from . import by_hand
 from .errors import Err, python_error
 
 Opening = response.Opening
@@ -44,24 +45,34 @@ _FRAMING = ("connection", "content-length", "transfer-encoding", "upgrade")
 _names = {}
 
 
+#: A head, or the rest of one, that a program writes as bytes.
+_by_hand = None
+#: Whether the host has the beginning of a head.
+_is_open = False
+
+
 def begin():
     """A request begins."""
-    global _state
+    global _state, _by_hand, _is_open
     _state = _UNBEGUN
+    _by_hand = None
+    _is_open = False
 
 
 def at_host():
     """Nothing is gathered of this request: it may make a tunnel of its connection."""
-    global _state
+    global _state, _by_hand
     _state = _AT_HOST
+    _by_hand = None
 
 
 def hand_over():
     """Gives the host what was gathered."""
-    global _state, _size
+    global _state, _size, _is_open
     state, _state = _state, _AT_HOST
     if state < _HEAD:
         return
+    _is_open = state == _HEAD
     fields = "".join(_fields)
     _fields.clear()
     _size = 0
@@ -85,7 +96,7 @@ def settle():
 
 
 def send_response(opening, code, message):
-    global _state, _opening, _code, _left
+    global _state, _opening, _code, _left, _is_open
     if _state == _UNBEGUN and message is None and 200 <= code <= 999:
         _state = _HEAD
         _opening = opening
@@ -93,6 +104,7 @@ def send_response(opening, code, message):
         _left = None
         return
     hand_over()
+    _is_open = True
     try:
         _begin(opening, code, message, "")
     except Err as error:
@@ -136,21 +148,66 @@ def send_header(name, value):
         raise python_error(error) from None
 
 
+def flush_headers():
+    """What is written next goes on with the head, as scripts of CGI do."""
+    global _by_hand
+    if _state == _HEAD or _is_open:
+        _by_hand = by_hand.Head(None)
+    hand_over()
+    try:
+        response.flush_headers()
+    except Err as error:
+        raise python_error(error) from None
+
+
+def _written_by_hand(data):
+    """Takes a part of a head that is written as bytes: in whole it is one like any other."""
+    global _by_hand
+    head = _by_hand if _by_hand is not None else by_hand.Head(ONLY)
+    if not head.take(data):
+        # It is none.
+        _by_hand = None
+        return False
+    _by_hand = None if head.is_whole else head
+    if head.is_whole:
+        if head.opening is not None:
+            send_response(head.opening, head.code, head.reason)
+        for name, value in head.fields:
+            send_header(name, value)
+        end_headers()
+        if head.rest:
+            write_all(head.rest)
+    return True
+
+
 def end_headers():
-    global _state
+    global _state, _by_hand, _is_open
+    _by_hand = None
     if _state == _HEAD:
         _state = _BODY
         return
     hand_over()
+    _is_open = False
     try:
         _end_headers()
     except Err as error:
         raise python_error(error) from None
 
 
+def write_all(data):
+    """Takes any number of bytes."""
+    if len(data) <= PIECE:
+        write(data)
+    else:
+        for start in range(0, len(data), PIECE):
+            write(data[start : start + PIECE])
+
+
 def write(data):
     """Takes at most `PIECE` bytes."""
     global _left, _size, _state
+    if (_state == _UNBEGUN or _by_hand is not None) and _written_by_hand(data):
+        return
     size = len(data)
     if _state == _BODY and (_left is None or size <= _left):
         if _left is not None:

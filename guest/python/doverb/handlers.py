@@ -3,12 +3,14 @@
 import os
 import random
 import socketserver
+import sqlite3
 import sys
+import threading
 import traceback
 
 from wit_world.imports import connection, environment, request, response, server
 
-from . import attributes, gathered, threads
+from . import attributes, begun, gathered, grants, threads
 from .errors import Err, ServerGone, status_of
 from .library import is_pythons
 from .requests import forget
@@ -71,6 +73,9 @@ class Handlers:
             self.is_new = False
             _begin_life()
         self.current = None
+        if isinstance(self.server, socketserver.ThreadingMixIn):
+            # Python has a thread for each connection, by whose name programs tell them apart.
+            threading.current_thread().name = threading._newname("Thread-%d (process_request_thread)")
         self.make(address(request.client_address()))
         if self.current is None:
             raise TypeError("what the server makes of a request is no handler of http.server's")
@@ -97,6 +102,7 @@ def _begin_life():
     granted = environment.get_environment()
     if granted:
         os.environ.update(granted)
+    begun.go_on()
 
 
 def _init_of(handlers):
@@ -149,15 +155,14 @@ def hint(error):
         return f"A package that has {error.name} can be named in a requirements.txt beside the file.\n"
     if getattr(error, "doverb_is_told", False):
         return ""  # The server's log says what grants it.
+    if isinstance(error, sqlite3.OperationalError) and "readonly" in str(error):
+        return grants.advice(os.path.join(HERE, "database"))
     path = getattr(error, "filename", None)
     if not isinstance(error, (FileNotFoundError, PermissionError)) or not isinstance(path, str):
         return ""
-    if path.startswith("/") and not path.startswith(HERE):
-        folder = path.rpartition("/")[0] or "/"
-        return f"Outside of /app there are only granted directories: --dir HOST_FOLDER::{folder} grants one.\n"
-    if isinstance(error, PermissionError):
-        return "The files beside a program can only be read: --dir HOST_FOLDER::/app/FOLDER grants one that can be written.\n"
-    return ""
+    if path.startswith("/") and not path.startswith((HERE, "/tmp/")):
+        return f"Outside of /app there are only granted directories: {grants.flag(path)} grants one.\n"
+    return grants.advice(path) if isinstance(error, PermissionError) else ""
 
 
 def report(handler, error):

@@ -387,8 +387,46 @@ class OutgoingSocket(socket.socket):
         return 0
 
 
+class Datagrams(socket.socket):
+    """A socket of UDP. Nothing leaves by it; but many programs connect one to see what address is theirs."""
+
+    __slots__ = ()
+
+    def _cannot(self, *args, **kwargs):
+        raise OSError(95, "no datagrams leave a sandbox, and none come in: a handler speaks HTTP")
+
+    send = sendto = sendmsg = recv = recvfrom = recv_into = recvfrom_into = recvmsg = _cannot
+
+    def connect(self, address):
+        """As good as done: nothing is sent by it."""
+
+    bind = settimeout = setblocking = connect
+
+    def connect_ex(self, address):
+        return 0
+
+    def setsockopt(self, *args):
+        """Nothing is sent that it could change."""
+
+    def gettimeout(self):
+        return None
+
+    def fileno(self):
+        return -1
+
+    def getsockname(self):
+        return ("127.0.0.1", 0)
+
+    def _real_close(self, *args):
+        """The system has nothing of it."""
+
+
 def _init(self, family=-1, type=-1, proto=-1, fileno=None):
-    """Stream sockets are ours: no other can be connected in a sandbox."""
+    """Sockets are ours: no other can be had in a sandbox."""
+    if type == socket.SOCK_DGRAM and fileno is None and self.__class__ is socket.socket:
+        self._io_refs, self._closed = 0, False
+        self.__class__ = Datagrams
+        return
     is_stream = type in (-1, socket.SOCK_STREAM) and family in (-1, socket.AF_INET, socket.AF_INET6)
     if fileno is not None or not is_stream or self.__class__ is not socket.socket:
         return _real_init(self, family, type, proto, fileno)

@@ -4,22 +4,31 @@ Servers are made and hold what they were given; none binds. The one that would s
 """
 
 import ast
+import builtins
 import functools
 import importlib
 import importlib.machinery
 import inspect
 import os
+import select
 import socket
 import socketserver
 import sys
 import textwrap
 import threading
+import time
 import types
 
 from . import outgoing, threads
 
 #: What serves, by its name in a program's code.
 SERVE = frozenset({"serve_forever", "handle_request"})
+
+
+#: How long a program may go on beside a server that a thread serves, in seconds.
+BESIDE = 2
+#: By what number the interpreter knows who watches it: the first that nobody has asked for.
+_TOOL = 3
 
 
 class Serving(BaseException):
@@ -57,12 +66,64 @@ class Recorder:
     def __init__(self):
         self.server = None
         self.left_out = []
+        #: Whether the server is one that a thread serves, so that the program goes on beside it.
+        self.is_beside = False
+        self._beside = []
+        self._is_in_thread = False
 
     def serve(self, server, *args, **kwargs):
-        # The first is the one: what comes after it would never have been reached.
+        # The first is the one: what comes after it would never have been reached. One that the program itself serves comes
+        # before those that its threads serve.
         if self.server is None:
-            self.server = server
+            self.server, self.is_beside = server, self._is_in_thread
+        elif self.is_beside and not self._is_in_thread:
+            self._beside.append(self.server)
+            self.server, self.is_beside = server, False
+        else:
+            self._beside.append(server)
         raise Serving
+
+    def run_thread(self, thread):
+        """Runs a thread that serves, up to there; the program goes on until it waits."""
+        self._is_in_thread = True
+        try:
+            thread.run()
+        except Serving:
+            pass
+        finally:
+            self._is_in_thread = False
+        threads.begun(thread)
+        self._watch_loops()
+
+    def _watch_loops(self):
+        """Ends a program that waits in a loop of its own for what its server is to do."""
+        end = time.monotonic() + BESIDE
+
+        def jumped(*place):
+            if time.monotonic() > end:
+                raise Serving
+
+        if sys.monitoring.get_tool(_TOOL) is None:
+            sys.monitoring.use_tool_id(_TOOL, "doverb")
+            sys.monitoring.register_callback(_TOOL, sys.monitoring.events.JUMP, jumped)
+            sys.monitoring.set_events(_TOOL, sys.monitoring.events.JUMP)
+
+    def end(self):
+        """The program runs no more."""
+        if sys.monitoring.get_tool(_TOOL) is not None:
+            sys.monitoring.set_events(_TOOL, 0)
+            sys.monitoring.free_tool_id(_TOOL)
+
+    def before_waiting(self, call):
+        """A function that waits: who serves beside waits for nothing else."""
+
+        @functools.wraps(call)
+        def waiting(*args, **kwargs):
+            if self.server is not None and not self._is_in_thread:
+                raise Serving
+            return call(*args, **kwargs)
+
+        return waiting
 
     def asked(self):
         """Where the program would have listened, as far as it says."""
@@ -74,6 +135,10 @@ class Recorder:
         return asked
 
     def notes(self):
+        for server in self._beside:
+            address = getattr(server, "server_address", None)
+            if server is not self.server and isinstance(address, tuple) and len(address) > 1:
+                yield f"its server for port {address[1]} is left out: one server is served"
         for name in self.left_out:
             yield f"the thread {name} is not run: nothing runs beside requests"
 
@@ -148,6 +213,16 @@ def _loops(target):
     )
 
 
+def imports_relatively(script):
+    """Whether a file is one of its package, and no script: only such can import what is beside it by a dot."""
+    try:
+        with open(script, "rb") as source:
+            tree = ast.parse(source.read())
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
+
+
 def _target(thread):
     target = getattr(thread, "_target", None)
     if target is None and type(thread).run is not threading.Thread.run:
@@ -156,14 +231,14 @@ def _target(thread):
 
 
 def _start_of(recorder):
-    """A thread that serves is the program, and serves now. Others run when they are waited for, or when the program serves;
+    """A thread that serves is run up to there. Others run when they are waited for, or when the program serves;
     those that would never end are left out."""
     plain = threads._start
 
     def start(thread):
         target = _target(thread)
         if target is not None and _serves(target):
-            thread.run()
+            recorder.run_thread(thread)
         elif target is not None and _loops(target) or isinstance(thread, threading.Timer):
             recorder.left_out.append(getattr(target, "__qualname__", thread.name))
             threads.begun(thread)
@@ -197,6 +272,16 @@ def _patches(recorder):
         (socketserver.BaseServer, "handle_request", serve, True),
         (socketserver.BaseServer, "shutdown", _nothing, True),
         (threading.Thread, "start", _start_of(recorder), False),
+        *(
+            (owner, name, recorder.before_waiting(getattr(owner, name)), False)
+            for owner, name in (
+                (time, "sleep"),
+                (threading.Thread, "join"),
+                (threading.Condition, "wait"),
+                (builtins, "input"),
+                (select, "select"),
+            )
+        ),
         (socket, "getfqdn", lambda name="": name or "localhost", False),
         (socket, "gethostname", lambda: "localhost", False),
         (socket, "gethostbyname", lambda name: "127.0.0.1", False),
@@ -207,6 +292,9 @@ def _patches(recorder):
     import webbrowser
 
     yield (signal, "signal", _nothing, True)
+    for name in ("pause", "sigwait"):
+        # A sandbox has no signals, and so none of these.
+        yield (signal, name, recorder.before_waiting(getattr(signal, name, _nothing)), False)
     for name in ("open", "open_new", "open_new_tab"):
         yield (webbrowser, name, lambda *args, **kwargs: True, True)
 
@@ -256,8 +344,10 @@ def run(recorder, script, package, is_only_read):
             # What follows the server is not reached in Python either.
             if recorder.server is None:
                 raise
+        recorder.end()
         threads.run_all()
     finally:
+        recorder.end()
         outgoing.is_built = False
         for owner, name, value in put_back:
             if value is _MISSING:

@@ -108,6 +108,9 @@ class ChunkedReader:
 class Reader(io.BufferedReader):
     """`self.rfile`."""
 
+    #: What Python's CGI looks at for bytes behind the body: there are none.
+    _sock = None
+
     def __init__(self):
         super().__init__(Body(), BUFFER)
 

@@ -6,7 +6,7 @@ import sys
 
 from componentize_py_types import Err as _Err
 
-from . import gathered, wsgi
+from . import gathered, loops, wsgi
 from .choice import METHODS, export_name
 from .handlers import after, failed, report
 from .requests import forget
@@ -60,11 +60,7 @@ def _serve_any(handler):
 def serve_any(handler):
     if wsgi.serves(handler):
         return wsgi.serve(handler)
-    method = getattr(handler, "do_" + handler.command, None) or getattr(handler, "do_ANY", None)
-    if method is None:
-        handler.send_error(501, "Unsupported method (%r)" % handler.command)
-    else:
-        method()
+    loops.serve(handler)
     after()
 
 

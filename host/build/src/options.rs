@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use doverb_compile::CompileOptions;
+use doverb_core::handler::DirGrant;
 
 /// The processor time that the child process of [`SourceOptions::builder`] gives a source's own code.
 pub const SNAPSHOT_CPU_TIME: Duration = Duration::from_secs(20);
@@ -28,6 +29,7 @@ pub struct SourceOptions {
     pub(super) builder: Option<PathBuf>,
     pub(super) compile: CompileOptions,
     pub(super) env: Vec<(String, String)>,
+    pub(super) dirs: Vec<DirGrant>,
     pub(super) files: bool,
     pub(super) port: Option<u16>,
 }
@@ -42,6 +44,7 @@ impl Default for SourceOptions {
             builder: None,
             compile: CompileOptions::default(),
             env: Vec::new(),
+            dirs: Vec::new(),
             files: true,
             port: None,
         }
@@ -99,6 +102,14 @@ impl SourceOptions {
     #[must_use]
     pub fn env(mut self, env: Vec<(String, String)>) -> SourceOptions {
         self.env = env;
+        self
+    }
+
+    /// The folders that a program which is run while it is built finds, as its instances will: what it does in them when it
+    /// begins, it does then. By default there are none.
+    #[must_use]
+    pub fn dirs(mut self, dirs: Vec<DirGrant>) -> SourceOptions {
+        self.dirs = dirs;
         self
     }
 

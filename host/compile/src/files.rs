@@ -20,7 +20,7 @@ const MAX_PATH: usize = 1_000;
 const MAX_DEPTH: usize = 32;
 
 /// The content of a section with these files; the first part of each path is where the handler sees it: `app/page.html` is
-/// `/app/page.html`.
+/// `/app/page.html`. One that ends in a slash is a folder's, and has no content.
 pub fn pack(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut section = Vec::new();
     for (path, content) in files {
@@ -37,8 +37,12 @@ pub(super) fn unpack(section: &[u8]) -> Result<Files, CompileCause> {
     let folder = TemporaryFolder::new().map_err(failed)?;
     let files = read(section).ok_or_else(|| failed(io::Error::other("they are damaged: build it again")))?;
     for (path, content) in files {
+        let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
         let path = folder.path().join(path);
         let write = || {
+            if is_folder {
+                return fs::create_dir_all(&path);
+            }
             fs::create_dir_all(path.parent().unwrap_or(folder.path()))?;
             // What is there already has the same path in other letters, or is a folder: no file takes another's place.
             fs::File::create_new(&path)?.write_all(content)
@@ -95,9 +99,14 @@ mod tests {
 
     #[test]
     fn what_is_packed_is_unpacked_and_goes_with_its_owner() {
-        let packed = pack(&[file("app/page.html", b"<p>"), file("app/a/b.bin", &[0; 70_000])]);
+        let packed = pack(&[
+            file("app/empty/", b""),
+            file("app/page.html", b"<p>"),
+            file("app/a/b.bin", &[0; 70_000]),
+        ]);
         let files = unpack(&packed).unwrap();
         let folder = files.folder().to_owned();
+        assert!(folder.join("app/empty").is_dir());
         assert_eq!(fs::read(folder.join("app/page.html")).unwrap(), b"<p>");
         assert_eq!(fs::read(folder.join("app/a/b.bin")).unwrap().len(), 70_000);
         let clone = files.clone();

@@ -1,7 +1,8 @@
 //! A program in Python as it is written for `http.server`: run up to where it would serve, in an interpreter that all
 //! programs share, whose memory then is the component.
 //!
-//! [`base`] makes the interpreter, [`snapshot`] runs the program, [`neighbours`] are the files that it brings along.
+//! [`base`] makes the interpreter, [`snapshot`] runs the program in folders that are its [`private`] ones, [`neighbours`] are
+//! the files that it brings along.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +14,7 @@ use crate::confined::{self, What};
 use crate::depfiles::Inputs;
 use crate::error::SourceCause;
 use crate::options::SourceOptions;
-use crate::sources::{Sources, files_in, named_after};
+use crate::sources::{Sources, files_in, has_extension, named_after};
 use doverb_compile::{Progress, files};
 use doverb_core::snapshot::SECTION;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ mod answer;
 mod base;
 mod neighbours;
 mod packages;
+mod private;
 mod snapshot;
 mod words;
 
@@ -30,10 +32,15 @@ use answer::{Answer, Asked};
 use base::{Base, PACKAGE};
 use neighbours::Neighbours;
 use packages::REQUIREMENTS;
-use snapshot::{Job, Outcome, Plan};
+use private::{Bounded, Private};
+use snapshot::{Folder, Job, Outcome, Plan};
 
 /// What a folder's file with the handler may be called; else it is the only one.
 pub(super) const MAIN_FILES: [&str; 5] = ["app.py", "main.py", "handler.py", "server.py", "__main__.py"];
+
+/// Why a program is stopped that writes for ever when it begins.
+const TOO_MUCH: &str = "the program writes more than 64 MiB, or 10000 files, when it begins, which its component cannot hold. \
+    --dir grants it a folder for them";
 
 /// A program, alone or in a folder.
 #[derive(Debug)]
@@ -114,25 +121,38 @@ struct Told {
 }
 
 impl Program {
-    fn job(&self, packages: Option<PathBuf>) -> Job {
+    fn plan(&self) -> Plan {
         let file = self.file.strip_prefix(&self.folder).unwrap_or(&self.file);
-        Job {
-            folder: self.folder.clone(),
-            packages,
-            env: self.options.env.clone(),
-            plan: Plan {
-                file: file.to_string_lossy().into_owned(),
-                package: self.package.clone(),
-                wanted: self.options.class.clone(),
-                arguments: self.options.arguments.clone(),
-            },
+        Plan {
+            file: file.to_string_lossy().into_owned(),
+            package: self.package.clone(),
+            wanted: self.options.class.clone(),
+            arguments: self.options.arguments.clone(),
         }
     }
 
-    /// The files that the component brings along.
+    /// The program with the folders that it sees: its own, or what stands for it, and those that it was granted.
+    fn job(&self, private: Option<&Private>, packages: Option<PathBuf>) -> Job {
+        let folder = |host: &Path, guest: &str, read_only| Folder {
+            host: host.to_owned(),
+            guest: guest.to_owned(),
+            read_only,
+        };
+        let mut folders = vec![match private {
+            Some(private) => folder(&private.app(), "/app", false),
+            None => folder(&self.folder, "/app", true),
+        }];
+        folders.extend(private.map(|private| folder(&private.temporary(), "/tmp", false)));
+        folders.extend(packages.map(|packages| folder(&packages, "/packages", true)));
+        folders.extend(self.options.dirs.iter().map(|dir| folder(&dir.host, &dir.guest, dir.read_only)));
+        Job { folders, env: self.options.env.clone(), plan: self.plan() }
+    }
+
+    /// The files that the component brings along: those beside the program, and those that it has made when it began.
     fn neighbours(
         &self,
         own: &Neighbours,
+        private: Option<&Private>,
         packages: Option<&Path>,
         progress: &mut dyn Progress,
     ) -> Result<Vec<u8>, SourceCause> {
@@ -144,6 +164,13 @@ impl Program {
                 files::MAX_FILES,
                 files::MAX_BYTES >> 20,
             ));
+        } else if let Some(private) = private.filter(|_| self.options.files) {
+            let mut all = Neighbours::default();
+            all.below(&private.app());
+            if all.too_many {
+                return Err(SourceCause::Limit(TOO_MUCH.into()));
+            }
+            packed.extend(all.read(&private.app(), "app")?);
         } else if self.options.files {
             packed.extend(own.read(&self.folder, "app")?);
         }
@@ -164,7 +191,16 @@ impl Program {
     }
 
     fn own_files(&self) -> Neighbours {
-        let mut own = Neighbours::default();
+        self.own(Neighbours::without(self.written()))
+    }
+
+    /// The folders in which the program writes while it serves: nothing in them is an edit of it.
+    fn written(&self) -> Vec<PathBuf> {
+        let written = self.options.dirs.iter().filter(|dir| !dir.read_only);
+        written.map(|dir| std::path::absolute(&dir.host).unwrap_or_else(|_| dir.host.clone())).collect()
+    }
+
+    fn own(&self, mut own: Neighbours) -> Neighbours {
         if self.package.is_empty() {
             own.below(&self.folder);
         } else {
@@ -174,10 +210,24 @@ impl Program {
         own
     }
 
+    /// A copy of the program's folder, unless there is too much in it.
+    fn private(&self) -> Result<Option<Private>, SourceCause> {
+        let all = self.own(Neighbours::without(self.written()).with_hidden());
+        if all.too_many {
+            return Ok(None);
+        }
+        let made = Private::new().and_then(|private| {
+            all.copy(&self.folder, &private.app())?;
+            Ok(private)
+        });
+        made.map(Some).map_err(SourceCause::Read)
+    }
+
     /// What the component depends on.
     fn made_of(&self, base: &Base) -> String {
-        let Plan { file, package, wanted, arguments } = self.job(None).plan;
-        let plan = (file, package, wanted, arguments, &self.options.env, self.options.files);
+        let Plan { file, package, wanted, arguments } = self.plan();
+        let options = &self.options;
+        let plan = (file, package, wanted, arguments, &options.env, options.files, &options.dirs);
         made_of(&format!("{PACKAGE} {} {plan:?}", base.wasm.digest()), self.inputs().files)
     }
 
@@ -185,23 +235,28 @@ impl Program {
     fn prepare(
         &mut self,
         base: &Base,
-        packages: Option<PathBuf>,
+        job: &Job,
+        private: Option<&Private>,
         progress: &mut dyn Progress,
     ) -> Result<Made, SourceCause> {
-        let job = self.job(packages);
         let code = base.code(&self.options.compile, progress)?;
         let made = match &self.options.builder {
             Some(builder) => {
                 let text =
-                    serde_json::to_vec(&job).map_err(|error| SourceCause::Component(error.to_string()))?;
+                    serde_json::to_vec(job).map_err(|error| SourceCause::Component(error.to_string()))?;
                 let folder = self.build_dir.folder();
                 self.build_dir.write(&folder.join(snapshot::JOB), &text)?;
                 let what = What("the program, which is run up to where it serves when it is built,");
                 let arguments = [Path::new("--python"), folder];
-                confined::run(builder, &arguments, code, what, progress)?
+                let mut bounded = Bounded::new(private, progress);
+                let made = confined::run(builder, &arguments, code, what, &mut bounded);
+                if bounded.is_full() {
+                    return Err(SourceCause::Limit(TOO_MUCH.into()));
+                }
+                made?
             }
             // SAFETY: it is what `native_code` gave for the base.
-            None => unsafe { snapshot::alone(&code, &job) },
+            None => unsafe { snapshot::alone(&code, job) },
         };
         let made =
             made.map_err(|error| SourceCause::Component(format!("it cannot be run to build it: {error}")))?;
@@ -277,8 +332,10 @@ impl Sources for Program {
         let sources = if own.too_many { std::slice::from_ref(&self.file) } else { &own.files };
         let beside = self.file.parent().unwrap_or(&self.folder).to_owned();
         let packages = packages::install(&self.build_dir, &beside, sources, progress)?;
-        let files = self.neighbours(&own, packages.as_deref(), progress)?;
-        let made = self.prepare(&base, packages, progress)?;
+        let private = self.private()?;
+        let job = self.job(private.as_ref(), packages.clone());
+        let made = self.prepare(&base, &job, private.as_ref(), progress)?;
+        let files = self.neighbours(&own, private.as_ref(), packages.as_deref(), progress)?;
         self.note(&made.told, progress);
         let told =
             serde_json::to_vec(&made.told).map_err(|error| SourceCause::Component(error.to_string()))?;
@@ -292,7 +349,11 @@ impl Sources for Program {
 
     fn inputs(&self) -> Inputs {
         let mut inputs = Inputs::default();
-        inputs.files.extend(self.seen.iter().cloned());
+        let written = self.written();
+        let is_source = |file: &PathBuf| {
+            has_extension(file, &["py"]) || !written.iter().any(|folder| file.starts_with(folder))
+        };
+        inputs.files.extend(self.seen.iter().filter(|file| is_source(file)).cloned());
         inputs.files.insert(self.file.clone());
         inputs.files.insert(self.file.with_file_name(REQUIREMENTS));
         let own = self.own_files();

@@ -1,6 +1,9 @@
 //! The files beside a program, which its component brings along: it may read them, as it does where it was written.
+//!
+//! While it is built it sees a copy of them, in which it may write.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::SourceCause;
@@ -10,18 +13,34 @@ use doverb_compile::files::{MAX_BYTES, MAX_FILES};
 const MAX_LOOKS: usize = 2 * MAX_FILES;
 const MAX_DEPTH: usize = 16;
 /// Folders that hold no files of the program's own.
-const FOREIGN: [&str; 3] = ["__pycache__", "node_modules", "site-packages"];
+const FOREIGN: [&str; 6] = ["__pycache__", "node_modules", "site-packages", ".git", ".hg", ".svn"];
 
 /// The files below a folder, and whether these are all.
 #[derive(Debug, Default)]
 pub(super) struct Neighbours {
     pub(super) files: Vec<PathBuf>,
+    /// The folders that these are in, and those that are empty.
+    folders: Vec<PathBuf>,
+    /// Folders that are looked into by nobody.
+    without: Vec<PathBuf>,
+    with_hidden: bool,
     bytes: u64,
     looks: usize,
     pub(super) too_many: bool,
 }
 
 impl Neighbours {
+    /// None yet, and none of those in these folders: they are others' to change.
+    pub(super) fn without(folders: Vec<PathBuf>) -> Neighbours {
+        Neighbours { without: folders, ..Neighbours::default() }
+    }
+
+    /// With those that are hidden: what the program may look at when it begins.
+    pub(super) fn with_hidden(mut self) -> Neighbours {
+        self.with_hidden = true;
+        self
+    }
+
     /// All that lie below `folder`, but for what is hidden or no part of a program.
     pub(super) fn below(&mut self, folder: &Path) {
         self.walk(folder, MAX_DEPTH);
@@ -33,6 +52,9 @@ impl Neighbours {
     }
 
     fn walk(&mut self, folder: &Path, depth: usize) {
+        if self.without.iter().any(|other| other == folder) {
+            return;
+        }
         let mut entries: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().collect();
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
@@ -45,31 +67,64 @@ impl Neighbours {
             let name = name.to_string_lossy();
             // What a link leads to may lie elsewhere, and be secret.
             let Ok(kind) = entry.file_type() else { continue };
-            let is_left_out = name.starts_with('.') || name.ends_with('~') || name.ends_with(".pyc");
+            let is_hidden = name.starts_with('.') && !self.with_hidden;
+            let is_left_out = is_hidden || name.ends_with('~') || name.ends_with(".pyc");
             if is_left_out || kind.is_symlink() {
                 continue;
             }
             if kind.is_dir() && depth > 0 {
                 if !FOREIGN.contains(&&*name) && !path.join("pyvenv.cfg").exists() {
                     self.walk(&path, depth - 1);
+                    self.folders.push(path);
                 }
             } else if kind.is_file() && !name.ends_with(".wasm") {
                 self.bytes += entry.metadata().map_or(0, |data| data.len());
                 self.files.push(path);
             }
         }
+        self.too_many |= self.bytes > MAX_BYTES;
     }
 
-    /// Their contents, with the paths where the program finds them.
+    /// Puts copies of them into another folder.
+    pub(super) fn copy(&self, folder: &Path, to: &Path) -> io::Result<()> {
+        let place = |path: &Path| path.strip_prefix(folder).ok().map(|below| to.join(below));
+        for path in self.folders.iter().filter_map(|path| place(path)) {
+            fs::create_dir_all(path)?;
+        }
+        for (file, copy) in self.files.iter().filter_map(|file| Some((file, place(file)?))) {
+            if let Some(above) = copy.parent() {
+                fs::create_dir_all(above)?;
+            }
+            match fs::copy(file, &copy) {
+                Ok(_) => {}
+                // One that is not for us is not there for the program either.
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound) =>
+                {
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            let changed = fs::File::options().write(true).open(&copy);
+            if let (Ok(copy), Ok(time)) = (changed, fs::metadata(file).and_then(|data| data.modified())) {
+                copy.set_modified(time)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Their contents, with the paths where the program finds them; the empty one of a path that ends in a slash is a folder's.
     pub(super) fn read(&self, folder: &Path, place: &str) -> Result<Vec<(String, Vec<u8>)>, SourceCause> {
-        let mut all = Vec::new();
+        let below = |path: &Path| Some(path.strip_prefix(folder).ok()?.to_str()?.to_owned());
+        let folders = self.folders.iter().filter_map(|path| below(path));
+        let mut all: Vec<_> = folders.map(|below| (format!("{place}/{below}/"), Vec::new())).collect();
         for file in &self.files {
             let Some(below) = file.strip_prefix(folder).ok().and_then(Path::to_str) else { continue };
             match fs::read(file) {
                 Ok(content) => all.push((format!("{place}/{below}"), content)),
                 // One that is not for us is not there for the program either.
-                Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(SourceCause::Read(error)),
             }
         }
@@ -105,11 +160,30 @@ mod tests {
         found.below(folder.path());
         let read = found.read(folder.path(), "app").unwrap();
         let paths: Vec<_> = read.iter().map(|(path, _)| path.as_str()).collect();
-        assert_eq!(paths, ["app/app.py", "app/static/a.css"]);
-        assert!(read.iter().all(|(_, content)| content == path_text().as_bytes()));
+        assert_eq!(paths, ["app/static/", "app/app.py", "app/static/a.css"]);
+        assert!(read[1..].iter().all(|(_, content)| content == path_text().as_bytes()));
         let mut direct = Neighbours::default();
         direct.right_in(folder.path());
         assert_eq!(direct.files, [folder.path().join("app.py")]);
+    }
+
+    #[test]
+    fn a_copy_has_what_is_hidden_and_empty_but_not_what_is_anothers() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["empty", "data", ".git"] {
+            fs::create_dir(folder.path().join(path)).unwrap();
+        }
+        for path in [".env", "data/rows", ".git/config"] {
+            fs::write(folder.path().join(path), "text").unwrap();
+        }
+        let mut found = Neighbours::without(vec![folder.path().join("data")]).with_hidden();
+        found.below(folder.path());
+        let copy = tempfile::tempdir().unwrap();
+        found.copy(folder.path(), copy.path()).unwrap();
+        let there = |path: &str| copy.path().join(path).exists();
+        assert!(there(".env") && there("empty") && !there("data/rows") && !there(".git"));
+        let time = |folder: &Path| fs::metadata(folder.join(".env")).unwrap().modified().unwrap();
+        assert_eq!(time(folder.path()), time(copy.path()));
     }
 
     fn path_text() -> &'static str {

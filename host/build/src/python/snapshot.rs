@@ -1,7 +1,7 @@
 //! Brings a program to the base: runs it in an instance, up to where it would serve, and says what is other in its memory
 //! afterwards.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use doverb_core::engine::compiler_config;
@@ -26,14 +26,22 @@ const PAGE: usize = 64 * 1024;
 /// What is to be run, for the process that runs it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Job {
-    /// The folder that the program sees as `/app`.
-    pub(super) folder: std::path::PathBuf,
-    /// The one that it sees as `/packages`.
-    pub(super) packages: Option<std::path::PathBuf>,
+    /// The folders that the program sees.
+    pub(super) folders: Vec<Folder>,
     /// What its environment has.
     pub(super) env: Vec<(String, String)>,
     /// For the SDK.
     pub(super) plan: Plan,
+}
+
+/// A folder that the program sees while it is run.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Folder {
+    /// Where it is.
+    pub(super) host: PathBuf,
+    /// Where the program sees it.
+    pub(super) guest: String,
+    pub(super) read_only: bool,
 }
 
 /// What the SDK is told.
@@ -103,9 +111,10 @@ pub(super) unsafe fn run(code: &[u8], job: &Job) -> wasmtime::Result<(Outcome, O
 fn wasi(job: &Job, output: &MemoryOutputPipe) -> wasmtime::Result<WasiCtx> {
     let mut wasi = WasiCtxBuilder::new();
     wasi.stdout(output.clone()).stderr(output.clone()).envs(&job.env);
-    wasi.preopened_dir(&job.folder, "/app", FsPerms::ReadOnly)?;
-    if let Some(packages) = &job.packages {
-        wasi.preopened_dir(packages, "/packages", FsPerms::ReadOnly)?;
+    // One that is not there is told when the handler is to be served with it.
+    for folder in job.folders.iter().filter(|folder| folder.host.is_dir()) {
+        let perms = if folder.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+        wasi.preopened_dir(&folder.host, &folder.guest, perms)?;
     }
     Ok(wasi.build())
 }

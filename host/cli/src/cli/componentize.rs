@@ -55,10 +55,15 @@ fn of_modules(_: &std::path::Path) -> Result<Vec<u8>, String> {
     Err("this server was built without JavaScript".into())
 }
 
+/// How long a file may be that a program writes when it begins, in bytes.
+const MAX_WRITTEN: u64 = 64 << 20;
+
 /// Limits this process for the rest of its life.
 fn confine() -> io::Result<()> {
     // Not the address space: an engine reserves gigabytes of it that it never uses.
     lower(Resource::Data, SNAPSHOT_MEMORY, 0)?;
+    // What a program writes when it begins is brought along, which is bounded as well.
+    lower(Resource::Fsize, MAX_WRITTEN, 0)?;
     // At the first limit comes SIGXCPU, which says what it was; at the second SIGKILL.
     lower(Resource::Cpu, SNAPSHOT_CPU_TIME.as_secs(), 1)?;
     stand_back()

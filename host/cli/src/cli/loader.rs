@@ -105,7 +105,8 @@ impl Loader {
             }
         };
         let settings = &plan.settings;
-        let options = settings.source.options()?.env(settings.env.clone()).port(self.port);
+        let options =
+            settings.source.options()?.env(settings.env.clone()).dirs(settings.dirs.clone()).port(self.port);
         let mut source = Source::open_with(path, &options, progress).map_err(LoadError::Source)?;
         let seen = source.fingerprint();
         let built = source.build(progress).map_err(LoadError::Source)?;

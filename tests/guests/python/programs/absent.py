@@ -14,7 +14,7 @@ USES = {
     "fcntl": lambda: fcntl.flock(0, fcntl.LOCK_EX),
     "mmap": lambda: mmap.mmap(-1, 10),
     "multiprocessing": lambda: multiprocessing.Process(target=print).start(),
-    "resource": lambda: resource.getrusage(resource.RUSAGE_SELF),
+    "resource": lambda: resource.prlimit(0, resource.RLIMIT_NOFILE),
     "ssl": lambda: ssl.create_default_context().wrap_socket(object()),
     "subprocess": lambda: subprocess.run(["ls"]),
 }

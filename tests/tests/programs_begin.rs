@@ -1,0 +1,163 @@
+//! What Python's programs do around their handlers: what they make when they begin, whom they ask before a method, what they
+//! run and write by themselves.
+
+use std::fs;
+use std::path::Path;
+
+use doverb_tests::{LATER, Server, doverb, repository, request};
+
+fn programs() -> std::path::PathBuf {
+    repository().join("tests/guests/python/programs")
+}
+
+fn program(name: &str, arguments: &[&str]) -> Server {
+    Server::of_source(&format!("tests/guests/python/programs/{name}"), arguments)
+}
+
+/// A folder with the program that makes files, and nothing else.
+fn begins() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["begins.py", "words.txt"] {
+        fs::copy(programs().join("begins").join(name), folder.path().join(name)).expect("a file");
+    }
+    folder
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().display().to_string()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_a_program_makes_and_opens_when_it_begins_is_there() {
+    let folder = begins();
+    let server = Server::start(&folder.path().join("begins.py"), &["--no-watch"]);
+    assert_eq!(server.connect().get("/").text(), "['new']\nTrue\ntwo\n/first");
+    assert_eq!(server.connect().get("/").text(), "['new']\nTrue\nthree\n/first", "the file stays open");
+    assert_eq!(server.connect().post("/a", "").text(), "OperationalError", "nobody has granted that");
+    server.wait_for_log("--dir .::/app lets it write there");
+    assert_eq!(names_in(folder.path()), ["begins.py", "words.txt"], "its author's folder is as it was");
+}
+
+#[test]
+fn with_its_folder_granted_a_program_writes_there_and_what_it_writes_is_no_edit() {
+    let folder = begins();
+    let grant = format!("{}::/app", folder.path().display());
+    for visits in ["/first", "/first,/a,/first"] {
+        let server = Server::start(&folder.path().join("begins.py"), &["--watch", "--dir", &grant]);
+        assert_eq!(server.connect().get("/").text(), format!("['new']\nTrue\ntwo\n{visits}"));
+        if visits == "/first" {
+            assert_eq!(server.connect().post("/a", "").text(), "written");
+            assert_eq!(fs::read_to_string(folder.path().join("uploads/new/a")).expect("a file"), "text");
+            assert_eq!(
+                fs::read_to_string(folder.path().join("server.log")).expect("a log"),
+                "begins\nposted\n"
+            );
+            let mark = server.log.lines().len();
+            let file = folder.path().join("begins.py");
+            let edited = fs::read_to_string(&file).expect("a program") + "\n# edited\n";
+            fs::write(file, edited).expect("a program");
+            server.log.wait_after(mark, LATER, |line| line.contains("version 2"));
+        }
+    }
+}
+
+#[test]
+fn what_a_program_makes_when_it_begins_is_made_anew_in_a_folder_that_lacks_it() {
+    let folder = begins();
+    fs::create_dir(folder.path().join("uploads")).expect("a folder");
+    let grant = format!("{}::/app/uploads", folder.path().join("uploads").display());
+    for _ in 0..2 {
+        let server = Server::start(&folder.path().join("begins.py"), &["--no-watch", "--dir", &grant]);
+        assert_eq!(server.connect().get("/").text().lines().next(), Some("['new']"));
+        drop(server);
+        // The second server has nothing to build, and runs the program no more.
+        fs::remove_dir(folder.path().join("uploads/new")).expect("it was made");
+    }
+}
+
+#[test]
+fn a_database_beside_a_program_can_be_read_without_a_grant() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("reads.py");
+    let source = "import http.server, os, sqlite3\n\
+        if not os.path.exists('made.db'):\n    \
+            with sqlite3.connect('made.db') as made: made.executescript('create table a (b); insert into a values (7)')\n\
+        class Handler(http.server.BaseHTTPRequestHandler):\n    \
+            def do_GET(self):\n        \
+                rows = sqlite3.connect('made.db').execute('select b from a').fetchall()\n        \
+                self.send_response(200)\n        self.end_headers()\n        self.wfile.write(str(rows).encode())\n\
+        http.server.HTTPServer(('', 8000), Handler).serve_forever()\n";
+    fs::write(&file, source).expect("a program");
+    let server = Server::start(&file, &["--no-watch"]);
+    assert_eq!(server.connect().get("/").text(), "[(7,)]");
+}
+
+#[test]
+fn a_program_that_writes_for_ever_when_it_begins_is_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("writes.py");
+    let source = "for number in range(1000):\n    open(f'{number}', 'wb').write(bytes(30 << 20))\n";
+    fs::write(&file, source).expect("a program");
+    let out = folder.path().join("out.wasm").display().to_string();
+    let outcome = doverb(&["build", &file.display().to_string(), "-o", &out]);
+    assert_eq!(outcome.code, Some(1));
+    let said = outcome.stderr.join("\n");
+    assert!(said.contains("the program writes more than 64 MiB"), "{said}");
+}
+
+#[test]
+fn who_is_asked_before_a_method_is_asked() {
+    let server = program("looked_at.py", &[]);
+    assert_eq!(server.connect().get("/").status, 401);
+    assert_eq!(server.connect().call(request("DELETE", "/", "")).status, 401);
+    let posted = request("POST", "/place", "X-Key: key\r\nContent-Length: 5\r\n") + "body ";
+    assert_eq!(server.connect().call(posted).text(), "body /place");
+    assert_eq!(server.connect().call(request("PATCH", "/", "X-Key: key\r\n")).text(), "other PATCH");
+}
+
+#[test]
+fn of_two_servers_the_program_s_own_is_served() {
+    let server = program("two_servers.py", &[]);
+    server.wait_for_log("its server for port 9000 is left out: one server is served");
+    assert_eq!(server.connect().get("/").text(), "127.0.0.1 True True");
+}
+
+#[test]
+fn a_server_that_a_thread_serves_may_refuse_everything() {
+    let server = program("no_method.py", &[]);
+    assert_eq!(server.connect().get("/").status, 501);
+    assert_eq!(server.connect().post("/", "").status, 501);
+}
+
+#[test]
+fn a_head_that_is_written_by_hand_is_checked_like_any_other() {
+    let server = program("by_hand.py", &[]);
+    let answer = server.connect().get("/");
+    assert_eq!((answer.status, answer.text().as_str()), (202, "body"));
+    assert_eq!(answer.field("X-Way"), Some("by hand"));
+    assert!(answer.head().contains("202 Taken"), "{}", answer.head());
+    for path in ["/bad", "/split", "/none"] {
+        assert_eq!(server.connect().get(path).status, 500, "{path}");
+    }
+}
+
+#[test]
+fn scripts_of_python_run_in_the_same_interpreter() {
+    let server = program("cgi/cgi.py", &[]);
+    let answer = server.connect().get("/cgi-bin/script.py?a=1");
+    assert_eq!((answer.status, answer.text().as_str()), (200, "GET [] \n"));
+    assert_eq!(answer.field("X-Query"), Some("a=1"));
+    assert_eq!(server.connect().post("/cgi-bin/script.py", "body").text(), "POST [''] body\n");
+    assert_eq!(server.connect().get("/child").text(), "None ['argument'] given 3 1");
+}
+
+#[test]
+fn a_script_that_lies_in_a_package_runs_in_its_folder() {
+    let server = program("package/shop/script.py", &[]);
+    let first = r#""""Run as `python -m shop.handler`.""""#;
+    assert_eq!(server.connect().get("/").text(), format!("{first} words Thread-1 (process_request_thread)"));
+    assert_eq!(server.connect().get("/").text(), format!("{first} words Thread-2 (process_request_thread)"));
+}
