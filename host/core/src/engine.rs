@@ -15,7 +15,7 @@ use crate::state::State;
 
 /// The stack of a guest's own calls, in bytes. Deeper recursion traps. JavaScript's engine ends it before, with an error that
 /// can be caught, as long as it has this much: `host/build/quickjs/engine/src/lib.rs`.
-const WASM_STACK: usize = 16 << 20;
+const WASM_STACK: usize = 24 << 20;
 /// The stack that a guest's call runs on, with room for the host functions that it calls.
 const FIBER_STACK: usize = WASM_STACK + 512 * 1024;
 

@@ -23,15 +23,17 @@ use crate::build_time::{Host, fail_calls};
 
 /// The engine as a library for the dynamic linking of components.
 const RUNTIME: &[u8] = include_bytes!("../../quickjs/runtime.wasm");
+/// Where it comes from, with its digest.
+pub(super) const ORIGIN: &str = include_str!("../../quickjs/README.md");
 /// Its import for the modules of a handler, which is there only while it is made.
 pub(super) const LOADER: &str = "local:init/module-loader";
 /// What it runs before the first module. It would have constructors for streams and futures; the contract has neither.
 const SHIM: &str = "const wit = globalThis.wit = {};\n";
 
 /// The engine's stack in its memory, in bytes. Calls end with a RangeError half a megabyte before it does.
-const STACK: u32 = (3 << 20) + (512 << 10);
+const STACK: u32 = (4 << 20) + (512 << 10);
 /// What calls may take of the stack of the thread that runs the modules, as where the component is served.
-const WASM_STACK: usize = 16 << 20;
+const WASM_STACK: usize = 24 << 20;
 /// What that thread needs.
 pub(super) const THREAD_STACK: usize = WASM_STACK + (2 << 20);
 
@@ -191,13 +193,12 @@ fn at_once<F: Future>(future: F) -> F::Output {
 
 #[cfg(test)]
 mod tests {
-    use super::{RUNTIME, resolve};
+    use super::{ORIGIN, RUNTIME, resolve};
     use doverb_compile::Digest;
 
     #[test]
     fn the_engine_is_the_one_whose_origin_is_written_down() {
-        let origin = include_str!("../../quickjs/README.md");
-        assert!(origin.contains(&Digest::of(RUNTIME).to_string()));
+        assert!(ORIGIN.contains(&Digest::of(RUNTIME).to_string()));
     }
 
     #[test]

@@ -45,9 +45,8 @@ mod init {
 
 /// How much of the stack in the memory calls may take before they end with a RangeError. A plain call takes 272 bytes.
 ///
-/// For each byte of it, calls take 2.3 to 3.5 bytes of the stack that the server has for them, whose end no code can
-/// catch: what it has is `WASM_STACK` in `host/core/src/engine.rs`. `host/build/src/javascript/quickjs.rs` makes room here.
-const MAX_STACK: usize = 3 << 20;
+/// For each byte of it, calls take up to 3.5 bytes of the stack that the server has for them, whose end no code can catch: what it has is `WASM_STACK` in `host/core/src/engine.rs`. `host/build/src/javascript/quickjs.rs` makes room here.
+const MAX_STACK: usize = 4 << 20;
 
 // Global JS runtime and context.
 static JS_STATE: GlobalJsState = GlobalJsState(OnceCell::new());
