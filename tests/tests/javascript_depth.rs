@@ -48,7 +48,7 @@ const kinds = {
   plain() { const f = () => 1 + f(); return f(); },
   method() { class A { m() { return this.m() + 1; } } return new A().m(); },
   construct() { class A { constructor() { this.a = new A(); } } return new A(); },
-  spread() { const f = (...a) => f(...a, 1) + 1; return f(); },
+  spread() { const f = (...a) => f(...[a[0]]) + 1; return f(1); },
   apply() { const f = () => f.apply(null, []) + 1; return f(); },
   reflect() { const f = () => Reflect.apply(f, null, []) + 1; return f(); },
   map() { const f = () => [1].map(f); return f(); },
