@@ -83,7 +83,7 @@ const answer = async (kind) => {
   try {
     await kinds[kind]();
   } catch (error) {
-    return `${error instanceof RangeError} ${error.message} ${/handler\.js:\d+|native/.test(error.stack)}`;
+    return `${error instanceof RangeError} ${error.message} ${/\.js:\d+|native/.test(error.stack)}`;
   }
   return 'it ends';
 };
