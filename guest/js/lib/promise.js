@@ -51,12 +51,16 @@ const PENDING = 0;
 const FULFILLED = 1;
 const REJECTED = 2;
 
+/** Instead of an executor: who makes the promise settles it. */
+const UNTOLD = () => {};
+
 export class Promise {
   constructor(executor) {
     if (typeof executor !== 'function') throw new TypeError('Promise resolver is not a function');
     hide(this, '_state', PENDING);
     hide(this, '_value', undefined);
     hide(this, '_reactions', []);
+    if (executor === UNTOLD) return;
     const { resolve, reject } = resolvers(this);
     try {
       executor(resolve, reject);
@@ -152,6 +156,11 @@ export class Promise {
     });
   }
 }
+
+/** A promise without an executor: its maker calls `fulfil` or `refuse`, once. */
+export const pending = () => new Promise(UNTOLD);
+export const fulfil = (promise, value) => resolve(promise, value);
+export const refuse = (promise, reason) => settle(promise, REJECTED, reason);
 
 function hide(object, name, value) {
   Object.defineProperty(object, name, { value, writable: true, configurable: true });

@@ -1,7 +1,7 @@
 // TextEncoder and TextDecoder: UTF-8, ISO-8859-1 and windows-1252 (which the Encoding standard takes the former for),
 // ASCII, and UTF-16LE.
 
-import { decodeValid, encode, toLatin1 } from './utf8.js';
+import { decodeAny, decodeValid, encode, encodeAnew, toLatin1 } from './utf8.js';
 import { bytes } from './values.js';
 
 const LABELS = {
@@ -21,13 +21,18 @@ export class TextEncoder {
   }
 
   encode(text = '') {
-    // A copy: what `encode` gives may be kept there.
-    return encode(String(text)).slice();
+    return encodeAnew(String(text));
   }
 
   encodeInto(text, target) {
     let [read, written] = [0, 0];
-    for (const character of String(text)) {
+    text = String(text);
+    if (text.length * 3 <= target.length) {
+      const whole = encode(text);
+      target.set(whole);
+      return { read: text.length, written: whole.length };
+    }
+    for (const character of text) {
       const piece = encode(character);
       if (written + piece.length > target.length) break;
       target.set(piece, written);
@@ -90,15 +95,17 @@ export class TextDecoder {
   }
 
   #utf8(input) {
+    if (!this.#fatal) return decodeAny(input);
     const text = decodeValid(input);
-    if (text !== undefined) return text;
-    if (this.#fatal) throw new TypeError('The encoded data was not valid for encoding utf-8');
-    return decodeBroken(input);
+    if (text === undefined) throw new TypeError('The encoded data was not valid for encoding utf-8');
+    return text;
   }
 
   #utf16(input) {
     let text = '';
-    for (let at = 0; at + 1 < input.length; at += 2) text += String.fromCharCode(input[at] | (input[at + 1] << 8));
+    const units = new Uint16Array(input.length >> 1);
+    for (let at = 0; at < units.length; at++) units[at] = input[at * 2] | (input[at * 2 + 1] << 8);
+    for (let at = 0; at < units.length; at += 8192) text += String.fromCharCode.apply(null, units.subarray(at, at + 8192));
     if (input.length % 2 === 1) text += '\ufffd';
     if (this.#fatal && (input.length % 2 === 1 || !text.isWellFormed())) {
       throw new TypeError('The encoded data was not valid for encoding utf-16le');
@@ -133,20 +140,6 @@ function sequence(input, start) {
     bytes++;
   }
   return { bytes, whole: bytes === wanted, ended: bytes < wanted };
-}
-
-function decodeBroken(input) {
-  let text = '';
-  let valid = 0;
-  for (let at = 0; at < input.length; ) {
-    const { bytes, whole } = sequence(input, at);
-    if (!whole) {
-      text += `${decodeValid(input.subarray(valid, at))}\ufffd`;
-      valid = at + bytes;
-    }
-    at += bytes;
-  }
-  return text + decodeValid(input.subarray(valid));
 }
 
 /** How many bytes at the end are the beginning of a character. */

@@ -15,8 +15,9 @@ use crate::memory::TotalMemory;
 use crate::state::State;
 use crate::ticks::Ticks;
 
-/// The stack of a guest's own calls, in bytes. Deeper recursion traps.
-const WASM_STACK: usize = 512 * 1024;
+/// The stack of a guest's own calls, in bytes. Deeper recursion traps. JavaScript's engine ends it before, with an error that
+/// can be caught, as long as it has this much: `host/build/quickjs/engine/src/lib.rs`.
+const WASM_STACK: usize = 24 << 20;
 /// The stack that a guest's call runs on, with room for the host functions that it calls.
 const FIBER_STACK: usize = WASM_STACK + 512 * 1024;
 
@@ -29,6 +30,9 @@ pub(crate) const MAX_TABLES: u32 = 32;
 /// Memory of an ended instance that is wiped by hand and used again, in bytes: what a small handler dirties. Giving it
 /// back to the system and faulting it in again costs more than all the rest of an instance's life.
 const KEEP_RESIDENT: usize = 128 * 1024;
+
+/// The same of stacks. Calls of an instance use one; it is wiped when the instance ends.
+const KEEP_RESIDENT_STACK: usize = 16 * 1024;
 
 /// Why no engine could be made.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +132,8 @@ pub fn compiler_config() -> Config {
         .concurrency_support(false)
         .max_wasm_stack(WASM_STACK)
         .async_stack_size(FIBER_STACK)
+        // What a deep call has touched is given back to the system with its instance.
+        .async_stack_zeroing(true)
         .memory_init_cow(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable);
     config
@@ -153,6 +159,7 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_memories_per_module(2)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT)
+        .async_stack_keep_resident(KEEP_RESIDENT_STACK)
         .pagemap_scan(Enabled::Auto);
     pool
 }

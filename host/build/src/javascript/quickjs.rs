@@ -13,7 +13,7 @@ use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
 use wasmtime::component::{Component, Instance, Lift, Linker, WasmList};
-use wasmtime::{Engine, Store};
+use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 use wit_component::{StringEncoding, embed_component_metadata};
@@ -23,10 +23,19 @@ use crate::build_time::{Host, fail_calls};
 
 /// The engine as a library for the dynamic linking of components.
 const RUNTIME: &[u8] = include_bytes!("../../quickjs/runtime.wasm");
+/// Where it comes from, with its digest.
+pub(super) const ORIGIN: &str = include_str!("../../quickjs/README.md");
 /// Its import for the modules of a handler, which is there only while it is made.
 pub(super) const LOADER: &str = "local:init/module-loader";
 /// What it runs before the first module. It would have constructors for streams and futures; the contract has neither.
 const SHIM: &str = "const wit = globalThis.wit = {};\n";
+
+/// The engine's stack in its memory, in bytes. Calls end with a RangeError half a megabyte before it does.
+const STACK: u32 = (4 << 20) + (512 << 10);
+/// What calls may take of the stack of the thread that runs the modules, as where the component is served.
+const WASM_STACK: usize = 24 << 20;
+/// What that thread needs.
+pub(super) const THREAD_STACK: usize = WASM_STACK + (2 << 20);
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -54,6 +63,7 @@ pub(super) fn link(wit: &Path) -> Result<Vec<u8>, Error> {
     let mut linker = wit_component::Linker::default();
     // Wizer does it.
     linker.encoder().validate(false);
+    linker.stack_size(STACK);
     linker.library("componentize_qjs_runtime.wasm", RUNTIME, false)?;
     linker.library("wit-dylib.wasm", &bindings, false)?;
     linker.encoder().adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?;
@@ -64,7 +74,9 @@ pub(super) fn link(wit: &Path) -> Result<Vec<u8>, Error> {
 pub(super) fn run(component: &[u8], modules: &Path, entry: &str, source: &str) -> Result<Vec<u8>, Failed> {
     let wizer = Wizer::new();
     let (context, instrumented) = wizer.instrument_component(component)?;
-    let engine = Engine::default();
+    let mut config = Config::new();
+    config.max_wasm_stack(WASM_STACK).async_stack_size(THREAD_STACK);
+    let engine = Engine::new(&config)?;
     let component = Component::new(&engine, &instrumented)?;
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
@@ -181,13 +193,12 @@ fn at_once<F: Future>(future: F) -> F::Output {
 
 #[cfg(test)]
 mod tests {
-    use super::{RUNTIME, resolve};
+    use super::{ORIGIN, RUNTIME, resolve};
     use doverb_compile::Digest;
 
     #[test]
     fn the_engine_is_the_one_whose_origin_is_written_down() {
-        let origin = include_str!("../../quickjs/README.md");
-        assert!(origin.contains(&Digest::of(RUNTIME).to_string()));
+        assert!(ORIGIN.contains(&Digest::of(RUNTIME).to_string()));
     }
 
     #[test]

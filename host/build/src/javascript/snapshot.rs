@@ -32,8 +32,11 @@ pub fn snapshot(folder: &Path) -> Result<Vec<u8>, String> {
         let world = fs::read_to_string(folder.join("wit/world.wit")).map_err(read)?;
         stub::stub(&made, &world).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
     };
-    let made = thread::scope(|scope| scope.spawn(work).join());
-    made.unwrap_or_else(|_| Err("the engine failed".to_owned()))
+    let deep = thread::Builder::new().stack_size(quickjs::THREAD_STACK);
+    thread::scope(|scope| match deep.spawn_scoped(scope, work) {
+        Ok(working) => working.join().unwrap_or_else(|_| Err("the engine failed".to_owned())),
+        Err(error) => Err(format!("no thread can be begun: {error}")),
+    })
 }
 
 /// The error that counts, of all that were wrapped around it.

@@ -1,0 +1,199 @@
+//! WIT to/from JS binding registration.
+use heck::{ToLowerCamelCase, ToUpperCamelCase};
+use rquickjs::Persistent;
+use rquickjs::function::{Constructor, Rest, This};
+use rquickjs::{Ctx, Function, Object, Value};
+use smallvec::SmallVec;
+use wit_dylib_ffi::{Resource, Wit};
+
+use crate::CtxExt;
+use crate::result::ResultBoundary;
+use crate::wit_imports::{FuncKind, WitInterface, classify, find_resource};
+use crate::{DetHashSet, DetIndexMap, QjsCallContext};
+
+/// Register all wit bindings on the js global scope.
+pub(crate) fn register(ctx: &rquickjs::Ctx<'_>, wit_def: Wit) -> rquickjs::Result<()> {
+    register_resource_classes(ctx, wit_def)?;
+    register_root_imports(ctx)?;
+    crate::native::register(ctx)
+}
+
+/// Build a JS "class" (constructor + prototype) for every imported resource.
+fn register_resource_classes<'js>(ctx: &Ctx<'js>, wit: Wit) -> rquickjs::Result<()> {
+    struct Group {
+        resource: Resource,
+        ctor: Option<usize>,
+        methods: Vec<(&'static str, usize)>,
+        statics: Vec<(&'static str, usize)>,
+    }
+
+    let mut groups: DetIndexMap<usize, Group> = DetIndexMap::default();
+
+    for func in wit.iter_import_funcs() {
+        let kind = classify(func.name());
+        let resource_name = match kind {
+            FuncKind::Freestanding => continue,
+            FuncKind::Constructor { resource }
+            | FuncKind::Method { resource, .. }
+            | FuncKind::Static { resource, .. } => resource,
+        };
+
+        let Some(resource) = find_resource(wit, func.interface(), resource_name) else {
+            continue;
+        };
+
+        // Only imported resources get host-backed classes; exported (JS-backed)
+        // resources have a `rep` and are handled on the export side.
+        if resource.rep().is_some() {
+            continue;
+        }
+
+        let group = groups.entry(resource.index()).or_insert_with(|| Group {
+            resource,
+            ctor: None,
+            methods: Vec::new(),
+            statics: Vec::new(),
+        });
+
+        match kind {
+            FuncKind::Constructor { .. } => group.ctor = Some(func.index()),
+            FuncKind::Method { method, .. } => group.methods.push((method, func.index())),
+            FuncKind::Static { method, .. } => group.statics.push((method, func.index())),
+            FuncKind::Freestanding => unreachable!(),
+        }
+    }
+
+    let mut built: Vec<(usize, Persistent<Value<'static>>, Persistent<Value<'static>>)> = Vec::new();
+
+    for (index, group) in groups {
+        let prototype = Object::new(ctx.clone())?;
+        for (method, func_index) in group.methods {
+            let js_func = Function::new(
+                ctx.clone(),
+                move |this: This<Value<'js>>, ctx: Ctx<'js>, args: Rest<Value<'js>>| {
+                    let mut call_args: SmallVec<[Value<'js>; 8]> = SmallVec::with_capacity(args.0.len() + 1);
+                    call_args.push(this.0);
+                    call_args.extend(args.0);
+                    call_import(ctx, func_index, call_args)
+                },
+            )?;
+            prototype.set(method.to_lower_camel_case(), js_func)?;
+        }
+
+        let class: Constructor = match group.ctor {
+            Some(func_index) => Constructor::new_prototype(
+                ctx,
+                prototype.clone(),
+                move |ctx: Ctx<'js>, args: Rest<Value<'js>>| {
+                    call_import(ctx, func_index, SmallVec::from_vec(args.0))
+                },
+            )?,
+            None => {
+                let resource_name = group.resource.name();
+                Constructor::new_prototype(
+                    ctx,
+                    prototype.clone(),
+                    move |ctx: Ctx<'js>, _args: Rest<Value<'js>>| -> rquickjs::Result<Value<'js>> {
+                        Err(rquickjs::Exception::throw_type(
+                            &ctx,
+                            &format!("{resource_name} has no constructor"),
+                        ))
+                    },
+                )?
+            }
+        };
+
+        for (method, func_index) in group.statics {
+            let js_func = Function::new(ctx.clone(), move |ctx: Ctx<'js>, args: Rest<Value<'js>>| {
+                call_import(ctx, func_index, SmallVec::from_vec(args.0))
+            })?;
+            class.set(method.to_lower_camel_case(), js_func)?;
+        }
+
+        built.push((
+            index,
+            Persistent::save(ctx, class.into_value()),
+            Persistent::save(ctx, prototype.into_value()),
+        ));
+    }
+
+    let registry = ctx.resource_classes();
+    for (index, class, prototype) in built {
+        registry.insert(index, class, prototype);
+    }
+
+    Ok(())
+}
+
+/// Create a js object containing all functions, flags, enums, and variants
+/// for a single wit interface.
+pub(crate) fn interface_to_js<'js>(
+    ctx: &rquickjs::Ctx<'js>,
+    iface: &WitInterface,
+) -> rquickjs::Result<rquickjs::Object<'js>> {
+    let obj = rquickjs::Object::new(ctx.clone())?;
+
+    let mut seen_resources: DetHashSet<usize> = DetHashSet::default();
+    for func in &iface.funcs {
+        match classify(func.name()) {
+            FuncKind::Freestanding => {
+                let func_name = func.name().to_lower_camel_case();
+                let func_index = func.index();
+                let js_func = rquickjs::Function::new(
+                    ctx.clone(),
+                    move |ctx: rquickjs::Ctx<'js>, args: Rest<Value<'js>>| {
+                        call_import(ctx, func_index, SmallVec::from_vec(args.0))
+                    },
+                )?;
+                obj.set(func_name, js_func)?;
+            }
+            FuncKind::Constructor { resource }
+            | FuncKind::Method { resource, .. }
+            | FuncKind::Static { resource, .. } => {
+                let Some(res) = find_resource(ctx.wit(), func.interface(), resource) else {
+                    continue;
+                };
+                if !seen_resources.insert(res.index()) {
+                    continue;
+                }
+                if let Some(class) = ctx.resource_classes().class(res.index()) {
+                    obj.set(resource.to_upper_camel_case(), class.restore(ctx)?)?;
+                }
+            }
+        }
+    }
+
+    Ok(obj)
+}
+
+fn register_root_imports(ctx: &rquickjs::Ctx<'_>) -> rquickjs::Result<()> {
+    let globals = ctx.globals();
+    let imports = ctx.wit_import_registry();
+    let obj = interface_to_js(ctx, imports.root())?;
+
+    for key in obj.keys::<String>() {
+        let key = key?;
+        let val: Value = obj.get(&key)?;
+        globals.set(key, val)?;
+    }
+
+    Ok(())
+}
+
+fn call_import<'js>(
+    ctx: rquickjs::Ctx<'js>,
+    func_index: usize,
+    args: SmallVec<[Value<'js>; 8]>,
+) -> rquickjs::Result<Value<'js>> {
+    let wit_def = ctx.wit();
+    let func = wit_def.import_func(func_index);
+
+    let boundary = ResultBoundary::new(func.result());
+    let mut call = QjsCallContext::default();
+    for arg in args.into_iter().rev() {
+        call.push_value(&ctx, arg);
+    }
+
+    func.call_import_sync(&mut call);
+    boundary.lift(&ctx, call.maybe_pop_value(&ctx)?)?.into_result(&ctx)
+}
