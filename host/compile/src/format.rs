@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use doverb_core::snapshot;
+use doverb_core::stack::{self, Stack};
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 
 use super::error::CompileCause;
@@ -20,6 +21,8 @@ pub(super) struct Layout {
     pub(super) snapshot: Option<Range<usize>>,
     /// The content of the section [`FILES`](super::files::SECTION).
     pub(super) files: Option<Range<usize>>,
+    /// Deep with the section [`doverb_core::stack::SECTION`].
+    pub(super) stack: Stack,
 }
 
 impl Layout {
@@ -31,6 +34,7 @@ impl Layout {
             match section.name() {
                 snapshot::SECTION => return self.snapshot = Some(content),
                 files::SECTION => return self.files = Some(content),
+                stack::SECTION => return self.stack = Stack::Deep,
                 _ => {}
             }
         }

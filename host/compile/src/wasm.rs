@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use doverb_core::component::{Component, ComponentError};
 use doverb_core::snapshot::Snapshot;
+use doverb_core::stack::Stack;
 use sha2::{Digest as _, Sha256};
 
 use super::bounds::{LARGE, MAX_WASM};
@@ -172,13 +173,13 @@ impl Wasm {
         let cache = Cache::open(options.cache_dir.as_deref(), progress)?;
         let key = key(self.code, engine.wasmtime());
         if let Some(code) = cache.as_ref().and_then(|cache| cache.get(key)) {
-            match load_code(engine, &code) {
+            match load_code(engine, &code, self.layout.stack) {
                 Ok(component) => return self.complete(component),
                 Err(_) => cache.iter().for_each(|cache| cache.remove(key)),
             }
         }
         let code = self.compile_anew(engine.wasmtime(), cache.as_ref(), options, progress)?;
-        let component = load_code(engine, &code)?;
+        let component = load_code(engine, &code, self.layout.stack)?;
         self.keep(cache.as_ref(), key, &code, progress);
         self.complete(component)
     }
@@ -230,12 +231,12 @@ impl Wasm {
 /// Loaded from memory rather than mapped from the file: the bytes whose digest was checked are the
 /// bytes that run, nothing that happens to the file later can reach them, and a cache on a file system
 /// without execute permission works.
-fn load_code(engine: &Engine, code: &[u8]) -> Result<Component, CompileCause> {
+fn load_code(engine: &Engine, code: &[u8], stack: Stack) -> Result<Component, CompileCause> {
     // SAFETY: `code` is what `Engine::precompile_component` made: here, in a child process that runs
     // our own executable, or in an earlier run of either. In the last case it comes from a file
     // that belongs to us, that nobody else can write, and whose SHA-256 is the one it was stored with
     // (`Cache::get`). That it was made for this version and configuration, wasmtime checks itself.
-    unsafe { Component::from_native(engine, code) }.map_err(|error| match error {
+    unsafe { Component::from_native(engine, code, stack) }.map_err(|error| match error {
         ComponentError::TooManyCoreInstances(_) => CompileCause::TooManyParts(error),
         error => CompileCause::Load(error.to_string()),
     })

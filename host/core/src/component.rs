@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::{Engine, MAX_CORE_INSTANCES};
 use crate::snapshot::Snapshot;
+use crate::stack::Stack;
 
 /// Why a component cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,7 @@ pub use crate::files::Files;
 #[derive(Clone)]
 pub struct Component {
     code: wasmtime::component::Component,
+    stack: Stack,
     snapshot: Option<Arc<Snapshot>>,
     files: Option<Files>,
 }
@@ -54,11 +56,11 @@ impl Component {
     #[cfg(feature = "cranelift")]
     pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, ComponentError> {
         wasmtime::component::Component::new(engine.wasmtime(), bytes)
-            .map(Component::of)
+            .map(|code| Component::of(code, Stack::Usual))
             .map_err(ComponentError::of)
     }
 
-    /// Loads native code that an engine of this version has made of a component.
+    /// Loads native code that an engine of this version has made of a component, whose instances get such a stack.
     ///
     /// # Errors
     ///
@@ -67,14 +69,19 @@ impl Component {
     /// # Safety
     ///
     /// `code` runs as it is: it must be what `Engine::precompile_component` returned, unchanged.
-    pub unsafe fn from_native(engine: &Engine, code: &[u8]) -> Result<Component, ComponentError> {
+    pub unsafe fn from_native(
+        engine: &Engine,
+        code: &[u8],
+        stack: Stack,
+    ) -> Result<Component, ComponentError> {
+        let engine = engine.with_stack(stack).map_err(ComponentError::Engine)?;
         // SAFETY: the caller's duty is the same.
-        let component = unsafe { wasmtime::component::Component::deserialize(engine.wasmtime(), code) };
-        component.map(Component::of).map_err(ComponentError::of)
+        let component = unsafe { wasmtime::component::Component::deserialize(engine, code) };
+        component.map(|code| Component::of(code, stack)).map_err(ComponentError::of)
     }
 
-    fn of(code: wasmtime::component::Component) -> Component {
-        Component { code, snapshot: None, files: None }
+    fn of(code: wasmtime::component::Component, stack: Stack) -> Component {
+        Component { code, stack, snapshot: None, files: None }
     }
 
     /// The component with what the memory of its instances is to be.
@@ -99,6 +106,10 @@ impl Component {
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::component::Component {
         &self.code
+    }
+
+    pub(crate) fn stack(&self) -> Stack {
+        self.stack
     }
 
     pub(crate) fn snapshot(&self) -> Option<&Arc<Snapshot>> {

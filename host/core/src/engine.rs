@@ -1,25 +1,22 @@
 //! The wasmtime engine: how components are compiled and how their instances are allocated.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use wasmtime::component::Linker;
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{
+    Config, Enabled, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
+};
 
 use crate::capability::{Capabilities, Capability, KeyValue, Wasi, WasiConfig};
 use crate::contract;
 use crate::limits::{Limits, MAX_TABLE_ELEMENTS, TICK};
 use crate::memory::TotalMemory;
+use crate::stack::Stack;
 use crate::state::State;
 use crate::ticks::Ticks;
-
-/// The stack of a guest's own calls, in bytes. Deeper recursion traps. JavaScript's engine ends it before, with an error that
-/// can be caught, as long as it has this much: `host/build/quickjs/engine/src/lib.rs`.
-const WASM_STACK: usize = 24 << 20;
-/// The stack that a guest's call runs on, with room for the host functions that it calls.
-const FIBER_STACK: usize = WASM_STACK + 512 * 1024;
 
 /// What one instance may take of the pool that all share. Those of Python's runtime have one memory, 15 core instances, and
 /// a few tables; most others have three core instances.
@@ -31,7 +28,7 @@ pub(crate) const MAX_TABLES: u32 = 32;
 /// back to the system and faulting it in again costs more than all the rest of an instance's life.
 const KEEP_RESIDENT: usize = 128 * 1024;
 
-/// The same of stacks. Calls of an instance use one; it is wiped when the instance ends.
+/// The same of deep stacks. Calls of an instance use one; it is wiped when the instance ends.
 const KEEP_RESIDENT_STACK: usize = 16 * 1024;
 
 /// Why no engine could be made.
@@ -44,12 +41,40 @@ pub struct EngineError(#[from] wasmtime::Error);
 pub struct Engine(Arc<Inner>);
 
 struct Inner {
+    usual: Flavour,
+    /// For components that need a deep stack, from the first of them on.
+    deep: OnceLock<Flavour>,
+    limits: Limits,
+    capabilities: Capabilities,
+    ticker: Ticker,
+    memory: Arc<TotalMemory>,
+}
+
+/// wasmtime gives all instances of one engine the same stack. What is compiled for one can be run by the other.
+struct Flavour {
     engine: wasmtime::Engine,
     linker: Linker<State>,
-    capabilities: Capabilities,
-    ticks: Arc<Ticks>,
-    memory: Arc<TotalMemory>,
-    ticker_ends: Arc<AtomicBool>,
+}
+
+impl Flavour {
+    fn new(stack: Stack, limits: &Limits, capabilities: &Capabilities) -> wasmtime::Result<Flavour> {
+        let mut config = compiler_config();
+        config.max_wasm_stack(stack.of_guest()).async_stack_size(stack.bytes());
+        let mut pool = pool(limits);
+        if stack == Stack::Deep {
+            // What a deep call has touched is given back to the system with its instance.
+            config.async_stack_zeroing(true);
+            pool.async_stack_keep_resident(KEEP_RESIDENT_STACK);
+        }
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+        let engine = wasmtime::Engine::new(&config)?;
+        let mut linker = Linker::new(&engine);
+        contract::link(&mut linker)?;
+        for capability in &**capabilities {
+            capability.link(&mut linker)?;
+        }
+        Ok(Flavour { engine, linker })
+    }
 }
 
 impl Engine {
@@ -69,9 +94,6 @@ impl Engine {
     ///
     /// As [`Engine::new`], and when two capabilities offer the same function.
     pub fn with_capabilities(limits: &Limits, more: Vec<Arc<dyn Capability>>) -> Result<Engine, EngineError> {
-        let mut config = compiler_config();
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
-        let engine = wasmtime::Engine::new(&config)?;
         let ours: [Arc<dyn Capability>; 3] =
             [Arc::new(Wasi::default()), Arc::new(KeyValue), Arc::new(WasiConfig)];
         let is_replaced = |one: &Arc<dyn Capability>| {
@@ -79,30 +101,43 @@ impl Engine {
         };
         let ours = ours.into_iter().filter(|one| !is_replaced(one)).collect::<Vec<_>>();
         let capabilities: Capabilities = ours.into_iter().chain(more).collect();
-        let mut linker = Linker::new(&engine);
-        contract::link(&mut linker)?;
-        for capability in &*capabilities {
-            capability.link(&mut linker)?;
-        }
-        let (ticks, ticker_ends) = (Arc::new(Ticks::default()), Arc::new(AtomicBool::new(false)));
-        tick(&engine, &ticks, &ticker_ends)?;
+        let usual = Flavour::new(Stack::Usual, limits, &capabilities)?;
+        let ticker = Ticker::start(&usual.engine)?;
         let memory = Arc::new(TotalMemory::new(limits.max_total_memory));
-        Ok(Engine(Arc::new(Inner { engine, linker, capabilities, ticks, memory, ticker_ends })))
+        let (deep, limits) = (OnceLock::new(), limits.clone());
+        Ok(Engine(Arc::new(Inner { usual, deep, limits, capabilities, ticker, memory })))
     }
 
     /// The engine that components for this server must be compiled with: for `doverb-compile`.
     #[doc(hidden)]
     pub fn wasmtime(&self) -> &wasmtime::Engine {
-        &self.0.engine
+        &self.0.usual.engine
     }
 
-    pub(crate) fn linker(&self) -> &Linker<State> {
-        &self.0.linker
+    /// The one for components that need such a stack.
+    pub(crate) fn with_stack(&self, stack: Stack) -> wasmtime::Result<&wasmtime::Engine> {
+        if stack == Stack::Usual {
+            return Ok(&self.0.usual.engine);
+        }
+        if let Some(deep) = self.0.deep.get() {
+            return Ok(&deep.engine);
+        }
+        let deep = Flavour::new(stack, &self.0.limits, &self.0.capabilities)?;
+        // Another thread may have been quicker; the loser's is dropped.
+        let deep = self.0.deep.get_or_init(|| deep);
+        self.0.ticker.take_on(&deep.engine);
+        Ok(&deep.engine)
+    }
+
+    /// What links components that need such a stack; they were made for the engine that has it.
+    pub(crate) fn linker(&self, stack: Stack) -> &Linker<State> {
+        let deep = self.0.deep.get().filter(|_| stack == Stack::Deep);
+        &deep.unwrap_or(&self.0.usual).linker
     }
 
     /// How often its clock has advanced: for host functions, which wasmtime does not tell.
     pub(crate) fn ticks(&self) -> &Arc<Ticks> {
-        &self.0.ticks
+        &self.0.ticker.ticks
     }
 
     /// What all of its instances have.
@@ -115,12 +150,6 @@ impl Engine {
     }
 }
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.ticker_ends.store(true, Ordering::Relaxed);
-    }
-}
-
 /// What compiled code depends on; how instances are allocated is not part of it. For `doverb-compile`, whose compiler must
 /// agree with every [`Engine`].
 #[doc(hidden)]
@@ -130,10 +159,8 @@ pub fn compiler_config() -> Config {
         .epoch_interruption(true)
         // The bookkeeping of component-model-async costs a call more than half of its time.
         .concurrency_support(false)
-        .max_wasm_stack(WASM_STACK)
-        .async_stack_size(FIBER_STACK)
-        // What a deep call has touched is given back to the system with its instance.
-        .async_stack_zeroing(true)
+        .max_wasm_stack(Stack::Usual.of_guest())
+        .async_stack_size(Stack::Usual.bytes())
         .memory_init_cow(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable);
     config
@@ -159,33 +186,47 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_memories_per_module(2)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT)
-        .async_stack_keep_resident(KEEP_RESIDENT_STACK)
         .pagemap_scan(Enabled::Auto);
     pool
 }
 
-/// One thread for the process makes the engine's clock advance; a timer a request would cost more
-/// than the request.
-fn tick(engine: &wasmtime::Engine, ticks: &Arc<Ticks>, ends: &Arc<AtomicBool>) -> Result<(), EngineError> {
-    let engine = engine.weak();
-    let (ticks, ends) = (Arc::clone(ticks), Arc::clone(ends));
-    let ticker = move || {
-        let mut ticked = Instant::now();
-        while !ends.load(Ordering::Relaxed) {
-            thread::sleep(ticks.interval());
-            let Some(engine) = engine.upgrade() else {
-                return;
-            };
-            if ticked.elapsed() >= TICK {
-                ticked = Instant::now();
-                ticks.advance();
+/// One thread for the process makes the clocks of its engines advance; a timer a request would cost more than the request.
+struct Ticker {
+    ticks: Arc<Ticks>,
+    engines: Arc<Mutex<Vec<EngineWeak>>>,
+    ends: Arc<AtomicBool>,
+}
+
+impl Ticker {
+    fn start(engine: &wasmtime::Engine) -> Result<Ticker, EngineError> {
+        let ticker = Ticker { ticks: Arc::default(), engines: Arc::default(), ends: Arc::default() };
+        ticker.take_on(engine);
+        let (ticks, engines, ends) =
+            (Arc::clone(&ticker.ticks), Arc::clone(&ticker.engines), Arc::clone(&ticker.ends));
+        let run = move || {
+            let mut ticked = Instant::now();
+            while !ends.load(Ordering::Relaxed) {
+                thread::sleep(ticks.interval());
+                if ticked.elapsed() >= TICK {
+                    ticked = Instant::now();
+                    ticks.advance();
+                }
+                let engines = engines.lock().unwrap_or_else(PoisonError::into_inner);
+                engines.iter().filter_map(EngineWeak::upgrade).for_each(|engine| engine.increment_epoch());
             }
-            engine.increment_epoch();
-        }
-    };
-    thread::Builder::new()
-        .name("doverb-ticker".into())
-        .spawn(ticker)
-        .map_err(|error| EngineError(wasmtime::Error::from(error)))?;
-    Ok(())
+        };
+        let thread = thread::Builder::new().name("doverb-ticker".into());
+        thread.spawn(run).map_err(|error| EngineError(wasmtime::Error::from(error)))?;
+        Ok(ticker)
+    }
+
+    fn take_on(&self, engine: &wasmtime::Engine) {
+        self.engines.lock().unwrap_or_else(PoisonError::into_inner).push(engine.weak());
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::Relaxed);
+    }
 }

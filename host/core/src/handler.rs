@@ -20,6 +20,7 @@ use crate::limits::HEAVY;
 use crate::memory::TotalMemory;
 use crate::one_line::one_line;
 use crate::snapshot::Snapshot;
+use crate::stack::Stack;
 use crate::state::State;
 use crate::ticks::Ticks;
 
@@ -58,6 +59,8 @@ pub(crate) struct Loaded {
     pub(crate) overrides: Overrides,
     /// What the memory of its instances is to be, and how it gets there.
     pub(crate) snapshot: Option<(Arc<Snapshot>, Restoring)>,
+    /// What calls of its instances have.
+    pub(crate) stack: Stack,
     pub(crate) capabilities: Capabilities,
     /// Whether an instance can wait for nothing but its client.
     pub(crate) can_gather: bool,
@@ -106,11 +109,12 @@ impl Handler {
         let options = component.files().map_or(options.clone(), |files| options.with_files(files));
         let snapshot = component.snapshot().map(Arc::clone);
         let options = if snapshot.is_some() { options.of_program() } else { options };
-        let component = component.wasmtime();
+        let (component, stack) = (component.wasmtime(), component.stack());
         contract::check_imports(engine.capabilities(), component)?;
         let cause = |error: wasmtime::Error| HandlerError::ImportType { cause: one_line(&error) };
-        let own = absent::linker(engine.linker(), engine.capabilities(), component).map_err(cause)?;
-        let linker = own.as_ref().unwrap_or(engine.linker());
+        let all = engine.linker(stack);
+        let own = absent::linker(all, engine.capabilities(), component).map_err(cause)?;
+        let linker = own.as_ref().unwrap_or(all);
         let pre = linker.instantiate_pre(component).map_err(cause)?;
         let (methods, overrides) = exports::find(component, snapshot.as_deref())?;
         let restoring = snapshot.is_some().then(|| Restoring::find(component)).transpose()?;
@@ -121,7 +125,8 @@ impl Handler {
         let capabilities = imported(engine.capabilities(), component);
         let ticks = Arc::clone(engine.ticks());
         let memory = Arc::clone(engine.memory());
-        let loaded = Loaded { pre, methods, overrides, snapshot, capabilities, can_gather, ticks, memory };
+        let loaded =
+            Loaded { pre, methods, overrides, snapshot, stack, capabilities, can_gather, ticks, memory };
         Ok(Handler::of(Program::Component(Box::new(loaded)), options))
     }
 

@@ -313,7 +313,8 @@ fn new_store(handler: &Handler, exchange: &Exchange) -> (Store<State>, Arc<Clock
     let clock = Arc::new(Clock::new(limits.cpu_time, limits.request_timeout, ticks));
     let parts =
         loaded.capabilities.iter().filter_map(|capability| capability.state(handler.options(), site.log()));
-    let memory = Memory::new(limits.max_memory, exchange.terms.share().cloned(), Arc::clone(&loaded.memory));
+    let memory = Memory::new(limits.max_memory, exchange.terms.share().cloned(), Arc::clone(&loaded.memory))
+        .with_stack(loaded.stack);
     let state = State::new(
         vacant,
         parts.collect(),

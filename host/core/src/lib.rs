@@ -44,6 +44,7 @@ pub mod shares;
 pub mod site;
 pub mod slot;
 pub mod snapshot;
+pub mod stack;
 pub mod state;
 pub mod stop;
 pub mod temporary_folders;

@@ -7,6 +7,7 @@ use wasmtime::ResourceLimiter;
 
 use crate::limits::MAX_TABLE_ELEMENTS;
 use crate::shares::{Lack, Share};
+use crate::stack::Stack;
 
 /// What a guest was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,10 @@ pub(crate) struct TotalMemory {
 pub(crate) struct Memory {
     max: usize,
     used: usize,
+    /// What was taken of all: the same, and its stack.
+    taken: u64,
+    /// What its first memory has to be taken together with.
+    due: u64,
     share: Option<Share>,
     total: Arc<TotalMemory>,
     refused: Option<Refused>,
@@ -54,7 +59,13 @@ impl TotalMemory {
 
 impl Memory {
     pub(crate) fn new(max: usize, share: Option<Share>, total: Arc<TotalMemory>) -> Memory {
-        Memory { max, used: 0, share, total, refused: None }
+        Memory { max, used: 0, taken: 0, due: 0, share, total, refused: None }
+    }
+
+    /// Its calls have such a stack, which is memory of all, and no memory of the guest's.
+    pub(crate) fn with_stack(mut self, stack: Stack) -> Memory {
+        self.due = stack.counted();
+        self
     }
 
     fn take(&self, bytes: u64) -> Result<(), Refused> {
@@ -80,8 +91,8 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        self.total.give_back(self.used as u64);
-        self.share.iter().for_each(|share| share.give_memory_back(self.used as u64));
+        self.total.give_back(self.taken);
+        self.share.iter().for_each(|share| share.give_memory_back(self.taken));
     }
 }
 
@@ -93,10 +104,12 @@ impl ResourceLimiter for Memory {
             self.refused = Some(Refused::Own);
             return Ok(false);
         }
-        if let Err(refused) = self.take(more as u64) {
+        let taken = (more as u64).saturating_add(self.due);
+        if let Err(refused) = self.take(taken) {
             self.refused = Some(refused);
             return Ok(false);
         }
+        (self.taken, self.due) = (self.taken + taken, 0);
         self.used = used;
         Ok(true)
     }
@@ -124,6 +137,19 @@ mod tests {
         assert!(grow(&mut memory, 0, 60) && grow(&mut memory, 0, 40));
         assert!(!grow(&mut memory, 40, 41));
         assert_eq!(memory.refused(), Some(Refused::Own));
+    }
+
+    #[test]
+    fn a_deep_stack_is_memory_of_all_and_not_of_the_guest() {
+        let stack = Stack::Deep.counted();
+        let total = Arc::new(TotalMemory::new(stack + 100));
+        let memory = || Memory::new(90, None, Arc::clone(&total)).with_stack(Stack::Deep);
+        let (mut first, mut second) = (memory(), memory());
+        assert!(grow(&mut first, 0, 60) && grow(&mut first, 60, 90));
+        assert!(!grow(&mut second, 0, 1));
+        assert_eq!(second.refused(), Some(Refused::Total));
+        drop((first, second));
+        assert_eq!(total.used.load(Ordering::Relaxed), 0);
     }
 
     #[test]

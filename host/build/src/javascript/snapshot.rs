@@ -5,11 +5,14 @@ use std::io;
 use std::path::Path;
 use std::thread;
 
+use doverb_compile::Progress;
+use doverb_core::stack::SECTION;
+use wasm_encoder::{ComponentSection, CustomSection};
+
 use super::quickjs::{self, Failed};
 use super::stub;
 use crate::confined::{self, What};
 use crate::error::SourceCause;
-use doverb_compile::Progress;
 
 /// What the evaluation of a module says before the error.
 const EVALUATION: &str = "JavaScript module evaluation: ";
@@ -30,13 +33,21 @@ pub fn snapshot(folder: &Path) -> Result<Vec<u8>, String> {
         let linked = linked.map_err(|error| format!("the engine does not fit its world: {error:#}"))?;
         let made = quickjs::run(&linked, &modules, "/entry.js", &source).map_err(why)?;
         let world = fs::read_to_string(folder.join("wit/world.wit")).map_err(read)?;
-        stub::stub(&made, &world).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
+        let stubbed = stub::stub(&made, &world);
+        stubbed.map(with_deep_stack).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
     };
     let deep = thread::Builder::new().stack_size(quickjs::THREAD_STACK);
     thread::scope(|scope| match deep.spawn_scoped(scope, work) {
         Ok(working) => working.join().unwrap_or_else(|_| Err("the engine failed".to_owned())),
         Err(error) => Err(format!("no thread can be begun: {error}")),
     })
+}
+
+/// Each call of JavaScript is several of the engine's.
+fn with_deep_stack(mut component: Vec<u8>) -> Vec<u8> {
+    let section = CustomSection { name: SECTION.into(), data: [].as_slice().into() };
+    section.append_to_component(&mut component);
+    component
 }
 
 /// The error that counts, of all that were wrapped around it.
