@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use wit_dylib_ffi::{Resource, Wit};
 
 use crate::CtxExt;
+use crate::resources::take_handle;
 use crate::result::ResultBoundary;
 use crate::wit_imports::{FuncKind, WitInterface, classify, find_resource};
 use crate::{DetHashSet, DetIndexMap, QjsCallContext};
@@ -79,6 +80,16 @@ fn register_resource_classes<'js>(ctx: &Ctx<'js>, wit: Wit) -> rquickjs::Result<
             )?;
             prototype.set(method.to_lower_camel_case(), js_func)?;
         }
+
+        let dispose: Value = ctx.globals().get::<_, Object>("Symbol")?.get("dispose")?;
+        let drop_handle = group.resource.drop();
+        let give_back = Function::new(ctx.clone(), move |this: This<Value<'js>>| {
+            if let Some(handle) = take_handle(&this.0) {
+                // SAFETY: the handle was the wrapper's own, and the wrapper has lost it.
+                unsafe { drop_handle(handle) };
+            }
+        })?;
+        prototype.set(dispose, give_back)?;
 
         let class: Constructor = match group.ctor {
             Some(func_index) => Constructor::new_prototype(

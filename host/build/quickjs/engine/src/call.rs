@@ -1,6 +1,6 @@
 //! `Call` trait implementation for quickjs to/from wit type conversions.
 use crate::CtxExt;
-use crate::resources::{exported_resource_to_handle, imported_resource_to_handle};
+use crate::resources::{exported_resource_to_handle, imported_resource_to_handle, take_handle};
 use crate::tagged::decode_tagged;
 use crate::trivia::fn_lookup;
 use crate::{BorrowedResource, QjsCallContext, with_ctx};
@@ -313,7 +313,7 @@ impl Call for QjsCallContext {
             if ty.new().is_some() {
                 exported_resource_to_handle(ctx, ty, &val)
             } else {
-                imported_resource_to_handle(&val)
+                take_handle(&val).expect("expected resource wrapper with __cqjs_handle")
             }
         })
     }

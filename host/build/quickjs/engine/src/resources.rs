@@ -96,6 +96,14 @@ pub(crate) fn imported_resource_to_handle(val: &Value<'_>) -> u32 {
         .expect("expected resource wrapper with __cqjs_handle")
 }
 
+/// The handle of an imported resource, which its wrapper has no more: whoever asks has it now.
+pub(crate) fn take_handle(val: &Value<'_>) -> Option<u32> {
+    let object = val.as_object()?;
+    let handle = object.get::<_, u32>("__cqjs_handle").ok()?;
+    object.remove("__cqjs_handle").ok()?;
+    Some(handle)
+}
+
 /// Convert a js object to a canonical handle for an exported resource.
 pub(crate) fn exported_resource_to_handle<'js>(
     ctx: &rquickjs::Ctx<'js>,
