@@ -16,6 +16,8 @@ pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The Python that they must fit.
 const GUEST_PYTHON: &str = "3.14";
 const INSTALL_TIME: Duration = Duration::from_secs(600);
+/// What can do without its compiled parts is built in seconds; what can't may look for compilers for minutes.
+const REBUILD_TIME: Duration = Duration::from_secs(120);
 
 /// Modules that were Python's own, with the packages that have them now.
 const ONCE_PYTHONS: [(&str, &str); 14] = [
@@ -134,12 +136,12 @@ impl Pip<'_> {
     fn install(&self, progress: &mut dyn Progress) -> Result<(), SourceCause> {
         // A component holds no native code but its own.
         let pure = ["--only-binary=:all:", "--platform", "any", "--implementation", "py", "--abi", "none"];
-        let Err(words) = self.run(&[&pure[..], &["--python-version", GUEST_PYTHON]].concat(), progress)?
-        else {
+        let pure = [&pure[..], &["--python-version", GUEST_PYTHON]].concat();
+        let Err(words) = self.run(&pure, INSTALL_TIME, progress)? else {
             return Ok(());
         };
         let refused = |words: &Words| SourceCause::Requirements(words.error().to_owned());
-        if self.run(&["--prefer-binary"], progress)?.is_err() {
+        if self.run(&["--prefer-binary"], INSTALL_TIME, progress)?.is_err() {
             progress.diagnostics(&words.stderr);
             return Err(refused(&words));
         }
@@ -147,12 +149,17 @@ impl Pip<'_> {
         if compiled.is_empty() {
             return Ok(());
         }
-        let names = compiled.join(",");
+        progress.step(&format!("Building {} without compiled parts", compiled.join(", ")));
         // pip keeps what it has built, and that may have been with a compiler.
-        if self.run(&["--prefer-binary", "--no-cache-dir", "--no-binary", &names], progress)?.is_err() {
-            let needs =
-                if compiled.len() == 1 { "needs its compiled part" } else { "need their compiled parts" };
-            return Err(SourceCause::Requirements(format!("{} {needs}", compiled.join(", "))));
+        let arguments = ["--prefer-binary", "--no-cache-dir", "--no-binary", &compiled.join(",")];
+        match self.run(&arguments, REBUILD_TIME, progress) {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(SourceCause::TimedOut { .. }) => {
+                let needs =
+                    if compiled.len() == 1 { "needs its compiled part" } else { "need their compiled parts" };
+                return Err(SourceCause::Requirements(format!("{} {needs}", compiled.join(", "))));
+            }
+            Err(other) => return Err(other),
         }
         match &self::compiled(self.fresh)[..] {
             [] => Ok(()),
@@ -161,7 +168,12 @@ impl Pip<'_> {
     }
 
     /// Runs pip; what it says when it fails.
-    fn run(&self, arguments: &[&str], progress: &mut dyn Progress) -> Result<Result<(), Words>, SourceCause> {
+    fn run(
+        &self,
+        arguments: &[&str],
+        time: Duration,
+        progress: &mut dyn Progress,
+    ) -> Result<Result<(), Words>, SourceCause> {
         let _ = fs::remove_dir_all(self.fresh);
         let mut pip = command(&self.python, self.folder);
         pip.args([
@@ -176,7 +188,7 @@ impl Pip<'_> {
         pip.args(arguments).arg("--target").arg(self.fresh).args(&self.wanted);
         pip.envs(WITHOUT_COMPILED);
         let mut words = Words::default();
-        let is_done = words.run("pip", pip, INSTALL_TIME, progress)?;
+        let is_done = words.run("pip", pip, time, progress)?;
         Ok(if is_done { Ok(()) } else { Err(words) })
     }
 }
