@@ -152,6 +152,7 @@ pub struct Component {
     core: String,
     exports: String,
     attack: String,
+    sections: Vec<u8>,
 }
 
 impl Component {
@@ -179,6 +180,19 @@ impl Component {
     #[must_use]
     pub fn with_exports(mut self, text: &str) -> Component {
         self.exports.push_str(text);
+        self
+    }
+
+    /// An empty custom section with this name stands behind its code.
+    ///
+    /// # Panics
+    ///
+    /// When the name is longer than a byte can say.
+    #[must_use]
+    pub fn with_section(mut self, name: &str) -> Component {
+        let length = u8::try_from(name.len()).ok().filter(|length| *length < 127).expect("a short name");
+        self.sections.extend([0, length + 1, length]);
+        self.sections.extend(name.bytes());
         self
     }
 
@@ -223,7 +237,8 @@ impl Component {
             (func (export "do-ATTACK") (canon lift (core func $module "attack")))
             {exports})"#
         );
-        wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"))
+        let component = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"));
+        [component, self.sections.clone()].concat()
     }
 
     /// A file with it.

@@ -33,6 +33,35 @@ fn the_memory_of_all_handlers_together_is_bounded() {
     eventually("it is given back", || (server.connect().get("/").status == 200).then_some(()));
 }
 
+#[test]
+fn the_deep_stacks_of_all_handlers_together_are_memory() {
+    // Some 20 MiB of the stack are in use while it sleeps.
+    let deep =
+        Component::attacking("(call $deep (i32.const 450000)) (call $answer)").importing(CLOCKS).with_core(
+            "(func $deep (param i32)
+            (if (i32.eqz (local.get 0))
+                (then (call $block (call $sleep (i64.const 1500000000))))
+                (else (call $deep (i32.sub (local.get 0) (i32.const 1))))))",
+        );
+    let status = |component: &Component| {
+        let server = serve(component, &[]);
+        attack(&server, 1)[0].read_response().status
+    };
+    assert_eq!(status(&deep), 500, "who does not ask for one has none");
+    let deep = deep.with_section("doverb:deep-stack");
+    assert_eq!(status(&deep), 200);
+    let server = serve(&deep, &["--max-memory", "64MiB", "--max-total-memory", "256MiB"]);
+    let before = server.memory();
+    let mut attackers = attack(&server, 40);
+    let statuses: Vec<_> = attackers.iter_mut().map(|client| client.read_response().status).collect();
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 503)), "{statuses:?}");
+    assert!(statuses.contains(&200) && statuses.contains(&503), "{statuses:?}");
+    let most = server.peak_memory().saturating_sub(before);
+    assert!(most < 320 << 20, "{} MiB", most >> 20);
+    drop(attackers);
+    eventually("it is given back", || (server.connect().get("/").status == 200).then_some(()));
+}
+
 /// A handler with an override that gives a text of so many bytes.
 fn giving(bytes: usize, name: &str, params: &str, core: &str) -> Component {
     let give = format!(
