@@ -25,7 +25,7 @@ impl Stack {
     pub(crate) const fn of_guest(self) -> usize {
         match self {
             Stack::Usual => 512 * 1024,
-            Stack::Deep => 24 << 20,
+            Stack::Deep => 16 << 20,
         }
     }
 

@@ -35,9 +35,9 @@ fn the_memory_of_all_handlers_together_is_bounded() {
 
 #[test]
 fn the_deep_stacks_of_all_handlers_together_are_memory() {
-    // Some 20 MiB of the stack are in use while it sleeps.
+    // Some 10 MiB of the stack are in use while it sleeps.
     let deep =
-        Component::attacking("(call $deep (i32.const 450000)) (call $answer)").importing(CLOCKS).with_core(
+        Component::attacking("(call $deep (i32.const 300000)) (call $answer)").importing(CLOCKS).with_core(
             "(func $deep (param i32)
             (if (i32.eqz (local.get 0))
                 (then (call $block (call $sleep (i64.const 1500000000))))
