@@ -32,7 +32,7 @@ const SHIM: &str = "const wit = globalThis.wit = {};\n";
 
 /// The engine's stack in its memory, in bytes. Calls end with a RangeError half a megabyte before it does.
 const STACK: u32 = (4 << 20) + (512 << 10);
-/// What calls may take of the stack of the thread that runs the modules, as where the component is served.
+/// What calls may take of the stack of the thread that runs the modules: as much as where the component is served, and more.
 const WASM_STACK: usize = 24 << 20;
 /// What that thread needs.
 pub(super) const THREAD_STACK: usize = WASM_STACK + (2 << 20);
