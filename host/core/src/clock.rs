@@ -236,6 +236,11 @@ impl Clock {
         Ok(())
     }
 
+    /// Whether a look has taken a tick in this slice at which others could not go on: they are to do so as soon as they can.
+    pub(crate) fn owes_way(&self) -> bool {
+        self.unbroken_since.load(Ordering::Relaxed) != UNKNOWN
+    }
+
     /// What the running slice has computed, from now on by the processor's time.
     fn measure(&self) -> u64 {
         let slice = self.slice(Instant::now());
@@ -325,6 +330,17 @@ mod tests {
 
     fn left(clock: &Clock) -> Duration {
         clock.deadline().expect("it does not wait").saturating_duration_since(clock.base)
+    }
+
+    #[test]
+    fn a_tick_at_which_others_could_not_go_on_is_made_good() {
+        let clock = clock();
+        clock.resume(Instant::now());
+        assert!(!clock.owes_way());
+        assert!(clock.look_unbroken().is_ok() && !clock.has_ticked());
+        assert!(clock.owes_way());
+        clock.resume(Instant::now());
+        assert!(!clock.owes_way());
     }
 
     #[test]

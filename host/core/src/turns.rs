@@ -17,7 +17,9 @@ use crate::state::State;
 /// At an interruption: whether the guest has to make way now.
 pub(crate) fn is_due(state: &mut State) -> bool {
     let clock = Arc::clone(state.clock());
-    clock.has_ticked() || clock.is_long() || state.exchange().terms.labour().is_long(clock.ticks())
+    // The look when a host function has returned takes the tick that it sees.
+    let is_tick = clock.has_ticked() || clock.owes_way();
+    is_tick || clock.is_long() || state.exchange().terms.labour().is_long(clock.ticks())
 }
 
 /// Makes way, unless the guest has used up its time. What it gives ends when the guest may go on.
