@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,8 +12,23 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::SOON;
 use crate::tls::Certificate;
+use crate::{SOON, Server};
+
+/// Serves a source that may call these servers.
+#[must_use]
+pub fn serve_calling(path: &Path, allowed: &[&str], more: &[&str]) -> Server {
+    let mut arguments = vec!["--no-watch", "--cpu-time", "60s"];
+    allowed.iter().for_each(|host| arguments.extend(["--allow-http", *host]));
+    arguments.extend(more);
+    Server::start(path, &arguments)
+}
+
+/// What a handler that calls servers answers when it is to call this one.
+#[must_use]
+pub fn ask(server: &Server, how: &str, url: &str) -> String {
+    server.connect().get(&format!("/{how}?{url}")).text()
+}
 
 /// A running server. Its threads end with the process of the test.
 #[derive(Clone, Debug)]
