@@ -92,6 +92,13 @@ pub fn cache() -> PathBuf {
     profile_folder().join("doverb-tests-cache")
 }
 
+/// Where Cargo builds packages that tests make. All of them share it, so that what they depend on is compiled once: their names
+/// differ, or they are never built at the same time.
+#[must_use]
+pub fn packages() -> PathBuf {
+    profile_folder().join("doverb-tests-packages")
+}
+
 /// `target/debug`: a test is `target/debug/deps/<name>-<hash>`.
 fn profile_folder() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");

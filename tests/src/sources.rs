@@ -1,10 +1,11 @@
 //! What the tests of the languages share: handlers that are served from their sources, in whatever language.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::command::{self, Outcome};
-use crate::{Server, repository};
+use crate::{Server, artifacts, repository, server};
 
 /// Serves an example from its sources.
 #[must_use]
@@ -38,6 +39,15 @@ pub fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 #[must_use]
 pub fn serve(sources: &Path) -> Server {
     Server::start(sources, &["--no-watch", "--cpu-time", "60s"])
+}
+
+/// Serves a package of Rust that the test has made.
+#[must_use]
+pub fn serve_package(package: &Path, arguments: &[&str]) -> Server {
+    let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).chain([package.as_os_str()]).collect();
+    let mut command = server::command(&arguments);
+    command.env("CARGO_TARGET_DIR", artifacts::packages());
+    Server::spawn(command)
 }
 
 /// A copy of sources that a test may change.

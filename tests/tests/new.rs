@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use doverb_tests::examples::expect_hello;
+use doverb_tests::sources::serve_package;
 use doverb_tests::{Outcome, Server, doverb};
 
 fn new_in(folder: &tempfile::TempDir, name: &str, lang: &str) -> Outcome {
@@ -18,7 +19,7 @@ fn serves_hello(lang: &str) {
     assert_eq!(outcome.code, Some(0), "{outcome:#?}");
     let [line] = &outcome.stdout[..] else { panic!("{outcome:#?}") };
     assert!(line.ends_with(&format!(". Serve it: doverb serve {}", path.display())), "{line}");
-    let server = Server::start(&path, &[]);
+    let server = serve_package(&path, &[]);
     expect_hello(&server);
     edit(&path);
     server.wait_for_log("(version 2) in ");
@@ -138,7 +139,7 @@ fn from_template(lang: &str, template: &str) -> (tempfile::TempDir, Server) {
     let path = folder.path().join("mine");
     let outcome = doverb(&["new", path.to_str().expect("UTF-8"), "-l", lang, "-t", template]);
     assert_eq!(outcome.code, Some(0), "{outcome:#?}");
-    let server = Server::start(&path, &["--no-watch"]);
+    let server = serve_package(&path, &["--no-watch"]);
     (folder, server)
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+use doverb_tests::sources::serve_package;
 use doverb_tests::{Client, LATER, Server, guest, repository, request};
 
 const CONNECTIONS: usize = 16;
@@ -105,7 +106,7 @@ fn an_edit_of_the_source_changes_the_answer_and_no_request_fails() {
     let hello = copy_of_hello(folder.path());
     let source = hello.join("src/lib.rs");
     let text = fs::read_to_string(&source).expect("the source");
-    let server = Server::start(&hello, &["--watch", "--quiet"]);
+    let server = serve_package(&hello, &["--watch", "--quiet"]);
     let counts = hammer(&server, &["Hello, World!", "Hello, Again!"], || {
         let mark = server.log.mark();
         fs::write(&source, text.replace("World", "Again")).expect("the source");
