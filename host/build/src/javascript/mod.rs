@@ -40,7 +40,7 @@ use graph::Graph;
 use translate::Promises;
 use types::{Begun, Check};
 
-pub use snapshot::snapshot;
+pub use snapshot::in_child;
 
 const MANIFEST: &str = "package.json";
 /// How long a version is kept that was built.
@@ -239,9 +239,11 @@ impl JavaScript {
         if self.options.web_apis {
             return web::componentize(folder, &self.base(), graph, progress);
         }
+        let code = snapshot::code(folder, &self.options.compile, progress)?;
         let made = match &self.options.builder {
-            Some(builder) => snapshot::confined(builder, folder, progress)?,
-            None => snapshot(folder),
+            Some(builder) => snapshot::confined(builder, folder, code, progress)?,
+            // SAFETY: it is what `native_code` gave for the folder's engine.
+            None => unsafe { in_child(folder, &code) },
         };
         made.map_err(|thrown| failed(graph, &thrown, progress))
     }

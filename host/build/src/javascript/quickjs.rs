@@ -9,11 +9,12 @@ use std::path::{Component as Part, Path, PathBuf};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use doverb_core::engine::compiler_config;
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
 use wasmtime::component::{Component, Instance, Lift, Linker, WasmList};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 use wit_component::{StringEncoding, embed_component_metadata};
@@ -70,14 +71,30 @@ pub(super) fn link(wit: &Path) -> Result<Vec<u8>, Error> {
     Ok(linker.encode()?)
 }
 
+/// What is run of a component that [`link`] has made: the same with functions by which Wizer reads it.
+pub(super) fn instrument(component: &[u8]) -> wasmtime::Result<Vec<u8>> {
+    Ok(Wizer::new().instrument_component(component)?.1)
+}
+
 /// Runs `entry` of the folder `modules` in a component that [`link`] has made, and what it imports.
-pub(super) fn run(component: &[u8], modules: &Path, entry: &str, source: &str) -> Result<Vec<u8>, Failed> {
+///
+/// # Safety
+///
+/// `code` runs as it is: it must be what [`doverb_compile::Wasm::native_code`] gave for what [`instrument`] makes of the component.
+pub(super) unsafe fn run(
+    component: &[u8],
+    code: &[u8],
+    modules: &Path,
+    entry: &str,
+    source: &str,
+) -> Result<Vec<u8>, Failed> {
     let wizer = Wizer::new();
-    let (context, instrumented) = wizer.instrument_component(component)?;
-    let mut config = Config::new();
+    let (context, _) = wizer.instrument_component(component)?;
+    let mut config = compiler_config();
     config.max_wasm_stack(WASM_STACK).async_stack_size(THREAD_STACK);
     let engine = Engine::new(&config)?;
-    let component = Component::new(&engine, &instrumented)?;
+    // SAFETY: the caller's duty is the same.
+    let component = unsafe { Component::deserialize(&engine, code) }?;
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
     add_loader(&mut linker, modules)?;
@@ -85,6 +102,8 @@ pub(super) fn run(component: &[u8], modules: &Path, entry: &str, source: &str) -
         |interface: &str, name: &str| format!("unknown import: `{interface}#{name}` has not been defined");
     fail_calls(&mut linker, &component, &[LOADER], says)?;
     let mut store = Host::store(&engine, WasiCtx::builder().build());
+    // Nobody advances it: the process has limits of its own.
+    store.set_epoch_deadline(1);
     let instance = linker.instantiate(&mut store, &component)?;
     type Init<'a> = (&'a str, &'a str, Option<&'a str>, bool);
     let init = instance.get_typed_func::<Init<'_>, (Result<(), String>,)>(&mut store, "init")?;

@@ -3,9 +3,10 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
-use doverb_compile::Progress;
+use doverb_compile::{CompileOptions, Progress, Wasm};
 use doverb_core::stack::SECTION;
 use wasm_encoder::{ComponentSection, CustomSection};
 
@@ -17,12 +18,34 @@ use crate::error::SourceCause;
 /// What the evaluation of a module says before the error.
 const EVALUATION: &str = "JavaScript module evaluation: ";
 
-/// Makes the component of a folder with `wit/` and `modules/entry.js`, here and now.
+/// The name of the engine's functions among those that are kept. They are not quite those of the components that it makes.
+const RUNTIME: &str = "componentize-qjs, to be run";
+
+/// The native code of the engine with the world of a folder with `wit/`. All handlers of the same world have it in common, so that
+/// it is compiled once and found by their next versions.
+pub(super) fn code(
+    folder: &Path,
+    options: &CompileOptions,
+    progress: &mut dyn Progress,
+) -> Result<Arc<[u8]>, SourceCause> {
+    let unfit = |error: String| SourceCause::Component(format!("the engine does not fit its world: {error}"));
+    let linked = quickjs::link(&folder.join("wit")).map_err(|error| unfit(format!("{error:#}")))?;
+    let engine = quickjs::instrument(&linked).map_err(|error| unfit(format!("{error:#}")))?;
+    let engine = Wasm::read_from(Path::new("the JavaScript engine"), &engine[..]);
+    let code = engine.and_then(|engine| engine.of_runtime(Some(RUNTIME)).native_code(options, progress));
+    Ok(code.map_err(|error| unfit(error.to_string()))?.into())
+}
+
+/// Makes the component of a folder with `wit/` and `modules/entry.js`, here and now, by an engine whose native code `code` is.
+///
+/// # Safety
+///
+/// `code` runs as it is: it must be what [`doverb_compile::Wasm::native_code`] gave for the folder's engine.
 ///
 /// # Errors
 ///
 /// What the modules' code has thrown, or why no component could be made of them.
-pub fn snapshot(folder: &Path) -> Result<Vec<u8>, String> {
+pub unsafe fn in_child(folder: &Path, code: &[u8]) -> Result<Vec<u8>, String> {
     // An embedder may be inside of a runtime of its own, where WASI's cannot be waited for.
     let work = || -> Result<Vec<u8>, String> {
         let modules = folder.join("modules");
@@ -31,7 +54,8 @@ pub fn snapshot(folder: &Path) -> Result<Vec<u8>, String> {
         let source = fs::read_to_string(&entry).map_err(read)?;
         let linked = quickjs::link(&folder.join("wit"));
         let linked = linked.map_err(|error| format!("the engine does not fit its world: {error:#}"))?;
-        let made = quickjs::run(&linked, &modules, "/entry.js", &source).map_err(why)?;
+        // SAFETY: the caller's duty is the same.
+        let made = unsafe { quickjs::run(&linked, code, &modules, "/entry.js", &source) }.map_err(why)?;
         let world = fs::read_to_string(folder.join("wit/world.wit")).map_err(read)?;
         let stubbed = stub::stub(&made, &world);
         stubbed.map(with_deep_stack).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
@@ -81,10 +105,11 @@ fn called(text: &str) -> Option<String> {
 pub(super) fn confined(
     builder: &Path,
     folder: &Path,
+    code: Arc<[u8]>,
     progress: &mut dyn Progress,
 ) -> Result<Result<Vec<u8>, String>, SourceCause> {
     let what = What("the code at the top level of its modules, which runs when it is built,");
-    confined::run(builder, &[folder], [].into(), what, progress)
+    confined::run(builder, &[folder], code, what, progress)
 }
 
 #[cfg(test)]

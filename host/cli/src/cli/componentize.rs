@@ -4,19 +4,22 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 use clap::Args;
+#[cfg(feature = "javascript")]
+use doverb::source::javascript_in_child;
 use doverb::source::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, python_in_child};
 use rustix::process::Resource;
 
 use super::compile::{lower, stand_back};
 use super::failure::Failure;
 
-/// Run the top level of a handler's modules, or a program up to where it serves, within limits of memory and time. `doverb build` runs this itself.
+/// Run the top level of a handler's modules, or a program up to where it serves, within limits of memory and time. Standard input
+/// has the native code of the engine, which is run as it is. `doverb build` runs this itself.
 #[derive(Args)]
 #[command(hide = true)]
 pub(super) struct Componentize {
     /// A folder as `doverb build` lays it out, with wit/ and modules/entry.js, or with a program's job.json.
     folder: PathBuf,
-    /// It is a program in Python, and standard input has the native code of its base, which is run as it is.
+    /// It is a program in Python.
     #[arg(long)]
     python: bool,
 }
@@ -28,16 +31,18 @@ impl Componentize {
             return Err(Failure::failed("standard output", hint));
         }
         confine().map_err(|error| Failure::failed("the limits cannot be set", error))?;
-        let component = if self.python {
-            let mut code = Vec::new();
-            io::stdin()
-                .lock()
-                .read_to_end(&mut code)
-                .map_err(|error| Failure::failed("standard input", error))?;
-            // SAFETY: `doverb build` gives what it has compiled. Whoever runs this by hand could run that code as well.
-            unsafe { python_in_child(&self.folder, &code) }
-        } else {
-            of_modules(&self.folder)
+        let mut code = Vec::new();
+        io::stdin()
+            .lock()
+            .read_to_end(&mut code)
+            .map_err(|error| Failure::failed("standard input", error))?;
+        // SAFETY: `doverb build` gives what it has compiled. Whoever runs this by hand could run that code as well.
+        let component = unsafe {
+            if self.python {
+                python_in_child(&self.folder, &code)
+            } else {
+                javascript_in_child(&self.folder, &code)
+            }
         };
         let component = component.map_err(Failure::Told)?;
         let mut stdout = io::stdout().lock();
@@ -46,12 +51,9 @@ impl Componentize {
     }
 }
 
-#[cfg(feature = "javascript")]
-use doverb::source::snapshot as of_modules;
-
 /// A server without JavaScript builds Python all the same.
 #[cfg(not(feature = "javascript"))]
-fn of_modules(_: &std::path::Path) -> Result<Vec<u8>, String> {
+unsafe fn javascript_in_child(_: &std::path::Path, _: &[u8]) -> Result<Vec<u8>, String> {
     Err("this server was built without JavaScript".into())
 }
 
