@@ -1,7 +1,5 @@
 //! The class itself.
 
-use std::io::Read;
-
 use crate::answer;
 use crate::bindings::{self, attributes, connection, log, response, rfile, server};
 use crate::body::{Rfile, Wfile};
@@ -152,7 +150,7 @@ pub trait BaseHTTPRequestHandler {
     /// [`Failure::TooLarge`] for a larger one, and what reads fail with.
     fn read_body(&self, limit: usize) -> Result<Vec<u8>> {
         let mut body = Vec::new();
-        self.rfile().take(limit as u64 + 1).read_to_end(&mut body)?;
+        self.rfile().gather(&mut body, limit.saturating_add(1))?;
         if body.len() > limit {
             return Err(Failure::TooLarge(limit as u64).into());
         }
