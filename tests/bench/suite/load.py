@@ -5,12 +5,14 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from .machine import BENCH, REPOSITORY, Split, pinned
 from .process import Process
 
 LOAD = BENCH / "build/release/load"
 PIPELINE = REPOSITORY / "tests/bench/wrk/pipeline.lua"
+ORDER = REPOSITORY / "tests/bench/wrk/order.lua"
 
 
 class Failed(Exception):
@@ -43,7 +45,8 @@ class Wrk:
 
     connections: int = 64
     fields: tuple[str, ...] = ()
-    pipelined: bool = False
+    # What makes the requests, where they are not plain ones.
+    script: Path | None = None
 
     def run(self, server: Process, cores: tuple[int, ...], seconds: float) -> Rate:
         # wrk takes whole seconds only.
@@ -51,8 +54,8 @@ class Wrk:
         command += ["--timeout", "10s"]
         for field in self.fields:
             command += ["-H", field]
-        if self.pipelined:
-            command += ["-s", str(PIPELINE)]
+        if self.script:
+            command += ["-s", str(self.script)]
         before = server.cpu()
         text = run(command + [f"http://{server.address}/"], cores, seconds + 60)
         cpu = server.cpu() - before
@@ -66,10 +69,10 @@ class Wrk:
         return Rate(float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)), requests, cpu / requests * 1e6)
 
 
-def paced(server: Process, split: Split, connections: int, rate: float, seconds: float) -> dict:
+def paced(server: Process, split: Split, connections: int, rate: float, seconds: float, paths=("/",)) -> dict:
     """Requests at a fixed rate; latencies in microseconds."""
     command = [str(LOAD), "paced", server.address, str(connections), str(rate), str(seconds)]
-    said = json.loads(run(command + ["sleep" if split.shared else "spin"], split.load, seconds + 120))
+    said = json.loads(run(command + ["sleep" if split.shared else "spin", *paths], split.load, seconds + 120))
     if said["errors"]:
         raise Failed(f"{server.name}: {said['errors']} of {said['sent']}: {said['first_error']}")
     return said

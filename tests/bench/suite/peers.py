@@ -18,6 +18,7 @@ TEST_GUESTS = REPOSITORY / "tests/guests/target/wasm32-wasip2/release"
 BUILT = BENCH / "build"
 WASMTIME = BENCH / "bin/wasmtime"
 PEERS = REPOSITORY / "tests/bench/peers"
+UVICORN = BENCH / "venv/bin/uvicorn"
 # What `serve` needs, as the released command has it; without the other commands.
 WASMTIME_FEATURES = "run,serve,cranelift,pooling-allocator,parallel-compilation,component-model-async"
 
@@ -60,7 +61,7 @@ class Binaries:
 
     def python(self, file: Path = REPOSITORY / "guest/examples/python-hello/app.py") -> Peer:
         """The very file that runs on CPython too, as a component."""
-        wasm = BENCH / f"python-{file.stem}.wasm"
+        wasm = BENCH / f"{file.parent.name}-{file.stem}.wasm"
         command = [str(self.doverb), "build", str(file), "-o", str(wasm)]
         tools = {"DOVERB_CACHE_DIR": str(self.cache), "DOVERB_TOOLS": str(TARGET / "tools/python")}
         self.cache.mkdir(parents=True, exist_ok=True)
@@ -97,7 +98,14 @@ def cpython(name: str, *options: str) -> Peer:
     return Peer(name, command)
 
 
+def uvicorn(cores: int, port: int, _: Path) -> list[str]:
+    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(cores), "--no-access-log", "--log-level", "warning"]
+    return [str(UVICORN), "--app-dir", str(PEERS / "python-order"), *options, "asgi:app"]
+
+
 NGINX = Peer("nginx", nginx_command, takes_port=True)
+AXUM = Peer("axum", lambda cores, port, _: [str(BUILT / "release/axum-order"), str(port), str(cores)])
+UVICORN_ASGI = Peer("uvicorn", uvicorn, takes_port=True)
 HYPER = Peer("hyper", lambda cores, port, _: [str(BUILT / "release/hyper-hello"), str(port), str(cores)])
 WASMTIME_DEFAULT = wasmtime("wasmtime serve")
 WASMTIME_REUSE = wasmtime("wasmtime serve, reuse", "--max-instance-reuse-count", "1000000000")
@@ -129,7 +137,7 @@ def wasmtime_version() -> str:
     return re.search(r'name = "wasmtime"\nversion = "([^"]+)"', lock)[1]
 
 
-def build():
+def build(with_wasmtime: bool):
     """Builds or installs whatever is missing; wasmtime takes minutes, once."""
     say("Building the server and its native twin")
     cargo("build", "--locked", "--profile", "dist", "-p", "doverb", "--no-default-features", "--bin", "doverb", "--example", "native_twin")
@@ -140,11 +148,18 @@ def build():
     if missing:
         say(f"Installing {', '.join(missing)}")
         debian(*missing)
-    say("Building hyper's hello, wasmtime's hello and the load")
+    if not UVICORN.is_file():
+        say("Installing uvicorn")
+        subprocess.run([sys.executable, "-m", "venv", str(BENCH / "venv")], check=True)
+        pip = [str(BENCH / "venv/bin/pip"), "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "uvicorn[standard]==0.34.*"], check=True, timeout=600)
+    say("Building hyper's and axum's handlers, wasmtime's hello and the load")
     peers = ["build", "--quiet", "--locked", "--release", "--target-dir", str(BUILT)]
-    cargo(*peers, "-p", "load", "-p", "hyper-hello", folder=PEERS.parent)
+    cargo(*peers, "-p", "load", "-p", "hyper-hello", "-p", "axum-order", folder=PEERS.parent)
     cargo(*peers, "-p", "wasi-hello", "--target", "wasm32-wasip2", folder=PEERS.parent)
     version = wasmtime_version()
+    if not with_wasmtime:
+        return
     if not WASMTIME.is_file() or version not in output([str(WASMTIME), "--version"]):
         say(f"Building wasmtime {version}")
         install = ["install", "--locked", "wasmtime-cli", "--version", version, "--root", str(BENCH), "--force"]
@@ -155,9 +170,9 @@ def build():
 
 def versions() -> list[str]:
     lock = (PEERS.parent / "Cargo.lock").read_text()
-    hyper = re.search(r'name = "hyper"\nversion = "([^"]+)"', lock).group(1)
+    hyper, axum = (re.search(rf'name = "{name}"\nversion = "([^"]+)"', lock).group(1) for name in ("hyper", "axum"))
     wrk = re.search(r"wrk \S+", output(["wrk", "-v"])).group(0)
     return [
-        f"wasmtime {wasmtime_version()} in both", f"hyper {hyper}", output(["nginx", "-v"]).rpartition(" ")[2],
+        f"wasmtime {wasmtime_version()} in both", f"hyper {hyper}", f"axum {axum}", output([str(UVICORN), "--version"]).split(" with ")[0], output(["nginx", "-v"]).rpartition(" ")[2],
         output([sys.executable, "--version"]), output(["rustc", "--version"]), wrk,
     ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from . import peers
-from .load import Rate, Wrk, paced
+from .load import ORDER, PIPELINE, Rate, Wrk, paced
 from .machine import Split
 from .peers import Binaries
 from .report import Report, at_least, at_most, number
@@ -25,6 +25,8 @@ class Suite:
     plan: Plan
     binaries: Binaries
     report: Report = field(default_factory=Report)
+    # Building it takes minutes.
+    with_wasmtime: bool = True
     # Of the hello row, by cores: later rows build on them.
     saturated: dict[Split, dict[str, list[Rate]]] = field(default_factory=dict)
 
@@ -48,17 +50,16 @@ def cpu_difference(ours: list[Rate], theirs: list[Rate]) -> Spread:
 
 def hello(suite: Suite, split: Split):
     twin = suite.binaries.native("hello")
-    servers = [
-        suite.binaries.hello(), twin, peers.NGINX, peers.HYPER, peers.WASMTIME_REUSE, peers.WASMTIME_DEFAULT,
-        peers.CPYTHON_NODELAY, peers.CPYTHON,
-    ]
+    servers = [suite.binaries.hello(), twin, peers.NGINX, peers.HYPER]
+    bars = {twin.name: at_least(0.97), "nginx": at_least(1), "hyper": at_least(1)}
+    if suite.with_wasmtime:
+        servers += [peers.WASMTIME_REUSE, peers.WASMTIME_DEFAULT]
+        bars |= {peers.WASMTIME_REUSE.name: at_least(2.5), peers.WASMTIME_DEFAULT.name: at_least(18)}
+    servers += [peers.CPYTHON_NODELAY, peers.CPYTHON]
+    bars |= {peers.CPYTHON_NODELAY.name: at_least(3), peers.CPYTHON.name: None}
     rates = suite.wrk(servers, split, Wrk(suite.plan.connections))
     suite.saturated[split] = rates
-    suite.compare("hello, 64 keep-alive", split, rates, {
-        twin.name: at_least(0.97), "nginx": at_least(1), "hyper": at_least(1),
-        peers.WASMTIME_REUSE.name: at_least(2.5), peers.WASMTIME_DEFAULT.name: at_least(18),
-        peers.CPYTHON_NODELAY.name: at_least(3), peers.CPYTHON.name: None,
-    })
+    suite.compare("hello, 64 keep-alive", split, rates, bars)
     cost = cpu_difference(rates["doverb"], rates[twin.name])
     suite.report.add("guest cost of hello", split, "native twin's CPU", at_most(1, " µs"), cost)
 
@@ -87,7 +88,7 @@ def latency(suite: Suite, split: Split):
 def pipelined(suite: Suite, split: Split):
     twin = suite.binaries.native("hello")
     servers = [suite.binaries.hello(), twin, peers.NGINX, peers.HYPER]
-    rates = suite.wrk(servers, split, Wrk(suite.plan.connections, pipelined=True))
+    rates = suite.wrk(servers, split, Wrk(suite.plan.connections, script=PIPELINE))
     bars = {"nginx": at_least(4), twin.name: None, "hyper": at_least(0.6)}
     suite.compare("hello, 16 pipelined", split, rates, bars)
 
@@ -107,6 +108,16 @@ def fields(suite: Suite, split: Split):
     servers = [suite.binaries.served(peers.TEST_GUESTS / "fields.wasm"), twin]
     rates = suite.wrk(servers, split, Wrk(suite.plan.connections, fields=FIELDS))
     suite.compare("10 fields in, 10 out, 4 KiB", split, rates, {twin.name: at_least(0.88)})
+
+
+def order(suite: Suite, split: Split):
+    """1 KiB of JSON in, 1 KiB of JSON out."""
+    load = Wrk(suite.plan.connections, script=ORDER)
+    rates = suite.wrk([suite.binaries.served(peers.TEST_GUESTS / "order.wasm"), peers.AXUM], split, load)
+    suite.compare("1 KiB of JSON in and out", split, rates, {peers.AXUM.name: at_least(0.9)})
+    in_python = suite.binaries.python(peers.PEERS / "python-order/app.py")
+    rates = suite.wrk([in_python, peers.UVICORN_ASGI], split, load)
+    suite.compare("1 KiB of JSON in and out, Python", split, rates, {peers.UVICORN_ASGI.name: at_least(1.5)})
 
 
 def python(suite: Suite, split: Split):

@@ -7,11 +7,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::REQUEST;
 use crate::answer::Answer;
+use crate::request;
 
 fn ask(stream: &mut TcpStream) -> Result<()> {
-    stream.write_all(REQUEST)?;
+    stream.write_all(&request("/"))?;
     let mut answer = Vec::new();
     let mut piece = [0; 4096];
     loop {

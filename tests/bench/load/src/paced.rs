@@ -11,7 +11,6 @@ use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::fd::OwnedFd;
 use serde_json::{Value, json};
 
-use crate::REQUEST;
 use crate::answer::Answer;
 
 /// How long answers may come after the last request.
@@ -25,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) time: Duration,
     /// Whether the core is ours alone.
     pub(crate) spins: bool,
+    /// One for each connection, in turn; at least one.
+    pub(crate) requests: Vec<Vec<u8>>,
 }
 
 struct Connection {
@@ -36,8 +37,9 @@ struct Connection {
     broken: bool,
 }
 
-struct Load {
+struct Load<'a> {
     epoll: OwnedFd,
+    requests: &'a [Vec<u8>],
     connections: Vec<Connection>,
     waiting: usize,
     spins: bool,
@@ -83,8 +85,8 @@ pub(crate) fn run(address: SocketAddr, plan: &Plan) -> Result<Value> {
     }))
 }
 
-impl Load {
-    fn connect(address: SocketAddr, plan: &Plan) -> Result<Load> {
+impl<'a> Load<'a> {
+    fn connect(address: SocketAddr, plan: &'a Plan) -> Result<Load<'a>> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut connections = Vec::with_capacity(plan.connections);
         for number in 0..plan.connections {
@@ -96,7 +98,8 @@ impl Load {
         }
         let latencies = Vec::with_capacity((plan.rate * plan.time.as_secs_f64()) as usize);
         let spins = plan.spins;
-        Ok(Load { epoll, connections, waiting: 0, spins, latencies, errors: 0, first_error: None })
+        let requests = &plan.requests;
+        Ok(Load { epoll, requests, connections, waiting: 0, spins, latencies, errors: 0, first_error: None })
     }
 
     fn ask(&mut self, number: usize, due: Instant) {
@@ -115,7 +118,8 @@ impl Load {
     fn send(&mut self, number: usize) {
         let connection = &mut self.connections[number];
         // One small request at a time always fits the system's buffer.
-        if let Err(error) = connection.stream.write_all(REQUEST) {
+        let request = &self.requests[number % self.requests.len()];
+        if let Err(error) = connection.stream.write_all(request) {
             self.give_up(number, &error.to_string());
         }
     }
