@@ -237,11 +237,18 @@ impl Drop for Server {
 /// would change what it does.
 #[must_use]
 pub fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
-    let mut command = Command::new(artifacts::binary());
-    command.arg("serve").args(arguments);
+    let mut command = command_as_it_is(arguments);
     if arguments.iter().all(|argument| argument.as_ref() != "--port") {
         command.args(["--port", "0"]);
     }
+    command
+}
+
+/// The same where nothing is said of the port: a doverb.toml says it.
+#[must_use]
+pub fn command_as_it_is(arguments: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = Command::new(artifacts::binary());
+    command.arg("serve").args(arguments);
     command.env("DOVERB_CACHE_DIR", artifacts::cache()).env("TZ", "UTC");
     command.env("DOVERB_TOOLS", artifacts::tools());
     command

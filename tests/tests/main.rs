@@ -55,6 +55,7 @@ mod reload;
 mod request_line;
 mod rules;
 mod sdks;
+mod server_reload;
 mod shutdown;
 mod splitting;
 mod static_files;
