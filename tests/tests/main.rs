@@ -43,6 +43,7 @@ mod mounts_reload;
 mod new;
 mod outgoing;
 mod outgoing_languages;
+mod outgoing_odd;
 mod outgoing_rebinding;
 mod overrides;
 mod persistence;
