@@ -60,6 +60,7 @@ mod server_reload;
 mod shutdown;
 mod splitting;
 mod static_files;
+mod static_files_odd;
 mod status;
 mod stores;
 mod streaming;
