@@ -19,7 +19,7 @@ pub(super) struct ListenArgs {
     #[arg(long, visible_alias = "host", value_name = "ADDRESS", value_parser = values::parse_bind)]
     bind: Vec<Bind>,
     /// The port to listen on, 0 for any free one [default: 8000].
-    #[arg(short, long)]
+    #[arg(short, long, value_parser = values::parse_port)]
     port: Option<u16>,
     /// Speak HTTPS with this certificate, in PEM, followed by those that it was signed with; loaded again when it
     /// changes.

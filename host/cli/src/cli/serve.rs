@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use doverb::attributes;
 use doverb::isolation;
 use doverb::log::Log;
-use doverb::reload::Watcher;
+use doverb::reload::{Attendant, Watcher};
 use doverb::routes::Route;
 use doverb::server::development::Development;
 use doverb::server::{self, AccessLog, Listen, Server};
@@ -32,7 +32,7 @@ use super::machine_limits::{raise_file_limit, say_what_cannot_be};
 use super::mounts_args;
 use super::operator::Operator;
 use super::plan::{Attributes, MountPlan, PlanTarget, Settings};
-use super::progress::Terminal;
+use super::progress::{Screen, Terminal};
 use super::server_plan::{ServerPlan, Shown, Whole};
 use super::signals::Signals;
 use super::source_args::SourceArgs;
@@ -149,14 +149,16 @@ enum Isolation {
 
 impl Serve {
     pub(super) fn run(mut self) -> Result<(), Failure> {
-        if let Some(port) = mounts_args::take_port(&mut self.handlers) {
+        if let Some(port) = mounts_args::take_port(&mut self.handlers)? {
             self.listen.take_port(port);
         }
         self.grants.check()?;
         let handed = systemd::listeners()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         raise_file_limit();
-        let log = if self.dev { self.log.log().keeping() } else { self.log.log() };
+        let screen = Screen::default();
+        let log = self.log.log(&screen);
+        let log = if self.dev { log.keeping() } else { log };
         log_panics(log.clone());
         let mut config = self.config().with_observer(Arc::new(Operator(log.clone())));
         if let Some(format) = self.log.access_format() {
@@ -179,6 +181,7 @@ impl Serve {
             log: log.clone(),
             port: port_of(&config.listeners),
             is_watched: self.dev || std::io::stderr().is_terminal(),
+            attendant: std::io::stderr().is_terminal().then(|| attendant(&screen, &signals)),
             development: self.dev.then(Development::new),
             is_one_of_many: !matches!(&origin, Origin::Arguments(one) if one.len() == 1),
             may_vanish: matches!(&origin, Origin::Folder(_)),
@@ -186,7 +189,7 @@ impl Serve {
         };
         let watchers = Watchers::default();
         let mut live = Live::new(loader, watchers.clone(), !self.watches());
-        live.load(&plans, &mut Terminal::new(&signals)).map_err(|error| error.failure(&signals))?;
+        live.load(&plans, &mut Terminal::on(&screen, &signals)).map_err(|error| error.failure(&signals))?;
         let limits = config.limits.clone();
         let server = Server::listen(config, log.clone()).map_err(|error| Failure::server(&error))?;
         live.mount_at(server.mounts());
@@ -343,6 +346,12 @@ impl Serve {
 fn is_config(path: &Path) -> bool {
     let is_toml = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
     is_toml && path.is_file() && path.file_name().is_some_and(|name| name != "Cargo.toml")
+}
+
+/// Who shows a build to somebody at a terminal.
+fn attendant(screen: &Screen, signals: &Arc<Signals>) -> Attendant {
+    let (screen, signals) = (screen.clone(), Arc::clone(signals));
+    Arc::new(move || Box::new(Terminal::on(&screen, &signals)))
 }
 
 /// The port that programs are told of which ask for one.
