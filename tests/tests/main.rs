@@ -59,6 +59,7 @@ mod sdks;
 mod server_reload;
 mod shutdown;
 mod splitting;
+mod sqlite;
 mod static_files;
 mod static_files_odd;
 mod status;
