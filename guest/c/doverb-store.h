@@ -21,6 +21,11 @@ typedef struct doverb_keys {
     doverb_string cursor;
 } doverb_keys;
 
+/* A key with a value. */
+typedef struct doverb_entry {
+    doverb_string key, value;
+} doverb_entry;
+
 /* The store of this name: doverb_store_open("default"). */
 #define doverb_store_open(name) doverb_do_store_open(DOVERB_TEXT(name))
 /* The value of a key, or DOVERB_NONE if it is not there. */
@@ -39,6 +44,12 @@ typedef struct doverb_keys {
 /* Gives a key a value if it has the one that is expected, DOVERB_NONE for none. Whether it did. */
 #define doverb_store_swap(store, key, expected, value)                                                                       \
     doverb_do_store_swap((store), DOVERB_TEXT(key), (expected), DOVERB_TEXT(value))
+/* The values of as many keys, in their order, each DOVERB_NONE if it is not there; NULL when that failed. */
+#define doverb_store_get_many(store, keys, count) doverb_do_store_get_many((store), (keys), (count))
+/* Gives keys their values, all of them or, when that fails, none: `doverb_entry entries[] = {{key, value}, ...}`. */
+#define doverb_store_set_many(store, entries, count) doverb_do_store_set_many((store), (entries), (count))
+/* Takes keys away, all that are there. */
+#define doverb_store_delete_many(store, keys, count) doverb_do_store_delete_many((store), (keys), (count))
 /* A value or secret of the configuration, or DOVERB_NONE. */
 #define doverb_config(name) doverb_do_config(DOVERB_TEXT(name))
 
@@ -70,6 +81,10 @@ DOVERB_POWER("keyvalue/atomics@0.2.0-draft2", "[static]cas.new", void, (uint32_t
 DOVERB_POWER("keyvalue/atomics@0.2.0-draft2", "[method]cas.current", void, (uint32_t, doverb_kept *), cas_current);
 DOVERB_POWER("keyvalue/atomics@0.2.0-draft2", "swap", void, (uint32_t, const char *, size_t, doverb_kept *), swap);
 DOVERB_POWER("keyvalue/atomics@0.2.0-draft2", "[resource-drop]cas", void, (uint32_t), cas_drop);
+DOVERB_POWER("keyvalue/batch@0.2.0-draft2", "get-many", void, (uint32_t, const doverb_string *, size_t, doverb_kept *), get_many);
+DOVERB_POWER("keyvalue/batch@0.2.0-draft2", "set-many", void, (uint32_t, const doverb_entry *, size_t, doverb_kept *), set_many);
+DOVERB_POWER("keyvalue/batch@0.2.0-draft2", "delete-many", void, (uint32_t, const doverb_string *, size_t, doverb_kept *),
+             delete_many);
 DOVERB_POWER("config/store@0.2.0-rc.1", "get", void, (const char *, size_t, doverb_kept *), config_get);
 
 DOVERB_INLINE doverb_string doverb_kept_text(const doverb_kept *kept, size_t word) {
@@ -178,6 +193,40 @@ DOVERB_INLINE bool doverb_do_store_swap(doverb_store store, doverb_string key, d
     if ((uint8_t)kept.words[1] == 0) doverb_kept_raise(&kept, 2);
     else doverb_import_cas_drop(kept.words[2]);
     return false;
+}
+
+/* One of many, as the host gives it. */
+typedef struct doverb_kept_entry {
+    uint32_t there;
+    doverb_entry entry;
+} doverb_kept_entry;
+
+DOVERB_INLINE const doverb_string *doverb_do_store_get_many(doverb_store store, const doverb_string *keys, size_t count) {
+    doverb_kept kept;
+    doverb_import_get_many(store, keys, count, &kept);
+    if (!doverb_kept_good(&kept)) return NULL;
+    const doverb_kept_entry *given = (const doverb_kept_entry *)(uintptr_t)kept.words[1];
+    size_t most = kept.words[2];
+    doverb_string *values = (doverb_string *)doverb_arena_take(count * sizeof *values + 1, sizeof(void *));
+    for (size_t i = 0; i < count; i++) {
+        bool there = i < most && (uint8_t)given[i].there != 0;
+        values[i] = there ? doverb_option(1, given[i].entry.value.data, given[i].entry.value.length) : DOVERB_NONE;
+        /* An empty value is there. */
+        if (there && values[i].length == 0) values[i] = DOVERB_STRING("");
+    }
+    return values;
+}
+
+DOVERB_INLINE void doverb_do_store_set_many(doverb_store store, const doverb_entry *entries, size_t count) {
+    doverb_kept kept;
+    doverb_import_set_many(store, entries, count, &kept);
+    doverb_kept_good(&kept);
+}
+
+DOVERB_INLINE void doverb_do_store_delete_many(doverb_store store, const doverb_string *keys, size_t count) {
+    doverb_kept kept;
+    doverb_import_delete_many(store, keys, count, &kept);
+    doverb_kept_good(&kept);
 }
 
 DOVERB_INLINE doverb_string doverb_do_config(doverb_string name) {

@@ -253,9 +253,9 @@ DOVERB_INLINE void doverb_set_close_connection(bool value) {
     doverb_settle();
     doverb_import_set_close_connection(value);
 }
-/* Says that the handler has failed: an answer that is whole is sent, and any other is cut so that the client can tell. A
-   trap does so as well, and costs the instance. */
-DOVERB_INLINE void doverb_fail(void) {
+/* Says that the handler has failed, and goes on: an answer that is whole is sent, and any other is cut so that the client
+   can tell. doverb_fail, or a trap, does so as well, and costs the instance. */
+DOVERB_INLINE void doverb_fail_connection(void) {
     doverb_settle();
     doverb_import_fail();
 }

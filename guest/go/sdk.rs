@@ -22,6 +22,7 @@ pub const FILES: &[(&str, &str)] = files![
     "outgoing.go",
     "serve.go",
     "store.go",
+    "store_many.go",
     "store_imports.go",
 ];
 

@@ -37,5 +37,14 @@ func importSwap(cas uint32, value unsafe.Pointer, valueLength uint32, area unsaf
 //go:wasmimport wasi:keyvalue/atomics@0.2.0-draft2 [resource-drop]cas
 func importCasDrop(cas uint32)
 
+//go:wasmimport wasi:keyvalue/batch@0.2.0-draft2 get-many
+func importGetMany(bucket uint32, keys unsafe.Pointer, count uint32, area unsafe.Pointer)
+
+//go:wasmimport wasi:keyvalue/batch@0.2.0-draft2 set-many
+func importSetMany(bucket uint32, pairs unsafe.Pointer, count uint32, area unsafe.Pointer)
+
+//go:wasmimport wasi:keyvalue/batch@0.2.0-draft2 delete-many
+func importDeleteMany(bucket uint32, keys unsafe.Pointer, count uint32, area unsafe.Pointer)
+
 //go:wasmimport wasi:config/store@0.2.0-rc.1 get
 func importConfigGet(name unsafe.Pointer, nameLength uint32, area unsafe.Pointer)

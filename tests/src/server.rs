@@ -202,6 +202,20 @@ impl Server {
         self.status_number("Threads:")
     }
 
+    /// Descriptors that it has of a kind, as the system calls it.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended.
+    #[must_use]
+    pub fn descriptors_of(&self, kind: &str) -> usize {
+        let all = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).expect("the server is there");
+        let is_it = |entry: &std::fs::DirEntry| {
+            std::fs::read_link(entry.path()).is_ok_and(|to| to.to_string_lossy().contains(kind))
+        };
+        all.flatten().filter(is_it).count()
+    }
+
     /// The most memory that it ever had resident, in bytes.
     #[must_use]
     pub fn peak_memory(&self) -> u64 {
@@ -237,11 +251,18 @@ impl Drop for Server {
 /// would change what it does.
 #[must_use]
 pub fn command(arguments: &[impl AsRef<OsStr>]) -> Command {
-    let mut command = Command::new(artifacts::binary());
-    command.arg("serve").args(arguments);
+    let mut command = command_as_it_is(arguments);
     if arguments.iter().all(|argument| argument.as_ref() != "--port") {
         command.args(["--port", "0"]);
     }
+    command
+}
+
+/// The same where nothing is said of the port: a doverb.toml says it.
+#[must_use]
+pub fn command_as_it_is(arguments: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = Command::new(artifacts::binary());
+    command.arg("serve").args(arguments);
     command.env("DOVERB_CACHE_DIR", artifacts::cache()).env("TZ", "UTC");
     command.env("DOVERB_TOOLS", artifacts::tools());
     command

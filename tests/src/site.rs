@@ -57,6 +57,12 @@ impl Site {
         serve(&["--config".into(), file], more)
     }
 
+    /// Serves its doverb.toml at the addresses that stand there.
+    #[must_use]
+    pub fn serve_where_it_says(&self) -> Server {
+        Server::spawn(server::command_as_it_is(&[Path::new("--config"), &self.path("doverb.toml")]))
+    }
+
     /// Serves it as a folder of handlers.
     #[must_use]
     pub fn serve_folder(&self, more: &[&str]) -> Server {

@@ -105,6 +105,16 @@ impl Upstream {
     /// Starts one that speaks TLS, with this certificate.
     #[must_use]
     pub fn secure(certificate: &Certificate) -> Upstream {
+        Upstream::secure_with(certificate, &[])
+    }
+
+    /// The same, which speaks these protocols alone.
+    ///
+    /// # Panics
+    ///
+    /// When the certificate is not one.
+    #[must_use]
+    pub fn secure_with(certificate: &Certificate, protocols: &[&str]) -> Upstream {
         let chain = CertificateDer::from_pem_file(certificate.cert()).expect("a certificate");
         let key = PrivateKeyDer::from_pem_file(certificate.key()).expect("a key");
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -112,7 +122,9 @@ impl Upstream {
             .expect("versions")
             .with_no_client_auth()
             .with_single_cert(vec![chain], key);
-        Upstream::start(Some(Arc::new(config.expect("a certificate with its key"))))
+        let mut config = config.expect("a certificate with its key");
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Upstream::start(Some(Arc::new(config)))
     }
 
     fn start(tls: Option<Arc<ServerConfig>>) -> Upstream {
@@ -336,10 +348,91 @@ fn answer(head: &str, stream: &mut BufReader<Box<dyn Stream>>, shared: &Shared) 
             return Ok(false);
         }
         "/fields" => send(stream, whole(head).as_bytes())?,
+        path if path.starts_with("/odd/") => return odd(&path["/odd/".len()..], size(), stream),
         _ => {
             pieces(head, stream, |_| Ok(()))?;
             send(stream, whole("hello").as_bytes())?;
         }
+    }
+    Ok(true)
+}
+
+/// What no server should do.
+fn odd(what: &str, size: usize, stream: &mut BufReader<Box<dyn Stream>>) -> io::Result<bool> {
+    const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\n";
+    const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let long = "x".repeat(size);
+    match what {
+        // Fields, or answers before the answer, until the other end has had enough.
+        "endless-head" => {
+            send(stream, HEAD)?;
+            loop {
+                send(stream, "X-More: and more\r\n".repeat(100).as_bytes())?;
+            }
+        }
+        "endless-1xx" => loop {
+            send(stream, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".repeat(100).as_bytes())?;
+        },
+        "dripping-head" => {
+            send(stream, HEAD)?;
+            loop {
+                send(stream, b"X")?;
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        "1xx" => {
+            send(stream, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".repeat(3).as_bytes())?;
+            send(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")?;
+        }
+        "trailers" => {
+            send(stream, CHUNKED)?;
+            send(stream, format!("5\r\nhello\r\n0\r\nX-Sum: {long}\r\n\r\n").as_bytes())?;
+        }
+        "endless-trailers" => {
+            send(stream, CHUNKED)?;
+            send(stream, b"5\r\nhello\r\n0\r\n")?;
+            loop {
+                send(stream, "X-More: and more\r\n".repeat(100).as_bytes())?;
+            }
+        }
+        "extension" => {
+            send(stream, CHUNKED)?;
+            send(stream, format!("5;x={long}\r\nhello\r\n0\r\n\r\n").as_bytes())?;
+        }
+        "endless-extension" => {
+            send(stream, CHUNKED)?;
+            send(stream, b"5;x=")?;
+            loop {
+                send(stream, &[b'x'; 1000])?;
+            }
+        }
+        // More than the length says, which looks like another answer.
+        "longer" => {
+            send(
+                stream,
+                b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged",
+            )?;
+        }
+        "two-lengths" => {
+            send(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!")?;
+        }
+        "length" => send(stream, b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello")?,
+        "chunk" => {
+            send(stream, CHUNKED)?;
+            send(stream, b"fffffffffffffffff\r\nhello")?;
+        }
+        "lone-line-ends" => send(stream, b"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello")?,
+        // What the request has besides is not read: so the connection is reset.
+        "reset" => {
+            send(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart")?;
+            return Ok(false);
+        }
+        // A frame with the settings of HTTP/2.
+        "http2" => {
+            send(stream, b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64")?;
+            return Ok(false);
+        }
+        _ => return Ok(false),
     }
     Ok(true)
 }

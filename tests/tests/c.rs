@@ -65,6 +65,30 @@ fn a_failure_is_in_the_log_with_its_stack_and_the_next_request_is_fine() {
 }
 
 #[test]
+fn a_method_can_say_that_its_answer_has_failed_and_goes_on() {
+    let source = r#"#include "doverb.h"
+DOVERB_METHOD(GET) {
+    static int served = 0;
+    doverb_send_response(200);
+    doverb_end_headers();
+    doverb_printf("request %d", ++served);
+    doverb_flush();
+    if (doverb_equals(doverb_path(), "/fail")) doverb_fail_connection();
+    served++;
+}
+"#;
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("handler.c"), source).expect("a file");
+    let one = ["--no-watch", "--isolation", "worker", "--workers", "1", "--threads", "1"];
+    let server = Server::start(&folder.path().join("handler.c"), &one);
+    let mut client = server.connect().with_patience(LATER);
+    client.send(request("GET", "/fail", ""));
+    let answer = String::from_utf8(client.read_to_end_or_reset()).expect("text");
+    assert!(answer.contains("request 1") && !answer.ends_with("0\r\n\r\n"), "{answer}");
+    assert_eq!(server.connect().get("/").text(), "request 3", "the same instance, which came to its end");
+}
+
+#[test]
 fn a_failure_can_be_caught() {
     let server = sources::serve(&guest("c"));
     assert_eq!(server.connect().get("/catch").text(), "yes");

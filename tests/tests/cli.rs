@@ -94,6 +94,27 @@ fn all_threads_serve() {
 }
 
 #[test]
+fn a_port_that_is_none_and_a_check_of_nothing_say_what_is_expected() {
+    let hello = doverb_tests::guest("hello").display().to_string();
+    for (arguments, says) in [
+        (&["serve", &hello, "80000"][..], "80000: expected a port from 0 to 65535"),
+        (&["serve", &hello, "--port", "abc"], "expected a port from 0 to 65535"),
+    ] {
+        let outcome = doverb_tests::doverb(arguments);
+        let said = outcome.stderr.join("\n");
+        assert!(outcome.code == Some(2) && said.contains(says), "{outcome:#?}");
+    }
+    let folder = Folder::new();
+    let mut check = std::process::Command::new(doverb_tests::artifacts::binary());
+    check.arg("check").current_dir(folder.0.path());
+    let outcome = doverb_tests::command::run(check, doverb_tests::SOON);
+    assert_eq!(
+        outcome.stderr,
+        ["doverb: nothing to check: name a FILE: doverb check app.py. Or write a doverb.toml"]
+    );
+}
+
+#[test]
 fn a_path_that_is_not_there() {
     is_refused_in_one_line(
         Path::new("no/such.wasm"),
@@ -107,7 +128,11 @@ fn a_path_that_is_not_there() {
 fn a_file_that_is_no_component() {
     let folder = Folder::new();
     let text = folder.file("notes.txt", "hello");
-    is_refused_in_one_line(&text, &[], &["notes.txt", "it is not WebAssembly", "Name a component"]);
+    is_refused_in_one_line(
+        &text,
+        &[],
+        &["notes.txt", "it is not WebAssembly", "Name a component", "a source (.py, .js, ", "or of files"],
+    );
     let empty = folder.file("empty.wasm", "");
     is_refused_in_one_line(&empty, &[], &["empty.wasm", "it is empty"]);
     let module = folder.file("module.wasm", wat::parse_str("(module)").expect("it is valid"));

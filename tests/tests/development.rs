@@ -1,10 +1,14 @@
 //! `serve --dev`: the browser shows what failed, and pages show themselves anew.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
+use doverb_tests::artifacts::binary;
 use doverb_tests::browser::{Browser, Done, expect_text};
-use doverb_tests::{Client, Server, guest, padded, request};
+use doverb_tests::log_lines::LogLines;
+use doverb_tests::{Client, LATER, Server, cache, guest, padded, request};
 
 /// A program that its author edits.
 struct Program {
@@ -49,6 +53,68 @@ impl Program {
     fn serve(&self) -> Server {
         Server::start(&self.path(), &["--dev"])
     }
+}
+
+/// A server at a terminal of its own, which is asked to end when this is dropped.
+struct AtTerminal {
+    child: Child,
+    screen: LogLines,
+}
+
+impl AtTerminal {
+    fn serve(handler: &Path) -> AtTerminal {
+        let mut command = Command::new("python3");
+        command
+            .args(["-c", "import pty, sys; pty.spawn(sys.argv[1:])"])
+            .arg(binary())
+            .arg("serve")
+            .arg(handler);
+        command.args(["--port", "0"]).env("DOVERB_CACHE_DIR", cache()).env("TERM", "xterm");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python3");
+        let screen = LogLines::of(child.stdout.take().expect("it is piped"));
+        let server = AtTerminal { child, screen };
+        server.screen.wait_for(LATER, |line| line.contains("Serving HTTP on"));
+        server
+    }
+
+    /// All that was ever shown up to a line with this.
+    fn shown_until(&self, text: &str) -> String {
+        self.screen.wait_for(LATER, |line| line.contains(text));
+        self.screen.lines().join("\n")
+    }
+}
+
+impl Drop for AtTerminal {
+    fn drop(&mut self) {
+        // The key for it: whoever only closes a terminal has the server look for changes.
+        let mut keys = self.child.stdin.take().expect("it is piped");
+        let _ = keys.write_all(b"q\n").and_then(|()| keys.flush());
+        let _ = self.screen.wait_for_end(LATER);
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_build_at_a_terminal_is_shown_until_it_has_ended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let handler = folder.path().join("index.js");
+    let write = |text: &str| {
+        let source = format!(
+            "import {{ BaseHTTPRequestHandler }} from 'doverb';\nexport default class extends BaseHTTPRequestHandler {{\n  \
+             do_GET() {{\n    {text}\n  }}\n}}\n"
+        );
+        fs::write(&handler, source).expect("a file");
+    };
+    write("this.send_error(404);");
+    let server = AtTerminal::serve(&handler);
+    write("this.send_error(410);");
+    let shown = server.shown_until("reloaded index.js (version 2) in ");
+    let begun = shown.find("index.js changed, building").unwrap_or_else(|| panic!("{shown:?}"));
+    assert!(begun < shown.find("reloaded").expect("it is there"), "{shown:?}");
+    // One that fails ends as well, with the words of the compiler.
+    write("this.send_error(;");
+    let shown = server.shown_until("the old version goes on serving");
+    assert!(shown.contains("index.js:4:21: Unexpected token"), "{shown:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The guestbook example, used as a person does: in a browser, and with what a browser would not send.
 
 use doverb_tests::browser::{Browser, Done, expect_text};
-use doverb_tests::{Server, request};
+use doverb_tests::{Server, guest, request, server};
 use fantoccini::{Client, Locator};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -34,6 +34,28 @@ fn entries_are_kept_over_a_restart() {
     let page = kept.serve().connect().get("/").text();
     assert!(page.contains("<b>Ada &amp; Co</b>") && page.contains("first<br>line"), "{page}");
     assert!(page.contains("<h2>1 entry</h2>"), "{page}");
+}
+
+#[test]
+fn below_a_path_its_links_and_its_cookie_stay_there() {
+    let kept = Kept::new();
+    let grant = format!("{}::/data", kept.folder.path().display());
+    let below = format!("/book={}", guest("guestbook").display());
+    let server = Server::spawn(server::command(&["--no-watch", "--dir", &grant, &below]));
+    let front = server.connect().get("/book");
+    assert_eq!((front.status, front.field("Location")), (301, Some("/book/")));
+    let form = "name=Ada&message=hello";
+    for number in 0..11 {
+        let fields = format!("{FORM}Content-Length: {}\r\n", form.len());
+        let signed = server.connect().call(request("POST", "/book/", &fields) + form);
+        assert_eq!((signed.status, signed.field("Location")), (303, Some("/book/")), "{number}");
+        assert!(signed.field("Set-Cookie").is_some_and(|cookie| cookie.contains("; Path=/book/;")));
+    }
+    let page = server.connect().get("/book/?q=hello").text();
+    assert!(page.contains("page 1 of 2") && page.contains("href=\"style.css\""), "{page}");
+    assert!(!page.contains("href=\"/") && !page.contains("action=\"/"), "{page}");
+    assert_eq!(server.connect().get("/book/style.css").status, 200);
+    assert_eq!(server.connect().get("/book/x").status, 404);
 }
 
 #[test]

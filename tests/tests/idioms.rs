@@ -159,53 +159,6 @@ class Handler(BaseHTTPRequestHandler):
     }
 }
 
-#[test]
-fn sqlite_in_python_keeps_instances_apart() {
-    let source = r#"
-import contextlib
-import sqlite3
-from http.server import BaseHTTPRequestHandler
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        with contextlib.closing(sqlite3.connect("/data/app.db", timeout=20)) as db, db:
-            db.execute("BEGIN IMMEDIATE")
-            db.execute("CREATE TABLE IF NOT EXISTS visits (number INTEGER)")
-            number = db.execute("SELECT count(*) FROM visits").fetchone()[0] + 1
-            db.execute("INSERT INTO visits VALUES (?)", (number,))
-        with contextlib.closing(sqlite3.connect("/data/app.db", timeout=20)) as db:
-            (mode,) = db.execute("PRAGMA journal_mode=WAL").fetchone()
-            (good,) = db.execute("PRAGMA integrity_check").fetchone()
-        text = f"{number} {mode} {good}".encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-"#;
-    let sources = folder(&[("app.py", source)]);
-    let data = tempfile::tempdir().expect("a folder");
-    let dir = format!("{}::/data", data.path().display());
-    let arguments =
-        ["--no-watch", "--cpu-time", "60s", "--isolation", "connection", "--threads", "2", "--dir", &dir];
-    let servers = [(); 2].map(|()| Server::start(&sources.path().join("app.py"), &arguments));
-    assert_eq!(servers[0].connect().with_patience(LATER).get("/").text(), "1 delete ok", "it is made");
-    let told: Vec<String> = thread::scope(|scope| {
-        let visit = |number: usize| {
-            let mut client = servers[number % 2].connect().with_patience(LATER);
-            scope.spawn(move || (0..10).map(|_| client.get("/").text()).collect::<Vec<_>>())
-        };
-        let clients: Vec<_> = (0..4).map(visit).collect();
-        clients.into_iter().flat_map(|client| client.join().expect("a client")).collect()
-    });
-    let mut numbers: Vec<u32> =
-        told.iter().map(|text| text.strip_suffix(" delete ok").expect(text).parse().expect(text)).collect();
-    numbers.sort_unstable();
-    assert_eq!(numbers, (2..=41).collect::<Vec<_>>(), "each saw all before it");
-}
-
 const JAVASCRIPT: &str = r#"
 import { BaseHTTPRequestHandler } from 'doverb';
 import { config } from 'doverb/config';
@@ -291,6 +244,42 @@ func (h *Handler) DoGET() {
 	h.Wfile().Write([]byte(text))
 }
 
+// many gives, looks at and takes away more than fits into what a call is given at first.
+func many(store *doverb.Store) error {
+	pairs := map[string][]byte{"empty": {}}
+	keys := []string{"empty", "nobody"}
+	for number := range 500 {
+		key := fmt.Sprint("many", number)
+		keys = append(keys, key)
+		pairs[key] = []byte(strings.Repeat(key, 50))
+	}
+	if err := store.SetMany(pairs); err != nil {
+		return err
+	}
+	values, err := store.GetMany(keys...)
+	if err != nil {
+		return err
+	}
+	if values[0] == nil || len(values[0]) != 0 || values[1] != nil || len(values) != len(keys) {
+		return fmt.Errorf("the first of %d are %v and %v", len(values), values[0], values[1])
+	}
+	for number, key := range keys[2:] {
+		if string(values[number+2]) != string(pairs[key]) {
+			return fmt.Errorf("%s is %q", key, values[number+2])
+		}
+	}
+	if err := store.DeleteMany(keys...); err != nil {
+		return err
+	}
+	if there, err := store.Exists("many7"); there || err != nil {
+		return fmt.Errorf("many7 is still there: %v", err)
+	}
+	if _, err := store.GetMany(make([]string, 1001)...); err == nil || !strings.Contains(err.Error(), "1000") {
+		return fmt.Errorf("of too many keys: %v", err)
+	}
+	return nil
+}
+
 func story() string {
 	store, err := doverb.OpenStore("default")
 	if err != nil {
@@ -334,6 +323,9 @@ func story() string {
 	sum, err := store.Increment("number", 9000000000000000008)
 	tell(sum, err)
 	store.Delete("number")
+	if err := many(store); err != nil {
+		tell(err, nil)
+	}
 	if _, err := doverb.OpenStore("other"); errors.Is(err, fs.ErrPermission) {
 		tell("denied", nil)
 	}
@@ -357,6 +349,28 @@ static doverb_string keys(doverb_store store) {
     for (size_t i = 0; i < page.count; i++)
         all = doverb_format("%s%s%.*s", all.data, i ? "," : "", (int)page.keys[i].length, page.keys[i].data);
     return all;
+}
+
+static bool many(doverb_store store) {
+    static doverb_entry entries[300];
+    static doverb_string keys[302];
+    keys[0] = DOVERB_STRING("empty");
+    keys[1] = DOVERB_STRING("nobody");
+    for (int i = 0; i < 300; i++) {
+        entries[i].key = keys[i + 2] = doverb_format("many%d", i);
+        entries[i].value = doverb_format("%0100d", i);
+    }
+    doverb_store_set(store, "empty", "");
+    doverb_store_set_many(store, entries, 300);
+    const doverb_string *values = doverb_store_get_many(store, keys, 302);
+    if (values[0].data == NULL || values[0].length != 0 || values[1].data != NULL) return false;
+    for (int i = 0; i < 300; i++)
+        if (!doverb_equals(values[i + 2], entries[i].value)) return false;
+    doverb_store_delete_many(store, keys, 302);
+    doverb_string too_many[1001];
+    for (int i = 0; i < 1001; i++) too_many[i] = keys[0];
+    doverb_result failed = DOVERB_CATCH(doverb_store_get_many(store, too_many, 1001));
+    return !doverb_store_exists(store, "many7") && failed.kind == DOVERB_OTHER && doverb_equals(failed.code, "store");
 }
 
 static const char *boolean(bool value) { return value ? "true" : "false"; }
@@ -385,6 +399,7 @@ DOVERB_METHOD(GET) {
     doverb_store_set_bytes(store, "number", "-9000000000000000000", 20);
     int sum = (int)doverb_store_increment(store, "number", 9000000000000000008LL);
     doverb_store_delete(store, "number");
+    if (!many(store)) doverb_fail("many at once");
     doverb_result failed = DOVERB_CATCH(doverb_store_open("other"));
     const char *denied = doverb_equals(failed.code, "access-denied") ? "denied" : "?";
     doverb_string title = doverb_config("title");

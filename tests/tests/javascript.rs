@@ -7,7 +7,7 @@ use std::thread;
 
 use doverb_tests::browser::{Browser, Done, expect_text};
 use doverb_tests::sources::folder;
-use doverb_tests::{LATER, Server, repository, request};
+use doverb_tests::{LATER, Server, repository, request, server};
 use fantoccini::{Client, Locator};
 
 const MIB: usize = 1 << 20;
@@ -145,11 +145,29 @@ fn the_list_of_things_to_do_speaks_json() {
 
 #[test]
 fn the_page_of_things_to_do_works_in_a_browser() {
-    let server = example("ts-todo");
+    visit_in_a_browser(&example("ts-todo"), "/");
+}
+
+#[test]
+fn the_page_of_things_to_do_works_below_a_path() {
+    let below = format!("/todo={}", repository().join("guest/examples/ts-todo").display());
+    let server = Server::spawn(server::command(&["--no-watch", &below]));
+    let front = server.connect().get("/todo");
+    assert_eq!((front.status, front.field("Location")), (301, Some("/todo/")));
+    let added = server.connect().post("/todo/items", r#"{"title": "Milk"}"#);
+    assert!(
+        added.field("Set-Cookie").is_some_and(|cookie| cookie.contains("; Path=/todo/;")),
+        "{}",
+        added.head()
+    );
+    visit_in_a_browser(&server, "/todo");
+}
+
+fn visit_in_a_browser(server: &Server, path: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let browser = Browser::start().await;
-        let url = format!("http://{}/", server.address());
+        let url = format!("http://{}{path}", server.address());
         visit(&browser.client, &url).await.expect("the browser does as told");
         browser.close().await;
     });

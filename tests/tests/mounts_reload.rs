@@ -113,11 +113,11 @@ fn the_file_is_taken_over_whole_or_not_at_all() {
     site.put("late.wasm", fs::read(guest("any")).expect("the guest"));
     wait(mark, "mounted /late/ (late.wasm)");
     assert_eq!(get(&mut client, "/late"), "GET");
-    // What takes a restart is said to.
+    // What takes a restart is said to; the rest is taken over.
     let mark = server.log.mark();
     site.put("doverb.toml", format!("[server]\nmax-instances = 5\n{any}"));
-    wait(mark, "[server] has changed");
-    assert_eq!(get(&mut client, "/late"), "GET");
+    wait(mark, "[server] max-instances has changed, which takes a restart");
+    assert_eq!(get(&mut client, "/any"), "GET");
 }
 
 #[test]
@@ -140,6 +140,28 @@ fn sighup_reloads_what_is_not_watched() {
     wait(mark, "reloaded /a/ (hello.wasm) (version 2)");
     wait(mark, "doverb.toml: nothing has changed");
     assert_eq!(get(&mut server.connect(), "/a"), "GET");
+}
+
+#[test]
+fn hundreds_of_mounts_are_watched_by_one_watcher_of_the_systems() {
+    let site = Site::new(&[]);
+    let hello = fs::read(guest("hello")).expect("the guest");
+    let count = 200;
+    for n in 0..count {
+        site.put(&format!("{n}.wasm"), &hello);
+    }
+    site.put("doverb.toml", file_of(count));
+    let server = site.serve(&["--watch", "--protocol", "HTTP/1.1", "--threads", "1"]);
+    for n in [count - 1, 0] {
+        let mark = server.log.mark();
+        site.put(&format!("{n}.wasm"), fs::read(guest("any")).expect("the guest"));
+        server
+            .log
+            .wait_after(mark, SOON, |line| line.contains(&format!("reloaded /{n}/ ({n}.wasm) (version 2)")));
+        assert_eq!(get(&mut server.connect(), &format!("/{n}/x")), "GET");
+    }
+    assert!(server.logged("changes are looked for").is_empty(), "none has to look by itself");
+    assert_eq!(server.descriptors_of("inotify"), 1);
 }
 
 // The storm.

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use doverb_tests::command::run;
 use doverb_tests::examples::expect_hello;
+use doverb_tests::server::in_shell;
 use doverb_tests::sources::serve_package;
-use doverb_tests::{Outcome, Server, doverb};
+use doverb_tests::{Outcome, SOON, Server, doverb};
 
 fn new_in(folder: &tempfile::TempDir, name: &str, lang: &str) -> Outcome {
     let path = folder.path().join(name);
@@ -172,4 +174,18 @@ fn an_api_answers_in_json_and_its_test_passes() {
             .expect("a shell");
         assert!(tested.status.success(), "{lang}: {tested:?}");
     }
+}
+
+#[test]
+fn a_handler_may_be_in_folders_that_are_not_there_and_one_that_cannot_be_written_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let outcome = new_in(&folder, "some/where/shop", "rust");
+    assert_eq!(outcome.code, Some(0), "{outcome:#?}");
+    assert!(folder.path().join("some/where/shop/src/lib.rs").is_file());
+    // A disk without room, as far as a shell can make one.
+    let mut new = std::process::Command::new(doverb_tests::artifacts::binary());
+    new.args(["new", "--lang", "rust"]).arg(folder.path().join("late"));
+    let outcome = run(in_shell("ulimit -f 0", &new, ""), SOON);
+    assert!(outcome.code == Some(1) && outcome.stderr[0].contains("too large"), "{outcome:#?}");
+    assert!(!folder.path().join("late").exists(), "the next try is not told that it is there already");
 }

@@ -156,6 +156,68 @@ fn in_redis_nobody_comes_between_and_mounts_are_apart() {
 }
 
 #[test]
+fn redis_over_tls_is_a_store_when_its_certificate_is_known() {
+    let redis = Redis::start_with_tls();
+    let authority = redis.certificate().expect("it has one").cert();
+    let known = format!("default={}/0?ca={}", redis.url(), authority.display());
+    let server = serve(&known, &[]);
+    expect_a_store(&server);
+    // Whom nobody knows, and who has another name than the one that he is called by.
+    let stranger = serve(&format!("default={}", redis.url()), &[]);
+    assert_eq!(text(&mut stranger.connect(), "/get?key=n"), "the store cannot be used");
+    let line = stranger.wait_for_log("cannot be used");
+    assert!(line.contains("rediss://localhost:") && line.contains("UnknownIssuer"), "{line}");
+    let other_name = serve(&known.replace("localhost", "127.0.0.1"), &[]);
+    assert_eq!(text(&mut other_name.connect(), "/get?key=n"), "the store cannot be used");
+    let line = other_name.wait_for_log("cannot be used");
+    assert!(line.contains("certificate"), "{line}");
+    // One that speaks no TLS is no Redis over TLS.
+    let plain = Redis::start();
+    let url = plain.url().replace("redis://127.0.0.1", "rediss://localhost");
+    let server = serve(&format!("default={url}?ca={}", authority.display()), &[]);
+    assert_eq!(text(&mut server.connect(), "/get?key=n"), "the store cannot be used");
+}
+
+#[test]
+fn in_a_doverb_toml_the_certificate_of_a_redis_lies_beside_it_and_one_that_is_none_is_named() {
+    let redis = Redis::start_with_tls();
+    let site = Site::new(&["powers"]);
+    let put = |ca: &str| {
+        let store = format!("{}?ca={ca}#n", redis.url());
+        site.put(
+            "doverb.toml",
+            format!(
+                "[[mount]]\npath = \"/\"\nhandler = \"powers.wasm\"\nkeyvalue = {{ default = \"{store}\" }}\n"
+            ),
+        );
+    };
+    site.put("ca.pem", std::fs::read(redis.certificate().expect("it has one").cert()).expect("the file"));
+    put("ca.pem");
+    assert_eq!(text(&mut site.serve(&[]).connect(), "/increment?key=n"), "1");
+    for (ca, words) in [("doverb.toml", "it holds no certificate in PEM"), ("none.pem", "No such file")] {
+        put(ca);
+        let outcome =
+            doverb(&["serve", "--port", "0", "--config", &site.path("doverb.toml").display().to_string()]);
+        assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+        let line = outcome.stderr.join("\n");
+        assert!(line.contains(ca) && line.contains(words), "{line}");
+    }
+}
+
+#[test]
+fn servers_that_make_a_file_at_once_have_the_same() {
+    let folder = folder();
+    let store = store_in(folder.path());
+    let servers: Vec<Server> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..6).map(|_| scope.spawn(|| serve(&store, &["--threads", "1"]))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("it serves")).collect()
+    });
+    for (server, number) in servers.iter().zip(1..) {
+        assert_eq!(text(&mut server.connect(), "/increment?key=n"), number.to_string());
+    }
+}
+
+#[test]
 fn in_a_file_nobody_comes_between_threads() {
     let folder = folder();
     expect_nobody_comes_between(&[&serve(&store_in(folder.path()), &["--threads", "8"])]);
@@ -274,6 +336,8 @@ fn what_cannot_be_opened_is_said_plainly() {
         (path("other"), "it is a file of another kind".to_owned()),
         (path("folder"), "it is a folder, and not a file".to_owned()),
         (path("damaged"), "the file is damaged".to_owned()),
+        // Nobody may make a file there, whoever he is.
+        ("/sys/kernel/data.redb".to_owned(), "it cannot be written (".to_owned()),
     ] {
         let outcome = doverb(&["serve", "--port", "0", &wasm, "--keyvalue", &format!("default={store}")]);
         assert_eq!(outcome.code, Some(1), "{outcome:#?}");

@@ -2,7 +2,7 @@
 //! serves, and takes its place in one step. What fails on the way is logged, and the old version serves on.
 //!
 //! Events of the file system only say when to look. Whether anything changed is decided by looking at the
-//! inputs, which happens every two seconds without events too: they get lost on network file systems,
+//! inputs, which happens every two seconds without events too (less often where hundreds look): they get lost on network file systems,
 //! when folders are replaced, and when the system has no watches left.
 
 mod events;
@@ -14,7 +14,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::{Fingerprint, Source};
-use doverb_compile::{CompileOptions, Digest};
+use doverb_compile::{CompileOptions, Digest, Progress};
 use doverb_core::engine::Engine;
 use doverb_core::handler::HandlerOptions;
 use doverb_core::log::Log;
@@ -45,6 +45,9 @@ pub enum News {
 /// Who hears of it.
 pub type Hearing = Arc<dyn Fn(&News) + Send + Sync>;
 
+/// Who shows how a build goes on, from its beginning until it is dropped.
+pub type Attendant = Arc<dyn Fn() -> Box<dyn Progress> + Send + Sync>;
+
 /// What is reloaded, and how it was made.
 pub struct Reload {
     source: Source,
@@ -61,6 +64,7 @@ pub struct Reload {
     may_vanish: bool,
     /// Whether somebody at a terminal wants to know that a build begins.
     is_watched: bool,
+    attendant: Option<Attendant>,
     hearing: Option<Hearing>,
 }
 
@@ -79,7 +83,7 @@ impl Reload {
     ) -> Reload {
         let (handler, compile) = (HandlerOptions::default(), CompileOptions::default());
         let (log, name, may_vanish) = (Log::discard(), None, false);
-        let (is_watched, hearing) = (false, None);
+        let (is_watched, attendant, hearing) = (false, None, None);
         Reload {
             source,
             seen,
@@ -92,6 +96,7 @@ impl Reload {
             name,
             may_vanish,
             is_watched,
+            attendant,
             hearing,
         }
     }
@@ -128,6 +133,13 @@ impl Reload {
     #[must_use]
     pub fn watched(mut self) -> Reload {
         self.is_watched = true;
+        self
+    }
+
+    /// Who shows how each build goes on, in the place of a line of the log that it begins.
+    #[must_use]
+    pub fn attended(mut self, attendant: Attendant) -> Reload {
+        self.attendant = Some(attendant);
         self
     }
 

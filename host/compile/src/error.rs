@@ -42,7 +42,7 @@ pub enum CompileCause {
     #[error("it is empty. Is it still being written?")]
     Empty,
     /// It is not WebAssembly at all.
-    #[error("it is not WebAssembly. Name a component, a .wasm file")]
+    #[error("it is not WebAssembly. Name a component (a .wasm file)")]
     NotWasm,
     /// WebAssembly's text format.
     #[error(

@@ -32,13 +32,14 @@ impl Client {
 
 /// Counts one kind of thing that clients have. Clones count together.
 #[derive(Clone, Debug)]
-pub struct Clients(Arc<Counts>);
+pub struct Clients(Arc<Mutex<Counts>>);
 
 #[derive(Debug)]
 struct Counts {
     most: usize,
+    /// Proxies.
     trusted: Vec<IpAddr>,
-    had: Mutex<HashMap<Client, Account>>,
+    had: HashMap<Client, Account>,
 }
 
 /// What one client has, and who of it waits for more.
@@ -66,22 +67,47 @@ impl Clients {
     /// assert!(connections.take("192.0.2.1").is_some());
     /// ```
     pub fn new(most: usize, trusted: Vec<IpAddr>) -> Clients {
-        Clients(Arc::new(Counts { most, trusted, had: Mutex::default() }))
+        Clients(Arc::new(Mutex::new(Counts { most, trusted, had: HashMap::new() })))
     }
 
-    /// Whether this is a proxy, which comes for many.
-    fn trusts(&self, host: &str) -> bool {
-        let is_this = |address: IpAddr| self.0.trusted.contains(&address.to_canonical());
-        !self.0.trusted.is_empty() && host.parse().is_ok_and(is_this)
+    /// Other bounds from now on. Who has more than he may keeps it; who waits, and may have more now, gets it.
+    ///
+    /// ```
+    /// use doverb_core::clients::Clients;
+    ///
+    /// let connections = Clients::new(2, vec![]);
+    /// let both = (connections.take("192.0.2.1"), connections.take("192.0.2.1"));
+    /// connections.set(1, vec![]);
+    /// drop(both.1);
+    /// assert!(connections.take("192.0.2.1").is_none());
+    /// ```
+    pub fn set(&self, most: usize, trusted: Vec<IpAddr>) {
+        let mut counts = self.lock();
+        (counts.most, counts.trusted) = (most, trusted);
+        let mut served = Vec::new();
+        for (client, account) in &mut counts.had {
+            while account.count < most
+                && let Some(next) = account.waiting.pop_front()
+            {
+                account.count += 1;
+                served.push((*client, next));
+            }
+        }
+        drop(counts);
+        for (client, next) in served {
+            // One that nobody waits for any more is given back when it is dropped.
+            drop(next.send(self.had(client)));
+        }
     }
 
     /// One more for the client at this address, unless it has as many as it may.
     pub fn take(&self, host: &str) -> Option<Had> {
-        if self.trusts(host) {
+        let mut counts = self.lock();
+        if counts.trusts(host) {
             return Some(Had(None));
         }
-        let client = Client::of(host);
-        self.lock().entry(client).or_default().take(self.0.most).then(|| self.had(client))
+        let (client, most) = (Client::of(host), counts.most);
+        counts.had.entry(client).or_default().take(most).then(|| self.had(client))
     }
 
     /// One more, when the client has fewer than it may: in the order in which it is asked for.
@@ -90,13 +116,13 @@ impl Clients {
     ///
     /// What tells when that is, where it has as many as it may.
     pub(crate) fn ask(&self, host: &str) -> Result<Had, oneshot::Receiver<Had>> {
-        if self.trusts(host) {
+        let mut counts = self.lock();
+        if counts.trusts(host) {
             return Ok(Had(None));
         }
-        let client = Client::of(host);
-        let mut had = self.lock();
-        let share = had.entry(client).or_default();
-        if share.take(self.0.most) {
+        let (client, most) = (Client::of(host), counts.most);
+        let share = counts.had.entry(client).or_default();
+        if share.take(most) {
             return Ok(self.had(client));
         }
         let (sender, receiver) = oneshot::channel();
@@ -110,13 +136,14 @@ impl Clients {
 
     /// Takes one off the count, unless somebody waits for it.
     fn give_back(&self, client: Client) -> Option<oneshot::Sender<Had>> {
-        let mut had = self.lock();
-        let share = had.get_mut(&client)?;
-        let next = share.waiting.pop_front();
+        let mut counts = self.lock();
+        let most = counts.most;
+        let share = counts.had.get_mut(&client)?;
+        let next = if share.count <= most { share.waiting.pop_front() } else { None };
         if next.is_none() {
             share.count -= 1;
             if share.count == 0 {
-                had.remove(&client);
+                counts.had.remove(&client);
             }
         }
         next
@@ -124,12 +151,20 @@ impl Clients {
 
     /// How many a client may have.
     pub fn most(&self) -> usize {
-        self.0.most
+        self.lock().most
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Client, Account>> {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
         // Nothing that runs under the lock leaves a count half changed.
-        self.0.had.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    /// Whether this is a proxy, which comes for many.
+    fn trusts(&self, host: &str) -> bool {
+        let is_this = |address: IpAddr| self.trusted.contains(&address.to_canonical());
+        !self.trusted.is_empty() && host.parse().is_ok_and(is_this)
     }
 }
 
@@ -183,8 +218,28 @@ mod tests {
     fn nothing_is_kept_of_who_has_gone() {
         let clients = Clients::new(2, Vec::new());
         drop((clients.take("192.0.2.1"), clients.take("192.0.2.1"), clients.take("192.0.2.2")));
-        assert!(clients.lock().is_empty());
+        assert!(clients.lock().had.is_empty());
     }
+
+    #[test]
+    fn another_bound_serves_who_waits_and_one_that_is_less_hands_nothing_on() {
+        let clients = Clients::new(1, Vec::new());
+        let first = clients.ask("192.0.2.1").expect("the first");
+        let [mut second, mut third] = [(); 2].map(|()| clients.ask("192.0.2.1").expect_err("one too many"));
+        clients.set(2, Vec::new());
+        let second = second.try_recv().expect("there is room");
+        assert!(third.try_recv().is_err());
+        clients.set(1, Vec::new());
+        drop(first);
+        assert!(third.try_recv().is_err(), "one is enough");
+        drop(second);
+        let third = third.try_recv().expect("its turn");
+        clients.set(1, vec!["192.0.2.1".parse().expect("an address")]);
+        assert!(clients.take("192.0.2.1").is_some(), "it is a proxy now");
+        drop(third);
+        assert!(clients.lock().had.is_empty());
+    }
+
     #[test]
     fn who_waits_for_more_gets_it_in_turn_and_who_has_gone_is_passed_over() {
         let clients = Clients::new(1, Vec::new());
@@ -200,6 +255,6 @@ mod tests {
         // One that is dropped while it is on its way goes on.
         drop(third);
         assert!(clients.take("192.0.2.1").is_some());
-        assert!(clients.lock().is_empty());
+        assert!(clients.lock().had.is_empty());
     }
 }

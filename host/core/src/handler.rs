@@ -9,6 +9,7 @@ use wasmtime::component::InstancePre;
 
 use crate::absent;
 use crate::attributes::Protocol;
+use crate::calls::Calls;
 use crate::capability::{Capabilities, Capability, check_dirs};
 use crate::component::Component;
 use crate::contract;
@@ -250,6 +251,11 @@ impl Handler {
     /// Its name in the log.
     pub fn name(&self) -> &str {
         self.options.name()
+    }
+
+    /// How often it has called other servers, all of its versions together.
+    pub fn calls(&self) -> &Calls {
+        self.options.calls()
     }
 
     pub(crate) fn options(&self) -> &HandlerOptions {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::calls::Calls;
 use crate::configuration::Configuration;
 use crate::file_operations::OfHandler;
 use crate::files::Files;
@@ -33,6 +34,7 @@ struct Inner {
     /// Kept for as long as they are granted.
     files: Option<Files>,
     operations: OfHandler,
+    calls: Calls,
     scratch: Scratches,
     grants: Grants,
     stores: StoreGrants,
@@ -133,6 +135,11 @@ impl HandlerOptions {
     pub fn with_grant<T: Send + Sync + 'static>(mut self, grant: T) -> HandlerOptions {
         Arc::make_mut(&mut self.0).grants.add(grant);
         self
+    }
+
+    /// How often the handler has called other servers, all of its versions together.
+    pub fn calls(&self) -> &Calls {
+        &self.0.calls
     }
 
     /// What was granted of this type, if anything.

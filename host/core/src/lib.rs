@@ -11,6 +11,7 @@ pub mod answer;
 pub mod answer_head;
 pub mod attributes;
 mod backtrace;
+pub mod calls;
 pub mod capability;
 pub mod chunked;
 pub mod clients;

@@ -25,13 +25,13 @@ use crate::terms::Terms;
 pub struct Site {
     terms: Arc<Terms>,
     /// What its mounts share.
-    commons: Commons,
+    commons: Arc<Commons>,
     log: Log,
     observers: Vec<Arc<dyn Observer>>,
     /// Whether one of them wants to see each request that ends.
     counts_requests: bool,
-    is_draining: AtomicBool,
-    sessions: AtomicU64,
+    is_draining: Arc<AtomicBool>,
+    sessions: Arc<AtomicU64>,
     /// Instances that serve each client.
     client_instances: Clients,
     /// Instances that sessions have to themselves.
@@ -69,8 +69,8 @@ impl Site {
             observers: vec![Arc::new(log.clone())],
             log,
             counts_requests: false,
-            is_draining: AtomicBool::new(false),
-            sessions: AtomicU64::new(0),
+            is_draining: Arc::default(),
+            sessions: Arc::default(),
             development: None,
         }
     }
@@ -108,6 +108,29 @@ impl Site {
         self.counts_requests = observers.iter().any(|observer| observer.wants_requests());
         self.observers = observers;
         self
+    }
+
+    /// The same site for connections that come from now on: with other limits, and other observers. Its mounts, its count of
+    /// sessions and its end are the same. What clients may have counts at once for all; how many instances there are, and
+    /// what memory all of them have, stays as it is.
+    #[must_use]
+    pub fn again(&self, mut limits: Limits, observers: Vec<Arc<dyn Observer>>) -> Site {
+        let old = self.limits();
+        (limits.max_instances, limits.max_total_memory) = (old.max_instances, old.max_total_memory);
+        self.client_instances.set(limits.max_client_instances, limits.trusted_proxies.clone());
+        let site = Site {
+            terms: Arc::new(Terms::clone(&self.terms).with_limits(limits)),
+            commons: Arc::clone(&self.commons),
+            log: self.log.clone(),
+            observers: vec![Arc::new(self.log.clone())],
+            counts_requests: false,
+            is_draining: Arc::clone(&self.is_draining),
+            sessions: Arc::clone(&self.sessions),
+            client_instances: self.client_instances.clone(),
+            residents: Arc::clone(&self.residents),
+            development: self.development.clone(),
+        };
+        if observers.is_empty() { site } else { site.with_observers(observers) }
     }
 
     /// The version that handlers' `protocol_version` begins with.
@@ -172,8 +195,8 @@ impl Site {
     }
 }
 
-fn commons(limits: &Limits) -> Commons {
-    Commons::new(limits.max_instances, limits.max_total_memory)
+fn commons(limits: &Limits) -> Arc<Commons> {
+    Arc::new(Commons::new(limits.max_instances, limits.max_total_memory))
 }
 
 fn client_instances(limits: &Limits) -> Clients {

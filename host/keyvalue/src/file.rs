@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::ops::Bound;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, Table,
     TableDefinition, TableError,
 };
+use rustix::fs::{AtFlags, CWD, OFlags, linkat};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::patience::{Room, aside};
@@ -175,13 +177,45 @@ impl Opened {
 }
 
 fn open(path: &Path) -> Result<Database, String> {
+    // What handlers keep is nobody else's to read.
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600);
+    if !path.exists() {
+        begin(path, &options).map_err(|error| told(path, error))?;
+    }
+    // Where a file can't be made ready aside, it is in its place.
+    let file = options.create(true).truncate(false).open(path);
+    file.map_err(DatabaseError::from).and_then(database).map_err(|error| told(path, error))
+}
+
+fn database(file: fs::File) -> Result<Database, DatabaseError> {
     let mut builder = Builder::new();
     builder.set_cache_size(CACHE).set_concurrency_mode(ConcurrencyMode::MultiWriter);
-    builder.set_check_integrity_on_open(fs::metadata(path).is_ok_and(|file| file.len() > 0));
-    // What handlers keep is nobody else's to read.
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-    let opened = file.map_err(DatabaseError::from).and_then(FileBackend::new);
-    opened.and_then(|file| builder.create_with_backend(file)).map_err(|error| match error {
+    builder.set_check_integrity_on_open(file.metadata().is_ok_and(|file| file.len() > 0));
+    builder.create_with_backend(FileBackend::new(file)?)
+}
+
+/// Makes a file in one step: it has its name when it is whole. So nobody finds half of one, whoever else makes it at the same
+/// time, and whenever we are killed. Of several that are made at once the first counts.
+fn begin(path: &Path, options: &OpenOptions) -> Result<(), DatabaseError> {
+    let folder = folder_of(path);
+    let mut nameless = options.clone();
+    nameless.custom_flags(OFlags::TMPFILE.bits().cast_signed());
+    // Not every file system has files without a name.
+    let Ok(file) = nameless.open(folder) else { return Ok(()) };
+    drop(database(file.try_clone()?)?);
+    file.sync_all()?;
+    let own = format!("/proc/self/fd/{}", file.as_raw_fd());
+    match linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW) {
+        // Its name must outlive a loss of power as well.
+        Ok(()) => fs::File::open(folder)?.sync_all().map_err(Into::into),
+        // Another one was first, or there is no /proc.
+        Err(_) => Ok(()),
+    }
+}
+
+fn told(path: &Path, error: DatabaseError) -> String {
+    match error {
         DatabaseError::Storage(StorageError::Io(error)) => why(path, &error),
         DatabaseError::Storage(StorageError::Corrupted(what)) => format!("the file is damaged: {what}"),
         DatabaseError::RepairAborted => "the file is damaged".to_owned(),
@@ -189,18 +223,24 @@ fn open(path: &Path) -> Result<Database, String> {
             "another program has it open, which does not share it".to_owned()
         }
         other => other.to_string(),
-    })
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// What the system says, and what it means here.
 fn why(path: &Path, error: &io::Error) -> String {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     match error.kind() {
         ErrorKind::NotFound if !folder.is_dir() => format!("there is no folder {}", folder.display()),
         ErrorKind::IsADirectory => "it is a folder, and not a file".to_owned(),
         ErrorKind::InvalidData => "it is a file of another kind".to_owned(),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            format!("it cannot be written: {error}")
+            format!(
+                "it cannot be written ({error}). Let the server's user write there, or name another place"
+            )
         }
         _ => error.to_string(),
     }
@@ -324,5 +364,38 @@ impl EntriesMut for Changed<'_, '_> {
 
     fn set_size(&mut self, size: u64) -> Result<(), StoreError> {
         self.sizes.insert(self.namespace, size).map(drop).map_err(|error| self.of.unusable(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn those_who_make_a_file_at_once_have_the_same() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (path, barrier) = (folder.path().join("data.redb"), Barrier::new(8));
+            let files: Vec<File> = thread::scope(|scope| {
+                let make = || {
+                    barrier.wait();
+                    File::open(&path).unwrap_or_else(|error| panic!("{error}"))
+                };
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
+                threads.into_iter().map(|thread| thread.join().expect("it is opened")).collect()
+            });
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().enable_time().build().expect("a runtime");
+            for (number, file) in (1..).zip(files) {
+                let values = Namespace { file: Arc::new(file), name: "n".into(), max: 1 << 20 };
+                let sum = runtime.block_on(values.ask(Ask::Increment("n".into(), 1))).expect("a sum");
+                assert_eq!(sum, Answer::Number(number), "all have one file");
+            }
+            let names: Vec<_> =
+                fs::read_dir(&folder).expect("it").flatten().map(|entry| entry.file_name()).collect();
+            assert_eq!(names, ["data.redb"], "nothing is left beside it");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use redis::IntoConnectionInfo;
+use redis::{ConnectionAddr, IntoConnectionInfo};
 
 /// Bytes of a namespace's name.
 const MAX_NAMESPACE: usize = 256;
@@ -21,6 +21,8 @@ const MAX_NAMESPACE: usize = 256;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Place {
     whereabouts: Whereabouts,
+    /// Whom a Redis over TLS is to be known by, where that is not whom the system trusts.
+    authority: Option<PathBuf>,
     namespace: Option<String>,
 }
 
@@ -32,7 +34,7 @@ pub enum Whereabouts {
     Memory,
     /// A file.
     File(PathBuf),
-    /// A Redis, by its URL, which may have a password.
+    /// A Redis, by its URL, which may have a password, and is one of `rediss:` over TLS.
     Redis(String),
 }
 
@@ -44,11 +46,14 @@ pub enum PlaceError {
     #[error("expected a file, redis://HOST or memory:, such as ./data.redb")]
     Form,
     /// It is no URL of a Redis.
-    #[error("expected redis://HOST, redis://USER:PASSWORD@HOST:PORT/NUMBER or redis+unix:///PATH")]
+    #[error(
+        "expected redis://HOST, redis://USER:PASSWORD@HOST:PORT/NUMBER or redis+unix:///PATH, or over TLS rediss://HOST, \
+         which may end in ?ca=FILE"
+    )]
     Url,
-    /// It asks for TLS.
-    #[error("Redis is not spoken to over TLS: let stunnel or the like do it, and name that")]
-    Tls,
+    /// A certificate is named, and no TLS spoken.
+    #[error("ca=FILE is for rediss://HOST, which is over TLS")]
+    NoTls,
     /// The name behind the `#` is none.
     #[error("expected a name of 1 to {MAX_NAMESPACE} bytes behind the #")]
     Namespace,
@@ -58,7 +63,7 @@ impl Place {
     /// A file.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Place {
-        Place { whereabouts: Whereabouts::File(path.into()), namespace: None }
+        Place { whereabouts: Whereabouts::File(path.into()), authority: None, namespace: None }
     }
 
     /// What it is.
@@ -74,12 +79,21 @@ impl Place {
         self.namespace.as_deref()
     }
 
+    /// The file with the certificates that one of a Redis over TLS must lead to: `ca=FILE`. Without it, it must lead to one that the
+    /// system trusts.
+    #[must_use]
+    pub fn authority(&self) -> Option<&Path> {
+        self.authority.as_deref()
+    }
+
     /// The same, with the path of a file made from one that is relative to `folder`.
     #[must_use]
     pub fn beside(mut self, folder: &Path) -> Place {
-        if let Whereabouts::File(path) = &mut self.whereabouts
-            && !folder.as_os_str().is_empty()
-        {
+        let file = match &mut self.whereabouts {
+            Whereabouts::File(path) => Some(path),
+            _ => self.authority.as_mut(),
+        };
+        if let Some(path) = file.filter(|_| !folder.as_os_str().is_empty()) {
             *path = folder.join(&*path);
         }
         self
@@ -97,13 +111,23 @@ impl FromStr for Place {
         if namespace.is_some_and(|name| name.is_empty() || name.len() > MAX_NAMESPACE) {
             return Err(PlaceError::Namespace);
         }
+        let mut authority = None;
         let whereabouts = match place.split_once(':') {
             Some(("memory", "")) => Whereabouts::Memory,
-            Some(("redis" | "redis+unix" | "unix" | "valkey", _)) => match place.into_connection_info() {
-                Ok(_) => Whereabouts::Redis(place.to_owned()),
-                Err(_) => return Err(PlaceError::Url),
-            },
-            Some(("rediss" | "valkeys", _)) => return Err(PlaceError::Tls),
+            Some((
+                scheme @ ("redis" | "redis+unix" | "unix" | "valkey" | "valkey+unix" | "rediss" | "valkeys"),
+                _,
+            )) => {
+                let (url, file) = without_authority(place)?;
+                if file.is_some() && !matches!(scheme, "rediss" | "valkeys") {
+                    return Err(PlaceError::NoTls);
+                }
+                authority = file;
+                match url.as_str().into_connection_info() {
+                    Ok(_) => Whereabouts::Redis(url),
+                    Err(_) => return Err(PlaceError::Url),
+                }
+            }
             Some(("file", path)) if !path.is_empty() => Whereabouts::File(path.into()),
             Some((scheme, rest)) if rest.starts_with("//") || scheme == "memory" || scheme == "file" => {
                 return Err(PlaceError::Form);
@@ -111,7 +135,20 @@ impl FromStr for Place {
             _ if place.is_empty() || place.contains('\0') => return Err(PlaceError::Form),
             _ => Whereabouts::File(place.into()),
         };
-        Ok(Place { whereabouts, namespace: namespace.map(str::to_owned) })
+        Ok(Place { whereabouts, authority, namespace: namespace.map(str::to_owned) })
+    }
+}
+
+/// A URL without the parameter that is ours, and what that says.
+fn without_authority(url: &str) -> Result<(String, Option<PathBuf>), PlaceError> {
+    let Some((before, parameters)) = url.split_once('?') else { return Ok((url.to_owned(), None)) };
+    let (ours, others): (Vec<&str>, Vec<&str>) =
+        parameters.split('&').partition(|parameter| parameter.starts_with("ca="));
+    let url = if others.is_empty() { before.to_owned() } else { format!("{before}?{}", others.join("&")) };
+    match ours[..] {
+        [] => Ok((url, None)),
+        [one] if one.len() > "ca=".len() => Ok((url, Some(PathBuf::from(&one["ca=".len()..])))),
+        _ => Err(PlaceError::Url),
     }
 }
 
@@ -122,7 +159,12 @@ impl fmt::Display for Place {
             Whereabouts::Memory => f.write_str("memory:")?,
             Whereabouts::File(path) => fmt::Display::fmt(&path.display(), f)?,
             Whereabouts::Redis(url) => match url.clone().into_connection_info() {
-                Ok(info) => write!(f, "redis://{}/{}", info.addr, info.redis.db)?,
+                Ok(info) => {
+                    let scheme =
+                        if matches!(info.addr, ConnectionAddr::TcpTls { .. }) { "rediss" } else { "redis" };
+                    write!(f, "{scheme}://{}/{}", info.addr, info.redis.db)?;
+                    self.authority.iter().try_for_each(|file| write!(f, "?ca={}", file.display()))?;
+                }
                 Err(_) => f.write_str("redis:")?,
             },
         }
@@ -138,7 +180,7 @@ impl fmt::Debug for Place {
 
 impl fmt::Debug for Whereabouts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Whereabouts({})", Place { whereabouts: self.clone(), namespace: None })
+        write!(f, "Whereabouts({})", Place { whereabouts: self.clone(), authority: None, namespace: None })
     }
 }
 
@@ -160,6 +202,11 @@ mod tests {
             ("c:data", "c:data"),
             ("redis://localhost", "redis://localhost:6379/0"),
             ("redis://localhost:7000/3#x", "redis://localhost:7000/3#x"),
+            ("rediss://localhost", "rediss://localhost:6379/0"),
+            // Not what the library takes it for: the certificate is looked at all the same.
+            ("rediss://localhost#insecure", "rediss://localhost:6379/0#insecure"),
+            ("rediss://localhost/1?ca=a b/ca.pem#x", "rediss://localhost:6379/1?ca=a b/ca.pem#x"),
+            ("rediss://localhost?protocol=resp3&ca=ca.pem", "rediss://localhost:6379/0?ca=ca.pem"),
         ] {
             assert_eq!(shown(text).as_deref(), Ok(place), "{text}");
         }
@@ -168,7 +215,10 @@ mod tests {
             ("http://x", "./data.redb"),
             ("memory:x", "memory:"),
             ("redis://", "redis://HOST"),
-            ("rediss://x", "TLS"),
+            ("rediss://", "rediss://HOST"),
+            ("rediss://x?ca=", "?ca=FILE"),
+            ("rediss://x?ca=a&ca=b", "?ca=FILE"),
+            ("redis://x?ca=a", "over TLS"),
             ("a#", "behind the #"),
         ] {
             assert!(shown(text).unwrap_err().contains(word), "{text}");
@@ -188,5 +238,6 @@ mod tests {
         assert_eq!(beside("a.redb#n"), "/etc/a.redb#n");
         assert_eq!(beside("/srv/a.redb"), "/srv/a.redb");
         assert_eq!(beside("memory:"), "memory:");
+        assert_eq!(beside("rediss://h?ca=ca.pem"), "rediss://h:6379/0?ca=/etc/ca.pem");
     }
 }

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use doverb_core::keyvalue::{Answer, Ask, Asking, MAX_ANSWER, MAX_KEYS, Store, StoreError};
 use redis::{Client, Connection, ErrorKind, RedisResult, Script, Value};
 
+mod tls;
+
 use crate::patience::{Room, aside};
 use crate::place::Place;
 
@@ -45,7 +47,7 @@ pub(crate) struct Namespace {
 
 impl Server {
     pub(crate) fn at(url: &str, place: &Place) -> Result<Server, String> {
-        let client = Client::open(url).map_err(|error| error.to_string())?;
+        let client = tls::client(url, place.authority())?;
         Ok(Server {
             client,
             shown: place.to_string(),

@@ -19,7 +19,7 @@ pub struct Stores(Arc<Mutex<Open>>);
 #[derive(Default)]
 struct Open {
     files: HashMap<PathBuf, Weak<File>>,
-    servers: HashMap<String, Weak<Server>>,
+    servers: HashMap<(String, Option<PathBuf>), Weak<Server>>,
     memories: HashMap<String, Weak<Memory>>,
 }
 
@@ -38,7 +38,7 @@ impl Stores {
     ///
     /// # Errors
     ///
-    /// When the file can't be opened.
+    /// When the file can't be opened, or the one that a Redis is to be known by can't be read.
     pub fn open(&self, place: &Place, namespace: &str, max: u64) -> Result<Arc<dyn Store>, OpenError> {
         // What is made under the lock is whole.
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +50,8 @@ impl Stores {
                 Arc::new(file::Namespace { file, name, max })
             }
             Whereabouts::Redis(url) => {
-                let server = kept(&mut open.servers, url.clone(), || Server::at(url, place))?;
+                let called = (url.clone(), place.authority().map(Path::to_owned));
+                let server = kept(&mut open.servers, called, || Server::at(url, place))?;
                 Arc::new(server::Namespace { server, name, max })
             }
         })

@@ -124,6 +124,14 @@ fn is_local(name: &str) -> bool {
     !name.contains('.') || OURS.iter().any(is_below)
 }
 
+/// Whether a server is of the operator's own network, by its name or address.
+pub(crate) fn is_near(to: &Destination) -> bool {
+    match &to.host {
+        Host::Name(name) => is_local(name),
+        Host::Address(address) => Kind::of(*address) != Kind::Public,
+    }
+}
+
 impl Rule {
     fn is_for_port(&self, port: u16) -> bool {
         self.port.is_none_or(|own| own == port)

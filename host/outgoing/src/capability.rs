@@ -4,6 +4,7 @@ use std::any::Any;
 use std::future::{Future, ready};
 use std::sync::Arc;
 
+use doverb_core::calls::{CallEnd, Calls};
 use doverb_core::capability::Capability;
 use doverb_core::handler::HandlerOptions;
 use doverb_core::log::Log;
@@ -65,6 +66,7 @@ struct Part {
 #[derive(Clone)]
 struct Hooks {
     grant: Option<HttpGrant>,
+    calls: Calls,
     handler: Arc<str>,
     log: Log,
     teller: Teller,
@@ -99,6 +101,7 @@ impl Capability for OutgoingHttp {
     fn state(&self, options: &HandlerOptions, log: &Log) -> Option<Box<dyn Any + Send>> {
         let hooks = Hooks {
             grant: options.grant::<HttpGrant>().cloned(),
+            calls: options.calls().clone(),
             handler: options.name().into(),
             log: log.clone(),
             teller: self.teller.clone(),
@@ -141,7 +144,9 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Sending {
+        let call = self.calls.begin();
         let Some(grant) = self.grant.clone() else {
+            call.end(failure::end(&Error::HttpRequestDenied));
             let to = Destination::of(request.uri());
             to.into_iter().for_each(|to| self.tell(&Refusal::NotGranted { to }));
             return Box::new(ready(Err(Error::HttpRequestDenied)));
@@ -149,7 +154,13 @@ impl WasiHttpHooks for Hooks {
         let hooks = self.clone();
         Box::new(async move {
             let tell = |refusal: &Refusal| hooks.tell(refusal);
-            let response = grant.send(request, options, &tell).await?;
+            let response = grant.send(request, options, &hooks.calls, &tell).await;
+            call.end(
+                response
+                    .as_ref()
+                    .map_or_else(failure::end, |response| CallEnd::Answered(response.status().as_u16())),
+            );
+            let response = response?;
             // The connection has a task of its own.
             Ok((response, Box::new(ready(Ok(()))) as Worker))
         })

@@ -14,15 +14,24 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use wasmtime_wasi_http::Error;
 use wasmtime_wasi_http::io::TokioIo;
 
+use crate::allowed;
 use crate::destination::{Destination, Host};
 use crate::failure;
 use crate::grant::HttpGrant;
+use crate::proxy;
 use crate::refusal::Refusal;
 use crate::tls;
 use crate::upload::Upload;
+use crate::wire::{Seen, Watched};
 
 /// Addresses of a name that are tried.
 const TRIED: usize = 8;
+
+/// A connection that requests can be sent on.
+pub(crate) struct Line {
+    pub(crate) sender: SendRequest<Upload>,
+    pub(crate) seen: Seen,
+}
 
 /// What is told to the operator.
 pub(crate) type Tell<'a> = &'a (dyn Fn(&Refusal) + Send + Sync);
@@ -34,14 +43,24 @@ impl HttpGrant {
         to: &Destination,
         time: Duration,
         tell: Tell<'_>,
-    ) -> Result<SendRequest<Upload>, Error> {
+    ) -> Result<Line, Error> {
         let descriptor = self.take_descriptor(tell)?;
         let deadline = Instant::now() + time;
-        let addresses = match timeout_at(deadline, self.addresses(to, tell)).await {
-            Ok(addresses) => addresses?,
-            Err(_) => return Err(Error::DnsTimeout),
+        let reached = async {
+            let addresses = match timeout_at(deadline, self.addresses(to, tell)).await {
+                Ok(addresses) => addresses?,
+                Err(_) => return Err(Error::DnsTimeout),
+            };
+            first_of(&addresses, to.port, deadline).await
         };
-        let stream = first_of(&addresses, to.port, deadline).await?;
+        let stream = reached.await.inspect_err(|error| {
+            if failure::is_unreachable(error)
+                && !allowed::is_near(to)
+                && let Some(variable) = proxy::variable(to.is_secure)
+            {
+                tell(&Refusal::Proxy { to: to.clone(), variable });
+            }
+        })?;
         // What is written is a whole head, or as much of a body as there is.
         let _ = stream.set_nodelay(true);
         let secured = async {
@@ -103,7 +122,7 @@ impl HttpGrant {
         to: &Destination,
         descriptor: Taken,
         tell: Tell<'_>,
-    ) -> Result<SendRequest<Upload>, Error> {
+    ) -> Result<Line, Error> {
         let name = match &to.host {
             Host::Address(address) => ServerName::from(*address),
             Host::Name(name) => {
@@ -112,6 +131,9 @@ impl HttpGrant {
         };
         let connected = TlsConnector::from(self.tls()).connect(name, stream).await;
         let stream = connected.map_err(|error| {
+            if tls::has_no_protocol(&error) {
+                tell(&Refusal::Http2 { to: to.clone() });
+            }
             let (failure, of_trust) = tls::failure(&error);
             of_trust.into_iter().for_each(|why| tell(&Refusal::Certificate { to: to.clone(), why }));
             failure
@@ -124,17 +146,19 @@ impl HttpGrant {
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         descriptor: Taken,
-    ) -> Result<SendRequest<Upload>, Error> {
+    ) -> Result<Line, Error> {
         let mut http = http1::Builder::new();
         http.max_buf_size(self.limits().max_head.max(8 * 1024));
+        let seen = Seen::default();
+        let stream = TokioIo::new(Watched::new(stream, seen.clone()));
         let (sender, connection) =
-            http.handshake(TokioIo::new(stream)).await.map_err(|error| failure::of_exchange(&error))?;
+            http.handshake(stream).await.map_err(|error| failure::of_exchange(&error))?;
         tokio::spawn(async move {
             let _descriptor = descriptor;
             // Whoever waits for an answer is told by it; when nobody does, nobody need know.
             let _ = connection.await;
         });
-        Ok(sender)
+        Ok(Line { sender, seen })
     }
 }
 

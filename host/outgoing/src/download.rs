@@ -7,39 +7,40 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use doverb_core::calls::Calls;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use hyper::client::conn::http1::SendRequest;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep_until};
 use wasmtime_wasi_http::Error;
 
+use crate::connect::Line;
 use crate::destination::Destination;
 use crate::failure;
 use crate::pool::Pool;
-use crate::upload::Upload;
 
 /// How long a connection may take, behind the last byte of an answer, until the next request can be sent on it.
 const SETTLING: Duration = Duration::from_secs(1);
 
 /// What goes back where it came from when an answer was read.
 pub(crate) struct Return {
-    pub(crate) sender: SendRequest<Upload>,
+    pub(crate) line: Line,
     pub(crate) to: Destination,
     pub(crate) pool: Arc<Pool>,
+    pub(crate) calls: Calls,
     /// The right to have a request under way.
     pub(crate) _permit: OwnedSemaphorePermit,
 }
 
 impl Return {
     fn give_back(mut self) {
-        if self.sender.is_ready() {
-            return self.pool.put(self.to, self.sender);
+        if self.line.sender.is_ready() {
+            return self.pool.put(self.to, self.line);
         }
-        if !self.sender.is_closed() {
+        if !self.line.sender.is_closed() {
             tokio::spawn(async move {
-                if let Ok(Ok(())) = tokio::time::timeout(SETTLING, self.sender.ready()).await {
-                    self.pool.put(self.to, self.sender);
+                if let Ok(Ok(())) = tokio::time::timeout(SETTLING, self.line.sender.ready()).await {
+                    self.pool.put(self.to, self.line);
                 }
             });
         }
@@ -80,7 +81,9 @@ impl Download {
     }
 
     fn fail(&mut self, error: Error) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        self.back = None;
+        if let Some(back) = self.back.take() {
+            back.calls.cut(failure::name(&error));
+        }
         Poll::Ready(Some(Err(error)))
     }
 }

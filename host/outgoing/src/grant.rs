@@ -4,18 +4,18 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use doverb_core::calls::Calls;
 use http::header::HOST;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::client::conn::http1::SendRequest;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_rustls::rustls::ClientConfig;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 use crate::allowed::Allowed;
-use crate::connect::Tell;
+use crate::connect::{Line, Tell};
 use crate::destination::Destination;
 use crate::download::{Download, Return};
 use crate::failure;
@@ -125,6 +125,7 @@ impl HttpGrant {
         &self,
         request: Request<WasiBody>,
         options: Option<RequestOptions>,
+        calls: &Calls,
         tell: Tell<'_>,
     ) -> Result<Response<WasiBody>, Error> {
         let to = Destination::of(request.uri()).ok_or(Error::HttpRequestUriInvalid)?;
@@ -145,7 +146,7 @@ impl HttpGrant {
         let progress = Progress::new();
         let request = as_on_the_wire(request, &to)?
             .map(|body| Upload::new(body, self.limits().max_request, Arc::clone(&progress)));
-        let (sender, response) = self.exchange(&to, request, &progress, times, tell).await?;
+        let (line, response) = self.exchange(&to, request, &progress, times, tell).await?;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(Error::HttpUpgradeFailed);
         }
@@ -155,7 +156,7 @@ impl HttpGrant {
             let most = u32::try_from(self.limits().max_head).ok();
             return Err(Error::HttpResponseHeaderSectionSize(most));
         }
-        let back = Return { sender, to, pool: Arc::clone(self.pool()), _permit: permit };
+        let back = Return { line, to, pool: Arc::clone(self.pool()), calls: calls.clone(), _permit: permit };
         let most = self.limits().max_response;
         let download =
             |body| Download::new(body, back, most, times.between_bytes, times.deadline).boxed_unsync();
@@ -171,19 +172,23 @@ impl HttpGrant {
         progress: &Progress,
         times: Times,
         tell: Tell<'_>,
-    ) -> Result<(SendRequest<Upload>, Response<Incoming>), Error> {
-        while let Some(mut sender) = self.pool().take(to) {
+    ) -> Result<(Line, Response<Incoming>), Error> {
+        while let Some(mut line) = self.pool().take(to) {
             let again = copy(&request);
-            match answer(&mut sender, request, progress, times).await {
-                Ok(response) => return Ok((sender, response)),
+            match answer(&mut line, request, progress, times).await {
+                Ok(response) => return Ok((line, response)),
                 Err(Failed::Unsent(unsent)) => request = *unsent,
                 Err(Failed::Unanswered(error)) => request = again.ok_or(error)?,
                 Err(Failed::Other(error)) => return Err(error),
             }
         }
-        let mut sender = self.connect(to, times.connect, tell).await?;
-        match answer(&mut sender, request, progress, times).await {
-            Ok(response) => Ok((sender, response)),
+        let mut line = self.connect(to, times.connect, tell).await?;
+        let answer = answer(&mut line, request, progress, times).await;
+        if line.seen.is_http2() {
+            tell(&Refusal::Http2 { to: to.clone() });
+        }
+        match answer {
+            Ok(response) => Ok((line, response)),
             Err(Failed::Unsent(_)) => Err(Error::ConnectionTerminated),
             Err(Failed::Unanswered(error) | Failed::Other(error)) => Err(error),
         }
@@ -200,12 +205,13 @@ enum Failed {
 }
 
 async fn answer(
-    sender: &mut SendRequest<Upload>,
+    line: &mut Line,
     request: Request<Upload>,
     progress: &Progress,
     times: Times,
 ) -> Result<Response<Incoming>, Failed> {
-    let sent = sender.try_send_request(request);
+    line.seen.await_head();
+    let sent = line.sender.try_send_request(request);
     let patience = async {
         // As long as the body is on its way, no answer need come.
         let mut until = Instant::from_std(progress.last()) + times.first_byte;
@@ -227,7 +233,10 @@ async fn answer(
     };
     match timeout_at(times.deadline, within).await {
         Err(_) | Ok(None) => Err(Failed::Other(Error::ConnectionReadTimeout)),
-        Ok(Some(Ok(response))) => Ok(response),
+        Ok(Some(Ok(response))) => {
+            line.seen.head_has_come();
+            Ok(response)
+        }
         Ok(Some(Err(mut error))) => match error.take_message() {
             Some(request) => Err(Failed::Unsent(Box::new(request))),
             None => {

@@ -20,11 +20,13 @@ mod failure;
 mod grant;
 mod limits;
 mod pool;
+mod proxy;
 mod refusal;
 mod resolve;
 mod text;
 mod tls;
 mod upload;
+mod wire;
 
 pub use address::Kind;
 pub use allowed::{Allowed, Rule, RuleError};

@@ -7,11 +7,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use hyper::client::conn::http1::SendRequest;
 use tokio::runtime::{Handle, Id};
 
+use crate::connect::Line;
 use crate::destination::Destination;
-use crate::upload::Upload;
 
 /// How long one waits. Servers close theirs after 5 s to a minute, and most say nothing before.
 const IDLE: Duration = Duration::from_secs(15);
@@ -25,7 +24,7 @@ const MOST_AT_ONE: usize = 32;
 struct Idle {
     to: Destination,
     runtime: Id,
-    sender: SendRequest<Upload>,
+    line: Line,
     since: Instant,
 }
 
@@ -47,21 +46,21 @@ impl Pool {
     }
 
     /// The one that was used last, as it is the least likely to have been closed.
-    pub(crate) fn take(&self, to: &Destination) -> Option<SendRequest<Upload>> {
+    pub(crate) fn take(&self, to: &Destination) -> Option<Line> {
         let runtime = Handle::current().id();
         let mut waiting = self.lock();
         loop {
             let is_it = |idle: &Idle| idle.runtime == runtime && idle.to == *to;
             let place = waiting.all.iter().rposition(is_it)?;
             let idle = waiting.all.remove(place)?;
-            if idle.sender.is_ready() && idle.since.elapsed() < IDLE {
-                return Some(idle.sender);
+            if idle.line.sender.is_ready() && idle.since.elapsed() < IDLE {
+                return Some(idle.line);
             }
         }
     }
 
     /// Keeps one whose answer was read. Who has too many loses the oldest.
-    pub(crate) fn put(self: &Arc<Self>, to: Destination, sender: SendRequest<Upload>) {
+    pub(crate) fn put(self: &Arc<Self>, to: Destination, line: Line) {
         let runtime = Handle::current().id();
         let mut waiting = self.lock();
         let same = waiting.all.iter().filter(|idle| idle.to == to).count();
@@ -71,7 +70,7 @@ impl Pool {
         } else if waiting.all.len() >= MOST {
             waiting.all.pop_front();
         }
-        waiting.all.push_back(Idle { to, runtime, sender, since: Instant::now() });
+        waiting.all.push_back(Idle { to, runtime, line, since: Instant::now() });
         if !waiting.looked_after.contains(&runtime) {
             waiting.looked_after.push(runtime);
             tokio::spawn(look_after(
@@ -89,7 +88,7 @@ impl Pool {
     /// Closes those that have waited for too long or were closed by their servers. False when none is left.
     fn prune(&self, runtime: Id) -> bool {
         let mut waiting = self.lock();
-        waiting.all.retain(|idle| !idle.sender.is_closed() && idle.since.elapsed() < IDLE);
+        waiting.all.retain(|idle| !idle.line.sender.is_closed() && idle.since.elapsed() < IDLE);
         waiting.all.iter().any(|idle| idle.runtime == runtime)
     }
 }

@@ -44,6 +44,18 @@ pub enum Refusal {
     },
     /// All descriptors are taken that guests may have.
     Descriptors,
+    /// The server speaks HTTP/2 and nothing else.
+    Http2 {
+        /// The server.
+        to: Destination,
+    },
+    /// The server can't be reached, and there is a proxy, which is not used.
+    Proxy {
+        /// The server.
+        to: Destination,
+        /// The variable of the environment that names the proxy.
+        variable: &'static str,
+    },
 }
 
 impl fmt::Display for Refusal {
@@ -56,6 +68,16 @@ impl fmt::Display for Refusal {
             Refusal::Certificate { to, why } => {
                 write!(f, "a request to {to} has failed: its certificate is not trusted: {why}")
             }
+            Refusal::Http2 { to } => write!(
+                f,
+                "a request to {to} has failed: it speaks HTTP/2 alone, and requests are HTTP/1.1. Have it speak HTTP/1.1 as well, or \
+                 put a proxy in front of it that does"
+            ),
+            Refusal::Proxy { to, variable } => write!(
+                f,
+                "a request to {to} has failed: it cannot be reached directly, and the proxy of {variable} is not used, as requests go \
+                 straight to the servers that were granted. Let this machine reach it, or grant a server here that passes requests on"
+            ),
             Refusal::Descriptors => f.write_str(
                 "a request was refused, as guests have all descriptors that they may have. Raise the limit on open files (ulimit -n)",
             ),

@@ -29,6 +29,12 @@ fn is_told() -> bool {
     ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
+/// Whether a server speaks none of the protocols that it was offered: its alert is `no_application_protocol` (RFC 7301).
+pub(crate) fn has_no_protocol(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(inner, Some(rustls::Error::AlertReceived(alert)) if u8::from(*alert) == 120)
+}
+
 /// Why a handshake has failed: for the guest, and for the operator where it is a matter of trust.
 pub(crate) fn failure(error: &io::Error) -> (Error, Option<String>) {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {

@@ -52,6 +52,11 @@ impl Config {
         self
     }
 
+    /// Where it listens if nobody has said so.
+    pub(crate) fn with_default_listener(self) -> Config {
+        if self.listeners.is_empty() { self.with_listener(Listen::tcp("127.0.0.1", 8000)) } else { self }
+    }
+
     /// Over TLS, at all listeners. HTTP/1.1 is what clients can choose by ALPN.
     #[must_use]
     pub fn with_tls(mut self, files: TlsFiles) -> Config {

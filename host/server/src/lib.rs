@@ -5,6 +5,7 @@
 mod access_log;
 mod certificate;
 mod config;
+mod control;
 pub mod development;
 mod error;
 mod listen;
@@ -21,24 +22,21 @@ mod unix;
 use std::io;
 use std::sync::Arc;
 
-use doverb_core::clients::Clients;
 use doverb_core::log::Log;
-use doverb_core::peer::Address;
 use doverb_core::routes::{Route, Target};
 use doverb_core::site::Site;
 use doverb_core::slot::Slot;
-use doverb_http1::Service;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use crate::listener::{Admission, Count};
-use crate::open::{Listening, Opened};
+use crate::control::{Control, Order};
+use crate::listener::{Admission, Count, Lane};
 use crate::thread::Thread;
-use crate::tls::Tls;
-use crate::unix::SocketFile;
 
 pub use access_log::{AccessFormat, AccessLog};
 pub use certificate::{TlsError, TlsFiles};
 pub use config::Config;
+pub use control::Moved;
 pub use error::ServerError;
 pub use listen::{Listen, ListenAddress};
 pub use mounts::{MountOptions, Mounts};
@@ -60,25 +58,57 @@ pub use status::{Audience, Status};
 /// ```
 pub struct Server {
     addresses: Vec<ListenAddress>,
-    /// For each thread one of each listener.
-    sockets: Vec<Vec<(Listening, Address)>>,
-    /// Removed when the server is dropped.
-    _files: Vec<SocketFile>,
-    tls: Option<Arc<Tls>>,
-    site: Arc<Site>,
+    /// For each thread.
+    orders: Vec<UnboundedReceiver<Order>>,
     mounts: Mounts,
     handle: ServerHandle,
 }
 
-/// Ends a server from another thread.
+/// Changes and ends a server from another thread.
 #[derive(Clone)]
 pub struct ServerHandle {
     site: Arc<Site>,
+    control: Arc<Control>,
     drain: CancellationToken,
     abort: CancellationToken,
 }
 
 impl ServerHandle {
+    /// Goes over to what can change of a configuration while a server serves: its listeners, the certificate, its limits (but
+    /// for [`max_instances`](doverb_core::limits::Limits::max_instances) and
+    /// [`max_total_memory`](doverb_core::limits::Limits::max_total_memory)), and who watches. New addresses are listened at
+    /// before old ones are let go of, and connections that wait there are still served. The limits are those of connections
+    /// that come from now on.
+    ///
+    /// ```
+    /// use doverb_core::log::Log;
+    /// use doverb_server::{Config, Listen, Server};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let at = |host| Config::default().with_listener(Listen::tcp(host, 0));
+    /// let server = Server::listen(at("127.0.0.1"), Log::discard())?;
+    /// let moved = server.handle().change(at("localhost"))?;
+    /// assert_eq!((moved.to.len(), moved.from.len()), (1, 1));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::listen`]. All is as before then.
+    pub fn change(&self, config: Config) -> Result<Moved, ServerError> {
+        self.control.change(config.with_default_listener())
+    }
+
+    /// Where the server listens now.
+    pub fn addresses(&self) -> Vec<ListenAddress> {
+        self.control.addresses()
+    }
+
+    /// Whether connections that come now speak TLS.
+    pub fn is_secure(&self) -> bool {
+        self.control.served().tls.is_some()
+    }
+
     /// Takes no new connections; requests in flight may finish within [`Limits::grace`](doverb_core::limits::Limits::grace).
     pub fn drain(&self) {
         self.site.begin_to_drain();
@@ -89,6 +119,12 @@ impl ServerHandle {
     pub fn abort(&self) {
         self.drain();
         self.abort.cancel();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.handle.control.close();
     }
 }
 
@@ -116,34 +152,21 @@ impl Server {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let listeners = match config.listeners {
-            none if none.is_empty() => vec![Listen::tcp("127.0.0.1", 8000)],
-            listeners => listeners,
-        };
-        let tls = config.tls.map(Tls::load).transpose()?.map(Arc::new);
-        let mut addresses = Vec::new();
-        let mut files = Vec::new();
-        let mut of_threads: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
-        for listen in &listeners {
-            let Opened { address, server, sockets, file } = open::open(listen, threads)?;
-            addresses.push(address);
-            files.extend(file);
-            for (thread, socket) in of_threads.iter_mut().zip(sockets) {
-                thread.push((socket, server.clone()));
-            }
+        let Config { listeners, tls, protocol, limits, observers, development, .. } =
+            config.with_default_listener();
+        let mut site = Site::new(log).with_protocol(protocol).with_limits(limits);
+        if !observers.is_empty() {
+            site = site.with_observers(observers);
         }
-        let mut site = Site::new(log).with_protocol(config.protocol).with_limits(config.limits);
-        if !config.observers.is_empty() {
-            site = site.with_observers(config.observers);
-        }
-        if config.development {
+        if development {
             site = site.with_development(development::Development::of_site());
         }
         let site = Arc::new(site);
-        let mounts = Mounts::new(Arc::clone(&site), threads);
         let (drain, abort) = (CancellationToken::new(), CancellationToken::new());
-        let handle = ServerHandle { site: Arc::clone(&site), drain, abort };
-        Ok(Server { addresses, sockets: of_threads, _files: files, tls, site, mounts, handle })
+        let (control, orders) = Control::new(&listeners, tls, Arc::clone(&site), (threads, drain.clone()))?;
+        let mounts = Mounts::new(Arc::clone(&site), threads);
+        let (addresses, control) = (control.addresses(), Arc::new(control));
+        Ok(Server { addresses, orders, mounts, handle: ServerHandle { site, control, drain, abort } })
     }
 
     /// Where it listens, in the order of [`Config::listeners`], with the ports that the system chose.
@@ -167,22 +190,22 @@ impl Server {
     ///
     /// When a thread can't start.
     pub fn run(mut self) -> Result<(), ServerError> {
-        // Each thread closes its own when it accepts no more.
-        let sockets = std::mem::take(&mut self.sockets);
-        let handle = &self.handle;
+        let orders = std::mem::take(&mut self.orders);
+        let (handle, router) = (&self.handle, self.mounts.router());
         let count = Arc::new(Count::default());
-        let limits = self.site.limits();
-        let clients = Clients::new(limits.max_client_connections, limits.trusted_proxies.clone());
         std::thread::scope(|scope| {
-            let start = |(number, sockets): (usize, Vec<(Listening, Address)>)| {
-                let (service, tls, count) = (self.service(number), self.tls.clone(), Arc::clone(&count));
-                let admission = Arc::new(Admission { service, tls, count, clients: clients.clone() });
+            let start = |(number, orders): (usize, UnboundedReceiver<Order>)| {
+                let (served, clients) = (handle.control.served(), handle.control.clients().clone());
+                // A token of its own, so that a drain wakes idle connections and nothing else touches it.
+                let drain = handle.drain.child_token();
+                let lane = Lane { number, router: Arc::clone(router), drain };
+                let admission = Arc::new(Admission::new(lane, &served, Arc::clone(&count), clients));
                 let thread = Thread { admission, abort: handle.abort.clone() };
                 std::thread::Builder::new()
                     .name(format!("doverb-{number}"))
-                    .spawn_scoped(scope, move || thread.serve(sockets))
+                    .spawn_scoped(scope, move || thread.serve(orders))
             };
-            let started: io::Result<Vec<_>> = sockets.into_iter().enumerate().map(start).collect();
+            let started: io::Result<Vec<_>> = orders.into_iter().enumerate().map(start).collect();
             if started.is_err() {
                 handle.abort();
             }
@@ -192,13 +215,5 @@ impl Server {
             }
             Ok(())
         })
-    }
-
-    /// What a thread gives its connections: a lane of its own, and a token of its own, so that a drain wakes idle
-    /// connections and nothing else touches it.
-    fn service(&self, thread: usize) -> Arc<Service> {
-        let drain = self.handle.drain.child_token();
-        let service = Service::with_router(Arc::clone(&self.site), Arc::clone(self.mounts.router()));
-        Arc::new(service.in_lane(thread).with_drain(drain))
     }
 }

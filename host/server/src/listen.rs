@@ -46,6 +46,18 @@ impl Listen {
     pub fn handed(socket: impl Into<OwnedFd>) -> Listen {
         Listen::Handed(Arc::new(socket.into()))
     }
+
+    /// Whether both ask for the same, word for word.
+    pub(crate) fn is(&self, other: &Listen) -> bool {
+        match (self, other) {
+            (Listen::Tcp { host, port }, Listen::Tcp { host: name, port: number }) => {
+                (host, port) == (name, number)
+            }
+            (Listen::Unix(path), Listen::Unix(other)) => path == other,
+            (Listen::Handed(socket), Listen::Handed(other)) => Arc::ptr_eq(socket, other),
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Listen {

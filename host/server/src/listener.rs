@@ -3,18 +3,21 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use doverb_core::clients::{Clients, Had};
 use doverb_core::descriptors::{Descriptors, Taken};
 use doverb_core::observer::TurnedAway;
 use doverb_core::peer::{Address, Peer};
+use doverb_core::routes::Router;
 use doverb_http1::Service;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream, unix};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::control::Served;
 use crate::open::Listening;
 use crate::tls::Tls;
 
@@ -35,14 +38,58 @@ pub(crate) struct Count {
     lacking: AtomicU64,
 }
 
-/// What connections are admitted to.
+/// One thread of a server, as its connections have it in common.
+pub(crate) struct Lane {
+    pub(crate) number: usize,
+    pub(crate) router: Arc<Router>,
+    /// What ends its idle connections.
+    pub(crate) drain: CancellationToken,
+}
+
+/// What connections of a thread are admitted to.
 pub(crate) struct Admission {
+    lane: Lane,
+    now: Mutex<Arc<Admitted>>,
+    /// The connections of all threads, and those of each client.
+    count: Arc<Count>,
+    clients: Clients,
+}
+
+/// What connections find that come now.
+pub(crate) struct Admitted {
     pub(crate) service: Arc<Service>,
     /// What they speak TLS with, if they do.
-    pub(crate) tls: Option<Arc<Tls>>,
-    /// The connections of all threads, and those of each client.
-    pub(crate) count: Arc<Count>,
-    pub(crate) clients: Clients,
+    tls: Option<Arc<Tls>>,
+}
+
+impl Lane {
+    fn admitted(&self, served: &Served) -> Arc<Admitted> {
+        let service = Service::with_router(Arc::clone(&served.site), Arc::clone(&self.router));
+        let service = Arc::new(service.in_lane(self.number).with_drain(self.drain.clone()));
+        Arc::new(Admitted { service, tls: served.tls.clone() })
+    }
+}
+
+impl Admission {
+    pub(crate) fn new(lane: Lane, served: &Served, count: Arc<Count>, clients: Clients) -> Admission {
+        let now = Mutex::new(lane.admitted(served));
+        Admission { lane, now, count, clients }
+    }
+
+    /// What connections are admitted to that come now.
+    pub(crate) fn now(&self) -> Arc<Admitted> {
+        Arc::clone(&self.now.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Connections that come from now on are served so.
+    pub(crate) fn go_over(&self, served: &Served) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = self.lane.admitted(served);
+    }
+
+    /// What ends the thread's listeners and its idle connections.
+    pub(crate) fn drain(&self) -> &CancellationToken {
+        &self.lane.drain
+    }
 }
 
 /// One thread's socket of a listener.
@@ -72,14 +119,19 @@ impl Listener {
         Ok(Listener { accepting, server })
     }
 
-    /// Accepts connections until the server drains; those that the system holds by then are still served.
-    pub(crate) async fn accept(self, admission: Arc<Admission>, tasks: TaskTracker) {
-        let service = &admission.service;
+    /// Accepts connections until it is let go of, as when the server drains; those that the system holds by then are still
+    /// served.
+    pub(crate) async fn accept(
+        self,
+        admission: Arc<Admission>,
+        let_go: CancellationToken,
+        tasks: TaskTracker,
+    ) {
         let mut reserve = File::open("/dev/null").ok();
         loop {
             let accepted = tokio::select! {
                 biased;
-                () = service.drain().cancelled() => break,
+                () = let_go.cancelled() => break,
                 accepted = self.next() => accepted,
             };
             match accepted {
@@ -173,12 +225,14 @@ impl Admission {
         let before = self.count.lacking.fetch_add(1, Ordering::Relaxed);
         if before.is_multiple_of(LACKS) {
             let so_far = before + 1;
-            self.service.site().log().message(format_args!(
+            self.now().service.site().log().message(format_args!(
                 "new connections get a 503 for now ({so_far} so far): {why}. Raise the limit on open files (ulimit -n)"
             ));
         }
     }
+}
 
+impl Admitted {
     fn peer(&self, client: Address, server: &Address) -> Peer {
         let peer = Peer::new(client, server.clone());
         if self.tls.is_some() { peer.secure() } else { peer }
@@ -187,11 +241,11 @@ impl Admission {
 
 /// Tells a connection that there is no room for it. Over TLS that would take a handshake, which costs more than most
 /// requests.
-async fn refuse(stream: Stream, client: Address, server: &Address, admission: &Admission) {
-    if admission.tls.is_some() {
+async fn refuse(stream: Stream, client: Address, server: &Address, admitted: &Admitted) {
+    if admitted.tls.is_some() {
         return;
     }
-    let (service, peer) = (Arc::clone(&admission.service), admission.peer(client, server));
+    let (service, peer) = (Arc::clone(&admitted.service), admitted.peer(client, server));
     match stream {
         Stream::Tcp(stream) => doverb_http1::refuse(service, stream, peer).await,
         Stream::Unix(stream) => doverb_http1::refuse(service, stream, peer).await,
@@ -200,7 +254,7 @@ async fn refuse(stream: Stream, client: Address, server: &Address, admission: &A
 
 /// The same in the accepting task, which goes on soon: one that reads nothing must not keep others waiting for theirs.
 async fn tell(stream: Stream, client: Address, server: &Address, admission: &Admission) {
-    let _ = tokio::time::timeout(PAUSE, refuse(stream, client, server, admission)).await;
+    let _ = tokio::time::timeout(PAUSE, refuse(stream, client, server, &admission.now())).await;
 }
 
 fn take(
@@ -210,39 +264,33 @@ fn take(
     admission: &Arc<Admission>,
     tasks: &TaskTracker,
 ) {
-    let count = &admission.count;
-    let max = admission.service.site().limits().max_connections;
+    let (count, admitted) = (&admission.count, admission.now());
+    let max = admitted.service.site().limits().max_connections;
     let live = count.live.fetch_add(1, Ordering::Relaxed);
     let place = Place(Arc::clone(count));
     let had = admission.clients.take(client.host());
     if let (true, Some(had)) = (live < max, had) {
-        let peer = admission.peer(client, server);
-        serve(stream, peer, admission, tasks, (place, had, descriptor));
+        let peer = admitted.peer(client, server);
+        serve(stream, peer, &admitted, tasks, (place, had, descriptor));
     } else if live < max + TOLD {
         let so_far = count.refused.fetch_add(1, Ordering::Relaxed) + 1;
         let why = match live < max {
             true => TurnedAway::OfClient(admission.clients.most()),
             false => TurnedAway::All(max),
         };
-        admission.service.site().tell(|observer| observer.connection_refused(why, so_far));
-        let (admission, server) = (Arc::clone(admission), server.clone());
+        admitted.service.site().tell(|observer| observer.connection_refused(why, so_far));
+        let server = server.clone();
         tasks.spawn(async move {
-            refuse(stream, client, &server, &admission).await;
+            refuse(stream, client, &server, &admitted).await;
             drop((place, descriptor));
         });
     }
 }
 
 /// Serves a connection in a task of its own.
-fn serve(
-    stream: Stream,
-    peer: Peer,
-    admission: &Admission,
-    tasks: &TaskTracker,
-    counted: (Place, Had, Taken),
-) {
-    let service = Arc::clone(&admission.service);
-    let tls = admission.tls.clone();
+fn serve(stream: Stream, peer: Peer, admitted: &Admitted, tasks: &TaskTracker, counted: (Place, Had, Taken)) {
+    let service = Arc::clone(&admitted.service);
+    let tls = admitted.tls.clone();
     let number = service.site().number_session();
     tasks.spawn(async move {
         service.site().tell(|observer| observer.connection_opened(&peer));

@@ -37,12 +37,12 @@ pub(crate) struct Opened {
     pub(crate) file: Option<SocketFile>,
 }
 
-/// Opens a listener for `threads`.
-pub(crate) fn open(listen: &Listen, threads: usize) -> Result<Opened, ServerError> {
+/// Opens a listener for `threads`. Those who are `beside` it listen already, and are ours.
+pub(crate) fn open(listen: &Listen, threads: usize, beside: &[ListenAddress]) -> Result<Opened, ServerError> {
     let failed = |source| ServerError::Bind { listen: listen.clone(), source };
     let (address, sockets, file) = match listen {
         Listen::Tcp { host, port } => {
-            let (address, sockets) = open_tcp(host, *port, threads).map_err(failed)?;
+            let (address, sockets) = open_tcp(host, *port, threads, beside).map_err(failed)?;
             (ListenAddress::Tcp(address), sockets, None)
         }
         Listen::Unix(path) => {
@@ -67,19 +67,32 @@ fn copies(socket: Listening, threads: usize) -> io::Result<Vec<Listening>> {
 }
 
 /// Opens `threads` sockets that share one address. The system spreads connections over them.
-fn open_tcp(host: &str, port: u16, threads: usize) -> io::Result<(SocketAddr, Vec<Listening>)> {
+fn open_tcp(
+    host: &str,
+    port: u16,
+    threads: usize,
+    beside: &[ListenAddress],
+) -> io::Result<(SocketAddr, Vec<Listening>)> {
     let address = resolve(host, port)?;
-    if threads > 1 && port != 0 {
+    let is_ours = beside.iter().filter_map(ListenAddress::tcp).any(|other| overlap(other, address));
+    if port != 0 && !is_ours {
         // Sockets that share an address would share it with another server's too, without a word.
         drop(listen(address, false)?);
     }
-    let first = listen(address, threads > 1)?;
+    // Shared even by one thread: all addresses of a port may take the place of one of them while it still listens.
+    let first = listen(address, true)?;
     let address = first.local_addr()?;
     let mut sockets = vec![Listening::Tcp(first)];
     for _ in 1..threads {
         sockets.push(Listening::Tcp(listen(address, true)?));
     }
     Ok((address, sockets))
+}
+
+/// Whether who listens at one of them takes connections of the other.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let is_all = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && (is_all || one.ip() == other.ip())
 }
 
 fn resolve(host: &str, port: u16) -> io::Result<SocketAddr> {

@@ -87,12 +87,12 @@ async fn answer(request: &mut Exchange, folder: Arc<Folder>, below: Arc<str>) ->
     let Some(path) = path_below(&request.path_only(), &below) else {
         return request.send_error(404, None, None);
     };
-    let codings = Coding::accepted(request.header("Accept-Encoding").as_deref());
+    let codings = Coding::accepted(list(request, "Accept-Encoding").as_deref());
     // A disk may be slow, or gone: others are served meanwhile.
     let found = tokio::task::spawn_blocking(move || folder.find(&path, &codings)).await;
     match found.unwrap_or(Ok(Found::Nothing)) {
         Ok(Found::File(file)) => send_file(request, *file).await,
-        Ok(Found::Listing(entries)) => send_listing(request, &entries),
+        Ok(Found::Listing(listing)) => send_listing(request, &listing),
         Ok(Found::FolderWithoutSlash) => redirect(request),
         Ok(Found::Nothing) => request.send_error(404, Some("File not found"), None),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => request.send_error(403, None, None),
@@ -109,6 +109,13 @@ fn path_below(path: &str, above: &str) -> Option<Vec<u8>> {
     (!is_bad).then_some(bytes)
 }
 
+/// A field of a request, also where it comes in several lines: they are one list (RFC 9110, section 5.3).
+fn list(request: &Exchange, name: &str) -> Option<String> {
+    let mut all = request.headers().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+    let first = all.next()?.1.into_owned();
+    Some(all.fold(first, |list, (_, value)| list + ", " + &value))
+}
+
 fn tell_methods(request: &mut Exchange, status: u16) -> Result<(), Failure> {
     request.send_response(status, None)?;
     request.send_header("Allow", METHODS)?;
@@ -121,15 +128,17 @@ fn tell_methods(request: &mut Exchange, status: u16) -> Result<(), Failure> {
 /// To the same with a slash, so that what a page names is found beside it.
 fn redirect(request: &mut Exchange) -> Result<(), Failure> {
     let query = request.query().map_or(String::new(), |query| format!("?{query}"));
-    let location = format!("{}/{query}", request.path_only());
+    let path = request.path_only();
+    // With two slashes it would be a host's name.
+    let location = format!("/{}/{query}", path.trim_start_matches('/'));
     request.send_response(301, None)?;
     request.send_header("Location", &location)?;
     request.send_header("Content-Length", "0")?;
     request.end_headers()
 }
 
-fn send_listing(request: &mut Exchange, entries: &[folder::Entry]) -> Result<(), Failure> {
-    let page = listing::page(&request.path_only(), entries);
+fn send_listing(request: &mut Exchange, listing: &folder::Listing) -> Result<(), Failure> {
+    let page = listing::page(&request.path_only(), listing);
     send_head(request, 200, "text/html; charset=utf-8", None, page.len() as u64)?;
     request.end_headers()?;
     request.write(page.as_bytes()).map(drop)
@@ -137,7 +146,7 @@ fn send_listing(request: &mut Exchange, entries: &[folder::Entry]) -> Result<(),
 
 async fn send_file(request: &mut Exchange, file: FoundFile) -> Result<(), Failure> {
     let validators = Validators::of(&file.metadata, file.coding, SystemTime::now());
-    match conditions::check(&validators, |name| request.header(name)) {
+    match conditions::check(&validators, |name| list(request, name)) {
         Condition::Met => {}
         Condition::NotModified => {
             request.send_response(304, None)?;
@@ -146,10 +155,10 @@ async fn send_file(request: &mut Exchange, file: FoundFile) -> Result<(), Failur
         }
         Condition::Failed => return request.send_error(412, None, None),
     }
-    let size = file.metadata.len();
+    let size = file.size;
     let wants_range = &*request.command() == "GET"
-        && conditions::takes_range(&validators, request.header("If-Range").as_deref());
-    let range = request.header("Range").filter(|_| wants_range);
+        && conditions::takes_range(&validators, list(request, "If-Range").as_deref());
+    let range = list(request, "Range").filter(|_| wants_range);
     let media_type = media_type::of(&file.name);
     let body = Body::new(file.file.clone(), file.content.clone());
     match ranges::select(range.as_deref(), size) {

@@ -1,6 +1,7 @@
 //! What a server does, for people as a page and for monitoring in OpenMetrics.
 
 mod audience;
+mod calls;
 mod metrics;
 mod page;
 mod recent;

@@ -28,8 +28,10 @@ impl Guestbook {
     const SERVER_VERSION: &str = "Guestbook/1.0";
 
     fn do_GET(&mut self) -> Result {
-        match self.path_only().as_str() {
+        match self.place().as_str() {
             "/" => self.show(),
+            // The links of a page are relative to it.
+            "" => self.send_to_front(301),
             "/style.css" => self.answer("text/css; charset=utf-8", page::STYLE, "max-age=3600"),
             _ => Ok(self.send_error(404)?),
         }
@@ -40,7 +42,7 @@ impl Guestbook {
     }
 
     fn do_POST(&mut self) -> Result {
-        if self.path_only() != "/" {
+        if self.place() != "/" {
             return Ok(self.send_error(404)?);
         }
         let content_type = self.header("Content-Type").unwrap_or_default();
@@ -56,6 +58,20 @@ impl Guestbook {
             Err(error) => return Err(error),
         };
         self.sign(&Form::parse(&body))
+    }
+
+    /// The path below the one that the book is mounted at.
+    fn place(&self) -> String {
+        let path = self.path_only();
+        let mount = self.mount();
+        path.strip_prefix(mount.trim_end_matches('/')).unwrap_or(&path).to_owned()
+    }
+
+    fn send_to_front(&mut self, code: u16) -> Result {
+        self.send_response(code)?;
+        self.send_header("Location", self.mount())?;
+        self.send_header("Content-Length", 0)?;
+        Ok(self.end_headers()?)
     }
 
     fn show(&mut self) -> Result {
@@ -86,9 +102,10 @@ impl Guestbook {
     /// See Other: a reload of the page that follows does not sign again.
     fn redirect(&mut self, name: &str) -> Result {
         let cookie = Form::from_iter([("visitor", name)]);
+        let mount = self.mount();
         self.send_response(303)?;
-        self.send_header("Location", "/")?;
-        self.send_header("Set-Cookie", format!("{cookie}; Max-Age={YEAR}; Path=/; HttpOnly; SameSite=Lax"))?;
+        self.send_header("Location", &mount)?;
+        self.send_header("Set-Cookie", format!("{cookie}; Max-Age={YEAR}; Path={mount}; HttpOnly; SameSite=Lax"))?;
         self.send_header("Content-Length", 0)?;
         Ok(self.end_headers()?)
     }

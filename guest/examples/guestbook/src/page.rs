@@ -40,7 +40,7 @@ fn heading(count: usize, wanted: &str) -> String {
     match wanted {
         "" => format!("<h2>{entries}</h2>\n"),
         words => format!(
-            "<h2>{entries} with \u{201c}{}\u{201d}</h2>\n<p><a href=\"/\">All entries</a></p>\n",
+            "<h2>{entries} with \u{201c}{}\u{201d}</h2>\n<p><a href=\"./\">All entries</a></p>\n",
             escape(words)
         ),
     }
@@ -55,7 +55,7 @@ fn pager(page: usize, pages: usize, wanted: &str) -> String {
         if !wanted.is_empty() {
             query.push(("q", wanted.to_owned()));
         }
-        format!("<a href=\"/?{}\">{text}</a> ", escape(&Form::from_iter(query).to_string()))
+        format!("<a href=\"?{}\">{text}</a> ", escape(&Form::from_iter(query).to_string()))
     };
     let newer = if page > 1 { link(page - 1, "Newer") } else { String::new() };
     let older = if page < pages { link(page + 1, "Older") } else { String::new() };
@@ -76,7 +76,7 @@ const HEAD: &str = r#"<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Guestbook</title>
-<link rel="stylesheet" href="/style.css">
+<link rel="stylesheet" href="style.css">
 <link rel="icon" href="data:,">
 </head>
 <body>

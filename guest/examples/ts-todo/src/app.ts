@@ -15,15 +15,17 @@ export default class Todo extends BaseHTTPRequestHandler {
   static error_content_type = 'application/json';
 
   do_GET() {
-    if (this.path_only === '/') return this.answer(200, page, 'text/html; charset=utf-8');
-    if (this.path_only !== '/items') return this.send_error(404);
+    if (this.place === '/') return this.answer(200, page, 'text/html; charset=utf-8');
+    // What the page asks for is relative to it.
+    if (this.place === '') return this.answer(301, '', 'text/html', { Location: this.server.mount });
+    if (this.place !== '/items') return this.send_error(404);
     const wanted = this.query.get('done');
     const items = this.items().filter((item) => wanted === null || String(item.done) === wanted);
     this.json(200, items);
   }
 
   do_POST() {
-    if (this.path_only !== '/items') return this.send_error(404);
+    if (this.place !== '/items') return this.send_error(404);
     this.change((items) => [201, addItem(items, this.rfile.json())]);
   }
 
@@ -44,9 +46,14 @@ export default class Todo extends BaseHTTPRequestHandler {
     });
   }
 
+  /** The path below the one that the list is mounted at. */
+  private get place(): string {
+    return this.path_only.slice(this.server.mount.length - 1);
+  }
+
   /** The item whose number is the end of the path: `/items/3`. */
   private named(items: Item[]): Item {
-    const id = Number(/^\/items\/(\d+)$/.exec(this.path_only)?.[1]);
+    const id = Number(/^\/items\/(\d+)$/.exec(this.place)?.[1]);
     const item = items.find((item) => item.id === id);
     if (!item) throw new InvalidItem('no such item', 404);
     return item;
@@ -67,7 +74,7 @@ export default class Todo extends BaseHTTPRequestHandler {
       throw error;
     }
     const [outcome, cookie] = changed;
-    this.json(...outcome, { 'Set-Cookie': `${COOKIE}=${cookie}; Path=/; SameSite=Strict` });
+    this.json(...outcome, { 'Set-Cookie': `${COOKIE}=${cookie}; Path=${this.server.mount}; SameSite=Strict` });
   }
 
   private json(status: number, value: unknown, fields: Record<string, string> = {}) {

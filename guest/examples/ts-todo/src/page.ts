@@ -1,4 +1,4 @@
-// The page, which asks the API by fetch.
+// The page, which asks the API by fetch: beside itself, wherever that is.
 
 const script = `
 const list = document.querySelector('ul');
@@ -18,15 +18,15 @@ async function call(method, path, body) {
 }
 
 async function show() {
-  const items = await (await fetch('/items')).json();
+  const items = await (await fetch('items')).json();
   list.replaceChildren(...items.map(({ id, title, done }) => {
     const row = document.createElement('li');
     const box = Object.assign(document.createElement('input'), { type: 'checkbox', checked: done, id: 'item' + id });
     const label = Object.assign(document.createElement('label'), { textContent: title, htmlFor: box.id });
     const remove = Object.assign(document.createElement('button'), { textContent: 'Remove', type: 'button' });
     remove.setAttribute('aria-label', 'Remove ' + title);
-    box.onchange = () => call('PATCH', '/items/' + id, { done: box.checked }).then(show);
-    remove.onclick = () => call('DELETE', '/items/' + id).then(show);
+    box.onchange = () => call('PATCH', 'items/' + id, { done: box.checked }).then(show);
+    remove.onclick = () => call('DELETE', 'items/' + id).then(show);
     row.append(box, label, remove);
     return row;
   }));
@@ -35,7 +35,7 @@ async function show() {
 
 document.querySelector('form').onsubmit = async (event) => {
   event.preventDefault();
-  if (!(await call('POST', '/items', { title: field.value }))) return;
+  if (!(await call('POST', 'items', { title: field.value }))) return;
   field.value = '';
   await show();
 };

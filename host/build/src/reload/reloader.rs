@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::self_written::SelfWritten;
 use super::watcher::Subject;
-use super::{News, Reload};
+use super::{Attendant, News, Reload};
 use crate::{Fingerprint, SourceCause, Stamp};
 use doverb_compile::{Progress, Wasm};
 use doverb_core::handler::Handler;
@@ -69,8 +70,11 @@ impl Reloader {
             return Outcome::AsBefore;
         }
         self.reload.seen = now.clone();
-        self.tell_of_building(&changes);
-        let outcome = match self.update(progress) {
+        let mut attended = self.begin_to_build(&changes, progress);
+        let updated = self.update(&mut attended);
+        // Whoever shows how it goes on has done so when it is told what came of it.
+        drop(attended);
+        let outcome = match updated {
             Ok(None) => Outcome::AsBefore,
             Ok(Some(version)) => {
                 self.served = now;
@@ -88,9 +92,13 @@ impl Reloader {
     }
 
     /// Somebody who has just saved a file wants to see that it was taken up.
-    fn tell_of_building(&self, changes: &BTreeSet<PathBuf>) {
+    fn begin_to_build<'a>(
+        &self,
+        changes: &BTreeSet<PathBuf>,
+        progress: &'a mut dyn Progress,
+    ) -> Attended<'a> {
         if !self.reload.is_watched || !self.reload.source.is_built() {
-            return;
+            return Attended { progress, shown: None, by: None };
         }
         let mut names =
             changes.iter().map(|path| path.file_name().unwrap_or(path.as_os_str()).display().to_string());
@@ -99,7 +107,19 @@ impl Reloader {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        self.reload.log.message(format_args!("{first}{more} changed, building"));
+        let changed = format!("{first}{more} changed");
+        match &self.reload.attendant {
+            Some(attendant) => {
+                let mut attended =
+                    Attended { progress, shown: None, by: Some((Arc::clone(attendant), changed)) };
+                attended.show("building");
+                attended
+            }
+            None => {
+                self.reload.log.message(format_args!("{changed}, building"));
+                Attended { progress, shown: None, by: None }
+            }
+        }
     }
 
     fn tell(&self, news: &News) {
@@ -155,6 +175,54 @@ impl Reloader {
             self.stamp = Some(after_stamp);
             self.during = false;
         }
+    }
+}
+
+/// Progress that somebody is shown while it is made.
+struct Attended<'a> {
+    progress: &'a mut dyn Progress,
+    shown: Option<Box<dyn Progress>>,
+    /// By whom, and what has changed.
+    by: Option<(Attendant, String)>,
+}
+
+impl Attended<'_> {
+    fn show(&mut self, what: &str) {
+        if let Some((attendant, changed)) = &self.by {
+            self.shown.get_or_insert_with(|| attendant()).step(&format!("{changed}, {what}"));
+        }
+    }
+}
+
+impl Progress for Attended<'_> {
+    fn step(&mut self, what: &str) {
+        let mut letters = what.chars();
+        let first = letters.next().map(char::to_lowercase).into_iter().flatten();
+        self.show(&first.chain(letters).collect::<String>());
+        self.progress.step(what);
+    }
+
+    fn portion(&mut self, done: u64, all: u64) {
+        self.shown.iter_mut().for_each(|shown| shown.portion(done, all));
+        self.progress.portion(done, all);
+    }
+
+    fn diagnostics(&mut self, text: &str) {
+        // What is written now must not run into what is shown; the next step is shown again.
+        self.shown = None;
+        self.progress.diagnostics(text);
+    }
+
+    fn note(&mut self, line: &str) {
+        self.progress.note(line);
+    }
+
+    fn color(&self) -> bool {
+        self.progress.color()
+    }
+
+    fn cancelled(&self) -> bool {
+        self.progress.cancelled()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -24,6 +24,12 @@ const RESTLESS: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(2);
 /// The same where there are no events.
 const LOOK_WITHOUT_EVENTS: Duration = Duration::from_millis(500);
+/// What of these times belongs to each of many who look, so that all together do so fifty times a second at most, or a hundred
+/// without events.
+const EACH: Duration = Duration::from_millis(20);
+const EACH_WITHOUT_EVENTS: Duration = Duration::from_millis(10);
+/// Those who look.
+static LOOKING: AtomicU32 = AtomicU32::new(0);
 /// How long it sleeps that looks only when it is asked.
 const ASLEEP: Duration = Duration::from_secs(3600);
 /// How long dropping waits for the thread. Only compiling in this process cannot be interrupted.
@@ -139,6 +145,28 @@ impl Drop for Watcher {
     }
 }
 
+/// How long to wait for an event before the next look, where so many look.
+fn patience(polls: bool, all: u32) -> Duration {
+    let (least, each) = if polls { (LOOK_WITHOUT_EVENTS, EACH_WITHOUT_EVENTS) } else { (LOOK, EACH) };
+    least.max(each * all)
+}
+
+/// One who looks.
+struct Looking;
+
+impl Looking {
+    fn begin() -> Looking {
+        LOOKING.fetch_add(1, Ordering::Relaxed);
+        Looking
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        LOOKING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// What the thread has.
 struct Watching {
     subject: Box<dyn Subject>,
@@ -154,6 +182,7 @@ struct Watching {
 
 impl Watching {
     fn run(mut self) {
+        let _looking = (!self.is_asleep).then(Looking::begin);
         // The first look needs no event: something may have changed since `seen` was taken.
         while !self.progress.cancelled() {
             let asked = self.asked.swap(false, Ordering::SeqCst);
@@ -175,8 +204,7 @@ impl Watching {
                 continue;
             }
             self.watch();
-            let patience = if self.polls { LOOK_WITHOUT_EVENTS } else { LOOK };
-            if self.wait(patience) {
+            if self.wait(patience(self.polls, LOOKING.load(Ordering::Relaxed))) {
                 self.settle();
             }
         }
@@ -265,5 +293,17 @@ impl Progress for Unattended {
 
     fn cancelled(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LOOK, LOOK_WITHOUT_EVENTS, patience};
+
+    #[test]
+    fn many_look_less_often_each() {
+        assert_eq!((patience(false, 1), patience(false, 100)), (LOOK, LOOK));
+        assert_eq!(patience(false, 500).as_secs(), 10);
+        assert_eq!((patience(true, 10), patience(true, 500).as_secs()), (LOOK_WITHOUT_EVENTS, 5));
     }
 }

@@ -9,12 +9,12 @@ use doverb::compile::Progress;
 use doverb::log::Log;
 use doverb::reload::Subject;
 use doverb::routes::Route;
-use doverb::server::Listen;
 use doverb::source::{HandlerFolder, InFolder, SourceError, Stamp, place_of};
 
-use super::config::{Config, ConfigError, Fixed};
-use super::live::{Live, Policy};
+use super::config::{Config, ConfigError, Fixed, ServerTable};
+use super::live::{Live, Policy, Taken};
 use super::plan::{MountPlan, PlanTarget, Settings};
+use super::server_plan::Whole;
 
 /// What is to be served, as the user has said it.
 #[derive(Clone, Debug)]
@@ -27,6 +27,22 @@ pub(super) enum Origin {
     File { path: PathBuf, fixed: Option<Box<Fixed>> },
 }
 
+/// What is to be served.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) mounts: Vec<MountPlan>,
+    /// What a file says of the server, which is nothing elsewhere.
+    server: ServerTable,
+    /// What of that has changed and can't, in a line.
+    held: Option<String>,
+}
+
+impl Plan {
+    fn of(mounts: Vec<MountPlan>) -> Plan {
+        Plan { mounts, ..Plan::default() }
+    }
+}
+
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PlanError {
@@ -37,12 +53,13 @@ pub(super) enum PlanError {
 }
 
 impl Origin {
-    /// The mounts as they are to be now.
-    pub(super) fn plans(&self, settings: &Settings) -> Result<Vec<MountPlan>, PlanError> {
+    /// What is to be served now.
+    pub(super) fn plan(&self, settings: &Settings) -> Result<Plan, PlanError> {
         let of = |route, target| MountPlan { route, target, settings: settings.clone() };
         match self {
             Origin::Arguments(all) => {
-                Ok(all.iter().map(|(route, path)| of(route.clone(), PlanTarget::of(path, route))).collect())
+                let plan = |(route, path): &(Route, PathBuf)| of(route.clone(), PlanTarget::of(path, route));
+                Ok(Plan::of(all.iter().map(plan).collect()))
             }
             Origin::Folder(folder) => {
                 let found = HandlerFolder::of(folder)?;
@@ -69,17 +86,12 @@ impl Origin {
                     let places = names.into_iter().filter_map(|name| Some((route(&place_of(&name))?, name)));
                     plans.extend(places.map(|(route, name)| files(route, BTreeSet::from([name]))));
                 }
-                Ok(plans)
+                Ok(Plan::of(plans))
             }
-            Origin::File { path, fixed } => Ok(Config::read(path, settings, fixed.as_deref())?.mounts),
-        }
-    }
-
-    /// Where the state of things is to be shown, where it says so.
-    pub(super) fn status(&self) -> Option<Listen> {
-        match self {
-            Origin::File { fixed: Some(fixed), .. } => fixed.server.status(),
-            _ => None,
+            Origin::File { path, fixed } => {
+                let Config { mounts, server, held, .. } = Config::read(path, settings, fixed.as_deref())?;
+                Ok(Plan { mounts, server, held })
+            }
         }
     }
 
@@ -98,18 +110,21 @@ impl Origin {
 
 /// The plan of a server that runs.
 pub(super) struct Arrangement {
-    pub(super) origin: Origin,
-    pub(super) settings: Settings,
-    pub(super) live: Live,
-    pub(super) log: Log,
+    origin: Origin,
+    settings: Settings,
+    live: Live,
+    whole: Whole,
+    log: Log,
     seen: Option<Stamp>,
     /// What could not be loaded when it was last looked at, as it was then: a change there may mend it.
     failed: BTreeMap<PathBuf, Stamp>,
+    /// What was last said of what can't change.
+    held: Option<String>,
 }
 
 impl Arrangement {
-    pub(super) fn new(origin: Origin, settings: Settings, live: Live, log: Log) -> Arrangement {
-        Arrangement { origin, settings, live, log, seen: None, failed: BTreeMap::new() }
+    pub(super) fn new(origin: Origin, settings: Settings, live: Live, whole: Whole, log: Log) -> Arrangement {
+        Arrangement { origin, settings, live, whole, log, seen: None, failed: BTreeMap::new(), held: None }
     }
 
     fn policy(&self) -> Policy {
@@ -119,16 +134,39 @@ impl Arrangement {
         }
     }
 
-    fn take(&mut self, plans: &[MountPlan], progress: &mut dyn Progress) -> bool {
+    fn take(&mut self, plan: &Plan, progress: &mut dyn Progress) -> bool {
         let (began, name) = (Instant::now(), self.name());
-        let mut stamps: BTreeMap<PathBuf, Stamp> = plans
+        let stamps: BTreeMap<PathBuf, Stamp> = plan
+            .mounts
             .iter()
             .filter(|plan| self.live.plans().all(|live| live != *plan))
             .map(|plan| (plan.target.path().to_owned(), deep_stamp(plan.target.path())))
             .collect();
-        let taken = self.live.take(plans, self.policy(), progress);
+        let (policy, whole) = (self.policy(), &mut self.whole);
+        let taken = self.live.take(&plan.mounts, policy, &mut || whole.take(&plan.server), progress);
         if progress.cancelled() {
             return true;
+        }
+        self.say_what_failed(&taken, stamps);
+        for line in &taken.news {
+            self.log.message(format_args!("{line}"));
+        }
+        if !taken.news.is_empty() {
+            let seconds = began.elapsed().as_secs_f64();
+            self.log.message(format_args!("reloaded {name} in {seconds:.1} s"));
+        }
+        let is_held = plan.held != self.held;
+        if is_held && let Some(held) = &plan.held {
+            self.log.message(format_args!("{name}: {held}"));
+        }
+        self.held.clone_from(&plan.held);
+        !taken.news.is_empty() || !taken.failed.is_empty() || taken.refused.is_some() || is_held
+    }
+
+    fn say_what_failed(&mut self, taken: &Taken, mut stamps: BTreeMap<PathBuf, Stamp>) {
+        let name = self.name();
+        if let Some(why) = &taken.refused {
+            self.log.message(format_args!("{name}: {why}; {name} goes on as it was before"));
         }
         for (plan, error) in &taken.failed {
             let path = plan.target.path();
@@ -144,14 +182,6 @@ impl Arrangement {
             };
             self.log.message(format_args!("{}: {}; {what}", plan.shown(), error.cause()));
         }
-        for line in &taken.news {
-            self.log.message(format_args!("{line}"));
-        }
-        if !taken.news.is_empty() {
-            let seconds = began.elapsed().as_secs_f64();
-            self.log.message(format_args!("reloaded {name} in {seconds:.1} s"));
-        }
-        !taken.news.is_empty() || !taken.failed.is_empty()
     }
 }
 
@@ -193,8 +223,8 @@ impl Subject for Arrangement {
         // Before anything is read, so that what changes after that is seen by the next look.
         self.seen = Some(Stamp::take(self.origin.inputs()));
         self.failed.clear();
-        let has_news = match self.origin.plans(&self.settings) {
-            Ok(plans) => self.take(&plans, progress),
+        let has_news = match self.origin.plan(&self.settings) {
+            Ok(plan) => self.take(&plan, progress),
             Err(error) => {
                 let name = self.name();
                 error.to_string().lines().for_each(|line| self.log.message(format_args!("{line}")));

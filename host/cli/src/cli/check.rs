@@ -52,6 +52,10 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
         if self.file.extension().is_some_and(|extension| extension == "toml") && !is_manifest(&self.file) {
+            if !self.file.exists() && self.file == Path::new(super::config::FILE_NAME) {
+                let how = "name a FILE: doverb check app.py. Or write a doverb.toml";
+                return Err(Failure::usage("nothing to check", how));
+            }
             return self.check_config();
         }
         self.check_handler()

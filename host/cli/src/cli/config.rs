@@ -29,6 +29,8 @@ pub(super) struct Config {
     pub(super) mounts: Vec<MountPlan>,
     /// What each of them is granted, and by which line.
     pub(super) granted: Vec<Vec<Granted>>,
+    /// What has changed and can't while the server runs, in a line.
+    pub(super) held: Option<String>,
 }
 
 /// What can't change while a server runs.
@@ -40,7 +42,7 @@ pub(super) struct Fixed {
 }
 
 impl Config {
-    /// Reads it. `settings` are those of mounts where the file says nothing; paths are relative to the file. What is `fixed` must be
+    /// Reads it. `settings` are those of mounts where the file says nothing; paths are relative to the file. What is `fixed` stays
     /// as it was when the server began.
     pub(super) fn read(
         path: &Path,
@@ -65,16 +67,11 @@ impl File {
     }
 
     fn config(self, folder: &Path, settings: &Settings, fixed: Option<&Fixed>) -> Result<Config, Fault> {
-        let (server, span) = match self.server {
-            Some(table) => (table.get_ref().clone().beside(folder), table.span()),
-            None => (ServerTable::default(), 0..0),
-        };
+        let mut server = self.server.unwrap_or_default().beside(folder);
         server.check()?;
-        if fixed.is_some_and(|fixed| fixed.server != server) {
-            return Err(Fault::at(span, "[server] has changed", "this takes a restart"));
-        }
+        let held = fixed.and_then(|fixed| server.hold(&fixed.server));
         let mut settings = settings.clone();
-        settings.limits = server.apply(settings.limits);
+        settings.limits = server.apply_to_mounts(settings.limits);
         if let Some(defaults) = &self.defaults {
             defaults.apply(&mut settings, folder)?;
         }
@@ -96,7 +93,7 @@ impl File {
             ));
         }
         let mounts = mounts.into_iter().map(|(plan, _)| plan).collect();
-        Ok(Config { server, mounts, granted: Vec::new() })
+        Ok(Config { server, mounts, granted: Vec::new(), held })
     }
 }
 

@@ -42,6 +42,9 @@ impl Failure {
         let hint = match error.cause {
             SourceCause::Cancelled => return Failure::Interrupted(signals.last()),
             SourceCause::SeveralClasses(_) => ". Choose one with --class NAME",
+            SourceCause::NoClass => {
+                ". Export one: export default class extends BaseHTTPRequestHandler { do_GET() { ... } }"
+            }
             _ => "",
         };
         Failure::Failed(format!("{error}{hint}"))
@@ -50,6 +53,9 @@ impl Failure {
     pub(super) fn compile(error: CompileError, signals: &Signals) -> Failure {
         match error.cause {
             CompileCause::Cancelled => Failure::Interrupted(signals.last()),
+            CompileCause::NotWasm => Failure::Failed(format!(
+                "{error}, a source (.py, .js, .ts, .go, .c, .cpp), or a folder: of a source, of handlers, or of files"
+            )),
             _ => Failure::Failed(error.to_string()),
         }
     }

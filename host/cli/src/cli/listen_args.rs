@@ -12,14 +12,14 @@ use super::values::{self, Bind};
 pub(super) const PORT: u16 = 8000;
 
 /// Where to listen.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct ListenArgs {
     /// The address or host name to listen on, :: and 0.0.0.0 for all of this machine's, or unix:PATH for a unix
     /// socket; may be repeated [default: 127.0.0.1].
     #[arg(long, visible_alias = "host", value_name = "ADDRESS", value_parser = values::parse_bind)]
     bind: Vec<Bind>,
     /// The port to listen on, 0 for any free one [default: 8000].
-    #[arg(short, long)]
+    #[arg(short, long, value_parser = values::parse_port)]
     port: Option<u16>,
     /// Speak HTTPS with this certificate, in PEM, followed by those that it was signed with; loaded again when it
     /// changes.
@@ -48,6 +48,11 @@ impl ListenArgs {
     /// Whether no address is named.
     pub(super) fn is_left_open(&self) -> bool {
         self.bind.is_empty()
+    }
+
+    /// Whether a file may say where to listen.
+    pub(super) fn is_open_to_files(&self) -> bool {
+        self.is_left_open() && !self.names_port()
     }
 
     /// What to listen at.

@@ -50,6 +50,8 @@ pub(super) struct Taken {
     pub(super) news: Vec<String>,
     /// What could not be loaded.
     pub(super) failed: Vec<(MountPlan, LoadError)>,
+    /// Why nothing of it was taken over, though all could be loaded.
+    pub(super) refused: Option<String>,
 }
 
 impl Live {
@@ -98,8 +100,15 @@ impl Live {
     }
 
     /// Goes over to another plan: what is the same stays, the rest is loaded beside what serves and then takes its place in one
-    /// step. What serves at a place for which something can't be loaded stays there.
-    pub(super) fn take(&mut self, plans: &[MountPlan], policy: Policy, progress: &mut dyn Progress) -> Taken {
+    /// step. What serves at a place for which something can't be loaded stays there. When all is loaded `last` may still refuse
+    /// the plan, or have news of its own.
+    pub(super) fn take(
+        &mut self,
+        plans: &[MountPlan],
+        policy: Policy,
+        last: &mut dyn FnMut() -> Result<Vec<String>, String>,
+        progress: &mut dyn Progress,
+    ) -> Taken {
         let mut taken = Taken::default();
         let mut fresh = Vec::new();
         for plan in plans.iter().filter(|plan| self.plans().all(|other| other != *plan)) {
@@ -108,6 +117,13 @@ impl Live {
                 Err(error) => taken.failed.push((plan.clone(), error)),
             }
             if progress.cancelled() || (policy == Policy::WholeOrNotAtAll && !taken.failed.is_empty()) {
+                return taken;
+            }
+        }
+        match last() {
+            Ok(news) => taken.news = news,
+            Err(why) => {
+                taken.refused = Some(why);
                 return taken;
             }
         }

@@ -11,7 +11,7 @@ use doverb::engine::Engine;
 use doverb::handler::{Handler, HandlerError, HandlerOptions};
 use doverb::log::Log;
 use doverb::mount::Mount;
-use doverb::reload::{Hearing, News, Reload};
+use doverb::reload::{Attendant, Hearing, News, Reload};
 use doverb::server::development::Development;
 use doverb::server::static_files::StaticFiles;
 use doverb::server::{MountOptions, Mounts};
@@ -34,6 +34,8 @@ pub(super) struct Loader {
     pub(super) port: u16,
     /// Whether somebody looks at the log, and wants to know when a build begins.
     pub(super) is_watched: bool,
+    /// Who shows him.
+    pub(super) attendant: Option<Attendant>,
     /// What tells the pages in browsers, where somebody develops.
     pub(super) development: Option<Development>,
     /// Whether there are others, so that the log must tell them apart.
@@ -137,6 +139,9 @@ impl Loader {
         let mut reload = reload.handler(options).compile(self.compile.clone()).log(self.log.clone());
         if self.is_watched {
             reload = reload.watched();
+        }
+        if let Some(attendant) = &self.attendant {
+            reload = reload.attended(Arc::clone(attendant));
         }
         if let Some(development) = &self.development {
             reload = reload.hearing(hearing(development.clone()));

@@ -1,8 +1,12 @@
 //! How the server logs: the flags, and the log that they ask for.
 
+use std::io::{self, IsTerminal};
+
 use clap::{Args, ValueEnum};
 use doverb::log::{Format, Log};
 use doverb::server::AccessFormat;
+
+use super::progress::Screen;
 
 /// How the server logs.
 #[derive(Args)]
@@ -28,9 +32,12 @@ enum LogFormat {
 }
 
 impl LogArgs {
-    /// The log that they ask for.
-    pub(super) fn log(&self) -> Log {
-        let mut log = Log::stderr(self.quiet);
+    /// The log that they ask for, on a terminal above what is shown there.
+    pub(super) fn log(&self, screen: &Screen) -> Log {
+        let mut log = match io::stderr().is_terminal() {
+            true => Log::writer(self.quiet, Box::new(screen.clone())),
+            false => Log::stderr(self.quiet),
+        };
         if self.log_format == LogFormat::Json {
             log = log.with_format(Format::Json);
         }

@@ -30,6 +30,7 @@ mod powers;
 mod progress;
 mod serve;
 mod served_files;
+mod server_plan;
 mod signals;
 mod source_args;
 mod status;

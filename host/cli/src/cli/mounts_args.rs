@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use doverb::routes::Route;
 
 use super::failure::Failure;
+use super::values::parse_port;
 
 /// A handler, and where it goes if that is said. What is there under the whole name is a handler, whatever signs are in it.
 pub(super) fn parse(argument: &OsStr) -> Result<(Option<Route>, PathBuf), Failure> {
@@ -31,11 +32,13 @@ pub(super) fn parse(argument: &OsStr) -> Result<(Option<Route>, PathBuf), Failur
 }
 
 /// Takes a port off the end, as `python -m http.server` has it there: a number behind a handler, where no file is called so.
-pub(super) fn take_port(arguments: &mut Vec<OsString>) -> Option<u16> {
-    let last = arguments.get(1..)?.last()?;
-    let port = last.to_str()?.parse().ok().filter(|_| !Path::new(last).exists())?;
+pub(super) fn take_port(arguments: &mut Vec<OsString>) -> Result<Option<u16>, Failure> {
+    let last = arguments.get(1..).and_then(|behind| behind.last()).and_then(|last| last.to_str());
+    let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(text) = last.filter(is_number).filter(|text| !Path::new(text).exists()) else { return Ok(None) };
+    let port = parse_port(text).map_err(|why| Failure::usage(text, why))?;
     arguments.pop();
-    Some(port)
+    Ok(Some(port))
 }
 
 /// Several, each with its place.
@@ -93,13 +96,16 @@ mod tests {
     fn a_number_behind_a_handler_is_a_port() {
         let take = |all: &[&str]| {
             let mut all: Vec<OsString> = all.iter().map(OsString::from).collect();
-            (take_port(&mut all), all.len())
+            (take_port(&mut all).map_err(|error| format!("{error:?}")), all.len())
         };
-        assert_eq!(take(&["app.py", "9000"]), (Some(9000), 1));
-        assert_eq!(take(&["/a=a.py", "/b=b.py", "0"]), (Some(0), 2));
-        assert_eq!(take(&["9000"]), (None, 1));
-        assert_eq!(take(&["app.py", "99999"]), (None, 2));
-        assert_eq!(take(&[]), (None, 0));
+        let (none, some) = (Ok(None), |port| Ok(Some(port)));
+        assert_eq!(take(&["app.py", "9000"]), (some(9000), 1));
+        assert_eq!(take(&["/a=a.py", "/b=b.py", "0"]), (some(0), 2));
+        assert_eq!(take(&["9000"]), (none.clone(), 1));
+        assert_eq!(take(&["app.py", "9000x"]), (none.clone(), 2));
+        assert_eq!(take(&[]), (none, 0));
+        let (line, _) = take(&["app.py", "99999"]);
+        assert!(line.is_err_and(|line| line.contains("99999: expected a port from 0 to 65535")));
     }
 
     #[test]

@@ -76,12 +76,15 @@ impl New {
         if let Some(taken) = files.iter().map(|(file, _)| path.join(file)).find(|file| file.exists()) {
             return Err(Failure::failed(taken.display(), "it is there already. Choose another folder"));
         }
+        let mut written = Vec::new();
         for (file, content) in files {
             let file = path.join(file);
             let folder = file.parent().unwrap_or(&path);
-            fs::create_dir_all(folder)
-                .and_then(|()| fs::write(&file, content))
-                .map_err(|error| failed(&file, error))?;
+            written.push(file.clone());
+            if let Err(error) = fs::create_dir_all(folder).and_then(|()| fs::write(&file, content)) {
+                take_back(&path, &written);
+                return Err(failed(&file, error));
+            }
         }
         let path = path.display();
         super::print(&format!("{path}: a handler in {}. Serve it: doverb serve {path}", self.lang.name()));
@@ -110,10 +113,20 @@ fn make_folder(path: &Path) -> Result<(), Failure> {
         io::ErrorKind::AlreadyExists => {
             Err(Failure::failed(path.display(), "it is there already. Choose another name"))
         }
+        // With those that it is to be in.
         io::ErrorKind::NotFound => {
-            Err(Failure::failed(path.display(), "the folder that it would be in is not there"))
+            fs::create_dir_all(path).map_err(|error| Failure::failed(path.display(), error))
         }
         _ => Err(Failure::failed(path.display(), error)),
+    }
+}
+
+/// Half a handler would be in the way of the next try. What is there besides stays, with its folders.
+fn take_back(path: &Path, written: &[PathBuf]) {
+    for file in written {
+        let _ = fs::remove_file(file);
+        let folders = file.ancestors().skip(1).take_while(|folder| folder.starts_with(path));
+        folders.for_each(|folder| drop(fs::remove_dir(folder)));
     }
 }
 

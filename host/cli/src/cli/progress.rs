@@ -6,12 +6,28 @@ use std::time::Duration;
 
 use doverb::compile::Progress;
 use doverb::log::escaped;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::signals::Signals;
 
+/// Standard error where it is a terminal: spinners below, and lines above them. Clones are the same.
+#[derive(Clone, Default)]
+pub(super) struct Screen(MultiProgress);
+
+/// Lines, which come above all spinners.
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.suspend(|| io::stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
 /// A spinner on standard error; nothing when that is no terminal, but for what compilers say.
 pub(super) struct Terminal {
+    screen: Screen,
     signals: Arc<Signals>,
     spinner: Option<ProgressBar>,
     is_terminal: bool,
@@ -19,17 +35,17 @@ pub(super) struct Terminal {
 
 impl Terminal {
     pub(super) fn new(signals: &Arc<Signals>) -> Terminal {
-        Terminal { signals: Arc::clone(signals), spinner: None, is_terminal: io::stderr().is_terminal() }
+        Terminal::on(&Screen::default(), signals)
     }
 
-    fn write(&self, text: &str) {
-        let write = || {
-            let _ = io::stderr().write_all(text.as_bytes());
-        };
-        match &self.spinner {
-            Some(spinner) => spinner.suspend(write),
-            None => write(),
-        }
+    /// One of several, on a screen that they and others share.
+    pub(super) fn on(screen: &Screen, signals: &Arc<Signals>) -> Terminal {
+        let (screen, signals) = (screen.clone(), Arc::clone(signals));
+        Terminal { screen, signals, spinner: None, is_terminal: io::stderr().is_terminal() }
+    }
+
+    fn write(&mut self, text: &str) {
+        let _ = self.screen.write_all(text.as_bytes());
     }
 }
 
@@ -38,16 +54,16 @@ impl Progress for Terminal {
         if !self.is_terminal {
             return;
         }
-        let spinner = self.spinner.get_or_insert_with(|| {
-            let spinner = ProgressBar::new_spinner();
-            spinner.enable_steady_tick(Duration::from_millis(100));
-            spinner
-        });
+        let is_new = self.spinner.is_none();
+        let spinner = self.spinner.get_or_insert_with(|| self.screen.0.add(ProgressBar::new_spinner()));
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
             spinner.set_style(style);
         }
         spinner.unset_length();
         spinner.set_message(what.to_owned());
+        if is_new {
+            spinner.enable_steady_tick(Duration::from_millis(100));
+        }
     }
 
     fn portion(&mut self, done: u64, all: u64) {
@@ -55,7 +71,7 @@ impl Progress for Terminal {
             return;
         };
         if bar.length() != Some(all) {
-            let template = "{spinner} {msg} [{bar:32}] {percent:>3} % {elapsed}";
+            let template = "{spinner} {msg} [{wide_bar}] {percent:>3} % {elapsed}";
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.progress_chars("=> "));
             }
@@ -85,6 +101,7 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         if let Some(spinner) = &self.spinner {
             spinner.finish_and_clear();
+            self.screen.0.remove(spinner);
         }
     }
 }

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use doverb::attributes;
 use doverb::isolation;
 use doverb::log::Log;
-use doverb::reload::Watcher;
+use doverb::reload::{Attendant, Watcher};
 use doverb::routes::Route;
 use doverb::server::development::Development;
 use doverb::server::{self, AccessLog, Listen, Server};
@@ -32,10 +32,11 @@ use super::machine_limits::{raise_file_limit, say_what_cannot_be};
 use super::mounts_args;
 use super::operator::Operator;
 use super::plan::{Attributes, MountPlan, PlanTarget, Settings};
-use super::progress::Terminal;
+use super::progress::{Screen, Terminal};
+use super::server_plan::{ServerPlan, Shown, Whole};
 use super::signals::Signals;
 use super::source_args::SourceArgs;
-use super::status::{self, StatusServer};
+use super::status;
 use super::systemd;
 use super::watchers::Watchers;
 
@@ -148,27 +149,31 @@ enum Isolation {
 
 impl Serve {
     pub(super) fn run(mut self) -> Result<(), Failure> {
-        if let Some(port) = mounts_args::take_port(&mut self.handlers) {
+        if let Some(port) = mounts_args::take_port(&mut self.handlers)? {
             self.listen.take_port(port);
         }
         self.grants.check()?;
         let handed = systemd::listeners()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         raise_file_limit();
-        let log = if self.dev { self.log.log().keeping() } else { self.log.log() };
+        let screen = Screen::default();
+        let log = self.log.log(&screen);
+        let log = if self.dev { log.keeping() } else { log };
         log_panics(log.clone());
         let mut config = self.config().with_observer(Arc::new(Operator(log.clone())));
         if let Some(format) = self.log.access_format() {
             config = config.with_observer(Arc::new(AccessLog::new(log.clone(), format)));
         }
-        let (origin, settings, plans) = self.plan(&mut config)?;
-        let shown_at = self.status.clone().or_else(|| origin.status());
-        let (mut config, status) = status::observed(config, shown_at.as_ref());
-        if !handed.is_empty() && self.listens_by_default(&origin) {
-            config.listeners.clear();
-        }
-        config.listeners.extend(handed);
-        let is_secure = config.tls.is_some();
+        let (origin, settings, plans, table) = self.plan(&mut config)?;
+        let plan = ServerPlan {
+            config,
+            listen: self.listen.clone(),
+            threads: self.threads,
+            status: self.status.clone(),
+            handed,
+        };
+        let (shown, shown_at) = (Shown::default(), plan.status(&table));
+        let config = shown.observed(plan.config(&table), shown_at.as_ref());
         let engine = super::engine(&config.limits)?;
         let loader = Loader {
             engine,
@@ -176,6 +181,7 @@ impl Serve {
             log: log.clone(),
             port: port_of(&config.listeners),
             is_watched: self.dev || std::io::stderr().is_terminal(),
+            attendant: std::io::stderr().is_terminal().then(|| attendant(&screen, &signals)),
             development: self.dev.then(Development::new),
             is_one_of_many: !matches!(&origin, Origin::Arguments(one) if one.len() == 1),
             may_vanish: matches!(&origin, Origin::Folder(_)),
@@ -183,13 +189,12 @@ impl Serve {
         };
         let watchers = Watchers::default();
         let mut live = Live::new(loader, watchers.clone(), !self.watches());
-        live.load(&plans, &mut Terminal::new(&signals)).map_err(|error| error.failure(&signals))?;
+        live.load(&plans, &mut Terminal::on(&screen, &signals)).map_err(|error| error.failure(&signals))?;
         let limits = config.limits.clone();
         let server = Server::listen(config, log.clone()).map_err(|error| Failure::server(&error))?;
         live.mount_at(server.mounts());
-        let shown = shown_at.zip(status);
-        let shown = shown.map(|(at, status)| StatusServer::start(at, &status, server.mounts().clone(), &log));
-        let _shown = shown.transpose()?;
+        shown.show(shown_at.as_ref(), server.mounts(), &log)?;
+        let is_secure = server.handle().is_secure();
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
         say_where_others_find_it(&server, is_secure, &log);
@@ -200,35 +205,41 @@ impl Serve {
         systemd::ready();
         say_what_cannot_be(&limits, &log);
         live.watch()?;
-        let _live = self.arrange(origin, settings, live, &watchers, &log)?;
+        let whole = (server.handle(), server.mounts().clone());
+        let whole = Whole::new(plan, whole, shown.clone(), log.clone(), table);
+        let _live = self.arrange(origin, settings, (live, whole), &watchers, &log)?;
         signals.stop(watchers);
-        let (addresses, told) = (server.addresses().to_vec(), log.clone());
-        keys::listen(&signals, &log, move || browser::open(&addresses, is_secure, &told));
+        let (handle, told) = (server.handle(), log.clone());
+        keys::listen(&signals, &log, move || browser::open(&handle.addresses(), handle.is_secure(), &told));
         let served = server.run().map_err(|error| Failure::server(&error));
         signals.release();
+        shown.end();
         log.flush();
         served?;
         signals.aborted_by().map_or(Ok(()), |signal| Err(Failure::Interrupted(signal)))
     }
 
-    /// What is to be served, and under which settings where nothing else is said. What a file says of the server goes into its
-    /// configuration.
-    fn plan(&self, config: &mut server::Config) -> Result<(Origin, Settings, Vec<MountPlan>), Failure> {
-        let (mut origin, mut settings) = (self.origin()?, self.settings());
-        let plans = match &mut origin {
+    /// What is to be served, under which settings where nothing else is said, and what a file says of the server.
+    fn plan(
+        &self,
+        config: &mut server::Config,
+    ) -> Result<(Origin, Settings, Vec<MountPlan>, ServerTable), Failure> {
+        let (mut origin, settings) = (self.origin()?, self.settings());
+        let (plans, table) = match &mut origin {
             Origin::File { path, fixed } => {
                 let read = Config::read(path, &settings, None).map_err(|error| Failure::config(&error))?;
-                self.take_server_table(config, &read.server);
-                settings.limits = read.server.apply(settings.limits);
                 let of_mounts = read.mounts.iter().map(|plan| plan.settings.limits.max_memory);
                 let max_memory = of_mounts.fold(config.limits.max_memory, usize::max);
                 config.limits.max_memory = max_memory;
-                *fixed = Some(Box::new(Fixed { server: read.server, max_memory }));
-                read.mounts
+                *fixed = Some(Box::new(Fixed { server: read.server.clone(), max_memory }));
+                (read.mounts, read.server)
             }
-            _ => origin.plans(&settings).map_err(|error| Failure::Failed(error.to_string()))?,
+            _ => {
+                let plan = origin.plan(&settings).map_err(|error| Failure::Failed(error.to_string()))?;
+                (plan.mounts, ServerTable::default())
+            }
         };
-        Ok((origin, settings, plans))
+        Ok((origin, settings, plans, table))
     }
 
     /// Watches what the plan comes from, unless that is the command line, which does not change. What is live is given back then.
@@ -236,39 +247,17 @@ impl Serve {
         &self,
         origin: Origin,
         settings: Settings,
-        live: Live,
+        (live, whole): (Live, Whole),
         watchers: &Watchers,
         log: &Log,
     ) -> Result<Option<Live>, Failure> {
         if let Origin::Arguments(_) = origin {
             return Ok(Some(live));
         }
-        let arrangement = Arrangement::new(origin, settings, live, log.clone());
+        let arrangement = Arrangement::new(origin, settings, live, whole, log.clone());
         let watcher = Watcher::of(arrangement, log.clone(), !self.watches());
         watchers.add(&Arc::new(watcher.map_err(|error| Failure::Failed(error.to_string()))?));
         Ok(None)
-    }
-
-    /// Whether nobody has named an address.
-    fn listens_by_default(&self, origin: &Origin) -> bool {
-        let in_file = match origin {
-            Origin::File { fixed: Some(fixed), .. } => !fixed.server.listeners().is_empty(),
-            _ => false,
-        };
-        self.listen.is_left_open() && !in_file
-    }
-
-    /// What the file says counts, but for the addresses, which may be named on the command line instead.
-    fn take_server_table(&self, config: &mut server::Config, table: &ServerTable) {
-        let listeners = table.listeners();
-        if self.listen.is_left_open() && !self.listen.names_port() && !listeners.is_empty() {
-            config.listeners = listeners;
-        }
-        if config.tls.is_none() {
-            config.tls = table.tls();
-        }
-        config.threads = self.threads.or(table.threads()).unwrap_or(0).into();
-        config.limits = table.apply(config.limits.clone());
     }
 
     /// Whether new versions are loaded by themselves. A flag wins over a variable that says otherwise.
@@ -357,6 +346,12 @@ impl Serve {
 fn is_config(path: &Path) -> bool {
     let is_toml = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml"));
     is_toml && path.is_file() && path.file_name().is_some_and(|name| name != "Cargo.toml")
+}
+
+/// Who shows a build to somebody at a terminal.
+fn attendant(screen: &Screen, signals: &Arc<Signals>) -> Attendant {
+    let (screen, signals) = (screen.clone(), Arc::clone(signals));
+    Arc::new(move || Box::new(Terminal::on(&screen, &signals)))
 }
 
 /// The port that programs are told of which ask for one.

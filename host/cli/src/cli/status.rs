@@ -1,6 +1,5 @@
 //! `--status`: a server of its own that shows what the main one does.
 
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use doverb::limits::Limits;
@@ -66,17 +65,6 @@ fn audience(listen: &Listen) -> Audience {
         Listen::Unix(_) => Audience::everybody(),
         Listen::Tcp { host, .. } => Audience::default().with_name(host),
         _ => Audience::default(),
-    }
-}
-
-/// An observer where somebody wants to see what it counts.
-pub(super) fn observed(config: Config, wanted: Option<&Listen>) -> (Config, Option<Status>) {
-    match wanted {
-        None => (config, None),
-        Some(_) => {
-            let status = Status::new();
-            (config.with_observer(Arc::new(status.clone())), Some(status))
-        }
     }
 }
 

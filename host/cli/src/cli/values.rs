@@ -104,6 +104,11 @@ pub(super) fn parse_time_of_day(text: &str) -> Result<SystemTime, String> {
     }
 }
 
+/// A port, 0 for any that is free.
+pub(super) fn parse_port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "expected a port from 0 to 65535".to_owned())
+}
+
 /// An address, a host name, or `unix:PATH`.
 pub(super) fn parse_bind(text: &str) -> Result<Bind, String> {
     match text.strip_prefix("unix:") {

@@ -9,13 +9,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 /// Files up to this size are read when they are found.
 const SMALL: u64 = 64 * 1024;
-/// Entries of a folder that are listed.
+/// Entries of a folder that are listed, in the order of their names, and those that are read for it.
 const MAX_LISTED: usize = 10_000;
+const MAX_READ: usize = 100_000;
 const INDICES: [&str; 2] = ["index.html", "index.htm"];
 
 /// An open folder. What is put in its place later is another one.
@@ -37,7 +38,7 @@ pub(super) enum Coding {
 pub(super) enum Found {
     File(Box<FoundFile>),
     /// A folder without an index.
-    Listing(Vec<Entry>),
+    Listing(Listing),
     FolderWithoutSlash,
     Nothing,
 }
@@ -45,6 +46,8 @@ pub(super) enum Found {
 pub(super) struct FoundFile {
     pub(super) file: Arc<File>,
     pub(super) metadata: Metadata,
+    /// Bytes of it.
+    pub(super) size: u64,
     /// The name that was asked for, whatever its coding.
     pub(super) name: PathBuf,
     pub(super) coding: Option<Coding>,
@@ -52,6 +55,13 @@ pub(super) struct FoundFile {
     pub(super) has_codings: bool,
     /// All of it, where it is small.
     pub(super) content: Option<Arc<[u8]>>,
+}
+
+/// What there is in a folder.
+pub(super) struct Listing {
+    pub(super) entries: Vec<Entry>,
+    /// How many there are besides, at least.
+    pub(super) more: usize,
 }
 
 /// What is listed of a folder.
@@ -79,29 +89,31 @@ impl Coding {
         }
     }
 
-    /// Those that a client takes (RFC 9110, section 12.5.3), ours to choose among.
+    /// Those that a client takes (RFC 9110, section 12.5.3), first what it likes best, and of what it likes alike ours to choose
+    /// among. None that it likes less than the file as it is.
     pub(super) fn accepted(field: Option<&str>) -> Vec<Coding> {
-        let field = field.unwrap_or_default();
-        let weight = |coding: Coding| {
-            let mut of_all = None;
-            for member in field.split(',') {
-                let mut parts = member.split(';').map(str::trim);
-                let name = parts.next().unwrap_or_default();
-                let is_refused = parts.any(|part| {
-                    let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
-                    weight.is_some_and(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0))
-                });
-                if name.eq_ignore_ascii_case(coding.name()) {
-                    return !is_refused;
-                }
-                if name == "*" {
-                    of_all = Some(!is_refused);
-                }
-            }
-            of_all.unwrap_or(false)
+        let members: Vec<(&str, f32)> = field.unwrap_or_default().split(',').map(weighed).collect();
+        let weight = |coding: &str| {
+            let of = |name: &str| members.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+            of(coding).map(|(_, weight)| *weight)
         };
-        Coding::ALL.into_iter().filter(|coding| weight(*coding)).collect()
+        let of_others = weight("*").unwrap_or(0.0);
+        let plain = weight("identity").unwrap_or(0.0);
+        let weights = Coding::ALL.map(|coding| (coding, weight(coding.name()).unwrap_or(of_others)));
+        let mut taken: Vec<_> =
+            weights.into_iter().filter(|(_, weight)| *weight > 0.0 && *weight >= plain).collect();
+        taken.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        taken.into_iter().map(|(coding, _)| coding).collect()
     }
+}
+
+/// A member of the list, with its weight: 1 where none is said that can be understood.
+fn weighed(member: &str) -> (&str, f32) {
+    let mut parts = member.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default();
+    let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+    let weight = weight.and_then(|weight| weight.parse::<f32>().ok()).filter(|weight| weight.is_finite());
+    (name, weight.map_or(1.0, |weight| weight.clamp(0.0, 1.0)))
 }
 
 impl Folder {
@@ -171,7 +183,7 @@ impl Folder {
                     return self.chosen(file, metadata, index, codings);
                 }
             }
-            return self.entries(relative).map(Found::Listing);
+            return self.listing(relative).map(Found::Listing);
         }
         // A file has nothing below it, and what is neither is nobody's.
         if ends_with_slash || !metadata.is_file() {
@@ -217,45 +229,52 @@ impl Folder {
             let there = self.look(Path::new(&compressed)).ok().flatten();
             if let Some((file, of_it)) = there.filter(|(_, of_it)| of_it.is_file()) {
                 has_codings = true;
-                if chosen.is_none() && codings.contains(&coding) {
-                    chosen = Some((file, of_it, coding));
+                let place = codings.iter().position(|taken| *taken == coding);
+                let best = chosen.as_ref().map(|(_, _, _, place)| *place);
+                if let Some(place) = place.filter(|place| best.is_none_or(|best| *place < best)) {
+                    chosen = Some((file, of_it, coding, place));
                 }
             }
         }
         let (file, metadata, coding) = match chosen {
-            Some((file, metadata, coding)) => (file, metadata, Some(coding)),
+            Some((file, metadata, coding, _)) => (file, metadata, Some(coding)),
             None => (file, metadata, None),
         };
         let content = if metadata.len() <= SMALL { Some(read(&file, metadata.len())?) } else { None };
+        // What has become shorter in this moment has the length that it has.
+        let size = content.as_ref().map_or(metadata.len(), |content| content.len() as u64);
         let file = Arc::new(file);
-        Ok(Found::File(Box::new(FoundFile { file, metadata, name, coding, has_codings, content })))
+        Ok(Found::File(Box::new(FoundFile { file, metadata, size, name, coding, has_codings, content })))
     }
 
-    fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>> {
+    fn listing(&self, folder: &Path) -> io::Result<Listing> {
         let opened = self.open_below(folder)?;
-        let mut entries = Vec::new();
+        let mut found = Vec::new();
         for entry in rustix::fs::Dir::read_from(&opened)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes().to_vec();
-            if is_hidden(&name) || !self.shows(&folder.join(OsStr::from_bytes(&name))) {
-                continue;
+            if !is_hidden(&name) && self.shows(&folder.join(OsStr::from_bytes(&name))) {
+                found.push((name, entry.file_type()));
             }
-            let is_link = entry.file_type() == rustix::fs::FileType::Symlink;
-            let is_folder = match entry.file_type() {
-                rustix::fs::FileType::Directory => true,
-                rustix::fs::FileType::Symlink | rustix::fs::FileType::Unknown => {
+            if found.len() >= MAX_READ {
+                break;
+            }
+        }
+        found.sort_by_cached_key(|(name, _)| String::from_utf8_lossy(name).to_lowercase());
+        let more = found.len().saturating_sub(MAX_LISTED);
+        found.truncate(MAX_LISTED);
+        let entry = |(name, kind): (Vec<u8>, FileType)| {
+            let is_folder = match kind {
+                FileType::Directory => true,
+                FileType::Symlink | FileType::Unknown => {
                     let path = folder.join(OsStr::from_bytes(&name));
                     self.look(&path).ok().flatten().is_some_and(|(_, metadata)| metadata.is_dir())
                 }
                 _ => false,
             };
-            entries.push(Entry { name, is_folder, is_link });
-            if entries.len() >= MAX_LISTED {
-                break;
-            }
-        }
-        entries.sort_by_cached_key(|entry| String::from_utf8_lossy(&entry.name).to_lowercase());
-        Ok(entries)
+            Entry { name, is_folder, is_link: kind == FileType::Symlink }
+        };
+        Ok(Listing { entries: found.into_iter().map(entry).collect(), more })
     }
 }
 
@@ -279,8 +298,9 @@ mod tests {
     fn name(found: io::Result<Found>) -> String {
         match found.unwrap() {
             Found::File(file) => format!("{} {:?}", file.name.display(), file.coding),
-            Found::Listing(entries) => {
-                let names = entries.iter().map(|entry| String::from_utf8_lossy(&entry.name).into_owned());
+            Found::Listing(listing) => {
+                let names =
+                    listing.entries.iter().map(|entry| String::from_utf8_lossy(&entry.name).into_owned());
                 format!("[{}]", names.collect::<Vec<_>>().join(" "))
             }
             Found::FolderWithoutSlash => "/".into(),
@@ -356,6 +376,15 @@ mod tests {
             ("GZIP ; q=0.1", &[Gzip]),
             ("identity", &[]),
             ("", &[]),
+            ("br;q=0.2, gzip;q=0.9", &[Gzip, Brotli]),
+            ("*", &[Brotli, Gzip]),
+            ("*;q=0.5, gzip", &[Gzip, Brotli]),
+            ("identity, gzip;q=0.5", &[]),
+            ("identity;q=0.5, gzip;q=0.5", &[Gzip]),
+            ("identity;q=0, gzip", &[Gzip]),
+            ("gzip;q=nan, br;q=-1", &[Gzip]),
+            ("gzip;q=0.000;q=1", &[]),
+            (",,;q=1,gzip;x=y;q=0", &[]),
         ] {
             assert_eq!(Coding::accepted(Some(field)), expected, "{field}");
         }

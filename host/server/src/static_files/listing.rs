@@ -5,7 +5,7 @@ use std::fmt::Write;
 use doverb_core::html;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-use super::folder::Entry;
+use super::folder::Listing;
 
 /// What Python's `quote` leaves as it is.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b'/');
@@ -14,7 +14,7 @@ const STYLE: &str = "body{font:1rem/1.6 system-ui,sans-serif;max-width:48rem;mar
                      overflow-wrap:anywhere}h1{font-size:1.3rem}hr{border:0;border-top:1px solid #8884}\
                      ul{list-style:none;padding:0}li{padding:.15rem 0}";
 
-pub(super) fn page(path: &str, entries: &[Entry]) -> String {
+pub(super) fn page(path: &str, listing: &Listing) -> String {
     let shown = html::escape(&percent_decode_str(path).decode_utf8_lossy());
     let title = format!("Directory listing for {shown}");
     let mut page = format!(
@@ -22,7 +22,7 @@ pub(super) fn page(path: &str, entries: &[Entry]) -> String {
          <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
          <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<hr>\n<ul>\n"
     );
-    for entry in entries {
+    for entry in &listing.entries {
         let slash = if entry.is_folder { "/" } else { "" };
         let mark = if entry.is_link { "@" } else { slash };
         let name = html::escape(&String::from_utf8_lossy(&entry.name));
@@ -30,12 +30,17 @@ pub(super) fn page(path: &str, entries: &[Entry]) -> String {
         let link = percent_encode(&entry.name, PLAIN);
         let _ = writeln!(page, "<li><a href=\"{link}{slash}\">{name}{mark}</a></li>");
     }
-    page.push_str("</ul>\n<hr>\n</body>\n</html>\n");
+    page.push_str("</ul>\n");
+    if listing.more > 0 {
+        let _ = writeln!(page, "<p>and {} more, which are not listed</p>", listing.more);
+    }
+    page.push_str("<hr>\n</body>\n</html>\n");
     page
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::folder::Entry;
     use super::*;
 
     #[test]
@@ -47,7 +52,9 @@ mod tests {
             entry("<i>\"", false, true),
             entry("javascript:x", false, false),
         ];
-        let page = page("/x%20<y>/", &entries);
+        let entries = entries.into();
+        let page = page("/x%20<y>/", &Listing { entries, more: 7 });
+        assert!(page.contains("and 7 more"), "{page}");
         for part in [
             "<title>Directory listing for /x &lt;y&gt;/</title>",
             "<li><a href=\"a%20b%26c\">a b&amp;c</a></li>",

@@ -9,6 +9,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::calls::CallsOfMounts;
 use super::usage::Usage;
 
 /// Those that the semantic conventions of OpenTelemetry name.
@@ -149,6 +150,8 @@ fn of_mounts(mounts: &[Usage]) -> Registry {
     registry.register_with_unit("doverb_instances_memory", "Memory of live instances", Unit::Bytes, memory);
     registry.register("doverb_swaps", "New versions of handlers that took their place", swaps);
     registry.register("doverb_swaps_failed", "New versions of handlers that came to nothing", failed);
+    let calls = mounts.iter().map(|usage| (usage.mount.clone(), usage.calls.clone()));
+    registry.register_collector(Box::new(CallsOfMounts::new(calls)));
     registry
 }
 
@@ -157,7 +160,7 @@ fn method(of_client: &[u8]) -> &'static str {
 }
 
 /// A handler may answer with any number: those without a name are counted by their class.
-fn status(of_handler: u16) -> String {
+pub(super) fn status(of_handler: u16) -> String {
     match of_handler {
         0 => "none".to_owned(),
         known if responses::lookup(known).is_some() => known.to_string(),

@@ -9,6 +9,7 @@ use bytesize::ByteSize;
 use doverb_core::html;
 
 use super::Counts;
+use super::calls;
 use super::recent::{LATENCIES, Recent};
 use super::usage::Usage;
 
@@ -39,6 +40,7 @@ pub(super) fn page(counts: &Counts, mounts: &[Usage]) -> String {
         counts.metrics.all_turned_away(),
     );
     page += &table_of_mounts(mounts, recent);
+    page += &calls::table(mounts);
     page += "<h2>Latency</h2>\n<p>Requests by the time that they took at most.</p>\n";
     page += &plot(&std::array::from_fn(|bucket| recent.latencies[bucket].load(Relaxed)));
     page += "<h2>Stops and refusals</h2>\n";
@@ -48,13 +50,13 @@ pub(super) fn page(counts: &Counts, mounts: &[Usage]) -> String {
 }
 
 /// A table whose first columns are texts and whose others are numbers.
-fn head(texts: &[&str], numbers: &[&str]) -> String {
+pub(super) fn head(texts: &[&str], numbers: &[&str]) -> String {
     let texts = texts.iter().map(|text| format!("<th>{text}"));
     let numbers = numbers.iter().map(|text| format!("<th class=\"n\">{text}"));
     format!("<div class=\"table\"><table><tr>{}</tr>\n", texts.chain(numbers).collect::<String>())
 }
 
-const END: &str = "</table></div>\n";
+pub(super) const END: &str = "</table></div>\n";
 
 fn table_of_mounts(mounts: &[Usage], recent: &Recent) -> String {
     let numbers = [
@@ -142,6 +144,6 @@ fn plot(counts: &[u64; LATENCIES.len()]) -> String {
     svg + "</svg>\n"
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     html::escape(text).replace('"', "&quot;")
 }

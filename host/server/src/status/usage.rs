@@ -1,5 +1,6 @@
 //! What each mount is and has at a moment.
 
+use doverb_core::calls::Calls;
 use doverb_core::routes::Routes;
 use doverb_core::shares::Share;
 
@@ -15,6 +16,8 @@ pub(super) struct Usage {
     /// New versions that were taken over, and those that came to nothing.
     pub(super) swaps: u64,
     pub(super) failed_swaps: u64,
+    /// Of other servers.
+    pub(super) calls: Calls,
 }
 
 pub(super) fn of(routes: &Routes) -> Vec<Usage> {
@@ -32,5 +35,6 @@ fn one(mount: String, of: &doverb_core::mount::Mount) -> Usage {
         memory: share.map_or(0, Share::memory),
         swaps: slot.version() - 1,
         failed_swaps: slot.refused(),
+        calls: handler.calls().clone(),
     }
 }

@@ -59,6 +59,13 @@ impl ServerTable {
         for listen in &self.listen {
             parse_listen(listen.get_ref()).map_err(|why| Fault::at(listen.span(), why, ""))?;
         }
+        for (number, listen) in self.listen.iter().enumerate() {
+            let is_any = listen.get_ref().ends_with(":0");
+            if let Some(first) = self.listen[..number].iter().find(|first| *first == listen && !is_any) {
+                let fault = Fault::at(listen.span(), "this address is listened at twice", "and here");
+                return Err(fault.and(first.span(), "it is here"));
+            }
+        }
         if let Some(status) = &self.status {
             status::parse(status.get_ref()).map_err(|why| Fault::at(status.span(), why, ""))?;
         }
@@ -74,6 +81,32 @@ impl ServerTable {
         self.listen.iter().filter_map(|listen| parse_listen(listen.get_ref()).ok()).collect()
     }
 
+    /// Whether another one says to listen elsewhere.
+    pub(in super::super) fn listeners_differ(&self, other: &ServerTable) -> bool {
+        self.listen != other.listen
+    }
+
+    /// Takes over what can't change while the server runs from how it `began`; what would have changed, in a line.
+    pub(super) fn hold(&mut self, began: &ServerTable) -> Option<String> {
+        let differs = [
+            ("threads", self.threads != began.threads),
+            ("max-instances", self.max_instances != began.max_instances),
+            ("max-total-memory", self.max_total_memory != began.max_total_memory),
+        ];
+        (self.threads, self.max_instances, self.max_total_memory) =
+            (began.threads, began.max_instances, began.max_total_memory);
+        let keys: Vec<_> = differs.iter().filter(|(_, differs)| *differs).map(|(key, _)| *key).collect();
+        let what = match &keys[..] {
+            [] => return None,
+            [one] => format!("{one} has changed, which takes a restart: until then it stays as it was"),
+            several => {
+                let keys = several.join(", ");
+                format!("{keys} have changed, which takes a restart: until then they stay as they were")
+            }
+        };
+        Some(format!("[server] {what}"))
+    }
+
     /// Where the state of things is shown, if it is.
     pub(in super::super) fn status(&self) -> Option<Listen> {
         self.status.as_ref().and_then(|listen| status::parse(listen.get_ref()).ok())
@@ -86,6 +119,17 @@ impl ServerTable {
 
     pub(in super::super) fn threads(&self) -> Option<u16> {
         self.threads.map(|threads| threads.0)
+    }
+
+    /// The limits of a mount, with those that it sets for all mounts together: a mount has no more.
+    pub(super) fn apply_to_mounts(&self, mut limits: Limits) -> Limits {
+        if let Some(count) = self.max_instances {
+            limits.max_instances = count.0;
+        }
+        if let Some(bytes) = self.max_total_memory {
+            limits.max_total_memory = bytes.0;
+        }
+        limits
     }
 
     /// The limits with those that it sets.

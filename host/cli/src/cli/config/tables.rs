@@ -28,7 +28,7 @@ use super::values::{Bytes, Count, Duration, Few, Files, Isolation, Memory, Momen
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    pub(super) server: Option<Spanned<ServerTable>>,
+    pub(super) server: Option<ServerTable>,
     pub(super) defaults: Option<DefaultsTable>,
     #[serde(default)]
     pub(super) mount: Vec<Spanned<MountTable>>,

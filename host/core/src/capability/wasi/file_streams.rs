@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Weak};
 
 use bytesize::ByteSize;
+use tokio::task::JoinHandle;
 use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::p2::{
@@ -13,6 +15,7 @@ use wasmtime_wasi::p2::{
 use wasmtime_wasi_io::bytes::Bytes;
 
 use crate::file_operations::{FileOperations, NoRoom, OfHandler, Operation};
+use crate::limits::PIECE;
 use crate::log::Log;
 use crate::scratch::{self, ALL, MAX_ENTRIES, Scratch};
 
@@ -116,6 +119,12 @@ impl Watch {
 struct Input {
     stream: DynInputStream,
     watch: Watch,
+    /// Where the next byte is read from.
+    position: u64,
+    /// Whether the file's end was reached. wasmtime-wasi's stream stays closed then, and a guest's library that keeps it, across a
+    /// seek as well, would never see what is written behind.
+    has_ended: bool,
+    behind: Behind,
     /// Why a wait could not begin, for the next read.
     failed: Option<StreamError>,
 }
@@ -129,11 +138,12 @@ struct Output {
 pub(super) fn watch_input(
     table: &mut ResourceTable,
     stream: &Resource<DynInputStream>,
-    watch: Watch,
+    (watch, position): (Watch, u64),
 ) -> Result<(), ResourceTableError> {
     let place = table.get_mut(stream)?;
     let stream = std::mem::replace(place, Box::new(wasmtime_wasi::p2::pipe::ClosedInputStream));
-    *place = Box::new(Input { stream, watch, failed: None });
+    *place =
+        Box::new(Input { stream, watch, position, has_ended: false, behind: Behind::Nothing, failed: None });
     Ok(())
 }
 
@@ -149,6 +159,60 @@ pub(super) fn watch_output(
     Ok(())
 }
 
+/// What is read behind an end that was reached.
+enum Behind {
+    Nothing,
+    Reading(JoinHandle<io::Result<Vec<u8>>>),
+    Read(io::Result<Vec<u8>>),
+}
+
+impl Input {
+    fn note(&mut self, result: &StreamResult<Bytes>) {
+        match result {
+            Ok(bytes) => self.position += bytes.len() as u64,
+            Err(StreamError::Closed) => self.has_ended = true,
+            Err(_) => {}
+        }
+    }
+
+    /// Begins to look for what has come behind the end.
+    fn begin_behind(&mut self, size: usize) {
+        let (Behind::Nothing, Some(file)) = (&self.behind, self.watch.file.upgrade()) else { return };
+        let at = self.position;
+        self.behind = Behind::Reading(tokio::task::spawn_blocking(move || {
+            // Of a pipe there is no place to read at, and its end is one.
+            let mut bytes = vec![0; size.min(PIECE)];
+            let count = file.read_at(&mut bytes, at)?;
+            bytes.truncate(count);
+            Ok(bytes)
+        }));
+    }
+
+    async fn await_behind(&mut self) {
+        if let Behind::Reading(task) = &mut self.behind {
+            let read = task.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+            self.behind = Behind::Read(read);
+            self.watch.end();
+        }
+    }
+
+    /// What was found; nothing as long as it is looked for.
+    fn take_behind(&mut self, size: usize) -> StreamResult<Bytes> {
+        match std::mem::replace(&mut self.behind, Behind::Nothing) {
+            Behind::Read(Ok(mut bytes)) if !bytes.is_empty() => {
+                // It may be asked for less than before; the rest is found again.
+                bytes.truncate(size);
+                Ok(bytes.into())
+            }
+            Behind::Read(_) | Behind::Nothing => Err(StreamError::Closed),
+            reading @ Behind::Reading(_) => {
+                self.behind = reading;
+                Ok(Bytes::new())
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl InputStream for Input {
     fn read(&mut self, size: usize) -> StreamResult<Bytes> {
@@ -156,11 +220,23 @@ impl InputStream for Input {
             return Err(failed);
         }
         self.watch.try_begin()?;
+        if self.has_ended && size > 0 {
+            if matches!(self.behind, Behind::Nothing) {
+                self.begin_behind(size);
+            }
+            let result = self.take_behind(size);
+            self.note(&result);
+            if !matches!(self.behind, Behind::Reading(_)) {
+                self.watch.end();
+            }
+            return result;
+        }
         let result = self.stream.read(size);
         // Nothing, where something was asked for, means that a thread has begun to read, or still does.
         if size == 0 || !matches!(&result, Ok(bytes) if bytes.is_empty()) {
             self.watch.end();
         }
+        self.note(&result);
         result
     }
 
@@ -168,14 +244,25 @@ impl InputStream for Input {
         if let Some(failed) = self.failed.take() {
             return Err(failed);
         }
-        self.watch.begin().await?;
-        let result = self.stream.blocking_read(size).await;
-        self.watch.end();
+        let result = if self.has_ended {
+            self.watch.begin().await?;
+            self.begin_behind(size);
+            self.await_behind().await;
+            self.watch.end();
+            self.take_behind(size)
+        } else {
+            self.watch.begin().await?;
+            let result = self.stream.blocking_read(size).await;
+            self.watch.end();
+            result
+        };
+        self.note(&result);
         result
     }
 
     async fn cancel(&mut self) {
         self.stream.cancel().await;
+        self.await_behind().await;
         self.watch.end();
     }
 }
@@ -190,7 +277,11 @@ impl Pollable for Input {
             self.failed = Some(failed);
             return;
         }
-        self.stream.ready().await;
+        if self.has_ended {
+            self.await_behind().await;
+        } else {
+            self.stream.ready().await;
+        }
         self.watch.end();
     }
 }

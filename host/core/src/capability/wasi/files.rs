@@ -252,7 +252,7 @@ impl HostDescriptor for FilesView<'_> {
     ) -> FsResult<Resource<DynInputStream>> {
         let watch = self.watch(&fd).map_err(FsError::trap)?;
         let stream = self.filesystem().read_via_stream(fd, offset)?;
-        file_streams::watch_input(self.table, &stream, watch)?;
+        file_streams::watch_input(self.table, &stream, (watch, offset))?;
         Ok(stream)
     }
 
