@@ -179,7 +179,7 @@ impl Program {
             all.below(packages);
             packed.extend(all.read(packages, "packages")?);
         }
-        let bytes: usize = packed.iter().map(|(_, content)| content.len()).sum();
+        let bytes: usize = packed.iter().map(|file| file.content.len()).sum();
         if bytes as u64 > files::MAX_BYTES || packed.len() > files::MAX_FILES {
             let (most, many) = (files::MAX_BYTES >> 20, files::MAX_FILES);
             let refusal = format!(

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::SourceCause;
-use doverb_compile::files::{MAX_BYTES, MAX_FILES};
+use doverb_compile::files::{File, MAX_BYTES, MAX_FILES};
 
 /// How many files and folders are looked at before that is given up.
 const MAX_LOOKS: usize = 2 * MAX_FILES;
@@ -114,14 +114,19 @@ impl Neighbours {
     }
 
     /// Their contents, with the paths where the program finds them; the empty one of a path that ends in a slash is a folder's.
-    pub(super) fn read(&self, folder: &Path, place: &str) -> Result<Vec<(String, Vec<u8>)>, SourceCause> {
+    pub(super) fn read(&self, folder: &Path, place: &str) -> Result<Vec<File>, SourceCause> {
         let below = |path: &Path| Some(path.strip_prefix(folder).ok()?.to_str()?.to_owned());
         let folders = self.folders.iter().filter_map(|path| below(path));
-        let mut all: Vec<_> = folders.map(|below| (format!("{place}/{below}/"), Vec::new())).collect();
+        let folders = folders.map(|below| format!("{place}/{below}/"));
+        let mut all: Vec<_> =
+            folders.map(|path| File { path, content: Vec::new(), modified: None }).collect();
         for file in &self.files {
             let Some(below) = file.strip_prefix(folder).ok().and_then(Path::to_str) else { continue };
             match fs::read(file) {
-                Ok(content) => all.push((format!("{place}/{below}"), content)),
+                Ok(content) => {
+                    let modified = fs::metadata(file).and_then(|data| data.modified()).ok();
+                    all.push(File { path: format!("{place}/{below}"), content, modified });
+                }
                 // One that is not for us is not there for the program either.
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -159,9 +164,11 @@ mod tests {
         let mut found = Neighbours::default();
         found.below(folder.path());
         let read = found.read(folder.path(), "app").unwrap();
-        let paths: Vec<_> = read.iter().map(|(path, _)| path.as_str()).collect();
+        let paths: Vec<_> = read.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["app/static/", "app/app.py", "app/static/a.css"]);
-        assert!(read[1..].iter().all(|(_, content)| content == path_text().as_bytes()));
+        assert!(
+            read[1..].iter().all(|file| file.content == path_text().as_bytes() && file.modified.is_some())
+        );
         let mut direct = Neighbours::default();
         direct.right_in(folder.path());
         assert_eq!(direct.files, [folder.path().join("app.py")]);
