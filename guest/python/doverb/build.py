@@ -96,6 +96,8 @@ def _of_server(recorder, main):
     while isinstance(factory, functools.partial):
         factory = factory.func
     is_class = isinstance(factory, type)
+    if is_class and not issubclass(factory, answers._Base):
+        raise choice.Refusal(f"its server hands what comes to {factory.__name__}, which speaks no HTTP: Doverb serves that alone")
     classes = [factory] if is_class else _all_classes()
     made = Handlers(lambda client: server.finish_request(None, client), server, {})
     exported = choice.exports(classes, is_class and not _serves_otherwise(factory), serves=True)

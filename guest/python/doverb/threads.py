@@ -12,6 +12,8 @@ import threading
 import time
 import types
 
+from . import datagrams
+
 #: Threads that were started and have not run yet.
 _pending = collections.deque()
 
@@ -60,7 +62,7 @@ def _run(thread):
     threading._active[me] = thread
     try:
         thread.run()
-    except SystemExit:
+    except (SystemExit, datagrams.Waits):
         pass
     except BaseException as error:
         threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, thread)))
@@ -73,9 +75,9 @@ def _run(thread):
 
 
 def run_one():
-    """Runs the thread that waits longest, if there is one; false when there is none."""
+    """Runs the thread that waits longest, or those for which a datagram has come; false when there is none."""
     if not _pending:
-        return False
+        return datagrams.deliver()
     _run(_pending.popleft())
     return True
 
