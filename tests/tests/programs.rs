@@ -48,6 +48,18 @@ fn a_program_reads_the_files_beside_it_and_writes_none() {
 }
 
 #[test]
+fn a_program_that_is_started_above_its_folder_finds_what_lies_there() {
+    let mut command = doverb_tests::server::command(&["--no-watch".to_owned(), "src/server.py".to_owned()]);
+    command.current_dir(repository().join("tests/guests/python/programs/above"));
+    let server = Server::spawn(command);
+    assert_eq!(server.connect().get("/").text(), "a page\nnear src/server.py");
+    // Named from afar it has its own folder.
+    let far = program("above/src/server.py", &[]);
+    assert_eq!(far.connect().get("/").status, 500);
+    far.wait_for_log("FileNotFoundError: [Errno 44] No such file or directory: 'static/page.txt'");
+}
+
+#[test]
 fn files_beside_a_program_can_be_left_out() {
     let server = program("beside/site.py", &["--no-files"]);
     assert_eq!(server.connect().get("/page.html").status, 404);

@@ -45,12 +45,15 @@ def build(file, package, wanted, arguments):
     """The handlers, and what the host must know. `file` is below the program's folder; `package` is the one that it is in,
     with dots, or empty; `wanted` is the class that was asked for."""
     script = os.path.join(HERE, file)
-    places = [HERE.rstrip("/")]
-    if package and not program.imports_relatively(script):
+    here, own = HERE.rstrip("/"), os.path.dirname(script)
+    if not package:
+        places, start = [own], here
+    elif program.imports_relatively(script):
+        places, start = [here], here
+    else:
         # It lies in a package, and is a script all the same.
-        package = ""
-        places.insert(0, os.path.dirname(script))
-    os.chdir(places[0])
+        package, places, start = "", [own, here], own
+    os.chdir(start)
     sys.path[:] = [*places, *sys.path, PACKAGES]
     sys.argv = [script, *arguments]
     opened, watch = _Opened(), begun.Watch()

@@ -48,7 +48,8 @@ pub(super) struct Program {
     /// What the user named.
     root: PathBuf,
     file: PathBuf,
-    /// What the program sees as `/app`: the folder of its file, or of the outermost package that this is in.
+    /// What the program sees as `/app`: where it is started, or else the folder of its file, or of the outermost package that this is
+    /// in.
     folder: PathBuf,
     /// That package and those below, with dots; empty when there is none.
     package: String,
@@ -78,7 +79,14 @@ pub(super) fn open(
 ) -> Result<Box<dyn Sources>, SourceCause> {
     let file = if path.is_dir() { main_file(&path)? } else { path.clone() };
     let build_dir = BuildDir::open(&file)?;
-    let (folder, package) = outermost(&file);
+    let (mut folder, package) = outermost(&file);
+    if let Some(start) = options.started_in.as_ref().filter(|_| package.is_empty())
+        && start != &folder
+        && folder.starts_with(start)
+        && neighbours::may_be_seen(start)
+    {
+        folder.clone_from(start);
+    }
     let seen = BTreeSet::from([file.clone()]);
     Ok(Box::new(Program {
         root: path,
@@ -330,7 +338,8 @@ impl Sources for Program {
         }
         let own = self.own_files();
         let sources = if own.too_many { std::slice::from_ref(&self.file) } else { &own.files };
-        let beside = self.file.parent().unwrap_or(&self.folder).to_owned();
+        let beside = self.file.parent().filter(|folder| folder.join(REQUIREMENTS).is_file());
+        let beside = beside.unwrap_or(&self.folder).to_owned();
         let packages = packages::install(&self.build_dir, &beside, sources, progress)?;
         let private = self.private()?;
         let job = self.job(private.as_ref(), packages.clone());
@@ -356,6 +365,7 @@ impl Sources for Program {
         inputs.files.extend(self.seen.iter().filter(|file| is_source(file)).cloned());
         inputs.files.insert(self.file.clone());
         inputs.files.insert(self.file.with_file_name(REQUIREMENTS));
+        inputs.files.insert(self.folder.join(REQUIREMENTS));
         let own = self.own_files();
         if self.options.files && !own.too_many {
             inputs.folders.extend(own.files.iter().filter_map(|file| file.parent()).map(Path::to_owned));

@@ -9,14 +9,24 @@ use std::path::{Path, PathBuf};
 use crate::error::SourceCause;
 use doverb_compile::files::{File, MAX_BYTES, MAX_FILES};
 
-/// How many files and folders are looked at before that is given up.
-const MAX_LOOKS: usize = 2 * MAX_FILES;
 const MAX_DEPTH: usize = 16;
 /// Folders that hold no files of the program's own.
 const FOREIGN: [&str; 6] = ["__pycache__", "node_modules", "site-packages", ".git", ".hg", ".svn"];
 
+/// How much may lie in the folder that a program is started in, so that it sees all of it.
+const MAX_AT_START: (usize, u64) = (1_000, 16 << 20);
+
+/// Whether a program that is started in a folder above its own sees all that lies there, as it does under Python. Where that is
+/// much, or somebody's home, it is not meant.
+pub(super) fn may_be_seen(start: &Path) -> bool {
+    let mut all = Neighbours { most: MAX_AT_START, ..Neighbours::default() };
+    all.below(start);
+    let is_home = std::env::home_dir().is_some_and(|home| home == start);
+    !is_home && !all.too_many
+}
+
 /// The files below a folder, and whether these are all.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Neighbours {
     pub(super) files: Vec<PathBuf>,
     /// The folders that these are in, and those that are empty.
@@ -25,8 +35,26 @@ pub(super) struct Neighbours {
     without: Vec<PathBuf>,
     with_hidden: bool,
     bytes: u64,
+    /// How many files and folders were looked at: twice as many as there may be files, before that is given up.
     looks: usize,
+    /// How many files there may be, and how many bytes.
+    most: (usize, u64),
     pub(super) too_many: bool,
+}
+
+impl Default for Neighbours {
+    fn default() -> Neighbours {
+        Neighbours {
+            files: Vec::new(),
+            folders: Vec::new(),
+            without: Vec::new(),
+            with_hidden: false,
+            bytes: 0,
+            looks: 0,
+            most: (MAX_FILES, MAX_BYTES),
+            too_many: false,
+        }
+    }
 }
 
 impl Neighbours {
@@ -59,7 +87,8 @@ impl Neighbours {
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             self.looks += 1;
-            if self.looks > MAX_LOOKS || self.files.len() >= MAX_FILES || self.bytes > MAX_BYTES {
+            let (files, bytes) = self.most;
+            if self.looks > 2 * files || self.files.len() >= files || self.bytes > bytes {
                 self.too_many = true;
                 return;
             }
@@ -82,7 +111,7 @@ impl Neighbours {
                 self.files.push(path);
             }
         }
-        self.too_many |= self.bytes > MAX_BYTES;
+        self.too_many |= self.bytes > self.most.1;
     }
 
     /// Puts copies of them into another folder.
@@ -195,6 +224,20 @@ mod tests {
 
     fn path_text() -> &'static str {
         "text"
+    }
+
+    #[test]
+    fn a_program_sees_where_it_is_started_unless_that_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        fs::write(folder.path().join("src/app.py"), "").unwrap();
+        assert!(may_be_seen(folder.path()));
+        let large = fs::File::create(folder.path().join("large")).unwrap();
+        large.set_len(MAX_AT_START.1 + 1).unwrap();
+        assert!(!may_be_seen(folder.path()));
+        large.set_len(0).unwrap();
+        (0..MAX_AT_START.0).for_each(|file| fs::write(folder.path().join(file.to_string()), "").unwrap());
+        assert!(!may_be_seen(folder.path()));
     }
 
     #[test]

@@ -39,6 +39,11 @@ pub(super) enum PlanError {
 impl Origin {
     /// The mounts as they are to be now.
     pub(super) fn plans(&self, settings: &Settings) -> Result<Vec<MountPlan>, PlanError> {
+        let mut settings = settings.clone();
+        if !matches!(self, Origin::Arguments(all) if all.len() == 1) {
+            // What lies there is of several.
+            settings.source.started_in = None;
+        }
         let of = |route, target| MountPlan { route, target, settings: settings.clone() };
         match self {
             Origin::Arguments(all) => {
@@ -71,7 +76,7 @@ impl Origin {
                 }
                 Ok(plans)
             }
-            Origin::File { path, fixed } => Ok(Config::read(path, settings, fixed.as_deref())?.mounts),
+            Origin::File { path, fixed } => Ok(Config::read(path, &settings, fixed.as_deref())?.mounts),
         }
     }
 
