@@ -337,7 +337,9 @@ impl Sources for Program {
             return Ok(component);
         }
         let own = self.own_files();
-        let sources = if own.too_many { std::slice::from_ref(&self.file) } else { &own.files };
+        // Those in a folder that it may write in are its sources too.
+        let all = self.own(Neighbours::default());
+        let sources = if all.too_many { std::slice::from_ref(&self.file) } else { &all.files };
         let beside = self.file.parent().filter(|folder| folder.join(REQUIREMENTS).is_file());
         let beside = beside.unwrap_or(&self.folder).to_owned();
         let packages = packages::install(&self.build_dir, &beside, sources, progress)?;
