@@ -31,7 +31,7 @@ mod words;
 use answer::{Answer, Asked};
 use base::{Base, PACKAGE};
 use neighbours::Neighbours;
-use packages::REQUIREMENTS;
+use packages::{Packages, REQUIREMENTS};
 use private::{Bounded, Private};
 use snapshot::{Folder, Job, Outcome, Plan};
 
@@ -245,6 +245,7 @@ impl Program {
         base: &Base,
         job: &Job,
         private: Option<&Private>,
+        packages: Option<&Packages>,
         progress: &mut dyn Progress,
     ) -> Result<Made, SourceCause> {
         let code = base.code(&self.options.compile, progress)?;
@@ -281,6 +282,9 @@ impl Program {
                 Err(SourceCause::Refused(refusal))
             }
             Answer::Failed { failed, told, .. } => {
+                if let Some(package) = packages.and_then(|packages| packages.lacking(&told)) {
+                    return Err(SourceCause::Requirements(format!("{package} needs its compiled part")));
+                }
                 progress.diagnostics(&told);
                 Err(SourceCause::Build { errors: 1, first: failed })
             }
@@ -344,9 +348,10 @@ impl Sources for Program {
         let beside = beside.unwrap_or(&self.folder).to_owned();
         let packages = packages::install(&self.build_dir, &beside, sources, progress)?;
         let private = self.private()?;
-        let job = self.job(private.as_ref(), packages.clone());
-        let made = self.prepare(&base, &job, private.as_ref(), progress)?;
-        let files = self.neighbours(&own, private.as_ref(), packages.as_deref(), progress)?;
+        let folder = packages.as_ref().map(|packages| packages.folder.clone());
+        let job = self.job(private.as_ref(), folder.clone());
+        let made = self.prepare(&base, &job, private.as_ref(), packages.as_ref(), progress)?;
+        let files = self.neighbours(&own, private.as_ref(), folder.as_deref(), progress)?;
         self.note(&made.told, progress);
         let told =
             serde_json::to_vec(&made.told).map_err(|error| SourceCause::Component(error.to_string()))?;
