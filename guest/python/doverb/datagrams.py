@@ -14,6 +14,8 @@ import time
 import types
 import weakref
 
+from .library import is_pythons
+
 #: How many datagrams wait at a port, and how long one is at most; what is more is lost, as on a network.
 MANY, MOST = 1000, 65507
 #: Ports that are given to who asks for any.
@@ -199,13 +201,19 @@ def _wait(own, waiting):
 
 def _keep(port, frame):
     """Keeps the function that receives in a loop, with what it was called with."""
-    while frame is not None and frame.f_code.co_filename == __file__:
-        frame = frame.f_back
+    call = again(frame)
+    if call is not None:
+        _receivers[port] = call
+
+
+def again(frame):
+    """A call of the program's function, of those that a frame is in, that loops; none when there is none."""
     while frame is not None and frame.f_code.co_name != "<module>":
-        if any(step.opname.startswith("JUMP_BACKWARD") for step in dis.get_instructions(frame.f_code)):
-            _receivers[port] = _again(frame)
-            return
+        loops = any(step.opname.startswith("JUMP_BACKWARD") for step in dis.get_instructions(frame.f_code))
+        if loops and not is_pythons(frame.f_code.co_filename):
+            return _again(frame)
         frame = frame.f_back
+    return None
 
 
 def _again(frame):

@@ -199,3 +199,4 @@ def after():
     """What threads were to do that nobody has waited for is done when the handler has returned, and with what it has sent them."""
     threads.run_all()
     datagrams.deliver()
+    threads.help()

@@ -11,6 +11,7 @@ import importlib
 import importlib.machinery
 import inspect
 import os
+import queue
 import select
 import socket
 import socketserver
@@ -124,6 +125,8 @@ class Recorder:
 
         @functools.wraps(call)
         def waiting(*args, **kwargs):
+            if threads.is_helping:
+                threads.stop_helping()
             if self.server is not None and not self._is_in_thread:
                 raise Serving
             return call(*args, **kwargs)
@@ -259,6 +262,9 @@ def _start_of(recorder):
         target = _target(thread)
         if target is not None and _serves(target):
             recorder.run_thread(thread)
+        elif target is not None and _never_ends(target) and _has_queue(thread, target):
+            threads.begun(thread)
+            threads.help_with(thread.run)
         elif target is not None and _never_ends(target) or isinstance(thread, threading.Timer):
             recorder.left_out.append(getattr(target, "__qualname__", thread.name))
             threads.begun(thread)
@@ -271,6 +277,21 @@ def _start_of(recorder):
 def _never_ends(target):
     """Whether a function goes on for ever. Who receives datagrams is stopped where it would wait, and called when some come."""
     return _loops(target) and not _reaches(target, RECEIVE)
+
+
+def _has_queue(thread, target):
+    """Whether a thread that never ends works off a queue, and waits at it."""
+    function = getattr(target, "__func__", target)
+    used = set(_names(getattr(function, "__code__", _has_queue.__code__)))
+    if "get" not in used:
+        return False
+    owner = getattr(target, "__self__", None)
+    known = [getattr(function, "__globals__", {}), getattr(owner, "__dict__", {})]
+    values = [names[name] for names in known for name in used if name in names]
+    cells = getattr(function, "__closure__", None) or ()
+    values += [cell.cell_contents for cell in cells if cell != types.CellType()]
+    values += [*(getattr(thread, "_args", None) or ()), *(getattr(thread, "_kwargs", None) or {}).values()]
+    return any(isinstance(value, queue.Queue) for value in values)
 
 
 def _submit_of(recorder):
