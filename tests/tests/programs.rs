@@ -1,6 +1,7 @@
 //! Python programs as people write them: what they would serve with is what serves.
 
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use doverb_tests::{LATER, Server, doverb, repository, request};
 
@@ -47,6 +48,18 @@ fn a_program_reads_the_files_beside_it_and_writes_none() {
 }
 
 #[test]
+fn a_program_that_is_started_above_its_folder_finds_what_lies_there() {
+    let mut command = doverb_tests::server::command(&["--no-watch".to_owned(), "src/server.py".to_owned()]);
+    command.current_dir(repository().join("tests/guests/python/programs/above"));
+    let server = Server::spawn(command);
+    assert_eq!(server.connect().get("/").text(), "a page\nnear src/server.py");
+    // Named from afar it has its own folder.
+    let far = program("above/src/server.py", &[]);
+    assert_eq!(far.connect().get("/").status, 500);
+    far.wait_for_log("FileNotFoundError: [Errno 44] No such file or directory: 'static/page.txt'");
+}
+
+#[test]
 fn files_beside_a_program_can_be_left_out() {
     let server = program("beside/site.py", &["--no-files"]);
     assert_eq!(server.connect().get("/page.html").status, 404);
@@ -86,6 +99,21 @@ fn without_a_scratch_folder_there_are_no_temporary_files() {
     let server = program("temporary.py", &["--scratch", "0"]);
     assert_eq!(server.connect().get("/files").status, 500);
     server.wait_for_log("No usable temporary directory");
+}
+
+#[test]
+fn a_file_beside_a_program_is_as_old_as_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text =
+        "from http.server import *\nHTTPServer(('', 8000), SimpleHTTPRequestHandler).serve_forever()\n";
+    fs::write(folder.path().join("app.py"), text).expect("a file");
+    let page = fs::File::create(folder.path().join("page.html")).expect("a file");
+    page.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777)).expect("a time");
+    let server = Server::start(&folder.path().join("app.py"), &[]);
+    let mut client = server.connect();
+    assert_eq!(client.get("/page.html").field("Last-Modified"), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+    let since = "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+    assert_eq!(server.connect().call(request("GET", "/page.html", since)).status, 304);
 }
 
 #[test]
@@ -187,7 +215,7 @@ fn what_a_sandbox_lacks_is_said_where_it_is_used() {
     assert_eq!(answer.lines().count(), 7, "{answer}");
     for line in answer.lines() {
         let is_told =
-            ["cannot be used here: ", "a socket cannot be wrapped here: ", "does not support processes"];
+            ["cannot be used here: ", "a socket cannot be wrapped here: ", "ls cannot be run here: "];
         assert!(is_told.iter().any(|text| line.contains(text)), "{line}");
     }
 }

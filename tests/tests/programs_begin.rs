@@ -42,6 +42,22 @@ fn what_a_program_makes_and_opens_when_it_begins_is_there() {
 }
 
 #[test]
+fn who_writes_where_it_has_made_a_folder_is_told_of_one_that_can_be_granted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("receives.py");
+    fs::copy(programs().join("receives/receives.py"), &file).expect("a file");
+    let sent = request("POST", "/", "Content-Type: text/plain; name=a\r\nContent-Length: 4\r\n") + "text";
+    let server = Server::start(&file, &["--no-watch"]);
+    assert_eq!(server.connect().call(sent.clone()).status, 500);
+    server.wait_for_log("--dir .::/app lets it write there");
+    let granted =
+        Server::start(&file, &["--no-watch", "--dir", &format!("{}::/app", folder.path().display())]);
+    let answer = granted.connect().call(sent);
+    assert_eq!((answer.status, answer.text()), (201, "text/plain".to_owned()));
+    assert_eq!(fs::read_to_string(folder.path().join("received/new/a")).expect("a file"), "text");
+}
+
+#[test]
 fn with_its_folder_granted_a_program_writes_there_and_what_it_writes_is_no_edit() {
     let folder = begins();
     let grant = format!("{}::/app", folder.path().display());

@@ -350,7 +350,10 @@ fn wheel(folder: &Path, name: &str, tag: &str) -> PathBuf {
         path, name, tag = sys.argv[1:]\n\
         with zipfile.ZipFile(path, 'w') as wheel:\n\
         \x20   info = name + '-1.0.dist-info/'\n\
-        \x20   wheel.writestr(name + '/__init__.py', 'GREETING = b\"from a package\"\\n')\n\
+        \x20   speed = '' if 'any' in tag else '\\ntry:\\n    from . import speed\\nexcept ImportError:\\n    pass\\n'\n\
+        \x20   need = 'from . import speed\\n' if name == 'needs' else ''\n\
+        \x20   wheel.writestr(name + '/__init__.py', need + 'GREETING = b\"from a package\"\\n' + speed)\n\
+        \x20   if speed: wheel.writestr(name + '/speed.abi3.so', 'native')\n\
         \x20   wheel.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: ' + name + '\\nVersion: 1.0\\n')\n\
         \x20   wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: ' + tag + '\\n')\n\
         \x20   wheel.writestr(info + 'RECORD', '')\n";
@@ -371,6 +374,27 @@ fn pure_packages_of_requirements_txt_are_bundled() {
     fs::write(folder.path().join("requirements.txt"), format!("{}\n", wheel.display())).expect("a file");
     let server = Server::start(&file, &["--no-watch"]);
     assert_eq!(server.connect().get("/").text(), "from a package");
+}
+
+#[test]
+fn a_package_goes_without_its_compiled_part_and_one_that_cannot_is_named() {
+    let program = |package: &str| {
+        format!(
+            "from http.server import BaseHTTPRequestHandler\nfrom {package} import GREETING\n\n\nclass Handler(BaseHTTPRequestHandler):\n\
+             \x20   def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(GREETING)\n"
+        )
+    };
+    let (folder, file) = folder(&program("greetings"));
+    let wheels = ["greetings", "needs"].map(|name| wheel(folder.path(), name, "py3-none-linux_x86_64"));
+    let list = wheels.map(|wheel| format!("{}\n", wheel.display())).concat();
+    fs::write(folder.path().join("requirements.txt"), list).expect("a file");
+    let server = Server::start(&file, &["--no-watch"]);
+    assert_eq!(server.connect().get("/").text(), "from a package");
+    fs::write(&file, program("needs")).expect("a file");
+    let refusal = refusal(&file, &[]);
+    let expected = "requirements.txt cannot be installed for a component, which takes pure Python only: \
+                    needs needs its compiled part";
+    assert_eq!(refusal, expected);
 }
 
 #[test]

@@ -17,13 +17,14 @@ def make():
     absent.install_processes()
     threads.install()
     threads.install_asyncio()
-    from . import answers, build, children, configuration, databases, grants, loops, outgoing, stores
+    from . import answers, build, children, configuration, databases, grants, loops, outgoing, processes, stores
 
     outgoing.install()
     grants.install()
     databases.install()
     loops.install()
     children.install()
+    processes.install()
     library.keep_zones()
     library.keep()
     sys.path[:] = [library.ROOT]

@@ -26,6 +26,7 @@ class Watch:
     """What the program makes while it begins."""
 
     def __init__(self):
+        #: By path, whether something was there before.
         self._paths = {}
         self._listens = True
         sys.addaudithook(self._hear)
@@ -41,7 +42,8 @@ class Watch:
             if event == "os.rename":
                 path = arguments[1]
         if writes and isinstance(path, (str, bytes, os.PathLike)) and len(self._paths) < MANY:
-            self._paths[os.path.abspath(os.fsdecode(path))] = None
+            path = os.path.abspath(os.fsdecode(path))
+            self._paths.setdefault(path, os.path.lexists(path))
 
     def end(self):
         """Keeps what is there now of it, and lets go of what is open."""
@@ -49,9 +51,11 @@ class Watch:
         _keep_files()
         _keep_databases()
         left = MOST
-        for path in self._paths:
+        for path, was_there in self._paths.items():
             if os.path.isdir(path):
                 _made.append((path, None))
+                if not was_there:
+                    grants.made.add(path)
             elif os.path.isfile(path) and os.path.getsize(path) <= left:
                 with open(path, "rb") as file:
                     content = file.read()

@@ -45,12 +45,15 @@ def build(file, package, wanted, arguments):
     """The handlers, and what the host must know. `file` is below the program's folder; `package` is the one that it is in,
     with dots, or empty; `wanted` is the class that was asked for."""
     script = os.path.join(HERE, file)
-    places = [HERE.rstrip("/")]
-    if package and not program.imports_relatively(script):
+    here, own = HERE.rstrip("/"), os.path.dirname(script)
+    if not package:
+        places, start = [own], here
+    elif program.imports_relatively(script):
+        places, start = [here], here
+    else:
         # It lies in a package, and is a script all the same.
-        package = ""
-        places.insert(0, os.path.dirname(script))
-    os.chdir(places[0])
+        package, places, start = "", [own, here], own
+    os.chdir(start)
     sys.path[:] = [*places, *sys.path, PACKAGES]
     sys.argv = [script, *arguments]
     opened, watch = _Opened(), begun.Watch()
@@ -96,6 +99,8 @@ def _of_server(recorder, main):
     while isinstance(factory, functools.partial):
         factory = factory.func
     is_class = isinstance(factory, type)
+    if is_class and not issubclass(factory, answers._Base):
+        raise choice.Refusal(f"its server hands what comes to {factory.__name__}, which speaks no HTTP: Doverb serves that alone")
     classes = [factory] if is_class else _all_classes()
     made = Handlers(lambda client: server.finish_request(None, client), server, {})
     exported = choice.exports(classes, is_class and not _serves_otherwise(factory), serves=True)

@@ -29,6 +29,18 @@ def _script(command):
     return words[1:] if len(words) > 1 and os.path.isfile(words[1]) else None
 
 
+class NoSuchProgram(FileNotFoundError):
+    """What a program would run is not there, as no other program is."""
+
+
+def _name(command):
+    """What a command runs."""
+    words = command.split() if isinstance(command, str) else command
+    if isinstance(words, (bytes, os.PathLike)) or not words:
+        return os.fsdecode(words or b"it")
+    return os.fsdecode(words[0])
+
+
 class _Streams:
     """What the script reads and writes, in the place of what its parent does."""
 
@@ -81,13 +93,12 @@ def _become(environment):
 
 
 class Popen(_PlainPopen):
-    """A process; or a script of Python's, which runs when somebody waits for it."""
+    """A script of Python's, which runs when somebody waits for it. Other programs there are none."""
 
     def __init__(self, args, *others, **kwargs):
         self._script = None if kwargs.get("shell") else _script(args)
         if self._script is None:
-            super().__init__(args, *others, **kwargs)
-            return
+            raise NoSuchProgram(2, f"{_name(args)} cannot be run here: a sandbox has no programs but those of Python")
         self.args, self.pid, self.returncode = args, os.getpid() + 1, None
         self._wanted = {name: kwargs.get(name) for name in ("stdin", "stdout", "stderr", "env", "cwd")}
         wants_text = any(kwargs.get(name) for name in ("text", "universal_newlines", "encoding", "errors"))
@@ -117,19 +128,15 @@ class Popen(_PlainPopen):
                 wanted.write(data if "b" in getattr(wanted, "mode", "b") else data.decode("utf-8", "replace"))
 
     def communicate(self, input=None, timeout=None):
-        if self._script is None:
-            return super().communicate(input, timeout)
         self._end(input or b"")
         return tuple(None if stream is None else stream.read() for stream in (self.stdout, self.stderr))
 
     def wait(self, timeout=None):
-        if self._script is None:
-            return super().wait(timeout)
         self._end()
         return self.returncode
 
     def poll(self):
-        return super().poll() if self._script is None else self.wait()
+        return self.wait()
 
     def send_signal(self, signal):
         """Nothing: it has run to its end, or not begun."""
@@ -138,9 +145,7 @@ class Popen(_PlainPopen):
         return self
 
     def __exit__(self, *exception):
-        if self._script is not None:
-            self._end()
-        return None
+        self._end()
 
     def __del__(self, *args, **kwargs):
         """Nothing is left behind."""

@@ -10,6 +10,8 @@ HERE = "/app"
 _WRITES = frozenset("wax+")
 #: The folders that were told of.
 _told = set()
+#: The folders that the program has made when it began: they are not there to be granted, and it makes them in one that is.
+made = set()
 
 plain_open = io.open
 plain_mkdir, plain_rmdir = os.mkdir, os.rmdir
@@ -24,7 +26,10 @@ def flag(path):
     """The flag that lets the program write a file, or make a folder, at this path."""
     path = os.path.abspath(path)
     if path == HERE or path.startswith(HERE + "/"):
-        below = os.path.dirname(path)[len(HERE) + 1 :]
+        folder = os.path.dirname(path)
+        while folder in made:
+            folder = os.path.dirname(folder)
+        below = folder[len(HERE) + 1 :]
         return f"--dir ./{below}::{HERE}/{below}" if below else f"--dir .::{HERE}"
     top = "/" + path.split("/")[1] if path.count("/") == 1 else os.path.dirname(path)
     return f"--dir HOST_FOLDER::{top}"

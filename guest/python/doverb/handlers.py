@@ -1,5 +1,6 @@
 """The handler objects, one for each connection of a client, and what becomes of an exception that leaves one."""
 
+import http.server
 import os
 import random
 import socketserver
@@ -10,7 +11,7 @@ import traceback
 
 from wit_world.imports import connection, environment, request, response, server
 
-from . import attributes, begun, gathered, grants, threads
+from . import attributes, begun, datagrams, gathered, grants, threads
 from .errors import Err, ServerGone, status_of
 from .library import is_pythons
 from .requests import forget
@@ -106,7 +107,12 @@ def _begin_life():
 
 
 def _init_of(handlers):
+    plain = socketserver.BaseRequestHandler.__init__
+
     def init(self, request, client_address, server):
+        if not isinstance(self, http.server.BaseHTTPRequestHandler):
+            # One of the program's own servers, for datagrams.
+            return plain(self, request, client_address, server)
         # In Python it goes on to handle() and finish() from here. The host does so.
         self.request = Connection(self)
         self.client_address = client_address
@@ -190,5 +196,7 @@ def failed(handler, error):
 
 
 def after():
-    """What threads were to do that nobody has waited for is done when the handler has returned."""
+    """What threads were to do that nobody has waited for is done when the handler has returned, and with what it has sent them."""
     threads.run_all()
+    datagrams.deliver()
+    threads.help()

@@ -9,10 +9,13 @@ import io
 import socket
 import weakref
 
+from . import datagrams
 from .exchanges import OF_THE_CONNECTION, PIECE, Exchange
 
 #: Whether the program is run to be built: there is nobody to call then.
 is_built = False
+#: The port that is given to who asks for any: whatever it is, nobody listens there.
+FREE_PORT = 49151
 #: The longest head of a request.
 _MOST = 128 * 1024
 _real_init = socket.socket.__init__
@@ -97,6 +100,7 @@ class Connection:
 
     def __init__(self):
         self.host, self.port = None, None
+        self.bound = ("0.0.0.0", 0)
         self.is_secure = False
         self.timeout = None
         self._sent = bytearray()
@@ -325,13 +329,11 @@ class OutgoingSocket(socket.socket):
         return 0 if size is None else bytes(size)
 
     def bind(self, address):
-        if is_built:
-            raise OSError(95, "there is no network while a program is built")
-        if address[1]:
-            raise OSError(95, "a handler listens nowhere: the server does")
+        """As good as done, for who looks whether a port is free, or for one that is."""
+        self._own.bound = (address[0] or "0.0.0.0", int(address[1]) or FREE_PORT)
 
     def listen(self, backlog=None):
-        raise OSError(95, "a handler listens nowhere: the server does")
+        raise OSError(95, "no socket of a program's own can listen here: Doverb serves what http.server or wsgiref would")
 
     def shutdown(self, how):
         """Nothing more is written; what was asked is still answered."""
@@ -349,7 +351,7 @@ class OutgoingSocket(socket.socket):
         return (own.host, own.port)
 
     def getsockname(self):
-        return ("0.0.0.0", 0)
+        return self._own.bound
 
     def __repr__(self):
         own = self._own
@@ -387,46 +389,10 @@ class OutgoingSocket(socket.socket):
         return 0
 
 
-class Datagrams(socket.socket):
-    """A socket of UDP. Nothing leaves by it; but many programs connect one to see what address is theirs."""
-
-    __slots__ = ()
-
-    def _cannot(self, *args, **kwargs):
-        raise OSError(95, "no datagrams leave a sandbox, and none come in: a handler speaks HTTP")
-
-    send = sendto = sendmsg = recv = recvfrom = recv_into = recvfrom_into = recvmsg = _cannot
-
-    def connect(self, address):
-        """As good as done: nothing is sent by it."""
-
-    bind = settimeout = setblocking = connect
-
-    def connect_ex(self, address):
-        return 0
-
-    def setsockopt(self, *args):
-        """Nothing is sent that it could change."""
-
-    def gettimeout(self):
-        return None
-
-    def fileno(self):
-        return -1
-
-    def getsockname(self):
-        return ("127.0.0.1", 0)
-
-    def _real_close(self, *args):
-        """The system has nothing of it."""
-
-
 def _init(self, family=-1, type=-1, proto=-1, fileno=None):
     """Sockets are ours: no other can be had in a sandbox."""
     if type == socket.SOCK_DGRAM and fileno is None and self.__class__ is socket.socket:
-        self._io_refs, self._closed = 0, False
-        self.__class__ = Datagrams
-        return
+        return datagrams.become(self, family)
     is_stream = type in (-1, socket.SOCK_STREAM) and family in (-1, socket.AF_INET, socket.AF_INET6)
     if fileno is not None or not is_stream or self.__class__ is not socket.socket:
         return _real_init(self, family, type, proto, fileno)

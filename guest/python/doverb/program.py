@@ -5,11 +5,13 @@ Servers are made and hold what they were given; none binds. The one that would s
 
 import ast
 import builtins
+import concurrent.futures.thread
 import functools
 import importlib
 import importlib.machinery
 import inspect
 import os
+import queue
 import select
 import socket
 import socketserver
@@ -19,11 +21,12 @@ import threading
 import time
 import types
 
-from . import outgoing, threads
+from . import datagrams, outgoing, threads
 
 #: What serves, by its name in a program's code.
 SERVE = frozenset({"serve_forever", "handle_request"})
-
+#: What receives datagrams.
+RECEIVE = frozenset({"recvfrom", "recvfrom_into"})
 
 #: How long a program may go on beside a server that a thread serves, in seconds.
 BESIDE = 2
@@ -72,6 +75,9 @@ class Recorder:
         self._is_in_thread = False
 
     def serve(self, server, *args, **kwargs):
+        if isinstance(server, socketserver.UDPServer):
+            datagrams.serve(server)
+            raise datagrams.Waits
         # The first is the one: what comes after it would never have been reached. One that the program itself serves comes
         # before those that its threads serve.
         if self.server is None:
@@ -88,7 +94,7 @@ class Recorder:
         self._is_in_thread = True
         try:
             thread.run()
-        except Serving:
+        except (Serving, datagrams.Waits):
             pass
         finally:
             self._is_in_thread = False
@@ -119,6 +125,8 @@ class Recorder:
 
         @functools.wraps(call)
         def waiting(*args, **kwargs):
+            if threads.is_helping:
+                threads.stop_helping()
             if self.server is not None and not self._is_in_thread:
                 raise Serving
             return call(*args, **kwargs)
@@ -145,6 +153,11 @@ class Recorder:
 
 def _init(self, server_address, RequestHandlerClass, bind_and_activate=True):
     socketserver.BaseServer.__init__(self, server_address, RequestHandlerClass)
+    if isinstance(self, socketserver.UDPServer):
+        self.socket = socket.socket(self.address_family, socket.SOCK_DGRAM)
+        self.socket.bind(server_address)
+        self.server_address = self.socket.getsockname()
+        return
     self.socket = Listening(server_address)
     if bind_and_activate:
         self.server_bind()
@@ -172,21 +185,31 @@ def _names(code, depth=3):
             yield from _names(constant, depth - 1)
 
 
-def _serves(target, depth=3):
-    """Whether a thread's function serves, itself or by a function of the program's that it calls."""
-    if getattr(target, "__name__", None) in SERVE:
+def _reaches(target, wanted, depth=3):
+    """Whether a thread's function uses one of these names, itself or in a function of the program's that it calls."""
+    if isinstance(target, functools.partial):
+        return _reaches(target.func, wanted, depth)
+    if getattr(target, "__name__", None) in wanted:
         return True
     function = getattr(target, "__func__", target)
-    if isinstance(target, functools.partial):
-        return _serves(target.func, depth)
     code = getattr(function, "__code__", None)
     if code is None:
         return False
     names = set(_names(code))
-    if names & SERVE:
+    if names & wanted:
         return True
     known = getattr(function, "__globals__", {})
-    return depth > 0 and any(_serves(known[name], depth - 1) for name in names if callable(known.get(name)))
+    owner = getattr(target, "__self__", None)
+    called = [known[name] for name in names if callable(known.get(name))]
+    if owner is not None:
+        # What a method calls of its own object: found by the class, since looking at the object may do something.
+        methods = (inspect.getattr_static(type(owner), name, None) for name in names)
+        called += [method.__get__(owner) for method in methods if isinstance(method, types.FunctionType)]
+    return depth > 0 and any(_reaches(function, wanted, depth - 1) for function in called)
+
+
+def _serves(target):
+    return _reaches(target, SERVE)
 
 
 def might_serve(main):
@@ -239,13 +262,51 @@ def _start_of(recorder):
         target = _target(thread)
         if target is not None and _serves(target):
             recorder.run_thread(thread)
-        elif target is not None and _loops(target) or isinstance(thread, threading.Timer):
+        elif target is not None and _never_ends(target) and _has_queue(thread, target):
+            threads.begun(thread)
+            threads.help_with(thread.run)
+        elif target is not None and _never_ends(target) or isinstance(thread, threading.Timer):
             recorder.left_out.append(getattr(target, "__qualname__", thread.name))
             threads.begun(thread)
         else:
             plain(thread)
 
     return start
+
+
+def _never_ends(target):
+    """Whether a function goes on for ever. Who receives datagrams is stopped where it would wait, and called when some come."""
+    return _loops(target) and not _reaches(target, RECEIVE)
+
+
+def _has_queue(thread, target):
+    """Whether a thread that never ends works off a queue, and waits at it."""
+    function = getattr(target, "__func__", target)
+    used = set(_names(getattr(function, "__code__", _has_queue.__code__)))
+    if "get" not in used:
+        return False
+    owner = getattr(target, "__self__", None)
+    known = [getattr(function, "__globals__", {}), getattr(owner, "__dict__", {})]
+    values = [names[name] for names in known for name in used if name in names]
+    cells = getattr(function, "__closure__", None) or ()
+    values += [cell.cell_contents for cell in cells if cell != types.CellType()]
+    values += [*(getattr(thread, "_args", None) or ()), *(getattr(thread, "_kwargs", None) or {}).values()]
+    return any(isinstance(value, queue.Queue) for value in values)
+
+
+def _submit_of(recorder):
+    """An executor's `submit`: as a thread that is started."""
+    plain = threads._submit
+
+    def submit(executor, function, /, *args, **kwargs):
+        if not _serves(function) and not _never_ends(function):
+            return plain(executor, function, *args, **kwargs)
+        thread = threading.Thread(target=function, args=args, kwargs=kwargs)
+        thread.start()
+        # It is done by nobody.
+        return concurrent.futures.Future()
+
+    return submit
 
 
 def _addresses(host, port, *args, **kwargs):
@@ -272,6 +333,7 @@ def _patches(recorder):
         (socketserver.BaseServer, "handle_request", serve, True),
         (socketserver.BaseServer, "shutdown", _nothing, True),
         (threading.Thread, "start", _start_of(recorder), False),
+        (concurrent.futures.thread.ThreadPoolExecutor, "submit", _submit_of(recorder), False),
         *(
             (owner, name, recorder.before_waiting(getattr(owner, name)), False)
             for owner, name in (
@@ -291,6 +353,8 @@ def _patches(recorder):
     import signal
     import webbrowser
 
+    # Nothing inherits what does not listen.
+    yield (os, "set_inheritable", _nothing, True)
     yield (signal, "signal", _nothing, True)
     for name in ("pause", "sigwait"):
         # A sandbox has no signals, and so none of these.
@@ -334,7 +398,7 @@ def run(recorder, script, package, is_only_read):
             code = compile(source.read(), script, "exec", dont_inherit=True)
         try:
             exec(code, vars(main))
-        except Serving:
+        except (Serving, datagrams.Waits):
             pass
         except SystemExit as exit:
             if recorder.server is None:

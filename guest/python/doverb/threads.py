@@ -7,13 +7,20 @@ import _thread
 import collections
 import concurrent.futures
 import concurrent.futures.thread
+import queue
 import sys
 import threading
 import time
 import types
 
+from . import datagrams
+
 #: Threads that were started and have not run yet.
 _pending = collections.deque()
+#: By the queue that it waits at, what goes on with the work of a thread that never ends.
+_helpers = {}
+#: Whether one runs: it is stopped where it would wait.
+is_helping = False
 
 
 class WouldWaitForEver(RuntimeError):
@@ -60,7 +67,7 @@ def _run(thread):
     threading._active[me] = thread
     try:
         thread.run()
-    except SystemExit:
+    except (SystemExit, datagrams.Waits):
         pass
     except BaseException as error:
         threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, thread)))
@@ -73,9 +80,9 @@ def _run(thread):
 
 
 def run_one():
-    """Runs the thread that waits longest, if there is one; false when there is none."""
+    """Runs the thread that waits longest, or those for which a datagram has come; false when there is none."""
     if not _pending:
-        return False
+        return datagrams.deliver() or help()
     _run(_pending.popleft())
     return True
 
@@ -84,6 +91,41 @@ def run_all():
     """Runs what was started and not waited for: the request has ended."""
     while _pending:
         _run(_pending.popleft())
+
+
+def help_with(function, args=(), kwargs={}):
+    """Runs what never ends, up to where it waits. What waits at a queue goes on when something is in there."""
+    global is_helping
+    is_helping = True
+    try:
+        function(*args, **kwargs)
+    except (SystemExit, datagrams.Waits):
+        pass
+    except Exception as error:
+        threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, None)))
+    finally:
+        is_helping = False
+
+
+def help():
+    """Lets those go on in whose queues something is. False when there is nobody."""
+    waited_for = [place for place in _helpers if place.qsize()]
+    if is_helping or not waited_for:
+        return False
+    for place in waited_for:
+        help_with(_helpers[place])
+    return True
+
+
+def stop_helping():
+    """Whoever helps would wait: it is stopped, and goes on when something has come to the queue that it waits at."""
+    frame = sys._getframe(1)
+    while frame is not None and not isinstance(frame.f_locals.get("self"), queue.Queue):
+        frame = frame.f_back
+    call = datagrams.again(frame)
+    if call is not None:
+        _helpers[frame.f_locals["self"]] = call
+    raise datagrams.Waits
 
 
 def _join(thread, timeout=None):
@@ -102,6 +144,8 @@ def _wait_until(is_over, timeout, hopeless):
     while not is_over():
         if run_one():
             continue
+        if is_helping:
+            stop_helping()
         if end is None:
             raise WouldWaitForEver(hopeless)
         rest = end - time.monotonic()

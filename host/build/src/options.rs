@@ -31,6 +31,7 @@ pub struct SourceOptions {
     pub(super) env: Vec<(String, String)>,
     pub(super) dirs: Vec<DirGrant>,
     pub(super) files: bool,
+    pub(super) started_in: Option<PathBuf>,
     pub(super) port: Option<u16>,
 }
 
@@ -46,6 +47,7 @@ impl Default for SourceOptions {
             env: Vec::new(),
             dirs: Vec::new(),
             files: true,
+            started_in: None,
             port: None,
         }
     }
@@ -117,6 +119,14 @@ impl SourceOptions {
     #[must_use]
     pub fn files(mut self, are_wanted: bool) -> SourceOptions {
         self.files = are_wanted;
+        self
+    }
+
+    /// Where a program in Python is started, whose file is given by a relative path: its own relative paths begin there, and it
+    /// brings along what lies there, if that is not much. By default they begin where its file lies.
+    #[must_use]
+    pub fn started_in(mut self, folder: impl Into<PathBuf>) -> SourceOptions {
+        self.started_in = Some(folder.into());
         self
     }
 

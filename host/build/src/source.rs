@@ -172,6 +172,9 @@ fn recognise(
     } else {
         return Ok(Kind::Wasm(path));
     };
+    // Who names a file from afar does not mean what lies where he stands.
+    let afar = SourceOptions { started_in: None, ..options.clone() };
+    let options = if given.is_relative() && path.is_file() { options } else { &afar };
     let sources = (language.open)(path, options, progress)?;
     Ok(Kind::Built { language: language.name, sources })
 }

@@ -31,7 +31,7 @@ mod words;
 use answer::{Answer, Asked};
 use base::{Base, PACKAGE};
 use neighbours::Neighbours;
-use packages::REQUIREMENTS;
+use packages::{Packages, REQUIREMENTS};
 use private::{Bounded, Private};
 use snapshot::{Folder, Job, Outcome, Plan};
 
@@ -48,7 +48,8 @@ pub(super) struct Program {
     /// What the user named.
     root: PathBuf,
     file: PathBuf,
-    /// What the program sees as `/app`: the folder of its file, or of the outermost package that this is in.
+    /// What the program sees as `/app`: where it is started, or else the folder of its file, or of the outermost package that this is
+    /// in.
     folder: PathBuf,
     /// That package and those below, with dots; empty when there is none.
     package: String,
@@ -78,7 +79,14 @@ pub(super) fn open(
 ) -> Result<Box<dyn Sources>, SourceCause> {
     let file = if path.is_dir() { main_file(&path)? } else { path.clone() };
     let build_dir = BuildDir::open(&file)?;
-    let (folder, package) = outermost(&file);
+    let (mut folder, package) = outermost(&file);
+    if let Some(start) = options.started_in.as_ref().filter(|_| package.is_empty())
+        && start != &folder
+        && folder.starts_with(start)
+        && neighbours::may_be_seen(start)
+    {
+        folder.clone_from(start);
+    }
     let seen = BTreeSet::from([file.clone()]);
     Ok(Box::new(Program {
         root: path,
@@ -179,7 +187,7 @@ impl Program {
             all.below(packages);
             packed.extend(all.read(packages, "packages")?);
         }
-        let bytes: usize = packed.iter().map(|(_, content)| content.len()).sum();
+        let bytes: usize = packed.iter().map(|file| file.content.len()).sum();
         if bytes as u64 > files::MAX_BYTES || packed.len() > files::MAX_FILES {
             let (most, many) = (files::MAX_BYTES >> 20, files::MAX_FILES);
             let refusal = format!(
@@ -237,6 +245,7 @@ impl Program {
         base: &Base,
         job: &Job,
         private: Option<&Private>,
+        packages: Option<&Packages>,
         progress: &mut dyn Progress,
     ) -> Result<Made, SourceCause> {
         let code = base.code(&self.options.compile, progress)?;
@@ -273,6 +282,9 @@ impl Program {
                 Err(SourceCause::Refused(refusal))
             }
             Answer::Failed { failed, told, .. } => {
+                if let Some(package) = packages.and_then(|packages| packages.lacking(&told)) {
+                    return Err(SourceCause::Requirements(format!("{package} needs its compiled part")));
+                }
                 progress.diagnostics(&told);
                 Err(SourceCause::Build { errors: 1, first: failed })
             }
@@ -329,13 +341,17 @@ impl Sources for Program {
             return Ok(component);
         }
         let own = self.own_files();
-        let sources = if own.too_many { std::slice::from_ref(&self.file) } else { &own.files };
-        let beside = self.file.parent().unwrap_or(&self.folder).to_owned();
+        // Those in a folder that it may write in are its sources too.
+        let all = self.own(Neighbours::default());
+        let sources = if all.too_many { std::slice::from_ref(&self.file) } else { &all.files };
+        let beside = self.file.parent().filter(|folder| folder.join(REQUIREMENTS).is_file());
+        let beside = beside.unwrap_or(&self.folder).to_owned();
         let packages = packages::install(&self.build_dir, &beside, sources, progress)?;
         let private = self.private()?;
-        let job = self.job(private.as_ref(), packages.clone());
-        let made = self.prepare(&base, &job, private.as_ref(), progress)?;
-        let files = self.neighbours(&own, private.as_ref(), packages.as_deref(), progress)?;
+        let folder = packages.as_ref().map(|packages| packages.folder.clone());
+        let job = self.job(private.as_ref(), folder.clone());
+        let made = self.prepare(&base, &job, private.as_ref(), packages.as_ref(), progress)?;
+        let files = self.neighbours(&own, private.as_ref(), folder.as_deref(), progress)?;
         self.note(&made.told, progress);
         let told =
             serde_json::to_vec(&made.told).map_err(|error| SourceCause::Component(error.to_string()))?;
@@ -356,6 +372,7 @@ impl Sources for Program {
         inputs.files.extend(self.seen.iter().filter(|file| is_source(file)).cloned());
         inputs.files.insert(self.file.clone());
         inputs.files.insert(self.file.with_file_name(REQUIREMENTS));
+        inputs.files.insert(self.folder.join(REQUIREMENTS));
         let own = self.own_files();
         if self.options.files && !own.too_many {
             inputs.folders.extend(own.files.iter().filter_map(|file| file.parent()).map(Path::to_owned));

@@ -7,16 +7,26 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::SourceCause;
-use doverb_compile::files::{MAX_BYTES, MAX_FILES};
+use doverb_compile::files::{File, MAX_BYTES, MAX_FILES};
 
-/// How many files and folders are looked at before that is given up.
-const MAX_LOOKS: usize = 2 * MAX_FILES;
 const MAX_DEPTH: usize = 16;
 /// Folders that hold no files of the program's own.
 const FOREIGN: [&str; 6] = ["__pycache__", "node_modules", "site-packages", ".git", ".hg", ".svn"];
 
+/// How much may lie in the folder that a program is started in, so that it sees all of it.
+const MAX_AT_START: (usize, u64) = (1_000, 16 << 20);
+
+/// Whether a program that is started in a folder above its own sees all that lies there, as it does under Python. Where that is
+/// much, or somebody's home, it is not meant.
+pub(super) fn may_be_seen(start: &Path) -> bool {
+    let mut all = Neighbours { most: MAX_AT_START, ..Neighbours::default() };
+    all.below(start);
+    let is_home = std::env::home_dir().is_some_and(|home| home == start);
+    !is_home && !all.too_many
+}
+
 /// The files below a folder, and whether these are all.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Neighbours {
     pub(super) files: Vec<PathBuf>,
     /// The folders that these are in, and those that are empty.
@@ -25,8 +35,26 @@ pub(super) struct Neighbours {
     without: Vec<PathBuf>,
     with_hidden: bool,
     bytes: u64,
+    /// How many files and folders were looked at: twice as many as there may be files, before that is given up.
     looks: usize,
+    /// How many files there may be, and how many bytes.
+    most: (usize, u64),
     pub(super) too_many: bool,
+}
+
+impl Default for Neighbours {
+    fn default() -> Neighbours {
+        Neighbours {
+            files: Vec::new(),
+            folders: Vec::new(),
+            without: Vec::new(),
+            with_hidden: false,
+            bytes: 0,
+            looks: 0,
+            most: (MAX_FILES, MAX_BYTES),
+            too_many: false,
+        }
+    }
 }
 
 impl Neighbours {
@@ -59,7 +87,8 @@ impl Neighbours {
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             self.looks += 1;
-            if self.looks > MAX_LOOKS || self.files.len() >= MAX_FILES || self.bytes > MAX_BYTES {
+            let (files, bytes) = self.most;
+            if self.looks > 2 * files || self.files.len() >= files || self.bytes > bytes {
                 self.too_many = true;
                 return;
             }
@@ -82,7 +111,7 @@ impl Neighbours {
                 self.files.push(path);
             }
         }
-        self.too_many |= self.bytes > MAX_BYTES;
+        self.too_many |= self.bytes > self.most.1;
     }
 
     /// Puts copies of them into another folder.
@@ -114,14 +143,19 @@ impl Neighbours {
     }
 
     /// Their contents, with the paths where the program finds them; the empty one of a path that ends in a slash is a folder's.
-    pub(super) fn read(&self, folder: &Path, place: &str) -> Result<Vec<(String, Vec<u8>)>, SourceCause> {
+    pub(super) fn read(&self, folder: &Path, place: &str) -> Result<Vec<File>, SourceCause> {
         let below = |path: &Path| Some(path.strip_prefix(folder).ok()?.to_str()?.to_owned());
         let folders = self.folders.iter().filter_map(|path| below(path));
-        let mut all: Vec<_> = folders.map(|below| (format!("{place}/{below}/"), Vec::new())).collect();
+        let folders = folders.map(|below| format!("{place}/{below}/"));
+        let mut all: Vec<_> =
+            folders.map(|path| File { path, content: Vec::new(), modified: None }).collect();
         for file in &self.files {
             let Some(below) = file.strip_prefix(folder).ok().and_then(Path::to_str) else { continue };
             match fs::read(file) {
-                Ok(content) => all.push((format!("{place}/{below}"), content)),
+                Ok(content) => {
+                    let modified = fs::metadata(file).and_then(|data| data.modified()).ok();
+                    all.push(File { path: format!("{place}/{below}"), content, modified });
+                }
                 // One that is not for us is not there for the program either.
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -159,9 +193,11 @@ mod tests {
         let mut found = Neighbours::default();
         found.below(folder.path());
         let read = found.read(folder.path(), "app").unwrap();
-        let paths: Vec<_> = read.iter().map(|(path, _)| path.as_str()).collect();
+        let paths: Vec<_> = read.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["app/static/", "app/app.py", "app/static/a.css"]);
-        assert!(read[1..].iter().all(|(_, content)| content == path_text().as_bytes()));
+        assert!(
+            read[1..].iter().all(|file| file.content == path_text().as_bytes() && file.modified.is_some())
+        );
         let mut direct = Neighbours::default();
         direct.right_in(folder.path());
         assert_eq!(direct.files, [folder.path().join("app.py")]);
@@ -188,6 +224,20 @@ mod tests {
 
     fn path_text() -> &'static str {
         "text"
+    }
+
+    #[test]
+    fn a_program_sees_where_it_is_started_unless_that_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        fs::write(folder.path().join("src/app.py"), "").unwrap();
+        assert!(may_be_seen(folder.path()));
+        let large = fs::File::create(folder.path().join("large")).unwrap();
+        large.set_len(MAX_AT_START.1 + 1).unwrap();
+        assert!(!may_be_seen(folder.path()));
+        large.set_len(0).unwrap();
+        (0..MAX_AT_START.0).for_each(|file| fs::write(folder.path().join(file.to_string()), "").unwrap());
+        assert!(!may_be_seen(folder.path()));
     }
 
     #[test]

@@ -2,10 +2,14 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::base::command;
+use super::neighbours::Neighbours;
 use super::words::Words;
 use crate::build_dir::BuildDir;
 use crate::error::SourceCause;
@@ -16,8 +20,6 @@ pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The Python that they must fit.
 const GUEST_PYTHON: &str = "3.14";
 const INSTALL_TIME: Duration = Duration::from_secs(600);
-/// What can do without its compiled parts is built in seconds; what can't may look for compilers for minutes.
-const REBUILD_TIME: Duration = Duration::from_secs(120);
 
 /// Modules that were Python's own, with the packages that have them now.
 const ONCE_PYTHONS: [(&str, &str); 14] = [
@@ -53,13 +55,42 @@ const WITHOUT_COMPILED: [(&str, &str); 11] = [
     ("YARL_NO_EXTENSIONS", "1"),
 ];
 
+/// Packages that are installed.
+#[derive(Debug)]
+pub(super) struct Packages {
+    /// Where they are.
+    pub(super) folder: PathBuf,
+    /// Those whose compiled parts were taken out.
+    stripped: Vec<Stripped>,
+}
+
+/// A package without its compiled parts. Many can do without.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Stripped {
+    name: String,
+    /// What it consists of, at the top of the folder.
+    parts: Vec<String>,
+}
+
+impl Packages {
+    /// The package that cannot do without its compiled part, if that is why a program failed which said this.
+    pub(super) fn lacking(&self, told: &str) -> Option<&str> {
+        let is_in = |part: &String| {
+            told.contains(&format!("/packages/{part}/"))
+                || told.contains(&format!("No module named '{part}'"))
+        };
+        let found = self.stripped.iter().rev().find(|package| package.parts.iter().any(is_in));
+        found.map(|package| package.name.as_str())
+    }
+}
+
 /// The folder that they are in, if any are required: by the list in `folder`, or by the import of what was once Python's own.
 pub(super) fn install(
     build_dir: &BuildDir,
     folder: &Path,
     sources: &[PathBuf],
     progress: &mut dyn Progress,
-) -> Result<Option<PathBuf>, SourceCause> {
+) -> Result<Option<Packages>, SourceCause> {
     let list = folder.join(REQUIREMENTS);
     let required = fs::read(&list).ok();
     let more = once_pythons(sources);
@@ -68,8 +99,10 @@ pub(super) fn install(
     }
     let named = [required.as_deref().unwrap_or_default(), more.join(" ").as_bytes()].concat();
     let installed = build_dir.path(&format!("packages-{}", &Digest::of(&named).to_string()[..16]));
+    let noted = installed.with_extension("stripped");
     if installed.is_dir() {
-        return Ok(Some(installed));
+        let stripped = fs::read(&noted).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        return Ok(Some(Packages { folder: installed, stripped: stripped.unwrap_or_default() }));
     }
     progress.step(match required {
         Some(_) => "Installing the packages of requirements.txt",
@@ -81,10 +114,15 @@ pub(super) fn install(
     }
     let fresh = installed.with_extension("new");
     Pip { python: python()?, folder: build_dir.folder(), wanted, fresh: &fresh }.install(progress)?;
-    fs::create_dir_all(&fresh)
-        .and_then(|()| fs::rename(&fresh, &installed))
+    let stripped = fs::create_dir_all(&fresh)
+        .and_then(|()| strip(&fresh))
+        .and_then(|stripped| {
+            fs::write(&noted, serde_json::to_vec(&stripped)?)?;
+            fs::rename(&fresh, &installed)?;
+            Ok(stripped)
+        })
         .map_err(|error| SourceCause::BuildDir { path: installed.clone(), reason: error.to_string() })?;
-    Ok(Some(installed))
+    Ok(Some(Packages { folder: installed, stripped }))
 }
 
 /// The packages of modules that were once Python's own, and that a source imports.
@@ -131,8 +169,7 @@ struct Pip<'a> {
 }
 
 impl Pip<'_> {
-    /// Wheels of pure Python if there are such. Else what there is, and those that were compiled once more from their
-    /// sources, without their compiled parts.
+    /// Wheels of pure Python if there are such. Else what there is.
     fn install(&self, progress: &mut dyn Progress) -> Result<(), SourceCause> {
         // A component holds no native code but its own.
         let pure = ["--only-binary=:all:", "--platform", "any", "--implementation", "py", "--abi", "none"];
@@ -140,31 +177,11 @@ impl Pip<'_> {
         let Err(words) = self.run(&pure, INSTALL_TIME, progress)? else {
             return Ok(());
         };
-        let refused = |words: &Words| SourceCause::Requirements(words.error().to_owned());
         if self.run(&["--prefer-binary"], INSTALL_TIME, progress)?.is_err() {
             progress.diagnostics(&words.stderr);
-            return Err(refused(&words));
+            return Err(SourceCause::Requirements(words.error().to_owned()));
         }
-        let compiled = compiled(self.fresh);
-        if compiled.is_empty() {
-            return Ok(());
-        }
-        progress.step(&format!("Building {} without compiled parts", compiled.join(", ")));
-        // pip keeps what it has built, and that may have been with a compiler.
-        let arguments = ["--prefer-binary", "--no-cache-dir", "--no-binary", &compiled.join(",")];
-        match self.run(&arguments, REBUILD_TIME, progress) {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(SourceCause::TimedOut { .. }) => {
-                let needs =
-                    if compiled.len() == 1 { "needs its compiled part" } else { "need their compiled parts" };
-                return Err(SourceCause::Requirements(format!("{} {needs}", compiled.join(", "))));
-            }
-            Err(other) => return Err(other),
-        }
-        match &self::compiled(self.fresh)[..] {
-            [] => Ok(()),
-            [first, ..] => Err(SourceCause::Requirements(format!("{first} needs its compiled part"))),
-        }
+        Ok(())
     }
 
     /// Runs pip; what it says when it fails.
@@ -193,23 +210,59 @@ impl Pip<'_> {
     }
 }
 
-/// The distributions in a folder that have native code, by their names.
-fn compiled(folder: &Path) -> Vec<String> {
+/// Takes all native code out of a folder of packages: those that can do without have Python's in its place. Where the rest is
+/// more than a component may bring along, they are left out as a whole.
+fn strip(folder: &Path) -> io::Result<Vec<Stripped>> {
+    let mut all = Vec::new();
+    for (info, record) in records(folder) {
+        let (native, others): (Vec<_>, Vec<_>) = record.into_iter().partition(|file| is_native(file));
+        if native.is_empty() {
+            continue;
+        }
+        native.iter().try_for_each(|file| remove(&folder.join(file)))?;
+        let top = |file: &PathBuf| {
+            let first = file.iter().next()?.to_str()?;
+            (!first.ends_with(".dist-info")).then(|| first.trim_end_matches(".py").to_owned())
+        };
+        let mut parts: Vec<String> = native.iter().chain(&others).filter_map(top).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        let name = info.split('-').next().unwrap_or_default().to_owned();
+        all.push((Stripped { name, parts }, others));
+    }
+    let mut rest = Neighbours::default();
+    rest.below(folder);
+    if rest.too_many {
+        all.iter().flat_map(|(_, files)| files).try_for_each(|file| remove(&folder.join(file)))?;
+    }
+    Ok(all.into_iter().map(|(package, _)| package).collect())
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn is_native(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    [".so", ".pyd", ".dylib"].iter().any(|end| name.ends_with(end)) || name.contains(".so.")
+}
+
+/// The distributions in a folder, with the files of each that lie in it.
+fn records(folder: &Path) -> Vec<(String, Vec<PathBuf>)> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let infos = entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".dist-info"));
-    let mut names: Vec<String> = infos
-        .filter(|info| {
-            let record = fs::read_to_string(info.path().join("RECORD")).unwrap_or_default();
-            let file = |line: &str| line.split(',').next().unwrap_or_default().to_owned();
-            record
-                .lines()
-                .map(file)
-                .any(|file| [".so", ".pyd", ".dylib"].iter().any(|end| file.ends_with(end)))
-        })
-        .filter_map(|info| Some(info.file_name().to_str()?.split('-').next()?.to_owned()))
-        .collect();
-    names.sort_unstable();
-    names
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut infos: Vec<_> = names.filter(|name| name.ends_with(".dist-info")).collect();
+    infos.sort_unstable();
+    let files = |info: &String| {
+        let record = fs::read_to_string(folder.join(info).join("RECORD")).unwrap_or_default();
+        let path = |line: &str| PathBuf::from(line.split(',').next().unwrap_or_default());
+        let is_here = |path: &PathBuf| path.components().all(|part| matches!(part, Component::Normal(_)));
+        record.lines().map(path).filter(is_here).collect()
+    };
+    infos.into_iter().map(|info| (info.clone(), files(&info))).collect()
 }
 
 /// A Python that has pip: the one that the tool is installed in has it for sure.
@@ -255,15 +308,28 @@ mod tests {
     }
 
     #[test]
-    fn native_code_is_found_by_its_record() {
+    fn packages_are_stripped_of_native_code_and_who_needs_it_is_known() {
         let folder = tempfile::tempdir().unwrap();
-        let put = |name: &str, record: &str| {
+        let put = |name: &str, files: &[&str]| {
+            for file in files {
+                let path = folder.path().join(file);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, "").unwrap();
+            }
             let info = folder.path().join(name);
-            fs::create_dir(&info).unwrap();
-            fs::write(info.join("RECORD"), record).unwrap();
+            fs::create_dir_all(&info).unwrap();
+            let lines: String = files.iter().map(|file| format!("{file},sha256=x,1\n")).collect();
+            fs::write(info.join("RECORD"), lines + "../../bin/tool,,\n").unwrap();
         };
-        put("fast-1.0.dist-info", "fast/_speed.cpython-311.so,sha256=x,1\nfast/__init__.py,,\n");
-        put("pure-2.0.dist-info", "pure/__init__.py,,\n");
-        assert_eq!(compiled(folder.path()), ["fast"]);
+        put("fast-1.0.dist-info", &["fast/__init__.py", "fast/_speed.cpython-311.so", "fast.libs/libc.so.6"]);
+        put("pure-2.0.dist-info", &["pure.py"]);
+        let stripped = strip(folder.path()).unwrap();
+        let parts = ["fast", "fast.libs"].map(str::to_owned).to_vec();
+        assert_eq!(stripped, [Stripped { name: "fast".into(), parts }]);
+        assert!(folder.path().join("fast/__init__.py").exists());
+        assert!(!folder.path().join("fast/_speed.cpython-311.so").exists());
+        let packages = Packages { folder: folder.path().to_owned(), stripped };
+        assert_eq!(packages.lacking("File \"/packages/fast/__init__.py\", line 1"), Some("fast"));
+        assert_eq!(packages.lacking("File \"app.py\", line 1"), None);
     }
 }

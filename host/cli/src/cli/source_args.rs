@@ -1,5 +1,7 @@
 //! How a source is built: the flags, shared by `doverb build` and `doverb serve`, and what they and doverb.toml choose.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use doverb::source::SourceOptions;
 
@@ -34,11 +36,20 @@ pub(super) struct SourceChoice {
     pub(super) strict_types: bool,
     pub(super) files: bool,
     pub(super) arguments: Vec<String>,
+    /// Where a program that is named alone is started.
+    pub(super) started_in: Option<PathBuf>,
 }
 
 impl Default for SourceChoice {
     fn default() -> SourceChoice {
-        SourceChoice { class: None, web_apis: false, strict_types: false, files: true, arguments: Vec::new() }
+        SourceChoice {
+            class: None,
+            web_apis: false,
+            strict_types: false,
+            files: true,
+            arguments: Vec::new(),
+            started_in: None,
+        }
     }
 }
 
@@ -50,6 +61,7 @@ impl SourceArgs {
             strict_types: self.strict_types,
             files: !self.no_files,
             arguments: self.arguments.clone(),
+            started_in: std::env::current_dir().ok(),
         }
     }
 
@@ -67,6 +79,10 @@ impl SourceChoice {
             .files(self.files)
             .compile(super::compile_options()?)
             .builder(super::own_executable()?);
+        let options = match &self.started_in {
+            Some(folder) => options.started_in(folder),
+            None => options,
+        };
         Ok(match &self.class {
             Some(class) => options.class(class),
             None => options,

@@ -3,7 +3,7 @@
 import ctypes
 import fcntl
 import mmap
-import multiprocessing
+import os
 import resource
 import ssl
 import subprocess
@@ -13,7 +13,7 @@ USES = {
     "ctypes": lambda: ctypes.CDLL("libc.so.6"),
     "fcntl": lambda: fcntl.flock(0, fcntl.LOCK_EX),
     "mmap": lambda: mmap.mmap(-1, 10),
-    "multiprocessing": lambda: multiprocessing.Process(target=print).start(),
+    "os": lambda: os.fork(),
     "resource": lambda: resource.prlimit(0, resource.RLIMIT_NOFILE),
     "ssl": lambda: ssl.create_default_context().wrap_socket(object()),
     "subprocess": lambda: subprocess.run(["ls"]),
@@ -35,6 +35,7 @@ class Handler(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     server = HTTPServer(("", 8443), Handler)
+    os.set_inheritable(server.fileno(), True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain("cert.pem", "key.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
