@@ -29,6 +29,16 @@ Buffer.prototype.write = function (text, ...rest) {
 Buffer.isEncoding = (encoding) => isUrl(encoding) || plain.isEncoding.call(Buffer, encoding);
 Buffer.byteLength = (value, encoding) => plain.byteLength.call(Buffer, typeof value === 'string' && isUrl(encoding) ? standard(value) : value, isUrl(encoding) ? 'base64' : encoding);
 
+/** By the names of what Node is made of, which packages call. */
+for (const encoding of ['ascii', 'base64', 'base64url', 'hex', 'latin1', 'ucs2', 'utf8']) {
+  Buffer.prototype[`${encoding}Slice`] = function (start, end) {
+    return this.toString(encoding, start, end);
+  };
+  Buffer.prototype[`${encoding}Write`] = function (text, offset = 0, length = this.length - offset) {
+    return this.write(text, offset, length, encoding);
+  };
+}
+
 const isAscii = (bytes) => new Uint8Array(bytes.buffer ?? bytes).every((byte) => byte < 128);
 function isUtf8(bytes) {
   try {

@@ -23,6 +23,23 @@ const GLOBAL_OBJECTS: [&str; 4] = ["globalThis", "self", "global", "window"];
 const MEMBERS: [&str; 6] =
     ["subtle", "fromAsync", "toLocaleString", "toLocaleDateString", "toLocaleTimeString", "localeCompare"];
 
+const REGEXP_STATICS: [&str; 14] = [
+    "$1",
+    "$2",
+    "$3",
+    "$4",
+    "$5",
+    "$6",
+    "$7",
+    "$8",
+    "$9",
+    "input",
+    "lastMatch",
+    "lastParen",
+    "leftContext",
+    "rightContext",
+];
+
 /// Which way a module asks for another one: packages may have a file for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Way {
@@ -193,6 +210,12 @@ impl<'a> Visit<'a> for Scanner {
             return;
         }
         let is_global = matches!(&it.object, Expression::Identifier(object) if GLOBAL_OBJECTS.contains(&object.name.as_str()));
+        // What RegExp has of the last match: its own members, by names that others have, too.
+        if matches!(&it.object, Expression::Identifier(object) if object.name == "RegExp")
+            && REGEXP_STATICS.contains(&it.property.name.as_str())
+        {
+            self.scan.free.insert("RegExp.$1".to_owned());
+        }
         if is_global || MEMBERS.contains(&it.property.name.as_str()) {
             self.scan.free.insert(it.property.name.to_string());
         }
