@@ -128,6 +128,7 @@ const EXTRAS: &[(&str, &str)] = files![
     "web/body.js",
     "web/channel.js",
     "web/define.js",
+    "web/encodings.js",
     "web/exchange.js",
     "web/fetch.js",
     "web/hashes.js",

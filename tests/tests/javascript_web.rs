@@ -247,3 +247,52 @@ fn an_error_is_shown_once_with_the_lines_around_it() {
     server.wait_for_log("among them Error: one");
     server.wait_for_log("among them RangeError: two");
 }
+
+#[test]
+fn texts_in_the_encodings_of_the_standard_are_read() {
+    let code = "async function answer() {
+  const read = (label, ...bytes) => new TextDecoder(label).decode(Uint8Array.from(bytes));
+  const refused = (label, ...bytes) => { try { new TextDecoder(label, { fatal: true }).decode(Uint8Array.from(bytes)); } catch (error) { return error.name; } };
+  return [read('latin1', 0xe9, 0x80), read('utf-16be', 0x20, 0xac), read('utf-16', 0xac, 0x20), read('Windows-1251', 0xcf, 0xf0), read('iso-8859-15', 0xa4),
+    read('koi8-r', 0xf0), read('ibm866', 0x80), read('x-mac-roman', 0xdb), new TextDecoder('L5').encoding, refused('windows-1253', 0xff), refused('shift_jis')];
+}";
+    assert_eq!(
+        answer(code),
+        r#"["é€","€","€","Пр","€","П","А","€","windows-1254","TypeError","RangeError"]"#
+    );
+}
+
+#[test]
+fn keys_that_are_not_there_are_refused_by_name() {
+    let code = "async function answer() {
+  const said = [];
+  for (const work of [
+    () => crypto.subtle.importKey('spki', new Uint8Array(8), { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, true, ['verify']),
+    () => crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256' }, { name: 'ECDSA', namedCurve: 'P-256' }, true, ['verify']),
+    () => crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign']),
+    () => crypto.subtle.encrypt({ name: 'RSA-OAEP' }, {}, new Uint8Array(1)),
+  ]) await work().catch(({ name, message }) => said.push(name, message));
+  return said;
+}";
+    let said = answer(code);
+    assert_eq!(said.matches("NotSupportedError").count(), 4, "{said}");
+    for what in ["RSASSA-PKCS1-v1_5", "ECDSA", "Ed25519", "RSA-OAEP"] {
+        assert!(said.contains(&format!("{what} is not there: a handler in QuickJS has ")), "{said}");
+    }
+}
+
+#[test]
+fn what_is_not_a_function_is_named_with_its_place() {
+    let source = format!(
+        "{HEAD}export default class extends BaseHTTPRequestHandler {{\n  async do_GET() {{\n    \
+         if (this.path === '/own') this.shop.find('x').open();\n    const made = {{}};\n    await null;\n    made.later(1);\n  }}\n  \
+         shop = {{ find: () => ({{}}) }};\n}}\n"
+    );
+    let server = serve("app.js", &source, &[]);
+    assert_eq!(server.connect().get("/").status, 500);
+    server.wait_for_log("TypeError: made.later is not a function");
+    server.wait_for_log("(app.js:7:");
+    assert_eq!(server.connect().get("/own").status, 500);
+    server.wait_for_log("TypeError: (...).open is not a function");
+    server.wait_for_log("(app.js:4:");
+}

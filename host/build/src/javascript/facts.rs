@@ -28,6 +28,8 @@ pub(super) struct Facts {
     pub(super) stars: Vec<String>,
     /// Functions that make a class which extends their argument, with the members of that class.
     pub(super) mixins: BTreeMap<String, BTreeSet<String>>,
+    /// What a CommonJS module sets of its exports, whatever the values are, where it says so plainly.
+    pub(super) set: BTreeSet<String>,
 }
 
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! Globals that cost something and so are in a component only when its code speaks of them.
 
 /// Names, and the file of the SDK that defines them.
-const GLOBALS: [(&str, &[&str]); 16] = [
+const GLOBALS: [(&str, &[&str]); 17] = [
     (
         "web/timers.js",
         &["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"],
@@ -24,6 +24,7 @@ const GLOBALS: [(&str, &[&str]); 16] = [
             "CountQueuingStrategy",
         ],
     ),
+    ("web/encodings.js", &["TextDecoder"]),
     ("web/text-streams.js", &["TextDecoderStream", "TextEncoderStream"]),
     ("web/subtle.js", &["subtle", "CryptoKey", "webcrypto"]),
     ("web/from-async.js", &["fromAsync"]),

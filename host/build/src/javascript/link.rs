@@ -139,7 +139,7 @@ fn provides(graph: &Graph, place: usize, name: &str, seen: &mut HashSet<usize>) 
 fn names(graph: &Graph, place: usize, name: &str, seen: &mut HashSet<usize>) -> bool {
     let module = &graph.modules[place];
     let facts = &module.translated.facts;
-    if facts.exports.contains_key(name) {
+    if facts.exports.contains_key(name) || facts.set.contains(name) {
         return true;
     }
     let stars = facts.stars.iter().filter_map(|star| module.targets.get(&(star.clone(), Way::Import)));

@@ -241,7 +241,8 @@ fn inspect(path: &Path, code: String, origin: Origin, map: Option<Map>) -> Resul
     refuse(&semantic.diagnostics, &code)?;
     let record = &parsed.module_record;
     let scan = Scan::of(&parsed.program, record, semantic.semantic.scoping());
-    let is_script = !parsed.program.source_type.is_module();
+    // A file of types has nothing left, and then it exports nothing either.
+    let is_script = !parsed.program.source_type.is_module() && !parsed.program.body.is_empty();
     let is_common = is_script && (origin == Origin::Package || is_named_common(path) || scan.is_common());
     let kind = match is_common {
         false => Kind::Module,
