@@ -45,6 +45,7 @@ const QUICKJS: &[(&str, &str)] = files![
     "lib/helpers/awaitAsyncGenerator.js",
     "lib/helpers/superPropGet.js",
     "lib/helpers/superPropSet.js",
+    "lib/helpers/usingCtx.js",
     "lib/helpers/wrapAsyncGenerator.js",
     "lib/host.js",
     "lib/params.js",
@@ -123,6 +124,7 @@ const EXTRAS: &[(&str, &str)] = files![
     "vendor/noble-hashes/utils.js",
     "vendor/urlpattern/urlpattern.js",
     "vendor/web-streams/ponyfill.js",
+    "vendor/zones/zones.js",
     "web/abort.js",
     "web/blob.js",
     "web/body.js",
@@ -147,6 +149,7 @@ const EXTRAS: &[(&str, &str)] = files![
     "web/text-streams.js",
     "web/timers.js",
     "web/waits.js",
+    "web/zones.js",
 ];
 
 /// As much of WASI as the SDK imports: a folder for each package.

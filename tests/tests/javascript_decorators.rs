@@ -196,3 +196,34 @@ const answer = () => new It().run();";
     server.wait_for_log("at <anonymous> (app.js:6:");
     server.wait_for_log("at run (app.js:13:");
 }
+
+#[test]
+fn what_using_declares_is_disposed_of_in_its_order() {
+    let source = "import { BaseHTTPRequestHandler } from 'doverb';
+const open = (name, log, fails) => ({
+  [Symbol.dispose]() { log.push(name); if (fails) throw new Error(name); },
+});
+async function answer() {
+  const log = [];
+  try {
+    using one = open('one', log);
+    await using two = { async [Symbol.asyncDispose]() { await null; log.push('two'); } };
+    using none = null;
+    using three = open('three', log, true);
+    log.push('in');
+    throw new Error('block');
+  } catch (error) {
+    log.push(error.name, error.error.message, error.suppressed.message);
+  }
+  try { using bad = 5; } catch (error) { log.push(error.name); }
+  return log;
+}
+export default class extends BaseHTTPRequestHandler {
+  async do_GET() { const value = JSON.stringify(await answer()); this.send_response(200); this.end_headers(); this.wfile.write(value); }
+}
+";
+    let there = folder(&[("app.js", source)]);
+    let server = Server::start(&there.path().join("app.js"), &["--no-watch"]);
+    let expected = r#"["in","three","two","one","SuppressedError","three","block","TypeError"]"#;
+    assert_eq!(server.connect().get("/").text(), expected);
+}

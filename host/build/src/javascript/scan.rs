@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use oxc::ast::ast::{
     Argument, AssignmentExpression, AssignmentTarget, BinaryOperator, CallExpression, ConditionalExpression,
     Expression, IfStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
-    LogicalExpression, LogicalOperator, Program, StaticMemberExpression, TryStatement, UnaryOperator,
-    WithClause,
+    LogicalExpression, LogicalOperator, ObjectProperty, Program, StaticMemberExpression, TryStatement,
+    UnaryOperator, WithClause,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::semantic::Scoping;
@@ -20,8 +20,17 @@ pub(super) const NODE_ENV: &str = "production";
 const GLOBAL_OBJECTS: [&str; 4] = ["globalThis", "self", "global", "window"];
 
 /// Members of globals that cost something themselves.
-const MEMBERS: [&str; 6] =
-    ["subtle", "fromAsync", "toLocaleString", "toLocaleDateString", "toLocaleTimeString", "localeCompare"];
+const MEMBERS: [&str; 7] = [
+    "subtle",
+    "fromAsync",
+    "toLocaleString",
+    "toLocaleDateString",
+    "toLocaleTimeString",
+    "localeCompare",
+    TIME_ZONE,
+];
+/// The option that wants time zones, in whatever object.
+const TIME_ZONE: &str = "timeZone";
 
 const REGEXP_STATICS: [&str; 14] = [
     "$1",
@@ -220,6 +229,13 @@ impl<'a> Visit<'a> for Scanner {
             self.scan.free.insert(it.property.name.to_string());
         }
         walk::walk_static_member_expression(self, it);
+    }
+
+    fn visit_object_property(&mut self, it: &ObjectProperty<'a>) {
+        if it.key.static_name().is_some_and(|name| name == TIME_ZONE) {
+            self.scan.free.insert(TIME_ZONE.to_owned());
+        }
+        walk::walk_object_property(self, it);
     }
 
     fn visit_if_statement(&mut self, it: &IfStatement<'a>) {

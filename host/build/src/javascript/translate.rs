@@ -210,6 +210,7 @@ fn transform(
     let ours = manner.promises == Promises::Ours;
     options.env.es2017.async_to_generator = ours;
     options.env.es2018.async_generator_functions = ours;
+    options.env.es2026.explicit_resource_management = ours;
     let scoping = semantic.semantic.into_scoping();
     let done = Transformer::new(&allocator, path, &options).build_with_scoping(scoping, &mut program);
     refuse(&done.diagnostics, text)?;
