@@ -299,3 +299,19 @@ fn what_is_not_a_function_is_named_with_its_place() {
     server.wait_for_log("TypeError: (...).open is not a function");
     server.wait_for_log("(app.js:4:");
 }
+
+#[test]
+fn buffers_are_read_and_written_by_the_engine_as_in_node() {
+    let code = "import { Buffer } from 'node:buffer';\nasync function answer() {
+  const bytes = Buffer.from([0, 233, 0xc3, 0xa9, 255]);
+  const read = ['utf8', 'latin1', 'base64', 'base64url', 'HEX'].map((encoding) => [bytes.toString(encoding), bytes.toString(encoding, 1, 3), bytes.toString(encoding, 4, 2)]);
+  const written = [['aGk', 'base64'], ['a-_k', 'base64'], ['a*Gk=', 'base64'], ['w6k', 'base64url'], ['00FF', 'hex'], ['00fg', 'hex']];
+  const large = Buffer.alloc(4_000_000, 'ab\u{e9}');
+  const began = performance.now();
+  const again = [large.toString(), large.toString('latin1').length, Buffer.from(large.toString('base64'), 'base64'), Buffer.from(large.toString('hex'), 'hex')];
+  const took = performance.now() - began;
+  return [read, written.map(([text, encoding]) => [...Buffer.from(text, encoding)]), again[1], again[2].equals(large), again[3].equals(large), Buffer.byteLength(again[0]), took < 2000 || took];
+}";
+    let expected = r#"[[["\u0000�é�","��",""],["\u0000éÃ©ÿ","éÃ",""],["AOnDqf8=","6cM=",""],["AOnDqf8","6cM",""],["00e9c3a9ff","e9c3",""]],[[104,105],[107,239,228],[104,105],[195,169],[0,255],[0]],4000000,true,true,4000000,true]"#;
+    assert_eq!(answer(code), expected);
+}

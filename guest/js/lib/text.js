@@ -110,6 +110,9 @@ export class TextDecoder {
   }
 
   #byTable(input, table) {
+    // What is in ASCII alone is found out by the engine, and is that in each of these.
+    const plain = decodeValid(input);
+    if (plain !== undefined && plain.length === input.length) return plain;
     const changed = table.length < 128 ? /[\x80-\x9f]/g : /[\x80-\xff]/g;
     const text = toLatin1(input).replace(changed, (character) => table[character.charCodeAt(0) - 0x80]);
     if (this.#fatal && text.includes('\ufffd')) throw invalid(this.#encoding);
@@ -125,9 +128,7 @@ export class TextDecoder {
 
   #utf16(input) {
     let text = '';
-    const units = new Uint16Array(input.length >> 1);
-    const low = this.#encoding === 'utf-16le' ? 0 : 1;
-    for (let at = 0; at < units.length; at++) units[at] = input[at * 2 + low] | (input[at * 2 + 1 - low] << 8);
+    const units = unitsOf(input, this.#encoding === 'utf-16be');
     for (let at = 0; at < units.length; at += 8192) text += String.fromCharCode.apply(null, units.subarray(at, at + 8192));
     if (input.length % 2 === 1) text += '\ufffd';
     if (this.#fatal && (input.length % 2 === 1 || !text.isWellFormed())) {
@@ -135,6 +136,13 @@ export class TextDecoder {
     }
     return text.toWellFormed();
   }
+}
+
+/** The numbers of UTF-16. Those that WebAssembly has in its memory are little-endian. */
+function unitsOf(input, isBig) {
+  const units = new Uint16Array(input.slice().buffer, 0, input.length >> 1);
+  if (isBig) for (let at = 0; at < units.length; at++) units[at] = (units[at] >> 8) | ((units[at] & 0xff) << 8);
+  return units;
 }
 
 function invalid(encoding) {
