@@ -22,7 +22,9 @@ if (!fs.existsSync(path.join(folder, 'package.json'))) {
   fs.writeFileSync(path.join(folder, 'package.json'), '{"private": true, "type": "module"}');
 }
 const wanted = chosen.flatMap(([name, , more = []]) => [name, ...more]);
-const missing = wanted.filter((name) => !fs.existsSync(path.join(folder, 'node_modules', name)));
+// What is merely there for another package may be an old one.
+const { dependencies = {} } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+const missing = wanted.filter((name) => !(name in dependencies));
 if (missing.length > 0) {
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...missing], { cwd: folder, stdio: 'inherit' });
 }

@@ -72,10 +72,11 @@ pub(super) fn translate<'a>(
         next: 0,
         hint: None,
         done: HashMap::new(),
+        is_used: false,
         refused: Vec::new(),
     };
     rewriter.visit_program(program);
-    if rewriter.next > 0 {
+    if rewriter.is_used {
         let import = match program.source_type.is_module() {
             true => format!("import {MAKE} from {HELPER:?};"),
             false => format!("const {MAKE} = require({HELPER:?});"),
@@ -115,6 +116,8 @@ struct Rewriter<'a> {
     hint: Option<(u32, String)>,
     /// Classes that have been rewritten and wait for their constant, by where they begin.
     done: HashMap<u32, Constant<'a>>,
+    /// Whether there was one: an `accessor` alone needs none.
+    is_used: bool,
     refused: Vec<Refused>,
 }
 
@@ -126,7 +129,7 @@ struct Constant<'a> {
     is_decorated: bool,
 }
 
-impl<'a> Constant<'a> {
+impl Constant<'_> {
     fn name(&self) -> String {
         constant(self.number)
     }
@@ -230,6 +233,7 @@ impl<'a> Rewriter<'a> {
         if is_decorated || !members.described.is_empty() {
             self.frame(&mut members, is_decorated, name);
             let lists = std::iter::once(own).chain(members.decorators);
+            self.is_used = true;
             self.done.insert(class.span.start, Constant { number, value: self.made(lists), is_decorated });
         }
         class.body.body = ArenaVec::from_iter_in(members.list, &self.snippets);
