@@ -408,6 +408,14 @@ export default class Web extends BaseHTTPRequestHandler {
     this.end_headers();
     this.wfile.write(text + this.date_time_string(0));
   }
+  async do_GET(): Promise<void> {
+    if (this.path === '/never') await new Promise(() => {});
+    await new Promise(() => {
+      setTimeout(() => {
+        this.missing();
+      }, 5);
+    });
+  }
 }
 ";
     let folder = folder(&[("web.ts", source)]);
@@ -417,6 +425,12 @@ export default class Web extends BaseHTTPRequestHandler {
     assert_eq!(server.connect().post("/fail", "").status, 500);
     server.wait_for_log("RangeError: on purpose");
     server.wait_for_log("do_POST (web.ts:5:");
+    // The engine itself ends the instance over these, without a word.
+    assert_eq!(server.connect().get("/never").status, 500);
+    server.wait_for_log("do_GET awaits a promise that nothing settles");
+    assert_eq!(server.connect().get("/timer").status, 500);
+    server.wait_for_log("TypeError: this.missing is not a function");
+    server.wait_for_log("(web.ts:16:");
 }
 
 #[test]

@@ -136,6 +136,51 @@ fn a_package_has_the_files_that_it_means_for_browsers() {
 }
 
 #[test]
+fn a_package_has_its_file_for_workers_and_its_default_where_there_is_one() {
+    let code = "import { where } from 'shown';\nimport rules, { Rule } from 'rules';\nimport { Page, late, Other } from 'many';\n\
+        const answer = () => [where, rules.Rule === rules.default.Rule, typeof Rule, Page, late, Other];";
+    let files = [
+        (
+            "node_modules/shown/package.json",
+            r#"{"exports": {"worker": "./worker.js", "browser": "./dom.js", "default": "./dom.js"}}"#,
+        ),
+        ("node_modules/shown/dom.js", "document.title = 'x'; exports.where = 'dom';"),
+        ("node_modules/shown/worker.js", "exports.where = 'worker';"),
+        ("node_modules/rules/package.json", r#"{"main": "common.js", "module": "module.js"}"#),
+        ("node_modules/rules/module.js", "export const Rule = 1;"),
+        (
+            "node_modules/rules/common.js",
+            "exports.Rule = function () {}; exports.default = exports; Object.defineProperty(exports, '__esModule', { value: true });",
+        ),
+        ("node_modules/many/package.json", r#"{"module": "index.mjs"}"#),
+        (
+            "node_modules/many/index.mjs",
+            "export * from './types'; export * from './page.mjs'; export * from './one.cjs'; export * from './two.cjs';",
+        ),
+        ("node_modules/many/types.js", "//# nothing but types"),
+        ("node_modules/many/page.mjs", "export { default as Page } from './inner.mjs';"),
+        ("node_modules/many/inner.mjs", "export default 'page';"),
+        ("node_modules/many/one.cjs", "exports.late = 'late';"),
+        ("node_modules/many/two.cjs", "exports.Other = 'other';"),
+    ];
+    let shown = r#"["worker",true,"function","page","late","other"]"#;
+    assert_eq!(answer("app.mjs", code, &files), shown);
+}
+
+#[test]
+fn what_old_packages_take_for_granted_is_there() {
+    let code = "import { Buffer } from 'node:buffer';\nimport process from 'node:process';\n\
+        const answer = () => {\n  const found = [];\n  if (/(a)(b)?/.test('xabz')) found.push(RegExp.$1, RegExp.$2, RegExp.$3, RegExp.leftContext, RegExp.rightContext);\n  \
+        'key=value'.replace(/(\\w+)=(\\w+)/, ''); found.push(RegExp.$2, RegExp.lastMatch, RegExp.lastParen);\n  \
+        const bytes = Buffer.from('h\u{e9}llo'); found.push(bytes.latin1Slice(0, 1), bytes.utf8Slice(1, 3), bytes.hexSlice(), Buffer.alloc(2).utf8Write('ab'));\n  \
+        return [found, Number(process.versions.node.split('.')[0]) >= 18];\n};";
+    assert_eq!(
+        answer("app.js", code, &[]),
+        r#"[["a","b","","x","z","value","key=value","value","h","é","68c3a96c6c6f",2],true]"#
+    );
+}
+
+#[test]
 fn projects_are_laid_out_as_people_do() {
     let app = format!("{HANDLER}import {{ word }} from '@/lib/word';\nconst answer = () => word;\n");
     let files = [

@@ -76,14 +76,17 @@ fn what_the_web_has_is_there_when_it_is_spoken_of() {
 }
 
 #[test]
-fn locales_are_answered_in_english_and_zones_refused() {
+fn locales_are_answered_in_english_and_zones_have_their_clocks() {
     let code = "async function answer() {
-  let zone; try { new Date(0).toLocaleString('en', { timeZone: 'Asia/Tokyo' }); } catch (error) { zone = error.message; }
+  const stopped = new Promise((resolve) => { AbortSignal.timeout(2).addEventListener('abort', resolve); });
+  const zone = [0, 1720000000000].map((time) => new Date(time).toLocaleString('en', { timeZone: 'Europe/Berlin', timeZoneName: 'short' }));
+  try { new Date(0).toLocaleString('en', { timeZone: 'Asia/Nowhere' }); } catch (error) { zone.push(error.message); }
+  zone.push((await stopped).type);
   return [(1234567.891).toLocaleString('en-US'), (0.256).toLocaleString('en', { style: 'percent' }),
     new Date(0).toLocaleDateString('de', { dateStyle: 'long', timeZone: 'UTC' }), new Intl.NumberFormat('de').resolvedOptions().locale,
     ['b', 'a', 'C', 'ä'].sort((one, other) => one.localeCompare(other)).join(''), new Intl.PluralRules('en', { type: 'ordinal' }).select(22), [...new Intl.Segmenter().segment('e\u{301}👍🏽')].length, zone];
 }";
-    let expected = r#"["1,234,567.891","26%","January 1, 1970","en-US","aäbC","two",2,"the time zone Asia/Tokyo is not there: a handler in QuickJS has UTC alone"]"#;
+    let expected = r#"["1,234,567.891","26%","January 1, 1970","en-US","aäbC","two",2,["1/1/1970, 1:00:00 AM GMT+1","7/3/2024, 11:46:40 AM GMT+2","Invalid time zone specified: Asia/Nowhere","abort"]]"#;
     assert_eq!(answer(code), expected);
 }
 
@@ -246,4 +249,69 @@ fn an_error_is_shown_once_with_the_lines_around_it() {
     server.wait_for_log("AggregateError: both");
     server.wait_for_log("among them Error: one");
     server.wait_for_log("among them RangeError: two");
+}
+
+#[test]
+fn texts_in_the_encodings_of_the_standard_are_read() {
+    let code = "async function answer() {
+  const read = (label, ...bytes) => new TextDecoder(label).decode(Uint8Array.from(bytes));
+  const refused = (label, ...bytes) => { try { new TextDecoder(label, { fatal: true }).decode(Uint8Array.from(bytes)); } catch (error) { return error.name; } };
+  return [read('latin1', 0xe9, 0x80), read('utf-16be', 0x20, 0xac), read('utf-16', 0xac, 0x20), read('Windows-1251', 0xcf, 0xf0), read('iso-8859-15', 0xa4),
+    read('koi8-r', 0xf0), read('ibm866', 0x80), read('x-mac-roman', 0xdb), new TextDecoder('L5').encoding, refused('windows-1253', 0xff), refused('shift_jis')];
+}";
+    assert_eq!(
+        answer(code),
+        r#"["é€","€","€","Пр","€","П","А","€","windows-1254","TypeError","RangeError"]"#
+    );
+}
+
+#[test]
+fn keys_that_are_not_there_are_refused_by_name() {
+    let code = "async function answer() {
+  const said = [];
+  for (const work of [
+    () => crypto.subtle.importKey('spki', new Uint8Array(8), { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, true, ['verify']),
+    () => crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256' }, { name: 'ECDSA', namedCurve: 'P-256' }, true, ['verify']),
+    () => crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign']),
+    () => crypto.subtle.encrypt({ name: 'RSA-OAEP' }, {}, new Uint8Array(1)),
+  ]) await work().catch(({ name, message }) => said.push(name, message));
+  return said;
+}";
+    let said = answer(code);
+    assert_eq!(said.matches("NotSupportedError").count(), 4, "{said}");
+    for what in ["RSASSA-PKCS1-v1_5", "ECDSA", "Ed25519", "RSA-OAEP"] {
+        assert!(said.contains(&format!("{what} is not there: a handler in QuickJS has ")), "{said}");
+    }
+}
+
+#[test]
+fn what_is_not_a_function_is_named_with_its_place() {
+    let source = format!(
+        "{HEAD}export default class extends BaseHTTPRequestHandler {{\n  async do_GET() {{\n    \
+         if (this.path === '/own') this.shop.find('x').open();\n    const made = {{}};\n    await null;\n    made.later(1);\n  }}\n  \
+         shop = {{ find: () => ({{}}) }};\n}}\n"
+    );
+    let server = serve("app.js", &source, &[]);
+    assert_eq!(server.connect().get("/").status, 500);
+    server.wait_for_log("TypeError: made.later is not a function");
+    server.wait_for_log("(app.js:7:");
+    assert_eq!(server.connect().get("/own").status, 500);
+    server.wait_for_log("TypeError: (...).open is not a function");
+    server.wait_for_log("(app.js:4:");
+}
+
+#[test]
+fn buffers_are_read_and_written_by_the_engine_as_in_node() {
+    let code = "import { Buffer } from 'node:buffer';\nasync function answer() {
+  const bytes = Buffer.from([0, 233, 0xc3, 0xa9, 255]);
+  const read = ['utf8', 'latin1', 'base64', 'base64url', 'HEX'].map((encoding) => [bytes.toString(encoding), bytes.toString(encoding, 1, 3), bytes.toString(encoding, 4, 2)]);
+  const written = [['aGk', 'base64'], ['a-_k', 'base64'], ['a*Gk=', 'base64'], ['w6k', 'base64url'], ['00FF', 'hex'], ['00fg', 'hex']];
+  const large = Buffer.alloc(4_000_000, 'ab\u{e9}');
+  const began = performance.now();
+  const again = [large.toString(), large.toString('latin1').length, Buffer.from(large.toString('base64'), 'base64'), Buffer.from(large.toString('hex'), 'hex')];
+  const took = performance.now() - began;
+  return [read, written.map(([text, encoding]) => [...Buffer.from(text, encoding)]), again[1], again[2].equals(large), again[3].equals(large), Buffer.byteLength(again[0]), took < 2000 || took];
+}";
+    let expected = r#"[[["\u0000�é�","��",""],["\u0000éÃ©ÿ","éÃ",""],["AOnDqf8=","6cM=",""],["AOnDqf8","6cM",""],["00e9c3a9ff","e9c3",""]],[[104,105],[107,239,228],[104,105],[195,169],[0,255],[0]],4000000,true,true,4000000,true]"#;
+    assert_eq!(answer(code), expected);
 }

@@ -29,6 +29,7 @@ mod idioms;
 mod injection;
 mod javascript;
 mod javascript_build;
+mod javascript_decorators;
 mod javascript_depth;
 mod javascript_packages;
 mod javascript_web;

@@ -33,6 +33,9 @@ function randomBytes(count) {
 
 export const crypto = {
   getRandomValues(array) {
+    if (!ArrayBuffer.isView(array) || /^(Float|DataView)/.test(array[Symbol.toStringTag] ?? 'DataView')) {
+      throw new DOMException('an array of integers is needed', 'TypeMismatchError');
+    }
     const view = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
     if (view.length > MOST_BYTES) {
       throw new DOMException(`At most ${MOST_BYTES} bytes are given at once`, 'QuotaExceededError');

@@ -66,6 +66,7 @@ class RFile {
   }
 
   readinto(target) {
+    if (typeof target === 'string') throw new TypeError('a Uint8Array to read into is needed, not a string');
     const view = bytes(target);
     const data = this.read(view.length);
     view.set(data);

@@ -1,5 +1,5 @@
 // TextEncoder and TextDecoder: UTF-8, ISO-8859-1 and windows-1252 (which the Encoding standard takes the former for),
-// ASCII, and UTF-16LE.
+// ASCII, and UTF-16. web/encodings.js adds what is there only where the code speaks of TextDecoder.
 
 import { decodeAny, decodeValid, encode, encodeAnew, toLatin1 } from './utf8.js';
 import { bytes } from './values.js';
@@ -8,12 +8,25 @@ const LABELS = {
   'utf-8': ['utf-8', 'utf8', 'unicode-1-1-utf-8', 'unicode11utf8', 'unicode20utf8', 'x-unicode20utf8'],
   'windows-1252': ['windows-1252', 'ansi_x3.4-1968', 'ascii', 'cp1252', 'cp819', 'csisolatin1', 'ibm819', 'iso-8859-1',
     'iso-ir-100', 'iso8859-1', 'iso88591', 'iso_8859-1', 'iso_8859-1:1987', 'l1', 'latin1', 'us-ascii', 'x-cp1252'],
+  'utf-16be': ['utf-16be', 'unicodefffe'],
   'utf-16le': ['utf-16le', 'utf-16', 'ucs-2', 'unicode', 'csunicode', 'iso-10646-ucs-2', 'unicodefeff'],
 };
 const ENCODINGS = new Map(Object.entries(LABELS).flatMap(([name, labels]) => labels.map((label) => [label, name])));
 /** What windows-1252 has at 0x80 to 0x9F. */
 const WINDOWS = '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f' +
   '\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
+
+/** What stands for the bytes from 0x80 on, by encoding. */
+const TABLES = new Map([['windows-1252', WINDOWS]]);
+
+/** Adds encodings of one byte a character: name, other labels, and the characters of the last bytes or whose they are. */
+export function addEncodings(list) {
+  for (const [name, labels, table] of list) {
+    for (const label of [name, ...labels.split(' ')]) if (label) ENCODINGS.set(label, name);
+    const before = Array.from({ length: 128 - table.length }, (_, at) => String.fromCharCode(0x80 + at)).join('');
+    TABLES.set(name, TABLES.get(table) ?? before + table);
+  }
+}
 
 export class TextEncoder {
   get encoding() {
@@ -52,7 +65,10 @@ export class TextDecoder {
 
   constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
     this.#encoding = ENCODINGS.get(String(label).trim().toLowerCase());
-    if (!this.#encoding) throw new RangeError(`The "${label}" encoding is not supported`);
+    if (!this.#encoding) {
+      const error = new RangeError(`The "${label}" encoding is not supported; those of several bytes a character are in the package iconv-lite`);
+      throw Object.assign(error, { code: 'ERR_ENCODING_NOT_SUPPORTED' });
+    }
     this.#fatal = Boolean(fatal);
     this.#keepsMark = Boolean(ignoreBOM);
   }
@@ -71,9 +87,8 @@ export class TextDecoder {
 
   decode(data = new Uint8Array(0), { stream = false } = {}) {
     let input = bytes(data);
-    if (this.#encoding === 'windows-1252') {
-      return toLatin1(input).replace(/[\x80-\x9f]/g, (character) => WINDOWS[character.charCodeAt(0) - 0x80]);
-    }
+    const table = TABLES.get(this.#encoding);
+    if (table) return this.#byTable(input, table);
     if (this.#rest.length > 0) {
       const whole = new Uint8Array(this.#rest.length + input.length);
       whole.set(this.#rest);
@@ -94,24 +109,44 @@ export class TextDecoder {
     return first && !this.#keepsMark && text.startsWith('\ufeff') ? text.slice(1) : text;
   }
 
+  #byTable(input, table) {
+    // What is in ASCII alone is found out by the engine, and is that in each of these.
+    const plain = decodeValid(input);
+    if (plain !== undefined && plain.length === input.length) return plain;
+    const changed = table.length < 128 ? /[\x80-\x9f]/g : /[\x80-\xff]/g;
+    const text = toLatin1(input).replace(changed, (character) => table[character.charCodeAt(0) - 0x80]);
+    if (this.#fatal && text.includes('\ufffd')) throw invalid(this.#encoding);
+    return text;
+  }
+
   #utf8(input) {
     if (!this.#fatal) return decodeAny(input);
     const text = decodeValid(input);
-    if (text === undefined) throw new TypeError('The encoded data was not valid for encoding utf-8');
+    if (text === undefined) throw invalid(this.#encoding);
     return text;
   }
 
   #utf16(input) {
     let text = '';
-    const units = new Uint16Array(input.length >> 1);
-    for (let at = 0; at < units.length; at++) units[at] = input[at * 2] | (input[at * 2 + 1] << 8);
+    const units = unitsOf(input, this.#encoding === 'utf-16be');
     for (let at = 0; at < units.length; at += 8192) text += String.fromCharCode.apply(null, units.subarray(at, at + 8192));
     if (input.length % 2 === 1) text += '\ufffd';
     if (this.#fatal && (input.length % 2 === 1 || !text.isWellFormed())) {
-      throw new TypeError('The encoded data was not valid for encoding utf-16le');
+      throw invalid(this.#encoding);
     }
     return text.toWellFormed();
   }
+}
+
+/** The numbers of UTF-16. Those that WebAssembly has in its memory are little-endian. */
+function unitsOf(input, isBig) {
+  const units = new Uint16Array(input.slice().buffer, 0, input.length >> 1);
+  if (isBig) for (let at = 0; at < units.length; at++) units[at] = (units[at] >> 8) | ((units[at] & 0xff) << 8);
+  return units;
+}
+
+function invalid(encoding) {
+  return Object.assign(new TypeError(`The encoded data was not valid for encoding ${encoding}`), { code: 'ERR_ENCODING_INVALID_ENCODED_DATA' });
 }
 
 /** How long the sequence is that a byte begins; 0 for one that begins none. */
@@ -144,7 +179,7 @@ function sequence(input, start) {
 
 /** How many bytes at the end are the beginning of a character. */
 function unfinished(input, encoding) {
-  if (encoding === 'utf-16le') return input.length % 2;
+  if (encoding.startsWith('utf-16')) return input.length % 2;
   for (let back = 1; back <= Math.min(3, input.length); back++) {
     const at = input.length - back;
     if ((input[at] & 0xc0) === 0x80) continue;

@@ -16,8 +16,20 @@ export function useMaps(found, texts = {}) {
 
 /** An error as its stack shows it, in the user's own files, and no more of it. */
 export function stackOf(error) {
-  const head = error.message ? `${error.name}: ${error.message}` : String(error.name);
+  const message = error.message === 'not a function' ? named(error.stack) : error.message;
+  const head = message ? `${error.name}: ${message}` : String(error.name);
   return [...head.split('\n'), ...frames(error.stack)];
+}
+
+/** What is not a function: QuickJS does not say, but the place in the source does, if a call of a name is there. */
+function named(stack) {
+  const frame = located(String(stack ?? '').split('\n')[0]);
+  const line = frame?.source?.split('\n')[frame.line - 1] ?? '';
+  const at = frame ? frame.column - 1 : 0;
+  const after = /^[\w$]*(?=\s*(?:\?\.)?[(`])/u.exec(line.slice(at))?.[0];
+  if (after === undefined) return 'not a function';
+  const before = /[\w$.]*$/u.exec(line.slice(0, at))[0].replace(/^\./, '(...).');
+  return before + after ? `${before}${after} is not a function` : 'not a function';
 }
 
 /** The lines that describe what was thrown. */

@@ -48,7 +48,7 @@ export const process = {
   arch: 'wasm32',
   platform: 'linux',
   version: 'v20.0.0',
-  versions: {},
+  versions: { node: '20.0.0' },
   release: { name: 'doverb' },
   config: { variables: {} },
   features: {},

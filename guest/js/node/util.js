@@ -21,10 +21,27 @@ const styleText = (_, text) => text;
 const debug = util.debuglog;
 const aborted = (signal) => new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())));
 
-Object.assign(util, { aborted, debug, isDeepStrictEqual, stripVTControlCharacters, styleText, toUSVString });
+const plain = util.format;
+
+/** With `%o`, which the polyfill lacks. */
+function format(first, ...values) {
+  if (typeof first !== 'string' || !first.includes('%o')) return plain(first, ...values);
+  let at = 0;
+  const used = [];
+  const text = first.replace(/%[sdifjoOc%]/g, (part) => {
+    if (part === '%%' || at >= values.length) return part;
+    const value = values[at++];
+    if (part === '%o') return util.inspect(value, { showHidden: true, depth: 4 }).replaceAll('%', '%%');
+    used.push(value);
+    return part;
+  });
+  return plain(text, ...used, ...values.slice(at));
+}
+
+Object.assign(util, { aborted, debug, format, isDeepStrictEqual, stripVTControlCharacters, styleText, toUSVString });
 util.inspect.custom ??= Symbol.for('nodejs.util.inspect.custom');
 util.promisify.custom ??= Symbol.for('nodejs.util.promisify.custom');
 
 export * from '../vendor/jspm-core/util.js';
-export { aborted, debug, isDeepStrictEqual, stripVTControlCharacters, styleText, toUSVString };
+export { aborted, debug, format, isDeepStrictEqual, stripVTControlCharacters, styleText, toUSVString };
 export default util;

@@ -1,5 +1,5 @@
-// Compares packages in a handler with Node: `node measure.mjs DOVERB [FOLDER] [NAME...]` builds and serves a handler of each
-// package of list.mjs with the command DOVERB, and writes the table of README.md. The packages are installed by npm.
+// Compares packages in a handler with Node: `node measure.mjs DOVERB [FOLDER] [NAME...]` builds and serves handlers of the
+// packages of list.mjs with the command DOVERB, many in one, and writes the table of README.md. npm installs the packages.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -22,22 +22,31 @@ if (!fs.existsSync(path.join(folder, 'package.json'))) {
   fs.writeFileSync(path.join(folder, 'package.json'), '{"private": true, "type": "module"}');
 }
 const wanted = chosen.flatMap(([name, , more = []]) => [name, ...more]);
-const missing = wanted.filter((name) => !fs.existsSync(path.join(folder, 'node_modules', name)));
+// What is merely there for another package may be an old one.
+const { dependencies = {} } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+const missing = wanted.filter((name) => !(name in dependencies));
 if (missing.length > 0) {
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...missing], { cwd: folder, stdio: 'inherit' });
 }
 
-const HANDLER = `import { BaseHTTPRequestHandler } from 'doverb';
-import { answer } from './CASE';
+/** How many packages are in one handler: building and compiling it takes longer than what it does. */
+const TOGETHER = 25;
+
+/** A handler that answers `/?NUMBER` with what the package of that number answers. */
+function handlerOf(names) {
+  const imports = names.map((name, at) => `import { answer as answer${at} } from './${file(name)}';\n`).join('');
+  return `import { BaseHTTPRequestHandler } from 'doverb';
+${imports}const answers = [${names.map((_, at) => `answer${at}`).join(', ')}];
 export default class extends BaseHTTPRequestHandler {
   async do_GET() {
-    const value = JSON.stringify(await answer());
+    const value = JSON.stringify(await answers[this.path.slice(2)]());
     this.send_response(200);
     this.end_headers();
     this.wfile.write(value);
   }
 }
 `;
+}
 
 const versionOf = (name) => JSON.parse(fs.readFileSync(path.join(folder, 'node_modules', name, 'package.json'), 'utf8')).version;
 const file = (name) => `case-${name.replaceAll(/[@/]/g, '-')}.mjs`;
@@ -49,30 +58,37 @@ async function inNode(name) {
   return lastLine(stdout);
 }
 
-async function inHandler(name) {
-  const handler = path.join(folder, `handler-${file(name)}`);
-  fs.writeFileSync(handler, HANDLER.replace('CASE', file(name)));
+const isNoted = (line) => !/asks for Node's module|it does not build/.test(line);
+
+/** What each of the packages answers in a handler, or why it does not. */
+async function inHandler(names) {
+  const handler = path.join(folder, `handler-${names.length}.mjs`);
+  fs.writeFileSync(handler, handlerOf(names));
   const out = path.join(folder, 'out.wasm');
   try {
-    await run(doverb, ['build', handler, '--out', out]);
+    await run(doverb, ['build', handler, '--out', out], { maxBuffer: 1 << 26 });
   } catch (error) {
-    return { why: lastLine(error.stderr.replace(/\ndoverb: .*it does not build.*/s, '')) };
+    if (names.length === 1) return [{ why: error.stderr.split('\n').filter(isNoted).join(' ') }];
+    const half = names.length >> 1;
+    return [...(await inHandler(names.slice(0, half))), ...(await inHandler(names.slice(half)))];
   }
-  const size = fs.statSync(out).size;
   const server = spawn(doverb, ['serve', out, '--port', String(PORT), '--no-watch', '--cpu-time', '60s'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   server.stderr.on('data', (data) => { log += data; });
   try {
-    for (let tries = 0; ; tries++) {
-      try {
-        const response = await fetch(`http://127.0.0.1:${PORT}/`);
-        const text = await response.text();
-        return response.status === 200 ? { text, size } : { size, why: log.split('\n').find((line) => /Error/.test(line)) ?? `status ${response.status}` };
-      } catch (error) {
-        if (tries > 600 || server.exitCode !== null) return { size, why: lastLine(log) || String(error) };
-        await new Promise((resolve) => setTimeout(resolve, 100));
+    const found = [];
+    for (const at of names.keys()) {
+      const before = log.length;
+      const response = await answered(`http://127.0.0.1:${PORT}/?${at}`, server);
+      if (!response) found.push({ why: lastLine(log) });
+      else if (response.status === 200) found.push({ text: await response.text() });
+      else {
+        await response.text();
+        while (!log.slice(before).includes(`/?${at} HTTP/1.1" 500`)) await new Promise((resolve) => setTimeout(resolve, 10));
+        found.push({ why: log.slice(before).split('\n').find((line) => /Error/.test(line) && isNoted(line)) ?? `status ${response.status}` });
       }
     }
+    return found;
   } finally {
     const ended = new Promise((resolve) => server.on('exit', resolve));
     server.kill();
@@ -80,23 +96,41 @@ async function inHandler(name) {
   }
 }
 
+/** The answer of a server that may still be on its way up. */
+async function answered(url, server) {
+  for (let tries = 0; tries < 900 && server.exitCode === null; tries++) {
+    try {
+      return await fetch(url);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  return undefined;
+}
+
 /** What was measured before counts, so that a part can be measured anew. */
 const results = fs.existsSync(RESULTS) ? JSON.parse(fs.readFileSync(RESULTS, 'utf8')) : {};
+const expected = new Map();
 for (const [name, code] of chosen) {
   fs.writeFileSync(path.join(folder, file(name)), code);
-  let expected;
   try {
-    expected = await inNode(name);
+    expected.set(name, await inNode(name));
   } catch (error) {
     console.log(`${name}: Node itself fails: ${error.stderr}`);
-    continue;
   }
-  const { text, size, why } = await inHandler(name);
-  const isSame = text === expected;
-  const said = isSame ? 'yes' : (why ?? `it answers ${text}, and Node ${expected}`).replace(/^.*?\]: /, '').replaceAll('|', '\\|').slice(0, 200);
-  results[name] = [name, versionOf(name), isSame, said, size];
+}
+const names = [...expected.keys()];
+for (let from = 0; from < names.length; from += TOGETHER) {
+  const some = names.slice(from, from + TOGETHER);
+  const found = await inHandler(some);
+  for (const [at, name] of some.entries()) {
+    const { text, why } = found[at];
+    const isSame = text === expected.get(name);
+    const said = isSame ? 'yes' : (why ?? `it answers ${text}, and Node ${expected.get(name)}`).replace(/^.*?\]:? /, '').replaceAll('|', '\\|').slice(0, 200);
+    results[name] = [name, versionOf(name), isSame, said];
+    console.log(`${isSame ? 'ok  ' : 'FAIL'} ${name} ${said}`);
+  }
   fs.writeFileSync(RESULTS, JSON.stringify(results));
-  console.log(`${isSame ? 'ok  ' : 'FAIL'} ${name} ${said}`);
 }
 
 const rows = PACKAGES.map(([name]) => results[name]).filter(Boolean);

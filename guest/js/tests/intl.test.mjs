@@ -63,3 +63,22 @@ test('texts are cut as in Node', () => {
     }
   }
 });
+
+test('clocks of other time zones show what they do in Node', async () => {
+  await import('../web/zones.js');
+  const zones = ['Europe/Berlin', 'America/New_York', 'asia/kolkata', 'Australia/Sydney', 'America/Sao_Paulo', 'Europe/London', 'Asia/Tehran', 'Africa/Cairo', 'Pacific/Auckland', 'America/Los_Angeles', 'Europe/Moscow', 'Asia/Tokyo', 'Europe/Dublin', 'Africa/Casablanca', 'America/Phoenix', 'Asia/Katmandu', 'Pacific/Apia', 'America/Santiago', 'Atlantic/Azores', 'UTC'];
+  const options = { dateStyle: 'medium', timeStyle: 'long' };
+  for (const timeZone of zones) {
+    const [ours, nodes] = [Ours, Nodes].map((it) => new it.DateTimeFormat('en-US', { ...options, timeZone, timeStyle: 'medium' }));
+    // Six hours and a bit: each hour of the day comes, and each change of the clock is near.
+    for (let time = 0; time < 2_000_000_000_000; time += 22_111_000 * 37) assert.equal(ours.format(time), nodes.format(time), `${timeZone} ${time}`);
+  }
+  for (const [timeZone, name] of [['America/New_York', 'short'], ['America/New_York', 'long'], ['Europe/Berlin', 'short'], ['Europe/Berlin', 'long'], ['Asia/Kolkata', 'longOffset'], ['Asia/Tokyo', 'shortOffset'], ['UTC', 'short'], ['UTC', 'long']]) {
+    for (const time of [1_700_000_000_000, 1_720_000_000_000]) {
+      const [ours, nodes] = [Ours, Nodes].map((it) => new it.DateTimeFormat('en-US', { timeZone, timeZoneName: name, hour: 'numeric' }).format(time));
+      assert.equal(ours, nodes);
+    }
+  }
+  assert.equal(new Ours.DateTimeFormat('en', { timeZone: 'europe/berlin' }).resolvedOptions().timeZone, 'Europe/Berlin');
+  assert.throws(() => new Ours.DateTimeFormat('en', { timeZone: 'Europe/Nowhere' }), { name: 'RangeError', message: 'Invalid time zone specified: Europe/Nowhere' });
+});

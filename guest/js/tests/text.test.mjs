@@ -82,3 +82,26 @@ test('other encodings have the names and the characters of the standard', () => 
   assert.equal(new Decoder('latin1').decode(Uint8Array.of(0x41, 0x80, 0xe9)), 'A\u20ac\xe9');
   assert.throws(() => new Decoder('klingon'), RangeError);
 });
+
+test('every label of the standard is known, and what it means is what Node makes of it', async () => {
+  await import('../web/encodings.js');
+  const high = Uint8Array.from({ length: 128 }, (_, at) => at + 128);
+  // Where ICU, which is Node's, has something else than the standard.
+  const others = { 'koi8-u': [0xae, 0xbe], 'windows-874': [0x81, 0x82, 0x83, 0x84, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x90, 0x98, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 0xdb, 0xdc, 0xdd, 0xde, 0xfc, 0xfd, 0xfe, 0xff], 'windows-1253': [0xaa], 'windows-1255': [0xca] };
+  const labels = ['866', 'latin2', 'l3', 'iso-8859-4', 'cyrillic', 'arabic', 'greek8', 'hebrew', 'logical', 'latin6', 'iso-8859-13', 'iso8859-14', 'l9', 'koi', 'koi8-ru', 'mac', 'tis-620', 'cp1250', 'x-cp1251', 'cp1253', 'l5', 'cp1255', 'cp1256', 'cp1257', 'cp1258', 'x-mac-ukrainian'];
+  for (const label of labels) {
+    const node = new TextDecoder(label);
+    const ours = new Decoder(` ${label.toUpperCase()}\n`);
+    assert.equal(ours.encoding, node.encoding);
+    const [mine, theirs] = [ours, node].map((decoder) => [...decoder.decode(high)]);
+    const differ = mine.flatMap((character, at) => (character === theirs[at] ? [] : [at + 128]));
+    assert.deepEqual(differ.filter((at) => !others[ours.encoding]?.includes(at)), [], label);
+  }
+  assert.equal(new Decoder('iso-8859-16').decode(Uint8Array.of(0xa4, 0xaa)), '€Ș');
+  assert.equal(new Decoder('x-user-defined').decode(Uint8Array.of(0x41, 0x80)), 'A\uf780');
+  assert.throws(() => new Decoder('windows-1253', { fatal: true }).decode(Uint8Array.of(0xff)), TypeError);
+  for (const bytes of [[0, 0x41], [0xfe, 0xff, 0x20, 0xac], [0xd8, 0x3d, 0xde, 0x00], [0xd8, 0x3d], [0x41]]) {
+    assert.equal(new Decoder('utf-16be').decode(Uint8Array.from(bytes)), new TextDecoder('utf-16be').decode(Uint8Array.from(bytes)), `${bytes}`);
+  }
+  for (const label of ['gbk', 'shift_jis', 'nothing']) assert.throws(() => new Decoder(label), { name: 'RangeError', code: 'ERR_ENCODING_NOT_SUPPORTED' });
+});

@@ -1,4 +1,4 @@
-// Dates in English, of UTC.
+// Dates in English, of UTC, and of other zones where zones.js is there.
 
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -15,17 +15,34 @@ const TIMES = {
   short: { hour: 'numeric', minute: '2-digit' },
 };
 const UTC = /^(UTC|GMT|Etc\/(UTC|GMT|UCT|Zulu)|UCT|Zulu|Z)$/i;
+const UTC_ZONE = { name: 'UTC', offset: () => 0, label: (_, style) => (style === 'long' ? 'Coordinated Universal Time' : style === 'short' ? 'UTC' : 'GMT') };
+let zones = (name) => {
+  throw new RangeError(`the time zone ${name} is not there: all but UTC are in a component only where its code names the option timeZone`);
+};
+
+/** Lets other zones be known: `find` gives the one of a name. */
+export function useZones(find) {
+  zones = find;
+}
+
+function zoneOf(name) {
+  if (UTC.test(name)) return UTC_ZONE;
+  const found = zones(String(name));
+  if (!found) throw new RangeError(`Invalid time zone specified: ${name}`);
+  return found;
+}
+
 const DATE = ['weekday', 'era', 'year', 'month', 'day'];
 const TIME = ['hour', 'minute', 'second', 'fractionalSecondDigits', 'dayPeriod'];
 
 export class DateTimeFormat {
   #fields;
   #options;
+  #zone;
 
   constructor(locales, options = {}, defaults = 'date', required = defaults === 'any' ? 'any' : defaults) {
     const given = { ...options };
-    const timeZone = given.timeZone ?? 'UTC';
-    if (!UTC.test(timeZone)) throw new RangeError(`the time zone ${timeZone} is not there: a handler in QuickJS has UTC alone`);
+    this.#zone = zoneOf(given.timeZone ?? 'UTC');
     const has = (names) => names.some((name) => given[name] !== undefined);
     let fields = Object.fromEntries([...DATE, ...TIME, 'timeZoneName'].filter((name) => given[name] !== undefined).map((name) => [name, given[name]]));
     if (given.dateStyle || given.timeStyle) fields = { ...STYLES[given.dateStyle], ...TIMES[given.timeStyle] };
@@ -36,15 +53,17 @@ export class DateTimeFormat {
     }
     const cycle = given.hourCycle ?? (given.hour12 === undefined ? 'h12' : given.hour12 ? 'h12' : 'h23');
     this.#fields = fields;
-    this.#options = { locale: 'en-US', calendar: 'gregory', numberingSystem: 'latn', timeZone: 'UTC', ...(fields.hour ? { hourCycle: cycle, hour12: cycle === 'h12' || cycle === 'h11' } : {}), ...fields, ...(given.dateStyle ? { dateStyle: given.dateStyle } : {}), ...(given.timeStyle ? { timeStyle: given.timeStyle } : {}) };
+    this.#options = { locale: 'en-US', calendar: 'gregory', numberingSystem: 'latn', timeZone: this.#zone.name, ...(fields.hour ? { hourCycle: cycle, hour12: cycle === 'h12' || cycle === 'h11' } : {}), ...fields, ...(given.dateStyle ? { dateStyle: given.dateStyle } : {}), ...(given.timeStyle ? { timeStyle: given.timeStyle } : {}) };
     this.format = (date) => this.formatToParts(date).map((part) => part.value).join('');
   }
 
   formatToParts(value = Date.now()) {
-    const date = new Date(value);
-    if (Number.isNaN(date.getTime())) throw new RangeError('Invalid time value');
+    const time = new Date(value).getTime();
+    if (Number.isNaN(time)) throw new RangeError('Invalid time value');
+    // What the clocks of the zone show, as if it were UTC.
+    const date = new Date(time + this.#zone.offset(time) * 1000);
     const dated = this.#date(date);
-    const timed = this.#time(date);
+    const timed = this.#time(date, time);
     if (dated.length === 0 || timed.length === 0) return [...dated, ...timed];
     const isLong = this.#fields.month === 'long' && (this.#fields.day || this.#options.dateStyle);
     return [...dated, literal(isLong ? ' at ' : ', '), ...timed];
@@ -74,7 +93,7 @@ export class DateTimeFormat {
     return era ? [...ordered, literal(' '), { type: 'era', value: 'AD' }] : ordered;
   }
 
-  #time(date) {
+  #time(date, time) {
     const { hour, minute, second, fractionalSecondDigits, timeZoneName } = this.#fields;
     const { hourCycle } = this.#options;
     const isHalf = hourCycle === 'h12' || hourCycle === 'h11';
@@ -90,7 +109,7 @@ export class DateTimeFormat {
     const parts = joined(clock, ':');
     if (fractionalSecondDigits) parts.push(literal('.'), { type: 'fractionalSecond', value: String(date.getUTCMilliseconds()).padStart(3, '0').slice(0, fractionalSecondDigits) });
     if (hour && isHalf) parts.push(literal(' '), { type: 'dayPeriod', value: date.getUTCHours() < 12 ? 'AM' : 'PM' });
-    if (timeZoneName) parts.push(...(parts.length > 0 ? [literal(' ')] : [literal(', ')]), { type: 'timeZoneName', value: timeZoneName === 'long' ? 'Coordinated Universal Time' : 'UTC' });
+    if (timeZoneName) parts.push(...(parts.length > 0 ? [literal(' ')] : [literal(', ')]), { type: 'timeZoneName', value: this.#zone.label(time, timeZoneName) });
     return parts;
   }
 

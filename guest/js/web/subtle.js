@@ -112,9 +112,11 @@ const subtle = {
   },
 };
 
-for (const name of ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey']) {
-  subtle[name] = async () => {
-    throw unsupported(`crypto.subtle.${name}`);
+/** By what they would do it with, which is the third argument of some. */
+const CIPHERS = { encrypt: 0, decrypt: 0, wrapKey: 3, unwrapKey: 3 };
+for (const [name, at] of Object.entries(CIPHERS)) {
+  subtle[name] = async (...args) => {
+    throw unsupported(String(named(args[at])?.name ?? `crypto.subtle.${name}`));
   };
 }
 

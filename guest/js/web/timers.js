@@ -21,6 +21,7 @@ export class Timeout {
     this.callback = callback;
     this.args = args;
     this.repeats = repeats;
+    this.isReferred = true;
     // The clock is not there while the component is made, and nobody waits for what is started then.
     this.isAwaited = state.serving;
     this.due = state.serving ? milliseconds() + this.delay : 0;
@@ -28,17 +29,19 @@ export class Timeout {
   }
 
   ref() {
-    this.isAwaited = true;
+    this.isReferred = this.isAwaited = true;
     return this;
   }
 
+  /** One that comes once may be all that is awaited: AbortSignal.timeout has such a timer. */
   unref() {
-    this.isAwaited = false;
+    this.isReferred = false;
+    this.isAwaited = this.isAwaited && !this.repeats;
     return this;
   }
 
   hasRef() {
-    return this.isAwaited;
+    return this.isReferred;
   }
 
   refresh() {

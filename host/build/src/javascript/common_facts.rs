@@ -46,6 +46,9 @@ impl Facts {
     }
 
     fn read_exported(&mut self, expression: &Expression<'_>) {
+        if let Some(name) = defined(expression) {
+            self.set.insert(name);
+        }
         let Expression::AssignmentExpression(assignment) = expression else { return };
         // `exports = module.exports = ...`
         self.read_exported(&assignment.right);
@@ -82,6 +85,7 @@ impl Facts {
     }
 
     fn export(&mut self, name: &str, value: &Expression<'_>) {
+        self.set.insert(name.to_owned());
         let local = match value {
             Expression::Identifier(local) => local.name.to_string(),
             Expression::ClassExpression(class) => self.exported_class(name, class),
@@ -104,6 +108,19 @@ impl Facts {
         self.read_class(Some(&local), class);
         local
     }
+}
+
+/// The name of `Object.defineProperty(exports, 'name', ...)`, by which compilers export.
+fn defined(expression: &Expression<'_>) -> Option<String> {
+    let Expression::CallExpression(call) = expression else { return None };
+    let Expression::StaticMemberExpression(callee) = &call.callee else { return None };
+    let [Some(object), Some(Expression::StringLiteral(name))] =
+        [0, 1].map(|at| call.arguments.get(at).and_then(|argument| argument.as_expression()))
+    else {
+        return None;
+    };
+    let is_exports = matches!(object, Expression::Identifier(it) if it.name == "exports");
+    (callee.property.name == "defineProperty" && is_exports).then(|| name.value.to_string())
 }
 
 /// What `require('x')` and `require('x').y` lead to.

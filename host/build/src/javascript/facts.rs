@@ -28,6 +28,8 @@ pub(super) struct Facts {
     pub(super) stars: Vec<String>,
     /// Functions that make a class which extends their argument, with the members of that class.
     pub(super) mixins: BTreeMap<String, BTreeSet<String>>,
+    /// What a CommonJS module sets of its exports, whatever the values are, where it says so plainly.
+    pub(super) set: BTreeSet<String>,
 }
 
 #[derive(Debug, Default)]
@@ -124,8 +126,11 @@ impl Facts {
             let (BindingPattern::BindingIdentifier(name), Some(init)) = (&variable.id, &variable.init) else {
                 continue;
             };
+            if let Some(class) = class_expression(init) {
+                self.read_class(Some(name.name.as_str()), class);
+                continue;
+            }
             match init.get_inner_expression() {
-                Expression::ClassExpression(class) => self.read_class(Some(name.name.as_str()), class),
                 Expression::ArrowFunctionExpression(function) => {
                     let name = name.name.as_str();
                     match &function.body {
@@ -224,9 +229,20 @@ fn made_class<'a, 'b>(statement: &'b Statement<'a>) -> Option<&'b Class<'a>> {
     }
 }
 
+/// The class that an expression is, also one that has been decorated: `(() => { const ...; return (class ...); })()`.
 fn class_expression<'a, 'b>(expression: &'b Expression<'a>) -> Option<&'b Class<'a>> {
     match expression.get_inner_expression() {
         Expression::ClassExpression(class) => Some(class),
+        Expression::SequenceExpression(sequence) => class_expression(sequence.expressions.first()?),
+        Expression::CallExpression(call) => match call.callee.get_inner_expression() {
+            Expression::ArrowFunctionExpression(function) if call.arguments.is_empty() => {
+                match &function.body {
+                    ArrowFunctionBody::FunctionBody(body) => body.statements.iter().find_map(made_class),
+                    _ => None,
+                }
+            }
+            _ => None,
+        },
         _ => None,
     }
 }

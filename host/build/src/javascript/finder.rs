@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use oxc_resolver::{ResolveError, ResolveOptions, Resolver, TsconfigDiscovery};
 
+use super::decorators::Decorators;
 use super::graph::EXTENSIONS;
 use super::scan::Way;
 use super::translate::Jsx;
@@ -57,15 +58,30 @@ impl Finder {
     }
 }
 
+impl Finder {
+    /// What the tsconfig.json of a file says of decorators.
+    pub(super) fn decorators(&self, path: &Path) -> Decorators {
+        let Ok(Some(config)) = self.imported.find_tsconfig(path) else { return Decorators::default() };
+        let options = &config.compiler_options;
+        match options.experimental_decorators {
+            Some(true) => {
+                Decorators::Legacy { emits_metadata: options.emit_decorator_metadata.unwrap_or_default() }
+            }
+            _ => Decorators::Standard,
+        }
+    }
+}
+
 fn options(way: Way) -> ResolveOptions {
     let alias = |js: &str, ts: &[&str]| {
         (js.to_owned(), [&[js], ts].concat().into_iter().map(str::to_owned).collect::<Vec<_>>())
     };
+    // A worker is a browser without a document, which is what a handler is.
     let (conditions, fields): (&[&str], &[&str]) = match way {
         Way::Import => {
-            (&["doverb", "browser", "import", "module", "default"], &["browser", "module", "main"])
+            (&["doverb", "worker", "browser", "import", "module", "default"], &["browser", "module", "main"])
         }
-        Way::Require => (&["doverb", "browser", "require", "default"], &["browser", "main"]),
+        Way::Require => (&["doverb", "worker", "browser", "require", "default"], &["browser", "main"]),
     };
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     ResolveOptions {

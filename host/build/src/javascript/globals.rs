@@ -1,7 +1,7 @@
 //! Globals that cost something and so are in a component only when its code speaks of them.
 
 /// Names, and the file of the SDK that defines them.
-const GLOBALS: [(&str, &[&str]); 15] = [
+const GLOBALS: [(&str, &[&str]); 18] = [
     (
         "web/timers.js",
         &["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"],
@@ -24,11 +24,14 @@ const GLOBALS: [(&str, &[&str]); 15] = [
             "CountQueuingStrategy",
         ],
     ),
+    ("web/encodings.js", &["TextDecoder"]),
     ("web/text-streams.js", &["TextDecoderStream", "TextEncoderStream"]),
     ("web/subtle.js", &["subtle", "CryptoKey", "webcrypto"]),
     ("web/from-async.js", &["fromAsync"]),
     ("web/intl.js", &["Intl", "toLocaleString", "toLocaleDateString", "toLocaleTimeString", "localeCompare"]),
+    ("web/zones.js", &["timeZone"]),
     ("web/pattern.js", &["URLPattern"]),
+    ("web/last-match.js", &["RegExp.$1"]),
     ("node/global-process.js", &["process"]),
     ("node/global-buffer.js", &["Buffer"]),
     ("web/node-names.js", &["navigator"]),

@@ -186,6 +186,9 @@ impl Reading<'_> {
         if path.extension().is_some_and(|extension| extension == "tsx" || extension == "jsx") {
             manner.jsx = self.finder.jsx(path);
         }
+        if origin == Origin::Own {
+            manner.decorators = self.finder.decorators(path);
+        }
         manner
     }
 
@@ -241,6 +244,7 @@ impl Reading<'_> {
             }
             match self.target(&home, request) {
                 Ok(Followed::Target(target)) => {
+                    let target = self.with_a_default(place, &home, request, target);
                     self.graph.modules[place].targets.insert(key, target);
                 }
                 Ok(Followed::Faulty) => {}
@@ -282,6 +286,25 @@ impl Reading<'_> {
             Home::Extra(name) => self.asked_by_extra(name, specifier),
             Home::Absent(_) | Home::Missing(_) => Err(format!("{specifier:?} is not found")),
             Home::File(path) => self.asked_by_file(path, request),
+        }
+    }
+
+    /// What a package has for bundlers may lack the default that its file for Node has: then it is that one.
+    fn with_a_default(&mut self, place: usize, home: &Home, request: &Request, target: Target) -> Target {
+        let (Home::File(from), Target::Module(found)) = (home, &target) else { return target };
+        let wanted = (request.specifier.clone(), Some(UNNAMED.to_owned()));
+        let wants = self.graph.modules[place].translated.facts.imports.values().any(|it| *it == wanted);
+        let found = &self.graph.modules[*found];
+        if !wants || found.is_common() || found.translated.facts.exports.contains_key(UNNAMED) {
+            return target;
+        }
+        let Found::File(other) = self.finder.find(from, &request.specifier, Way::Require) else {
+            return target;
+        };
+        let is_other = found.home != Home::File(other.clone()) && origin(&other) == Origin::Package;
+        match is_other.then(|| self.add(&Home::File(other))).flatten() {
+            Some(other) if self.graph.modules[other].is_common() => Target::Module(other),
+            _ => target,
         }
     }
 

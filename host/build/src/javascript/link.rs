@@ -101,8 +101,19 @@ impl Faces {
         if facts.exports.contains_key(name) || !seen.insert((place, other, name.to_owned())) {
             return;
         }
-        for specifier in &facts.stars {
-            if let Some(Target::Module(next)) = from.targets.get(&(specifier.clone(), Way::Import)) {
+        let targets = facts.stars.iter().filter_map(|star| from.targets.get(&(star.clone(), Way::Import)));
+        let stars: Vec<usize> = targets
+            .filter_map(|target| match target {
+                Target::Module(next) => Some(*next),
+                Target::Sdk(_) | Target::Host => None,
+            })
+            .collect();
+        // A name from two faces would be none: one that surely has it comes first, and of the others one alone.
+        let has = |next: &&usize| names(graph, **next, name, &mut HashSet::new());
+        let common = |next: &&usize| graph.modules[**next].is_common();
+        let chosen = stars.iter().find(has).or_else(|| stars.iter().find(common));
+        for next in stars.iter().filter(|next| !common(next) || chosen == Some(next)) {
+            if chosen == Some(next) || !chosen.is_some_and(|chosen| has(&chosen)) {
                 self.want(graph, other, *next, name, seen);
             }
         }
@@ -121,6 +132,21 @@ fn provides(graph: &Graph, place: usize, name: &str, seen: &mut HashSet<usize>) 
         && stars.into_iter().any(|target| match target {
             Target::Module(other) => provides(graph, *other, name, seen),
             Target::Sdk(_) | Target::Host => true,
+        })
+}
+
+/// Whether a module says that it exports a name, itself or from others.
+fn names(graph: &Graph, place: usize, name: &str, seen: &mut HashSet<usize>) -> bool {
+    let module = &graph.modules[place];
+    let facts = &module.translated.facts;
+    if facts.exports.contains_key(name) || facts.set.contains(name) {
+        return true;
+    }
+    let stars = facts.stars.iter().filter_map(|star| module.targets.get(&(star.clone(), Way::Import)));
+    seen.insert(place)
+        && stars.into_iter().any(|target| match target {
+            Target::Module(other) => names(graph, *other, name, seen),
+            Target::Sdk(_) | Target::Host => false,
         })
 }
 

@@ -6,6 +6,7 @@
 mod classes;
 mod common_facts;
 mod component;
+mod decorators;
 mod facts;
 mod finder;
 mod globals;
@@ -16,6 +17,7 @@ mod node;
 mod quickjs;
 mod scan;
 mod snapshot;
+mod snippets;
 mod stub;
 mod translate;
 mod types;

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use oxc::ast::ast::{
     Argument, AssignmentExpression, AssignmentTarget, BinaryOperator, CallExpression, ConditionalExpression,
     Expression, IfStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
-    LogicalExpression, LogicalOperator, Program, StaticMemberExpression, TryStatement, UnaryOperator,
-    WithClause,
+    LogicalExpression, LogicalOperator, ObjectProperty, Program, StaticMemberExpression, TryStatement,
+    UnaryOperator, WithClause,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::semantic::Scoping;
@@ -20,8 +20,34 @@ pub(super) const NODE_ENV: &str = "production";
 const GLOBAL_OBJECTS: [&str; 4] = ["globalThis", "self", "global", "window"];
 
 /// Members of globals that cost something themselves.
-const MEMBERS: [&str; 6] =
-    ["subtle", "fromAsync", "toLocaleString", "toLocaleDateString", "toLocaleTimeString", "localeCompare"];
+const MEMBERS: [&str; 7] = [
+    "subtle",
+    "fromAsync",
+    "toLocaleString",
+    "toLocaleDateString",
+    "toLocaleTimeString",
+    "localeCompare",
+    TIME_ZONE,
+];
+/// The option that wants time zones, in whatever object.
+const TIME_ZONE: &str = "timeZone";
+
+const REGEXP_STATICS: [&str; 14] = [
+    "$1",
+    "$2",
+    "$3",
+    "$4",
+    "$5",
+    "$6",
+    "$7",
+    "$8",
+    "$9",
+    "input",
+    "lastMatch",
+    "lastParen",
+    "leftContext",
+    "rightContext",
+];
 
 /// Which way a module asks for another one: packages may have a file for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -193,10 +219,23 @@ impl<'a> Visit<'a> for Scanner {
             return;
         }
         let is_global = matches!(&it.object, Expression::Identifier(object) if GLOBAL_OBJECTS.contains(&object.name.as_str()));
+        // What RegExp has of the last match: its own members, by names that others have, too.
+        if matches!(&it.object, Expression::Identifier(object) if object.name == "RegExp")
+            && REGEXP_STATICS.contains(&it.property.name.as_str())
+        {
+            self.scan.free.insert("RegExp.$1".to_owned());
+        }
         if is_global || MEMBERS.contains(&it.property.name.as_str()) {
             self.scan.free.insert(it.property.name.to_string());
         }
         walk::walk_static_member_expression(self, it);
+    }
+
+    fn visit_object_property(&mut self, it: &ObjectProperty<'a>) {
+        if it.key.static_name().is_some_and(|name| name == TIME_ZONE) {
+            self.scan.free.insert(TIME_ZONE.to_owned());
+        }
+        walk::walk_object_property(self, it);
     }
 
     fn visit_if_statement(&mut self, it: &IfStatement<'a>) {

@@ -10,6 +10,7 @@ use oxc::semantic::SemanticBuilder;
 use oxc::span::SourceType;
 use oxc::transformer::{JsxRuntime, TransformOptions, Transformer};
 
+use super::decorators::{self, Decorators};
 use super::facts::Facts;
 use super::scan::Scan;
 
@@ -100,11 +101,12 @@ pub(super) struct Manner {
     pub(super) origin: Origin,
     pub(super) promises: Promises,
     pub(super) jsx: Jsx,
+    pub(super) decorators: Decorators,
 }
 
 impl Manner {
     pub(super) fn new(origin: Origin, promises: Promises) -> Manner {
-        Manner { origin, promises, jsx: Jsx::default() }
+        Manner { origin, promises, jsx: Jsx::default(), decorators: Decorators::default() }
     }
 }
 
@@ -116,11 +118,17 @@ pub(super) fn translate(path: &Path, text: &str, manner: &Manner) -> Result<Tran
     let kind = source_type(path);
     // Nothing is asynchronous without one of these words; they may be in a comment, at no harm.
     let is_async = promises == Promises::Ours && ["async", "await"].iter().any(|word| text.contains(word));
-    if !kind.is_typescript() && !kind.is_jsx() && !is_async {
+    if !kind.is_typescript() && !kind.is_jsx() && !is_async && !is_decorated(&text, kind, origin) {
         return inspect(path, text, origin, None);
     }
     let (code, map) = transform(path, &text, kind, manner)?;
     inspect(path, code, origin, map)
+}
+
+/// Whether a file of the user's own has decorators, or an `accessor`. Packages are published without.
+fn is_decorated(text: &str, kind: SourceType, origin: Origin) -> bool {
+    let may_be = origin == Origin::Own && (text.contains('@') || text.contains("accessor"));
+    may_be && decorators::are_in(&Parser::new(&Allocator::default(), text, kind).parse().program)
 }
 
 fn extension(path: &Path) -> &str {
@@ -174,11 +182,25 @@ fn transform(
     let allocator = Allocator::default();
     let parsed = parse(&allocator, text, kind)?;
     let mut program = parsed.program;
+    if decorators::are_in(&program) {
+        let refused = decorators::translate(&allocator, &mut program, manner.decorators);
+        let faults = refused.into_iter().map(|(offset, why)| {
+            let (line, column) = place(text, offset);
+            Fault { line, column, text: why.to_owned() }
+        });
+        let faults: Vec<Fault> = faults.collect();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+    }
     let semantic = SemanticBuilder::new().with_excess_capacity(2.0).with_enum_eval(true).build(&program);
     refuse(&semantic.diagnostics, text)?;
     let mut options = TransformOptions::default();
     options.helper_loader.module_name = "doverb".into();
-    options.decorator.legacy = true;
+    if let Decorators::Legacy { emits_metadata } = manner.decorators {
+        options.decorator.legacy = true;
+        options.decorator.emit_decorator_metadata = emits_metadata;
+    }
     options.jsx.runtime = if manner.jsx.is_classic { JsxRuntime::Classic } else { JsxRuntime::Automatic };
     if !manner.jsx.is_classic {
         options.jsx.import_source.clone_from(&manner.jsx.import_source);
@@ -188,6 +210,7 @@ fn transform(
     let ours = manner.promises == Promises::Ours;
     options.env.es2017.async_to_generator = ours;
     options.env.es2018.async_generator_functions = ours;
+    options.env.es2026.explicit_resource_management = ours;
     let scoping = semantic.semantic.into_scoping();
     let done = Transformer::new(&allocator, path, &options).build_with_scoping(scoping, &mut program);
     refuse(&done.diagnostics, text)?;
@@ -219,7 +242,8 @@ fn inspect(path: &Path, code: String, origin: Origin, map: Option<Map>) -> Resul
     refuse(&semantic.diagnostics, &code)?;
     let record = &parsed.module_record;
     let scan = Scan::of(&parsed.program, record, semantic.semantic.scoping());
-    let is_script = !parsed.program.source_type.is_module();
+    // A file of types has nothing left, and then it exports nothing either.
+    let is_script = !parsed.program.source_type.is_module() && !parsed.program.body.is_empty();
     let is_common = is_script && (origin == Origin::Package || is_named_common(path) || scan.is_common());
     let kind = match is_common {
         false => Kind::Module,

@@ -49,7 +49,7 @@ pub(super) fn componentize(
         }
     })?;
     if !status.success() {
-        return Err(super::failed(graph, why(words.trim()), progress));
+        return Err(super::failed(graph, &why(words.trim()), progress));
     }
     let size = out.metadata().map_err(SourceCause::Read)?.len();
     if size > MAX_WASM {
@@ -58,10 +58,37 @@ pub(super) fn componentize(
     fs::read(&out).map_err(SourceCause::Read)
 }
 
-/// A call of the host at the top level ends in a trap, far above the words that say so.
-fn why(words: &str) -> &str {
-    let unknown = words.lines().find(|line| line.contains("attempted to call an unknown imported function"));
-    unknown.map_or(words, |line| line[line.find("Error:").unwrap_or(0)..].trim())
+/// What is wrong, as QuickJS says it: the error, and where. Of what the tool says around it nobody has any use.
+fn why(words: &str) -> String {
+    let unknown = words.lines().find_map(|line| {
+        let (_, called) = line.split_once("attempted to call an unknown imported function: ")?;
+        let function = called.split('\'').rfind(|part| !part.trim().is_empty())?;
+        Some(format!(
+            "Error: {function} is called while the module is loaded. The server is only there when a handler's method \
+             runs: call it there"
+        ))
+    });
+    if let Some(unknown) = unknown {
+        return unknown;
+    }
+    let mut lines = words.lines();
+    let Some((place, error)) = lines.find_map(thrown) else { return words.to_owned() };
+    let property = error.contains("invalid property name in regular expression");
+    let advice = if property { r". This engine has no \p{...}; without --web-apis it is there" } else { "" };
+    let frames = lines.filter_map(|line| line.trim().split_once("@modules").map(|(_, place)| place));
+    let mut frames: Vec<String> = frames.filter(|frame| *frame != place).map(str::to_owned).collect();
+    frames.insert(0, place.to_owned());
+    let frames: Vec<String> = frames.iter().map(|place| format!("\n    at <anonymous> ({place})")).collect();
+    format!("{error}{advice}{}", frames.concat())
+}
+
+/// The place and the error of a line as `modules/app/shop.ts:2:16 SyntaxError: ...`.
+fn thrown(line: &str) -> Option<(&str, &str)> {
+    let (place, error) = line.strip_prefix("modules")?.split_once(' ')?;
+    let is_place =
+        place.starts_with('/') && place.rsplit(':').take(2).all(|part| part.parse::<u32>().is_ok());
+    let is_error = error.split_once(':').is_some_and(|(name, _)| name.ends_with("Error"));
+    (is_place && is_error).then_some((place, error.trim_end_matches(':')))
 }
 
 /// The folder of the package: the project's own, or one in a folder for tools, each as Node would look for it.
@@ -81,8 +108,26 @@ mod tests {
 
     #[test]
     fn a_call_at_the_top_level_is_the_reason() {
-        let words = "Failed\nCaused by:\n    1: Error: attempted to call an unknown imported function: 'a' 'b'\n       x";
-        assert_eq!(why(words), "Error: attempted to call an unknown imported function: 'a' 'b'");
+        let words = "Failed\nCaused by:\n    1: Error: attempted to call an unknown imported function: 'wasi:a/b' 'get-c'\n       x";
+        assert!(
+            why(words).starts_with("Error: get-c is called while the module is loaded."),
+            "{}",
+            why(words)
+        );
         assert_eq!(why("Error: x\n at y"), "Error: x\n at y");
+    }
+
+    #[test]
+    fn an_error_has_its_place_and_nothing_around_it() {
+        let words = "Failed to initialize component (wizer (/a/b)):\nException while evaluating top-level script\n\
+                     modules/app/a.ts:3:1 TypeError: x is undefined\nStack:\n  @modules/app/b.ts:5:1\n";
+        assert_eq!(
+            why(words),
+            "TypeError: x is undefined\n    at <anonymous> (/app/a.ts:3:1)\n    at <anonymous> (/app/b.ts:5:1)"
+        );
+        let words = "modules/app/a.js:2:16 SyntaxError: invalid property name in regular expression:\nmodules/app/a.js:2:16 \\p{L}";
+        let said = why(words);
+        assert!(said.contains(r"has no \p{...}; without --web-apis it is there"), "{said}");
+        assert!(said.ends_with("\n    at <anonymous> (/app/a.js:2:16)"), "{said}");
     }
 }
