@@ -53,13 +53,13 @@ pub(super) enum PlanError {
 }
 
 impl Origin {
+    /// Whether it is one handler, which the command line names.
+    pub(super) fn is_one(&self) -> bool {
+        matches!(self, Origin::Arguments(all) if all.len() == 1)
+    }
+
     /// What is to be served now.
     pub(super) fn plan(&self, settings: &Settings) -> Result<Plan, PlanError> {
-        let mut settings = settings.clone();
-        if !matches!(self, Origin::Arguments(all) if all.len() == 1) {
-            // What lies there is of several.
-            settings.source.started_in = None;
-        }
         let of = |route, target| MountPlan { route, target, settings: settings.clone() };
         match self {
             Origin::Arguments(all) => {
@@ -94,7 +94,7 @@ impl Origin {
                 Ok(Plan::of(plans))
             }
             Origin::File { path, fixed } => {
-                let Config { mounts, server, held, .. } = Config::read(path, &settings, fixed.as_deref())?;
+                let Config { mounts, server, held, .. } = Config::read(path, settings, fixed.as_deref())?;
                 Ok(Plan { mounts, server, held })
             }
         }

@@ -224,7 +224,11 @@ impl Serve {
         &self,
         config: &mut server::Config,
     ) -> Result<(Origin, Settings, Vec<MountPlan>, ServerTable), Failure> {
-        let (mut origin, settings) = (self.origin()?, self.settings());
+        let (mut origin, mut settings) = (self.origin()?, self.settings());
+        if !origin.is_one() {
+            // What lies where the command is run is of several.
+            settings.source.started_in = None;
+        }
         let (plans, table) = match &mut origin {
             Origin::File { path, fixed } => {
                 let read = Config::read(path, &settings, None).map_err(|error| Failure::config(&error))?;
