@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Exported, Facts, Foreign, Parent, UNNAMED};
-use super::graph::{Graph, Target};
+use super::graph::Graph;
+use super::module::Target;
 use super::scan::Way;
 use crate::error::SourceCause;
 

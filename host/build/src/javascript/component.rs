@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::classes::{Handler, HandlerKind, methods};
 use super::facts::UNNAMED;
-use super::graph::{Graph, Target};
+use super::graph::Graph;
 use super::link::LOAD;
+use super::module::Target;
 use crate::world as contract;
 use doverb_compile::Progress;
 

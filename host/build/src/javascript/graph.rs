@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use super::facts::UNNAMED;
 use super::finder::{Finder, Found, package};
 use super::globals;
+use super::module::{Home, Module, Target, origin};
 use super::node;
-use super::scan::{Request, Way};
-use super::translate::{
-    Fault, HELPERS, Kind, Manner, Origin, Promises, Translated, is_typescript, place, translate,
-};
+use super::scan::Request;
+use super::translate::{Fault, HELPERS, Manner, Origin, Promises, Translated, place, translate};
 
 /// A bound for mistakes: nobody means to put this many files into a handler.
 const MAX_MODULES: usize = 5_000;
@@ -40,42 +39,6 @@ pub(super) struct Graph {
     pub(super) faults: Vec<String>,
     /// What is worth a word, and no fault.
     pub(super) notes: BTreeSet<String>,
-}
-
-#[derive(Debug)]
-pub(super) struct Module {
-    /// Its path in the component, without the first slash: `app/src/shop.ts`.
-    pub(super) name: String,
-    pub(super) translated: Translated,
-    /// By specifier, and the way in which it is asked for.
-    pub(super) targets: HashMap<(String, Way), Target>,
-    /// Whether what a CommonJS module exports is its default export as it is, as in Node.
-    pub(super) is_nodes: bool,
-    /// The text of a file of the user's own, for what is shown of an error.
-    pub(super) source: Option<String>,
-    home: Home,
-}
-
-/// Where a module is from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Home {
-    File(PathBuf),
-    /// A file of the SDK that is not in every component.
-    Extra(String),
-    /// One of Node's modules that is not there.
-    Absent(String),
-    /// What is not found, which matters only if the code gets there. The words that it is told then.
-    Missing(String),
-}
-
-/// Where an import leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    Module(usize),
-    /// A file of the SDK.
-    Sdk(String),
-    /// The host: `doverb:handler/log@0.1.0`.
-    Host,
 }
 
 /// What one request of a module leads to.
@@ -432,21 +395,6 @@ impl Graph {
     }
 }
 
-impl Module {
-    pub(super) fn is_common(&self) -> bool {
-        self.translated.kind != Kind::Module
-    }
-
-    pub(super) fn is_typescript(&self) -> bool {
-        matches!(&self.home, Home::File(path) if is_typescript(path))
-    }
-
-    /// Whether it is of the user's project itself.
-    pub(super) fn is_own(&self) -> bool {
-        matches!(&self.home, Home::File(path) if origin(path) == Origin::Own)
-    }
-}
-
 /// What of the SDK each component has.
 fn sdk(specifier: &str) -> Option<Target> {
     if let Some(helper) = specifier.strip_prefix(HELPERS) {
@@ -460,11 +408,6 @@ fn sdk(specifier: &str) -> Option<Target> {
         _ if specifier.starts_with("doverb:handler/") || specifier.starts_with("wasi:") => Some(Target::Host),
         _ => None,
     }
-}
-
-fn origin(path: &Path) -> Origin {
-    let is_package = path.components().any(|part| part.as_os_str() == "node_modules");
-    if is_package { Origin::Package } else { Origin::Own }
 }
 
 /// Whether a file is of the package of this name.

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::component::{relative, text};
 use super::facts::{Exported, UNNAMED};
-use super::graph::{Graph, Module, Target};
+use super::graph::Graph;
+use super::module::{Module, Target};
 use super::scan::{Form, NODE_ENV, Way};
 use super::translate::Kind;
 

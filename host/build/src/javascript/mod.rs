@@ -12,6 +12,7 @@ mod finder;
 mod globals;
 mod graph;
 mod link;
+mod module;
 mod names;
 mod node;
 mod quickjs;

@@ -1,6 +1,7 @@
 //! Names that a module wants of the SDK and that are not there.
 
-use super::graph::{Graph, Target};
+use super::graph::Graph;
+use super::module::Target;
 use super::scan::Way;
 
 /// All that `doverb` exports.
