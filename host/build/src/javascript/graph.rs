@@ -9,7 +9,7 @@ use super::finder::{Finder, Found, package};
 use super::globals;
 use super::module::{Home, Module, Target, origin};
 use super::node;
-use super::scan::Request;
+use super::scan::{Request, Way};
 use super::translate::{Fault, HELPERS, Manner, Origin, Promises, Translated, place, translate};
 
 /// A bound for mistakes: nobody means to put this many files into a handler.
