@@ -105,7 +105,10 @@ impl Guestbook {
         let mount = self.mount();
         self.send_response(303)?;
         self.send_header("Location", &mount)?;
-        self.send_header("Set-Cookie", format!("{cookie}; Max-Age={YEAR}; Path={mount}; HttpOnly; SameSite=Lax"))?;
+        self.send_header(
+            "Set-Cookie",
+            format!("{cookie}; Max-Age={YEAR}; Path={mount}; HttpOnly; SameSite=Lax"),
+        )?;
         self.send_header("Content-Length", 0)?;
         Ok(self.end_headers()?)
     }
