@@ -141,6 +141,28 @@ fn overrides_take_part_in_every_answer() {
     assert!(response.text().starts_with("505: Invalid HTTP version (9.9) ("), "{}", response.text());
 }
 
+/// Nearly every program has one, to be quiet. It is not called, which nobody can tell, until there is another in its place.
+#[test]
+fn a_log_message_that_does_nothing_is_quiet_and_what_takes_its_place_is_called() {
+    let (_folder, file) = folder(
+        "from http.server import BaseHTTPRequestHandler\n\n\n\
+         class Quiet(BaseHTTPRequestHandler):\n    \
+             def do_GET(self):\n        \
+                 self.send_response(200)\n        \
+                 self.end_headers()\n        \
+                 if self.path == '/loud':\n            \
+                     type(self).log_message = lambda self, format, *args: print('loud', format % args)\n\n    \
+             def log_message(self, format, *args):\n        \
+                 pass\n",
+    );
+    let server = Server::start(&file, &["--no-watch"]);
+    for path in ["/quiet", "/loud", "/then"] {
+        assert_eq!(server.connect().get(path).status, 200);
+    }
+    server.wait_for_log("loud \"GET /then HTTP/1.1\" 200 -");
+    assert!(server.logged("GET /quiet").is_empty() && server.logged("GET /loud").is_empty());
+}
+
 #[test]
 fn methods_that_reading_does_not_show_are_found_as_python_finds_them() {
     let server = members(&[]);

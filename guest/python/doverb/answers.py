@@ -55,6 +55,15 @@ def send_response_logged_apart(self, code, message=None):
     gathered.send_response(UNLOGGED, _code(code), message)
 
 
+def send_response_unlogged(self, code, message=None):
+    """Where what is logged is overridden by what does nothing, as most programs do to be quiet."""
+    if not _is_quiet(self):
+        return send_response_logged_apart(self, code, message)
+    if message is not None:
+        message = _text(message)
+    gathered.send_response(UNLOGGED, _code(code), message)
+
+
 def send_response_in_parts(self, code, message=None):
     self.log_request(code)
     self.send_response_only(code, message)
@@ -162,6 +171,29 @@ LOG = ("log_request", "log_error", "log_message")
 
 #: What `install` has found out of the classes that are served.
 _own_message = _own_log = _in_parts = _own_error = False
+#: Methods that do nothing, of those that log a request.
+_quiet = frozenset()
+
+
+def _nothing(self, *args):
+    pass
+
+
+def does_nothing(method):
+    """Whether it is a function without a body that can be called with anything: nobody can tell whether it was."""
+    code = getattr(method, "__code__", None)
+    if method.__class__ is not _nothing.__class__ or code.co_code != _nothing.__code__.co_code:
+        return False
+    # With a flag for `*args`, behind no more than `self` and `format`.
+    return code.co_consts[:1] == (None,) and bool(code.co_flags & 0x04) and code.co_argcount <= 2
+
+
+def _is_quiet(handler):
+    """Whether nothing is logged of a request. What a program has put in the place of a method since counts."""
+    cls, own = handler.__class__, handler.__dict__
+    if "log_request" in own or "log_message" in own:
+        return False
+    return cls.log_request in _quiet or cls.log_request is _Base.log_request and cls.log_message in _quiet
 
 
 def _either(name, parts, plain, is_own):
@@ -177,7 +209,9 @@ def _either(name, parts, plain, is_own):
 def _responder():
     if _in_parts:
         return send_response_in_parts
-    return send_response_logged_apart if _own_log else send_response
+    if _own_log:
+        return send_response_unlogged if _quiet else send_response_logged_apart
+    return send_response
 
 
 #: The methods as a program finds them on Python's class. What it sets there itself is told by them.
@@ -207,9 +241,11 @@ def overridden(classes, names):
 def install(*classes):
     """Puts the methods into Python's class. Each is one call of the host's if nothing that it is made of is overridden in any
     of these."""
-    global _own_message, _own_log, _in_parts, _own_error
+    global _own_message, _own_log, _in_parts, _own_error, _quiet
     _own_message = overridden(classes, ("log_message",))
     _own_log = overridden(classes, LOG)
+    of_requests = (getattr(cls, name) for cls in classes for name in ("log_request", "log_message"))
+    _quiet = frozenset(method for method in of_requests if does_nothing(method))
     _in_parts = overridden(classes, HEAD)
     _own_error = _in_parts or _own_log or overridden(classes, ("send_response", "end_headers"))
     chosen = {
