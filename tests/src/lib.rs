@@ -13,6 +13,7 @@ pub mod command;
 pub mod component;
 pub mod conformance;
 pub mod examples;
+pub mod javascript;
 pub mod log_lines;
 pub mod python;
 pub mod redis;

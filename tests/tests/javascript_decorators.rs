@@ -1,18 +1,8 @@
 //! Decorators: those of the standard, with `accessor`, and those of TypeScript's `experimentalDecorators`.
 
+use doverb_tests::javascript::{HANDLER, answer};
 use doverb_tests::sources::folder;
 use doverb_tests::{Server, doverb};
-
-const HANDLER: &str = "import { BaseHTTPRequestHandler } from 'doverb';\n\
-    export default class extends BaseHTTPRequestHandler {\n  \
-    do_GET() { const value = JSON.stringify(answer()); this.send_response(200); this.end_headers(); this.wfile.write(value); }\n}\n";
-
-/// What a handler answers whose function `answer` is in `code`, beside these files.
-fn answer(name: &str, code: &str, files: &[(&str, &str)]) -> String {
-    let handler = format!("{HANDLER}{code}\n");
-    let folder = folder(&[&[(name, &handler[..])], files].concat());
-    Server::start(&folder.path().join(name), &["--no-watch"]).connect().get("/").text()
-}
 
 /// Every kind of member, each with a decorator that writes down what it is given.
 const EVERY_KIND: &str = "const log = [];

@@ -1,19 +1,9 @@
 //! Packages as npm installs them, and projects as people lay them out: how their modules find one another.
 
+use doverb_tests::javascript::{HANDLER, answer};
 use doverb_tests::sources::folder;
 use doverb_tests::{Outcome, Server, doverb};
 use tempfile::TempDir;
-
-const HANDLER: &str = "import { BaseHTTPRequestHandler } from 'doverb';\n\
-    export default class extends BaseHTTPRequestHandler {\n  \
-    do_GET() { const value = JSON.stringify(answer()); this.send_response(200); this.end_headers(); this.wfile.write(value); }\n}\n";
-
-/// What a handler answers whose function `answer` is in `code`, beside these files.
-fn answer(name: &str, code: &str, files: &[(&str, &str)]) -> String {
-    let handler = format!("{HANDLER}{code}\n");
-    let folder = folder(&[&[(name, &handler[..])], files].concat());
-    Server::start(&folder.path().join(name), &["--no-watch"]).connect().get("/").text()
-}
 
 fn build(folder: &TempDir, name: &str) -> Outcome {
     let path = folder.path().join(name).display().to_string();

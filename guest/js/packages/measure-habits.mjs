@@ -1,18 +1,15 @@
 // Writes the table of habits into README.md: `node measure-habits.mjs DOVERB`. Each habit of habits.mjs is built and served with
 // the command DOVERB, and compared with Node where Node can run it.
 
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { pathToFileURL } from 'node:url';
+import { handlerOf, inNode, run, writeTable } from './compare.mjs';
 import { CONSOLE, HANDLERS, MODULES } from './habits.mjs';
 
-const run = promisify(execFile);
 const [doverb] = process.argv.slice(2);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'habits-'));
-const readme = new URL('../README.md', import.meta.url);
 const PORT = 8392;
 const READY = 120_000;
 const write = (name, text) => fs.writeFileSync(path.join(folder, name), text);
@@ -51,34 +48,18 @@ async function serving(out, work) {
   }
 }
 
-async function inNode(file) {
-  const script = `import('${pathToFileURL(path.join(folder, file))}').then(async ({ answer }) => { console.log(JSON.stringify(await answer())); process.exit(0); })`;
-  const { stdout } = await run('node', ['--no-warnings', '-e', script]);
-  return stdout.trim();
-}
-
 const HEAD = "import { BaseHTTPRequestHandler } from 'doverb';\n";
 
 /** The rows of modules: all of them in one handler. */
 async function ofModules() {
   for (const [, file, code] of MODULES) write(file, code);
-  const imports = MODULES.map(([, file], at) => `import { answer as answer${at} } from './${file}';\n`).join('');
-  write('all.mjs', `${HEAD}${imports}const answers = [${MODULES.map((_, at) => `answer${at}`).join(', ')}];
-export default class extends BaseHTTPRequestHandler {
-  async do_GET() {
-    const value = JSON.stringify(await answers[this.path.slice(2)]());
-    this.send_response(200);
-    this.end_headers();
-    this.wfile.write(value);
-  }
-}
-`);
+  write('all.mjs', handlerOf(MODULES.map(([, file]) => file)));
   const { out, said } = await build('all.mjs');
   if (!out) throw new Error(said);
   const [rows] = await serving(out, async (get, log) => {
     const found = [];
     for (const [at, [habit, file, , written]] of MODULES.entries()) {
-      const expected = written === undefined ? await inNode(file) : JSON.stringify(written);
+      const expected = written === undefined ? (await inNode(folder, file, '--no-warnings')).trim() : JSON.stringify(written);
       const before = log().length;
       const response = await get(`/?${at}`);
       const text = await response.text();
@@ -130,6 +111,4 @@ fs.rmSync(folder, { recursive: true });
 for (const [habit, said] of rows) console.log(`${habit}: ${said}`);
 const cells = rows.map(([habit, said]) => `| ${habit.replaceAll('|', '\\|')} | ${said.replaceAll('|', '\\|').slice(0, 220)} |`);
 const table = ['| habit | how it fares |', '| --- | --- |', ...cells].join('\n');
-const text = fs.readFileSync(readme, 'utf8');
-const [before, rest] = text.split('<!-- habits -->');
-if (rest !== undefined) fs.writeFileSync(readme, `${before}<!-- habits -->\n${table}\n<!-- /habits -->${rest.split('<!-- /habits -->')[1]}`);
+writeTable('habits', table);

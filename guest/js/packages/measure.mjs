@@ -1,19 +1,16 @@
 // Compares packages in a handler with Node: `node measure.mjs DOVERB [FOLDER] [NAME...]` builds and serves handlers of the
 // packages of list.mjs with the command DOVERB, many in one, and writes the table of README.md. npm installs the packages.
 
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { pathToFileURL } from 'node:url';
+import { handlerOf, inNode, run, writeTable } from './compare.mjs';
 import { PACKAGES } from './list.mjs';
 
-const run = promisify(execFile);
 const [doverb, given, ...only] = process.argv.slice(2);
 const folder = given || fs.mkdtempSync(path.join(os.tmpdir(), 'packages-'));
 const chosen = PACKAGES.filter(([name]) => only.length === 0 || only.includes(name));
-const readme = new URL('../README.md', import.meta.url);
 const PORT = 8391;
 const RESULTS = path.join(folder, 'results.json');
 
@@ -32,38 +29,16 @@ if (missing.length > 0) {
 /** How many packages are in one handler: building and compiling it takes longer than what it does. */
 const TOGETHER = 25;
 
-/** A handler that answers `/?NUMBER` with what the package of that number answers. */
-function handlerOf(names) {
-  const imports = names.map((name, at) => `import { answer as answer${at} } from './${file(name)}';\n`).join('');
-  return `import { BaseHTTPRequestHandler } from 'doverb';
-${imports}const answers = [${names.map((_, at) => `answer${at}`).join(', ')}];
-export default class extends BaseHTTPRequestHandler {
-  async do_GET() {
-    const value = JSON.stringify(await answers[this.path.slice(2)]());
-    this.send_response(200);
-    this.end_headers();
-    this.wfile.write(value);
-  }
-}
-`;
-}
-
 const versionOf = (name) => JSON.parse(fs.readFileSync(path.join(folder, 'node_modules', name, 'package.json'), 'utf8')).version;
 const file = (name) => `case-${name.replaceAll(/[@/]/g, '-')}.mjs`;
 const lastLine = (text) => text.trim().split('\n').at(-1) ?? '';
-
-async function inNode(name) {
-  const script = `import('${pathToFileURL(path.join(folder, file(name)))}').then(async ({ answer }) => { console.log(JSON.stringify(await answer())); process.exit(0); })`;
-  const { stdout } = await run('node', ['--no-deprecation', '-e', script], { cwd: folder });
-  return lastLine(stdout);
-}
 
 const isNoted = (line) => !/asks for Node's module|it does not build/.test(line);
 
 /** What each of the packages answers in a handler, or why it does not. */
 async function inHandler(names) {
   const handler = path.join(folder, `handler-${names.length}.mjs`);
-  fs.writeFileSync(handler, handlerOf(names));
+  fs.writeFileSync(handler, handlerOf(names.map(file)));
   const out = path.join(folder, 'out.wasm');
   try {
     await run(doverb, ['build', handler, '--out', out], { maxBuffer: 1 << 26 });
@@ -114,7 +89,7 @@ const expected = new Map();
 for (const [name, code] of chosen) {
   fs.writeFileSync(path.join(folder, file(name)), code);
   try {
-    expected.set(name, await inNode(name));
+    expected.set(name, lastLine(await inNode(folder, file(name), '--no-deprecation')));
   } catch (error) {
     console.log(`${name}: Node itself fails: ${error.stderr}`);
   }
@@ -142,7 +117,5 @@ if (rows.length === PACKAGES.length) {
   const cells = rows.filter(([, , isSame]) => !isSame).map(([name, version, , said]) => `| ${name} ${version} | ${said} |`);
   const others = cells.length > 0 ? ['', '| package | what it says |', '| --- | --- |', ...cells] : [];
   const table = [`${good} of ${rows.length} packages answer as in Node ${process.versions.node}:`, lines, ...others].join('\n');
-  const text = fs.readFileSync(readme, 'utf8');
-  const [before, rest] = text.split('<!-- packages -->');
-  if (rest !== undefined) fs.writeFileSync(readme, `${before}<!-- packages -->\n${table}\n<!-- /packages -->${rest.split('<!-- /packages -->')[1]}`);
+  writeTable('packages', table);
 }
