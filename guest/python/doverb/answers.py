@@ -48,17 +48,9 @@ def send_response(self, code, message=None):
 
 
 def send_response_logged_apart(self, code, message=None):
-    """Where only what is logged is overridden."""
-    self.log_request(code)
-    if message is not None:
-        message = _text(message)
-    gathered.send_response(UNLOGGED, _code(code), message)
-
-
-def send_response_unlogged(self, code, message=None):
-    """Where what is logged is overridden by what does nothing, as most programs do to be quiet."""
+    """Where only what is logged is overridden: by what does nothing in most programs, which are to be quiet."""
     if not _is_quiet(self):
-        return send_response_logged_apart(self, code, message)
+        self.log_request(code)
     if message is not None:
         message = _text(message)
     gathered.send_response(UNLOGGED, _code(code), message)
@@ -191,7 +183,7 @@ def does_nothing(method):
 def _is_quiet(handler):
     """Whether nothing is logged of a request. What a program has put in the place of a method since counts."""
     cls, own = handler.__class__, handler.__dict__
-    if "log_request" in own or "log_message" in own:
+    if not _quiet or "log_request" in own or "log_message" in own:
         return False
     return cls.log_request in _quiet or cls.log_request is _Base.log_request and cls.log_message in _quiet
 
@@ -209,9 +201,7 @@ def _either(name, parts, plain, is_own):
 def _responder():
     if _in_parts:
         return send_response_in_parts
-    if _own_log:
-        return send_response_unlogged if _quiet else send_response_logged_apart
-    return send_response
+    return send_response_logged_apart if _own_log else send_response
 
 
 #: The methods as a program finds them on Python's class. What it sets there itself is told by them.

@@ -93,12 +93,12 @@ def run_all():
         _run(_pending.popleft())
 
 
-def help_with(function, args=(), kwargs={}):
+def help_with(function):
     """Runs what never ends, up to where it waits. What waits at a queue goes on when something is in there."""
     global is_helping
     is_helping = True
     try:
-        function(*args, **kwargs)
+        function()
     except (SystemExit, datagrams.Waits):
         pass
     except Exception as error:
