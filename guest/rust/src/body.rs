@@ -198,16 +198,14 @@ fn fetch(size: usize) -> io::Result<Vec<u8>> {
 
 impl Read for Rfile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let ahead = &self.ahead.bytes[self.ahead.used..];
-        if ahead.is_empty() {
+        if self.ahead.used == self.ahead.bytes.len() {
             let piece = fetch(buffer.len())?;
             buffer[..piece.len()].copy_from_slice(&piece);
             return Ok(piece.len());
         }
-        let bytes = ahead.len().min(buffer.len());
-        buffer[..bytes].copy_from_slice(&ahead[..bytes]);
-        self.ahead.used += bytes;
-        Ok(bytes)
+        let ahead = self.take_ahead(buffer.len());
+        buffer[..ahead.len()].copy_from_slice(ahead);
+        Ok(ahead.len())
     }
 
     /// In pieces as the host has them: the standard library's own way begins with a call for 32 bytes.
@@ -217,19 +215,20 @@ impl Read for Rfile {
 }
 
 impl Rfile {
+    /// Bytes that were fetched and not read yet, at most so many. They are read then.
+    fn take_ahead(&mut self, most: usize) -> &[u8] {
+        let from = self.ahead.used;
+        self.ahead.used += (self.ahead.bytes.len() - from).min(most);
+        &self.ahead.bytes[from..self.ahead.used]
+    }
+
     /// Adds what is left of the body, but no more than `limit` bytes; says how many they were.
     pub(crate) fn gather(&mut self, all: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
-        let mut left = limit;
+        let ahead = self.take_ahead(limit);
+        all.extend_from_slice(ahead);
+        let mut left = limit - ahead.len();
         while left > 0 {
-            let piece = match self.ahead.bytes.get(self.ahead.used..) {
-                Some(ahead) if !ahead.is_empty() => {
-                    let bytes = ahead.len().min(left);
-                    let piece = ahead[..bytes].to_vec();
-                    self.ahead.used += bytes;
-                    piece
-                }
-                _ => fetch(left.min(PIECE))?,
-            };
+            let piece = fetch(left.min(PIECE))?;
             if piece.is_empty() {
                 break;
             }
