@@ -56,9 +56,7 @@ impl Finder {
             fragment_factory: options.jsx_fragment_factory.clone(),
         }
     }
-}
 
-impl Finder {
     /// What the tsconfig.json of a file says of decorators.
     pub(super) fn decorators(&self, path: &Path) -> Decorators {
         let Ok(Some(config)) = self.imported.find_tsconfig(path) else { return Decorators::default() };

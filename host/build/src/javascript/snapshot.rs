@@ -1,5 +1,6 @@
 //! Makes a component of modules: QuickJS runs their top level, and what it then has in memory is the component.
 
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -28,12 +29,19 @@ pub(super) fn code(
     options: &CompileOptions,
     progress: &mut dyn Progress,
 ) -> Result<Arc<[u8]>, SourceCause> {
-    let unfit = |error: String| SourceCause::Component(format!("the engine does not fit its world: {error}"));
-    let linked = quickjs::link(&folder.join("wit")).map_err(|error| unfit(format!("{error:#}")))?;
-    let engine = quickjs::instrument(&linked).map_err(|error| unfit(format!("{error:#}")))?;
+    let linked = link(folder).map_err(SourceCause::Component)?;
+    let engine = quickjs::instrument(&linked).map_err(|error| SourceCause::Component(unfit(error)))?;
     let engine = Wasm::read_from(Path::new("the JavaScript engine"), &engine[..]);
     let code = engine.and_then(|engine| engine.of_runtime(Some(RUNTIME)).native_code(options, progress));
-    Ok(code.map_err(|error| unfit(error.to_string()))?.into())
+    Ok(code.map_err(|error| SourceCause::Component(unfit(error)))?.into())
+}
+
+fn link(folder: &Path) -> Result<Vec<u8>, String> {
+    quickjs::link(&folder.join("wit")).map_err(unfit)
+}
+
+fn unfit(error: impl Display) -> String {
+    format!("the engine does not fit its world: {error:#}")
 }
 
 /// Makes the component of a folder with `wit/` and `modules/entry.js`, here and now, by an engine whose native code `code` is.
@@ -52,8 +60,7 @@ pub unsafe fn in_child(folder: &Path, code: &[u8]) -> Result<Vec<u8>, String> {
         let entry = modules.join("entry.js");
         let read = |error: io::Error| format!("{}: {error}", entry.display());
         let source = fs::read_to_string(&entry).map_err(read)?;
-        let linked = quickjs::link(&folder.join("wit"));
-        let linked = linked.map_err(|error| format!("the engine does not fit its world: {error:#}"))?;
+        let linked = link(folder)?;
         // SAFETY: the caller's duty is the same.
         let made = unsafe { quickjs::run(&linked, code, &modules, "/entry.js", &source) }.map_err(why)?;
         let world = fs::read_to_string(folder.join("wit/world.wit")).map_err(read)?;
