@@ -106,9 +106,18 @@ mod tests {
         listen: ListenArgs,
     }
 
+    impl ListenArgs {
+        /// What a command line says.
+        pub(in super::super) fn of<'a>(
+            arguments: impl Iterator<Item = &'a str>,
+        ) -> clap::error::Result<ListenArgs> {
+            Line::try_parse_from(["doverb"].into_iter().chain(arguments)).map(|line| line.listen)
+        }
+    }
+
     fn listeners(arguments: &[&str]) -> Vec<String> {
-        let line = Line::try_parse_from(["doverb"].iter().chain(arguments)).expect("good flags");
-        line.listen.listeners().iter().map(ToString::to_string).collect()
+        let listen = ListenArgs::of(arguments.iter().copied()).expect("good flags");
+        listen.listeners().iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -138,8 +147,8 @@ mod tests {
     #[test]
     fn a_certificate_and_its_key_come_together() {
         let tls = |arguments: &str| {
-            let line = Line::try_parse_from(["doverb"].into_iter().chain(arguments.split_whitespace()));
-            line.map(|line| line.listen.tls()).map_err(|error| (error.exit_code(), error.to_string()))
+            let listen = ListenArgs::of(arguments.split_whitespace());
+            listen.map(|listen| listen.tls()).map_err(|error| (error.exit_code(), error.to_string()))
         };
         assert_eq!(tls(""), Ok(None));
         let files = TlsFiles { cert: "a".into(), key: "b".into() };

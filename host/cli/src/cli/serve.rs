@@ -183,7 +183,7 @@ impl Serve {
             is_watched: self.dev || std::io::stderr().is_terminal(),
             attendant: std::io::stderr().is_terminal().then(|| attendant(&screen, &signals)),
             development: self.dev.then(Development::new),
-            is_one_of_many: !matches!(&origin, Origin::Arguments(one) if one.len() == 1),
+            is_one_of_many: !origin.is_one(),
             may_vanish: matches!(&origin, Origin::Folder(_)),
             stores: Stores::default(),
         };

@@ -34,11 +34,13 @@ impl ServerPlan {
     }
 
     fn listeners(&self, of_file: Vec<Listen>) -> Vec<Listen> {
-        let listeners = match (of_file.is_empty(), self.listen.is_left_open(), self.listen.names_port()) {
-            (false, true, false) => of_file,
+        let listeners = if !of_file.is_empty() && self.listen.is_open_to_files() {
+            of_file
+        } else if of_file.is_empty() && self.listen.is_left_open() && !self.handed.is_empty() {
             // Nobody has named an address, but some are there.
-            (true, true, _) if !self.handed.is_empty() => Vec::new(),
-            _ => self.listen.listeners(),
+            Vec::new()
+        } else {
+            self.listen.listeners()
         };
         listeners.into_iter().chain(self.handed.iter().cloned()).collect()
     }
@@ -182,27 +184,19 @@ fn told(failure: Failure) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
     use doverb::server::{Config, Listen};
 
     use super::super::listen_args::ListenArgs;
     use super::ServerPlan;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        listen: ListenArgs,
-    }
 
     #[test]
     fn flags_count_more_than_a_file_and_what_is_handed_in_is_listened_at_with_all() {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let handed = Listen::handed(socket);
         let shown = |flags: &str, of_file: &[&str], is_handed: bool| {
-            let line = Line::try_parse_from(["doverb"].into_iter().chain(flags.split_whitespace()));
             let plan = ServerPlan {
                 config: Config::default(),
-                listen: line.expect("good flags").listen,
+                listen: ListenArgs::of(flags.split_whitespace()).expect("good flags"),
                 threads: None,
                 status: None,
                 handed: Vec::from_iter(is_handed.then(|| handed.clone())),

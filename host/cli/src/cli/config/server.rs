@@ -133,7 +133,8 @@ impl ServerTable {
     }
 
     /// The limits with those that it sets.
-    pub(in super::super) fn apply(&self, mut limits: Limits) -> Limits {
+    pub(in super::super) fn apply(&self, limits: Limits) -> Limits {
+        let mut limits = self.apply_to_mounts(limits);
         if let Some(count) = self.max_connections {
             limits.max_connections = many(count.0);
             limits.max_client_connections = many(part_of(count.0));
@@ -142,14 +143,10 @@ impl ServerTable {
             limits.max_client_connections = many(count.0);
         }
         if let Some(count) = self.max_instances {
-            limits.max_instances = count.0;
             limits.max_client_instances = part_of_client(count.0);
         }
         if let Some(count) = self.max_client_instances {
             limits.max_client_instances = many(count.0);
-        }
-        if let Some(bytes) = self.max_total_memory {
-            limits.max_total_memory = bytes.0;
         }
         if let Some(addresses) = &self.trusted_proxies {
             limits = limits.with_trusted_proxies(addresses.clone());
