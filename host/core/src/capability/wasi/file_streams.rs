@@ -192,7 +192,6 @@ impl Input {
         if let Behind::Reading(task) = &mut self.behind {
             let read = task.await.unwrap_or_else(|error| Err(io::Error::other(error)));
             self.behind = Behind::Read(read);
-            self.watch.end();
         }
     }
 
@@ -244,18 +243,15 @@ impl InputStream for Input {
         if let Some(failed) = self.failed.take() {
             return Err(failed);
         }
+        self.watch.begin().await?;
         let result = if self.has_ended {
-            self.watch.begin().await?;
             self.begin_behind(size);
             self.await_behind().await;
-            self.watch.end();
             self.take_behind(size)
         } else {
-            self.watch.begin().await?;
-            let result = self.stream.blocking_read(size).await;
-            self.watch.end();
-            result
+            self.stream.blocking_read(size).await
         };
+        self.watch.end();
         self.note(&result);
         result
     }
