@@ -6,9 +6,9 @@ from statistics import median
 
 from . import peers
 from .load import Wrk, paced
-from .machine import Split
+from .machine import REPOSITORY, Split
 from .peers import Peer
-from .report import at_least, at_most, number
+from .report import at_least, at_most
 from .rounds import interleaved, ratios
 from .rows import Suite
 
@@ -59,18 +59,13 @@ def mounts(suite: Suite, split: Split):
         return paced(server, split, CONNECTIONS, rate, max(seconds, 2), paths)
 
     said = interleaved([one, many], split, suite.plan, measure)
-    p99 = {name: [one["p99"] for one in rounds] for name, rounds in said.items()}
     work = f"{MOUNTS} mounts, {CONNECTIONS:,} connections, p99 at 80 % load"
-    suite.report.add(work, split, "one handler", at_most(1.3), ratios(p99[many.name], p99["doverb"]))
-    for name, rounds in said.items():
-        p50, worst = (median(one[key] for one in rounds) for key in ("p50", "max"))
-        text = f"p50 {number(p50)} µs, p99 {number(median(p99[name]))} µs, max {number(worst)} µs"
-        suite.report.note(work, split, name, f"{text} at {rate:,.0f} requests/s")
+    suite.compare_p99(work, split, said, rate, (many.name, one.name), ("one handler", at_most(1.3)))
 
 
 def mounted(suite: Suite, bounds: list[str]) -> Peer:
     """Copies that differ by a section that nobody reads, so that each is compiled and kept by itself."""
-    hello = (peers.GUESTS / "hello.wasm").read_bytes()
+    hello = (REPOSITORY / peers.GUESTS / "hello.wasm").read_bytes()
     folder = peers.BENCH / "mounts"
     folder.mkdir(parents=True, exist_ok=True)
     handlers = []

@@ -13,8 +13,8 @@ from typing import Callable
 from .machine import BENCH, REPOSITORY, TARGET, output
 from .process import Process, free_port
 
-GUESTS = REPOSITORY / "guest/examples/target/wasm32-wasip2/release"
-TEST_GUESTS = REPOSITORY / "tests/guests/target/wasm32-wasip2/release"
+GUESTS = Path("guest/examples/target/wasm32-wasip2/release")
+TEST_GUESTS = Path("tests/guests/target/wasm32-wasip2/release")
 BUILT = BENCH / "build"
 WASMTIME = BENCH / "bin/wasmtime"
 PEERS = REPOSITORY / "tests/bench/peers"
@@ -47,11 +47,21 @@ class Binaries:
     doverb: Path = TARGET / "dist/doverb"
     twin: Path = TARGET / "dist/examples/native_twin"
     cache: Path = BENCH / "cache"
+    # Where its components are, each made for its own contract.
+    checkout: Path = REPOSITORY
+
+    @staticmethod
+    def of(checkout: Path) -> "Binaries":
+        """What another checkout has built. One that has no profile for what is shipped ships what `--release` makes."""
+        builds = [build for name in ("dist", "release") if (build := checkout / "target" / name / "doverb").is_file()]
+        if not builds:
+            raise FileNotFoundError(f"{checkout} has no server: build it with --profile dist, or --release")
+        return Binaries(builds[0], builds[0].parent / "examples/native_twin", BENCH / "cache-before", checkout)
 
     def served(self, guest: Path, *more: str, name="doverb") -> Peer:
         def command(cores, port, _):
             options = ["--quiet", "--no-watch", "--port", str(port), "--threads", str(cores), *more]
-            return [str(self.doverb), "serve", *options, str(guest)]
+            return [str(self.doverb), "serve", *options, str(self.checkout / guest)]
 
         self.cache.mkdir(parents=True, exist_ok=True)
         return Peer(name, command, env={"DOVERB_CACHE_DIR": str(self.cache)})
@@ -61,7 +71,7 @@ class Binaries:
 
     def python(self, file: Path = REPOSITORY / "guest/examples/python-hello/app.py") -> Peer:
         """The very file that runs on CPython too, as a component."""
-        wasm = BENCH / f"{file.parent.name}-{file.stem}.wasm"
+        wasm = self.cache / f"{file.parent.name}-{file.stem}.wasm"
         command = [str(self.doverb), "build", str(file), "-o", str(wasm)]
         tools = {"DOVERB_CACHE_DIR": str(self.cache), "DOVERB_TOOLS": str(TARGET / "tools/python")}
         self.cache.mkdir(parents=True, exist_ok=True)
@@ -153,13 +163,17 @@ def build(with_wasmtime: bool):
         subprocess.run([sys.executable, "-m", "venv", str(BENCH / "venv")], check=True)
         pip = [str(BENCH / "venv/bin/pip"), "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "uvicorn[standard]==0.34.*"], check=True, timeout=600)
-    say("Building hyper's and axum's handlers, wasmtime's hello and the load")
+    say("Building hyper's and axum's handlers and the load")
     peers = ["build", "--quiet", "--locked", "--release", "--target-dir", str(BUILT)]
     cargo(*peers, "-p", "load", "-p", "hyper-hello", "-p", "axum-order", folder=PEERS.parent)
+    if with_wasmtime:
+        build_wasmtime(peers)
+
+
+def build_wasmtime(peers: list[str]):
+    """With its hello."""
     cargo(*peers, "-p", "wasi-hello", "--target", "wasm32-wasip2", folder=PEERS.parent)
     version = wasmtime_version()
-    if not with_wasmtime:
-        return
     if not WASMTIME.is_file() or version not in output([str(WASMTIME), "--version"]):
         say(f"Building wasmtime {version}")
         install = ["install", "--locked", "wasmtime-cli", "--version", version, "--root", str(BENCH), "--force"]
