@@ -39,6 +39,37 @@ fn each_handler_serves_its_place_and_sees_the_whole_path() {
 }
 
 #[test]
+fn no_other_spelling_of_a_path_goes_around_the_mount_that_it_has() {
+    let site = tempfile::tempdir().expect("a folder");
+    for (folder, text) in [("private", "secret"), ("open", "public")] {
+        std::fs::create_dir(site.path().join(folder)).expect("a folder");
+        std::fs::write(site.path().join(folder).join("a.txt"), text).expect("a file");
+    }
+    let files = format!("/={}", site.path().display());
+    let private = format!("/private/={}", guest("mounted").display());
+    let shown = format!("/caf%c3%a9/={}", site.path().join("open").display());
+    let server = serve(&[files, private, shown], &["--no-watch"]);
+    for path in [
+        "/private/a.txt",
+        "//private/a.txt",
+        "/%70rivate/a.txt",
+        "/private%2fa.txt",
+        "/./private/a.txt",
+        "/open/../private//a.txt",
+        "/open/%2e%2e/%70rivate/a.txt",
+        "/../private/a.txt?/open",
+        "http://x//private/a.txt",
+    ] {
+        let answer = server.connect().get(path);
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.text().starts_with("mount=/private/ path="), "{path}: {}", answer.text());
+    }
+    for path in ["/open/a.txt", "/%6Fpen//a.txt", "/caf%C3%A9/a.txt", "//c%61f%c3%A9/a.txt"] {
+        assert_eq!(get(&mut server.connect(), path), "public", "{path}");
+    }
+}
+
+#[test]
 fn where_nothing_is_mounted_there_is_a_page_that_says_so() {
     let server =
         serve(&at(&[("/one", "mounted"), ("/two", "any")]), &["--no-watch", "--protocol", "HTTP/1.1"]);

@@ -33,6 +33,7 @@ pub mod latin1;
 pub mod limits;
 pub mod log;
 pub mod mount;
+pub mod normal_path;
 pub mod observer;
 pub mod peer;
 pub mod pool;

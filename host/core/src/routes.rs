@@ -2,24 +2,31 @@
 //!
 //! A route has a path, and a host name where it is for one host alone. Of the routes that fit a request those of its host come
 //! before those of every host, and among these the one with the longest path. A path fits at the ends of segments: `/shop` and
-//! `/shop/` are the same, and fit `/shop`, `/shop/`, `/shop?new` and `/shop/cart`, but not `/shops`. Bytes are compared as they
-//! were sent, so that `/sh%6Fp` is another path.
+//! `/shop/` are the same, and fit `/shop`, `/shop/`, `/shop?new` and `/shop/cart`, but not `/shops`. Paths are compared by what they
+//! mean, so that `/sh%6Fp` and `/x/../shop` are `/shop` too; the handler sees them as they were sent.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
 use crate::destination::{parts, without_port};
 use crate::head::RequestHead;
 use crate::mount::Mount;
+use crate::normal_path::normal_path;
 use crate::site::Site;
 
 /// The longest path of a route, in bytes.
 const MAX_PATH: usize = 1024;
 /// The longest name of a host, in bytes: what the DNS allows.
 const MAX_HOST: usize = 253;
+/// What does not stand in a path as it is (RFC 3986, section 3.3).
+#[rustfmt::skip]
+const TO_ENCODE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'!').remove(b'$').remove(b'&').remove(b'\'').remove(b'(').remove(b')')
+    .remove(b'*').remove(b'+').remove(b',').remove(b';').remove(b'=').remove(b':').remove(b'@').remove(b'/');
 
 /// Where something is mounted.
 ///
@@ -36,6 +43,8 @@ pub struct Route {
     host: Option<String>,
     /// With a slash at both ends.
     path: String,
+    /// What it means, without the slash at its end, which a request's may lack.
+    prefix: Vec<u8>,
 }
 
 /// Why something can't be mounted there.
@@ -61,7 +70,7 @@ pub enum RouteError {
 impl Route {
     /// For every path.
     pub fn root() -> Route {
-        Route { host: None, path: "/".into() }
+        Route { host: None, path: "/".into(), prefix: Vec::new() }
     }
 
     /// For a path and all below it, of every host.
@@ -83,11 +92,16 @@ impl Route {
         if path.contains(['?', '#', '\\']) || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
             return bad("write other characters than letters, digits and signs as %XX");
         }
-        if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        let is_dots = |segment: &[u8]| matches!(&*percent_decode(segment).collect::<Vec<_>>(), b"." | b"..");
+        if path.as_bytes().split(|byte| *byte == b'/').any(is_dots) {
             return bad("clients take out the segments . and ..");
         }
-        let path = if path.ends_with('/') { path.to_owned() } else { format!("{path}/") };
-        Ok(Route { host: None, path })
+        let mut prefix = normal_path(path.as_bytes()).into_owned();
+        if prefix.ends_with(b"/") {
+            prefix.pop();
+        }
+        let path = format!("{}/", percent_encode(&prefix, TO_ENCODE));
+        Ok(Route { host: None, path, prefix })
     }
 
     /// For one host alone, which is told by the request's Host field, or its target where that is a whole URI. The port does not
@@ -111,7 +125,7 @@ impl Route {
         Ok(self)
     }
 
-    /// The path, which ends with a slash: `/`, or `/shop/`.
+    /// The path, which ends with a slash: `/`, or `/shop/`. It is written in one way, however it was given.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -121,10 +135,9 @@ impl Route {
         self.host.as_deref()
     }
 
+    /// Whether it is for this path, which is a [normal](normal_path) one.
     fn fits_path(&self, path: &[u8]) -> bool {
-        // All but the slash at its end, which the path may lack.
-        let own = &self.path.as_bytes()[..self.path.len() - 1];
-        path.starts_with(own) && matches!(path.get(own.len()), None | Some(b'/' | b'?'))
+        path.strip_prefix(&self.prefix[..]).is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
     }
 
     fn fits_host(&self, host: &[u8]) -> bool {
@@ -197,7 +210,7 @@ impl Routes {
             all.retain(|(other, _)| *other != route);
             all.push((route, target));
         }
-        all.sort_by_key(|(route, _)| (route.host.is_none(), std::cmp::Reverse(route.path.len())));
+        all.sort_by_key(|(route, _)| (route.host.is_none(), std::cmp::Reverse(route.prefix.len())));
         let only = match &all[..] {
             [(route, target)] if *route == Route::root() => Some(target.clone()),
             _ => None,
@@ -214,7 +227,8 @@ impl Routes {
         }
         let (authority, path) = parts(head);
         let host = without_port(authority);
-        let fits = |(route, _): &&(Route, Target)| route.fits_host(host) && route.fits_path(path);
+        let path = normal_path(&path[..memchr::memchr(b'?', path).unwrap_or(path.len())]);
+        let fits = |(route, _): &&(Route, Target)| route.fits_host(host) && route.fits_path(&path);
         self.all.iter().find(fits).map(|(_, target)| target)
     }
 
@@ -362,7 +376,11 @@ mod tests {
             ("/", "none"),
             ("/?/a", "none"),
             ("/A", "none"),
-            ("/%61", "none"),
+            ("/%61", "/a"),
+            ("//a//b", "/a/b"),
+            ("/x/../a/./b/c", "/a/b/c"),
+            ("/a/b/..%2f..", "none"),
+            ("/a%3fb", "none"),
         ] {
             assert_eq!(found(&routes, "x", "GET", target), expected, "{target}");
         }
@@ -413,14 +431,33 @@ mod tests {
 
     #[test]
     fn what_no_request_can_fit_is_refused() {
-        for path in ["", "a", "//", "/a//b", "/a?b", "/a#b", "/a b", "/a/../b", "/./", "/caf\u{e9}", "/a\\b"]
-        {
+        for path in [
+            "",
+            "a",
+            "//",
+            "/a//b",
+            "/a?b",
+            "/a#b",
+            "/a b",
+            "/a/../b",
+            "/./",
+            "/%2e%2E/",
+            "/caf\u{e9}",
+            "/a\\b",
+        ] {
             assert!(Route::new(path).is_err(), "{path}");
         }
         assert!(Route::new(&format!("/{}", "a".repeat(MAX_PATH))).is_err());
         for host in ["", ".", "a:80", "http://a", "a/b", "a b", "::1", "[::1", "[x]", "*.example.com"] {
             assert!(Route::root().for_host(host).is_err(), "{host}");
         }
+    }
+
+    #[test]
+    fn a_route_is_the_same_however_its_path_is_written() {
+        assert_eq!(route("/caf%c3%a9/%61"), route("/caf%C3%A9/a/"));
+        assert_eq!(route("/caf%c3%a9/a%20b%2b").path(), "/caf%C3%A9/a%20b+/");
+        assert_eq!(found(&routes(&["/caf%c3%a9", "/"]), "x", "GET", "/caf%C3%A9/x"), "/caf%c3%a9");
     }
 
     #[test]

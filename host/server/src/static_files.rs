@@ -20,6 +20,7 @@ use std::time::SystemTime;
 use doverb_core::exchange::Exchange;
 use doverb_core::failure::Failure;
 use doverb_core::handler::Handler;
+use doverb_core::normal_path::normal_path;
 use percent_encoding::percent_decode_str;
 
 use self::body::Body;
@@ -101,12 +102,17 @@ async fn answer(request: &mut Exchange, folder: Arc<Folder>, below: Arc<str>) ->
     }
 }
 
-/// What a path means below another, each segment decoded; none for one that can't be a file's.
+/// What a path means below another; none for one that can't be a file's. Browsers take out `.` and `..` before they ask.
 fn path_below(path: &str, above: &str) -> Option<Vec<u8>> {
-    let below = path.strip_prefix(above.trim_end_matches('/')).unwrap_or(path);
-    let bytes: Vec<u8> = percent_decode_str(below).collect();
-    let is_bad = bytes.contains(&0) || bytes.split(|byte| *byte == b'/').any(folder::is_hidden);
-    (!is_bad).then_some(bytes)
+    let decoded: Vec<u8> = percent_decode_str(path).collect();
+    if decoded.split(|byte| *byte == b'/').any(|segment| matches!(segment, b"." | b"..")) {
+        return None;
+    }
+    let (path, above) = (normal_path(path.as_bytes()), normal_path(above.as_bytes()));
+    let above = above.strip_suffix(b"/").unwrap_or(&above);
+    let below = path.strip_prefix(above).unwrap_or(&path);
+    let is_bad = below.contains(&0) || below.split(|byte| *byte == b'/').any(folder::is_hidden);
+    (!is_bad).then(|| below.to_vec())
 }
 
 /// A field of a request, also where it comes in several lines: they are one list (RFC 9110, section 5.3).
@@ -242,8 +248,11 @@ mod tests {
             ("/site", "/site/", Some("")),
             ("/.well-known/x", "/", Some("/.well-known/x")),
             ("/.git/config", "/", None),
+            ("/%73ite//a", "/site/", Some("/a")),
+            ("/site/b/../a/", "/site/", None),
             ("/a/..%2f..%2fetc/passwd", "/", None),
             ("/%2e%2e/x", "/", None),
+            ("/a/.%2egit/config", "/", None),
             ("/a%00b", "/", None),
         ] {
             let found = path_below(path, mount).map(|path| String::from_utf8(path).unwrap());
