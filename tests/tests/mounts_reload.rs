@@ -1,12 +1,13 @@
 //! Mounts that change while a server runs: no request fails that need not.
 
 use std::fs;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use doverb_tests::site::{Site, get};
-use doverb_tests::{SOON, guest, padded, request};
+use doverb_tests::{SOON, doverb, guest, padded, request};
 use rustix::process::Signal;
 
 #[test]
@@ -49,6 +50,43 @@ fn a_folder_is_served_as_it_is_at_any_time() {
     wait("unmounted / (index.wasm)");
     assert_eq!(server.connect().get("/").status, 404);
     assert_eq!(get(&mut server.connect(), "/bad"), "GET");
+}
+
+#[test]
+fn a_folder_is_served_without_what_is_broken_when_the_server_begins() {
+    let site = Site::new(&["hello"]);
+    site.put("bad.wasm", "junk");
+    site.put("plain.txt", "text");
+    assert!(Command::new("mkfifo").arg(site.path("pipe")).status().expect("mkfifo").success());
+    fs::rename(site.path("hello.wasm"), site.path("index.wasm")).expect("a file");
+    let server = site.serve_folder(&["--watch"]);
+    let not_served = "/bad/ (bad.wasm): it is not WebAssembly";
+    let told = server.log.wait_for(SOON, |line| line.contains(not_served));
+    assert!(told.ends_with("; it is not served"), "{told}");
+    let mut client = server.connect();
+    assert_eq!(
+        (get(&mut client, "/"), get(&mut client, "/bad")),
+        ("Hello, World!".into(), "Hello, World!".into())
+    );
+    assert_eq!(get(&mut client, "/plain.txt"), "text");
+    // Another change does not make it be tried again, but its own does.
+    site.put("any.wasm", fs::read(guest("any")).expect("the guest"));
+    server.log.wait_for(SOON, |line| line.contains("mounted /any/ (any.wasm)"));
+    fs::write(site.path("bad.wasm"), fs::read(guest("any")).expect("the guest")).expect("a file");
+    server.log.wait_for(SOON, |line| line.contains("mounted /bad/ (bad.wasm)"));
+    assert_eq!(get(&mut client, "/bad"), "GET");
+    assert_eq!(server.log.lines().iter().filter(|line| line.contains(not_served)).count(), 1);
+    // What is where is told of what is served; a pipe is nobody's.
+    let places: Vec<_> = server.stdout.lines().into_iter().filter(|line| line.starts_with("  ")).collect();
+    let [root, plain] = &places[..] else { panic!("{places:?}") };
+    assert!(root.starts_with("  /          ") && plain.starts_with("  /plain.txt  "), "{places:?}");
+    assert!(plain.ends_with("/plain.txt"), "{plain}");
+    // Nothing at all is no server.
+    let only = Site::new(&[]);
+    only.put("bad.wasm", "junk");
+    let outcome = doverb(&["serve", only.folder().to_str().expect("UTF-8"), "--port", "0"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr[0].contains("bad.wasm: it is not WebAssembly"), "{outcome:#?}");
 }
 
 #[test]

@@ -68,7 +68,9 @@ impl HandlerFolder {
             }
             match is_handler(&path)? {
                 true => found.handlers.push(InFolder { path: place(&path), source: path }),
-                false => found.others.push(path),
+                // Pipes, sockets and devices are nobody's to read.
+                false if path.is_file() || path.is_dir() => found.others.push(path),
+                false => {}
             }
         }
         found.handlers.sort();

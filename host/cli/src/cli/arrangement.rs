@@ -100,6 +100,14 @@ impl Origin {
         }
     }
 
+    /// What becomes of a plan when some of it can't be loaded.
+    pub(super) fn policy(&self) -> Policy {
+        match self {
+            Origin::File { .. } | Origin::Arguments(_) => Policy::WholeOrNotAtAll,
+            Origin::Folder(_) => Policy::AsFarAsItGoes,
+        }
+    }
+
     /// What it is read from.
     fn inputs(&self) -> BTreeSet<PathBuf> {
         match self {
@@ -132,23 +140,24 @@ impl Arrangement {
         Arrangement { origin, settings, live, whole, log, seen: None, failed: BTreeMap::new(), held: None }
     }
 
-    fn policy(&self) -> Policy {
-        match self.origin {
-            Origin::File { .. } => Policy::WholeOrNotAtAll,
-            Origin::Arguments(_) | Origin::Folder(_) => Policy::AsFarAsItGoes,
-        }
+    /// Whether it can become another one: the command line stays as it is.
+    pub(super) fn changes(&self) -> bool {
+        !matches!(self.origin, Origin::Arguments(_))
     }
 
-    fn take(&mut self, plan: &Plan, progress: &mut dyn Progress) -> bool {
+    /// With what could not be loaded when the server began, as it was before.
+    pub(super) fn without(mut self, failed: BTreeMap<PathBuf, Stamp>) -> Arrangement {
+        self.failed = failed;
+        self
+    }
+
+    fn take(&mut self, plan: &Plan, hopeless: &BTreeSet<PathBuf>, progress: &mut dyn Progress) -> bool {
         let (began, name) = (Instant::now(), self.name());
-        let stamps: BTreeMap<PathBuf, Stamp> = plan
-            .mounts
-            .iter()
-            .filter(|plan| self.live.plans().all(|live| live != *plan))
-            .map(|plan| (plan.target.path().to_owned(), deep_stamp(plan.target.path())))
-            .collect();
-        let (policy, whole) = (self.policy(), &mut self.whole);
-        let taken = self.live.take(&plan.mounts, policy, &mut || whole.take(&plan.server), progress);
+        let is_live = |plan: &&MountPlan| self.live.plans().any(|live| live == *plan);
+        let stamps = stamps(plan.mounts.iter().filter(|plan| !is_live(plan)));
+        let (policy, whole) = (self.origin.policy(), &mut self.whole);
+        let mut last = || whole.take(&plan.server);
+        let taken = self.live.take(&plan.mounts, policy, hopeless, &mut last, progress);
         if progress.cancelled() {
             return true;
         }
@@ -173,12 +182,14 @@ impl Arrangement {
         if let Some(why) = &taken.refused {
             self.log.message(format_args!("{name}: {why}; {name} goes on as it was before"));
         }
+        for plan in &taken.spared {
+            let path = plan.target.path();
+            self.failed.extend(stamps.remove_entry(path));
+        }
         for (plan, error) in &taken.failed {
             let path = plan.target.path();
-            if let Some(stamp) = stamps.remove(path) {
-                self.failed.insert(path.to_owned(), stamp);
-            }
-            let what = match self.policy() {
+            self.failed.extend(stamps.remove_entry(path));
+            let what = match self.origin.policy() {
                 Policy::WholeOrNotAtAll => format!("{name} goes on as it was before"),
                 Policy::AsFarAsItGoes if self.live.plans().any(|other| other.route == plan.route) => {
                     "what was there goes on serving".into()
@@ -227,9 +238,13 @@ impl Subject for Arrangement {
     fn look(&mut self, was_asked: bool, progress: &mut dyn Progress) {
         // Before anything is read, so that what changes after that is seen by the next look.
         self.seen = Some(Stamp::take(self.origin.inputs()));
-        self.failed.clear();
+        let mut failed = std::mem::take(&mut self.failed);
+        // What has failed fails again, unless it has changed; what is wanted as a whole is tried as a whole.
+        failed.retain(|path, stamp| deep_stamp(path) == *stamp);
+        let is_tried = was_asked || self.origin.policy() == Policy::WholeOrNotAtAll;
+        let hopeless = if is_tried { BTreeSet::new() } else { failed.into_keys().collect() };
         let has_news = match self.origin.plan(&self.settings) {
-            Ok(plan) => self.take(&plan, progress),
+            Ok(plan) => self.take(&plan, &hopeless, progress),
             Err(error) => {
                 let name = self.name();
                 error.to_string().lines().for_each(|line| self.log.message(format_args!("{line}")));
@@ -256,6 +271,12 @@ fn deep(path: &Path) -> Vec<PathBuf> {
     };
     let below = entries(path).into_iter().flat_map(|path| entries(&path).into_iter().chain([path]));
     below.chain([path.to_owned()]).collect()
+}
+
+/// What plans are made of, as it is now.
+pub(super) fn stamps<'a>(plans: impl Iterator<Item = &'a MountPlan>) -> BTreeMap<PathBuf, Stamp> {
+    let path = |plan: &MountPlan| plan.target.path().to_owned();
+    plans.map(path).map(|path| (path.clone(), deep_stamp(&path))).collect()
 }
 
 fn deep_stamp(path: &Path) -> Stamp {

@@ -1,5 +1,7 @@
 //! The mounts of a server that runs, and how they become those of another plan.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use doverb::compile::Progress;
@@ -50,6 +52,8 @@ pub(super) struct Taken {
     pub(super) news: Vec<String>,
     /// What could not be loaded.
     pub(super) failed: Vec<(MountPlan, LoadError)>,
+    /// What was not tried, as it would fail again.
+    pub(super) spared: Vec<MountPlan>,
     /// Why nothing of it was taken over, though all could be loaded.
     pub(super) refused: Option<String>,
 }
@@ -59,14 +63,32 @@ impl Live {
         Live { loader, watchers, is_asleep, mounts: None, all: Vec::new(), pages: None }
     }
 
-    /// Loads what a server begins with: all of it.
-    pub(super) fn load(&mut self, plans: &[MountPlan], progress: &mut dyn Progress) -> Result<(), LoadError> {
+    /// Loads what a server begins with, and gives back what can't be loaded, by a policy that lets the rest go on without it.
+    ///
+    /// # Errors
+    ///
+    /// When something can't be loaded and all of it is wanted, or when nothing is left.
+    pub(super) fn load(
+        &mut self,
+        plans: &[MountPlan],
+        policy: Policy,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<(MountPlan, LoadError)>, LoadError> {
+        let mut failed = Vec::new();
         for plan in plans {
-            let Loaded { slot, reload } = self.loader.load(plan, progress)?;
-            let plan = plan.clone();
-            self.all.push(Entry { plan, slot, mount: None, reload, watcher: None });
+            match self.loader.load(plan, progress) {
+                Ok(Loaded { slot, reload }) => {
+                    let plan = plan.clone();
+                    self.all.push(Entry { plan, slot, mount: None, reload, watcher: None });
+                }
+                Err(error) if policy == Policy::WholeOrNotAtAll || progress.cancelled() => return Err(error),
+                Err(error) => failed.push((plan.clone(), error)),
+            }
         }
-        Ok(())
+        if self.all.is_empty() && !failed.is_empty() {
+            return Err(failed.swap_remove(0).1);
+        }
+        Ok(failed)
     }
 
     /// Mounts what is loaded.
@@ -100,18 +122,23 @@ impl Live {
     }
 
     /// Goes over to another plan: what is the same stays, the rest is loaded beside what serves and then takes its place in one
-    /// step. What serves at a place for which something can't be loaded stays there. When all is loaded `last` may still refuse
-    /// the plan, or have news of its own.
+    /// step. What serves at a place for which something can't be loaded stays there; what comes of one of the `hopeless` paths
+    /// is not tried. When all is loaded `last` may still refuse the plan, or have news of its own.
     pub(super) fn take(
         &mut self,
         plans: &[MountPlan],
         policy: Policy,
+        hopeless: &BTreeSet<PathBuf>,
         last: &mut dyn FnMut() -> Result<Vec<String>, String>,
         progress: &mut dyn Progress,
     ) -> Taken {
         let mut taken = Taken::default();
         let mut fresh = Vec::new();
         for plan in plans.iter().filter(|plan| self.plans().all(|other| other != *plan)) {
+            if hopeless.contains(plan.target.path()) {
+                taken.spared.push(plan.clone());
+                continue;
+            }
             match self.loader.load(plan, progress) {
                 Ok(loaded) => fresh.push((plan.clone(), loaded)),
                 Err(error) => taken.failed.push((plan.clone(), error)),
@@ -133,7 +160,8 @@ impl Live {
             let again = if was_there(plan, &self.all) { " anew" } else { "" };
             taken.news.push(format!("mounted {}{again}", plan.shown()));
         }
-        let has_failed = |entry: &Entry| taken.failed.iter().any(|(plan, _)| plan.route == entry.plan.route);
+        let failed = || taken.failed.iter().map(|(plan, _)| plan).chain(&taken.spared);
+        let has_failed = |entry: &Entry| failed().any(|plan| plan.route == entry.plan.route);
         let stays = |entry: &Entry| plans.contains(&entry.plan) || has_failed(entry);
         let (stay, go): (Vec<_>, Vec<_>) = std::mem::take(&mut self.all).into_iter().partition(stays);
         self.all = stay;

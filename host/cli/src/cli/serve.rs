@@ -16,7 +16,7 @@ use doverb::server::{self, AccessLog, Listen, Server};
 use doverb::source::HandlerFolder;
 use doverb_keyvalue::Stores;
 
-use super::arrangement::{Arrangement, Origin};
+use super::arrangement::{Arrangement, Origin, stamps};
 use super::browser;
 use super::compile_options;
 use super::config::{Config, FILE_NAME, Fixed, ServerTable};
@@ -25,7 +25,7 @@ use super::grants::Grants;
 use super::keys;
 use super::limit_args::LimitArgs;
 use super::listen_args::{ListenArgs, PORT, address_in_network, ready_line};
-use super::live::Live;
+use super::live::{Live, Policy};
 use super::loader::Loader;
 use super::log_args::LogArgs;
 use super::machine_limits::{raise_file_limit, say_what_cannot_be};
@@ -189,7 +189,12 @@ impl Serve {
         };
         let watchers = Watchers::default();
         let mut live = Live::new(loader, watchers.clone(), !self.watches());
-        live.load(&plans, &mut Terminal::on(&screen, &signals)).map_err(|error| error.failure(&signals))?;
+        let may_fail = |_: &&MountPlan| origin.policy() == Policy::AsFarAsItGoes;
+        let mut failed = stamps(plans.iter().filter(may_fail));
+        let lost = live
+            .load(&plans, origin.policy(), &mut Terminal::on(&screen, &signals))
+            .map_err(|error| error.failure(&signals))?;
+        failed.retain(|path, _| lost.iter().any(|(plan, _)| plan.target.path() == path));
         let limits = config.limits.clone();
         let server = Server::listen(config, log.clone()).map_err(|error| Failure::server(&error))?;
         live.mount_at(server.mounts());
@@ -198,7 +203,10 @@ impl Serve {
         signals.drain(server.handle(), log.clone());
         server.addresses().iter().for_each(|address| super::print(&ready_line(address, is_secure)));
         say_where_others_find_it(&server, is_secure, &log);
-        say_what_is_where(&plans);
+        say_what_is_where(&live.plans().collect::<Vec<_>>());
+        for (plan, error) in &lost {
+            log.message(format_args!("{}: {}; it is not served", plan.shown(), error.cause()));
+        }
         if self.open {
             browser::open(server.addresses(), is_secure, &log);
         }
@@ -207,7 +215,8 @@ impl Serve {
         live.watch()?;
         let whole = (server.handle(), server.mounts().clone());
         let whole = Whole::new(plan, whole, shown.clone(), log.clone(), table);
-        let _live = self.arrange(origin, settings, (live, whole), &watchers, &log)?;
+        let arrangement = Arrangement::new(origin, settings, live, whole, log.clone()).without(failed);
+        let _arrangement = self.arrange(arrangement, &watchers, &log)?;
         signals.stop(watchers);
         let (handle, told) = (server.handle(), log.clone());
         keys::listen(&signals, &log, move || browser::open(&handle.addresses(), handle.is_secure(), &told));
@@ -249,16 +258,13 @@ impl Serve {
     /// Watches what the plan comes from, unless that is the command line, which does not change. What is live is given back then.
     fn arrange(
         &self,
-        origin: Origin,
-        settings: Settings,
-        (live, whole): (Live, Whole),
+        arrangement: Arrangement,
         watchers: &Watchers,
         log: &Log,
-    ) -> Result<Option<Live>, Failure> {
-        if let Origin::Arguments(_) = origin {
-            return Ok(Some(live));
+    ) -> Result<Option<Arrangement>, Failure> {
+        if !arrangement.changes() {
+            return Ok(Some(arrangement));
         }
-        let arrangement = Arrangement::new(origin, settings, live, whole, log.clone());
         let watcher = Watcher::of(arrangement, log.clone(), !self.watches());
         watchers.add(&Arc::new(watcher.map_err(|error| Failure::Failed(error.to_string()))?));
         Ok(None)
@@ -376,21 +382,31 @@ fn say_where_others_find_it(server: &Server, is_secure: bool, log: &Log) {
 }
 
 /// A line for each mount, where there is more to say than that all is one handler's.
-fn say_what_is_where(plans: &[MountPlan]) {
+fn say_what_is_where(plans: &[&MountPlan]) {
     if let [only] = plans
         && only.route == Route::root()
         && matches!(only.target, PlanTarget::Handler(_))
     {
         return;
     }
-    let width = plans.iter().map(|plan| plan.route.to_string().len()).max().unwrap_or(0);
-    for plan in plans {
-        let path = plan.target.path().display();
-        let what = match &plan.target {
-            PlanTarget::Handler(_) => path.to_string(),
-            PlanTarget::Files { .. } => format!("the files of {path}"),
-        };
-        super::print(&format!("  {:width$}  {what}", plan.route.to_string()));
+    let lines: Vec<_> = plans.iter().map(|plan| what_is_where(plan)).collect();
+    let width = lines.iter().map(|(place, _)| place.len()).max().unwrap_or(0);
+    for (place, what) in lines {
+        super::print(&format!("  {place:width$}  {what}"));
+    }
+}
+
+fn what_is_where(plan: &MountPlan) -> (String, String) {
+    let (place, path) = (plan.route.to_string(), plan.target.path());
+    let files = match &plan.target {
+        PlanTarget::Handler(_) => return (place, path.display().to_string()),
+        PlanTarget::Files { only, .. } if plan.route != Route::root() => only.iter().flatten().next(),
+        PlanTarget::Files { .. } => None,
+    };
+    match files.map(|name| path.join(name)) {
+        Some(file) if file.is_dir() => (place, format!("the files of {}", file.display())),
+        Some(file) => (place.trim_end_matches('/').to_owned(), file.display().to_string()),
+        None => (place, format!("the files of {}", path.display())),
     }
 }
 
