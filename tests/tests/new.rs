@@ -107,6 +107,30 @@ fn a_folder_of_any_case_and_languages_by_their_other_names() {
 }
 
 #[test]
+fn a_language_may_stand_before_the_name_and_is_none_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("shop");
+    let path = path.to_str().expect("UTF-8");
+    let outcome = doverb(&["new", "Python", path]);
+    assert_eq!(outcome.stdout, [format!("{path}: a handler in Python. Serve it: doverb serve {path}")]);
+    for (arguments, expected) in [
+        (
+            &["go"][..],
+            "go: it is a language. Name the handler too: doverb new go hello (or ./go for a folder that is called so)",
+        ),
+        (
+            &["cobol", "x"][..],
+            "cobol: it is no language that there is. doverb new --list says which there are",
+        ),
+        (&["go", "x", "--lang", "c"][..], "go: the language is given twice"),
+    ] {
+        let outcome = doverb(&[&["new"][..], arguments].concat());
+        assert_eq!(outcome.code, Some(2), "{outcome:#?}");
+        assert!(outcome.stderr[0].ends_with(expected), "{outcome:#?}");
+    }
+}
+
+#[test]
 fn a_handler_begins_in_the_folder_where_one_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let here = folder.path().join("shop");

@@ -13,6 +13,7 @@ const AFTER_HELP: &str = "\
 Examples:
   doverb new hello                         a folder hello with a handler in Rust
   doverb new hello --lang python           the same in Python; then: doverb serve hello
+  doverb new python hello                  shorter
   doverb new guests --lang js -t form      one that shows a form and takes what is filled in
   doverb new . --lang ts                   in this folder
   doverb new --list                        what there is";
@@ -21,12 +22,12 @@ Examples:
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct New {
-    /// The folder to make, or an empty one; its last part is the handler's name.
-    #[arg(required_unless_present = "list")]
-    path: Option<PathBuf>,
-    /// The language to write it in.
-    #[arg(short, long, value_enum, ignore_case = true, default_value_t = Lang::Rust)]
-    lang: Lang,
+    /// The folder to make, or an empty one; its last part is the handler's name. The language may stand before it.
+    #[arg(value_name = "[LANG] PATH", required_unless_present = "list", num_args = 1..=2)]
+    path: Vec<PathBuf>,
+    /// The language to write it in [default: rust].
+    #[arg(short, long, value_enum, ignore_case = true)]
+    lang: Option<Lang>,
     /// What it does.
     #[arg(short, long, value_enum, ignore_case = true, default_value_t = Template::Hello)]
     template: Template,
@@ -55,19 +56,19 @@ pub(super) enum Lang {
 
 impl New {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let Some(path) = self.path.filter(|_| !self.list) else {
+        if self.list {
             list();
             return Ok(());
-        };
+        }
+        let (lang, path) = self.lang_and_path()?;
         if let Some(lang) = lang_of_file(&path) {
             let (shown, folder) = (path.display(), path.with_extension(""));
             let what = format!("it would be a folder. Try: doverb new {} --lang {lang}", folder.display());
             return Err(Failure::usage(shown, what));
         }
         let name = name(&path)?;
-        let files = templates::files(self.lang, self.template, &name).ok_or_else(|| {
-            let what =
-                format!("there is no template for {} in {} yet", self.template.what(), self.lang.name());
+        let files = templates::files(lang, self.template, &name).ok_or_else(|| {
+            let what = format!("there is no template for {} in {} yet", self.template.what(), lang.name());
             Failure::failed(what, "doverb new --list says what there is")
         })?;
         make_folder(&path)?;
@@ -87,8 +88,30 @@ impl New {
             }
         }
         let path = path.display();
-        super::print(&format!("{path}: a handler in {}. Serve it: doverb serve {path}", self.lang.name()));
+        super::print(&format!("{path}: a handler in {}. Serve it: doverb serve {path}", lang.name()));
         Ok(())
+    }
+
+    /// What is to be made, and where. Who names a language alone does not want a folder of that name, in another language.
+    fn lang_and_path(&self) -> Result<(Lang, PathBuf), Failure> {
+        let lang_of = |path: &Path| Lang::from_str(path.to_str()?, true).ok();
+        match &self.path[..] {
+            [path] if self.lang.is_none() && lang_of(path).is_some() => {
+                let path = path.display();
+                let what = format!("it is a language. Name the handler too: doverb new {path} hello");
+                Err(Failure::usage(&path, format!("{what} (or ./{path} for a folder that is called so)")))
+            }
+            [path] => Ok((self.lang.unwrap_or(Lang::Rust), path.clone())),
+            [first, path] => match (lang_of(first), self.lang) {
+                (Some(lang), None) => Ok((lang, path.clone())),
+                (Some(_), Some(_)) => Err(Failure::usage(first.display(), "the language is given twice")),
+                (None, _) => {
+                    let what = "it is no language that there is. doverb new --list says which there are";
+                    Err(Failure::usage(first.display(), what))
+                }
+            },
+            _ => unreachable!("the command line takes one or two"),
+        }
     }
 }
 
@@ -161,7 +184,8 @@ fn name(path: &Path) -> Result<String, Failure> {
     if name.starts_with(|first: char| first.is_ascii_lowercase()) {
         return Ok(name.to_owned());
     }
-    let rule = "a handler's name has letters from a to z, digits and hyphens, and begins with a letter";
+    let rule =
+        "a handler's name has letters from a to z, digits, hyphens and underscores, and begins with a letter";
     Err(Failure::failed(path.display(), rule))
 }
 
