@@ -1,14 +1,19 @@
-//! Progress for somebody at a terminal: a spinner that says what is done now, or a bar where it is known how far that is.
+//! Progress for somebody at a terminal: a spinner that says what is done now, or a bar where it is known how far that is. In a log a
+//! line, where it takes long.
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use doverb::compile::Progress;
 use doverb::log::escaped;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::signals::Signals;
+
+/// For how long a log is told nothing of work that goes on.
+const LONG: Duration = Duration::from_secs(10);
 
 /// Standard error where it is a terminal: spinners below, and lines above them. Clones are the same.
 #[derive(Clone, Default)]
@@ -25,12 +30,16 @@ impl Write for Screen {
     }
 }
 
-/// A spinner on standard error; nothing when that is no terminal, but for what compilers say.
+/// A spinner on standard error. When that is no terminal, what compilers say, and each step that takes long, once.
 pub(super) struct Terminal {
     screen: Screen,
     signals: Arc<Signals>,
     spinner: Option<ProgressBar>,
     is_terminal: bool,
+    /// The newest step that a log has not been told of.
+    untold: Cell<Option<String>>,
+    /// When the work began, or a log was told of it last.
+    silent_since: Cell<Instant>,
 }
 
 impl Terminal {
@@ -41,17 +50,35 @@ impl Terminal {
     /// One of several, on a screen that they and others share.
     pub(super) fn on(screen: &Screen, signals: &Arc<Signals>) -> Terminal {
         let (screen, signals) = (screen.clone(), Arc::clone(signals));
-        Terminal { screen, signals, spinner: None, is_terminal: io::stderr().is_terminal() }
+        Terminal {
+            screen,
+            signals,
+            spinner: None,
+            is_terminal: io::stderr().is_terminal(),
+            untold: Cell::default(),
+            silent_since: Cell::new(Instant::now()),
+        }
     }
 
-    fn write(&mut self, text: &str) {
-        let _ = self.screen.write_all(text.as_bytes());
+    fn write(&self, text: &str) {
+        let _ = self.screen.clone().write_all(text.as_bytes());
+    }
+
+    fn tell_if_it_takes_long(&self) {
+        if self.silent_since.get().elapsed() < LONG {
+            return;
+        }
+        if let Some(what) = self.untold.take() {
+            self.silent_since.set(Instant::now());
+            self.write(&format!("doverb: {} ...\n", escaped(&what)));
+        }
     }
 }
 
 impl Progress for Terminal {
     fn step(&mut self, what: &str) {
         if !self.is_terminal {
+            self.untold.set(Some(what.to_owned()));
             return;
         }
         let is_new = self.spinner.is_none();
@@ -93,6 +120,8 @@ impl Progress for Terminal {
     }
 
     fn cancelled(&self) -> bool {
+        // It is asked some fifty times a second, which makes it the clock for this too.
+        self.tell_if_it_takes_long();
         self.signals.received()
     }
 }
