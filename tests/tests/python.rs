@@ -6,6 +6,7 @@ use std::process::Command;
 
 use doverb_tests::command::{NO_TOOLS, doverb_with, run};
 use doverb_tests::examples::{expect_echo, expect_hello};
+use doverb_tests::site::serve;
 use doverb_tests::{LATER, Outcome, Server, doverb, guest, repository, request};
 use serde_json::{Value, json};
 
@@ -114,6 +115,22 @@ fn the_attributes_of_a_request_are_those_of_python() {
     assert_eq!(facts(&mut client), expected);
     expected["count"] = json!(2);
     assert_eq!(facts(&mut client), expected, "state lasts, and a path that was set is gone");
+}
+
+#[test]
+fn a_server_says_where_the_handler_is_mounted_unless_it_says_so_itself() {
+    let handler = "from http.server import BaseHTTPRequestHandler, HTTPServer\n\
+        class Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_response(200)\n        \
+        self.end_headers()\n        self.wfile.write(self.server.mount.encode())\n";
+    let main = format!("{handler}server = HTTPServer(('', 8000), Handler)\nserver.serve_forever()\n");
+    let own = main.replace("server.serve", "server.mount = 'mine'\nserver.serve");
+    let folders = [handler, &main, &own].map(folder);
+    let place = |path: &str, (_, file): &(tempfile::TempDir, PathBuf)| format!("{path}={}", file.display());
+    let places = ["/class", "/main/", "/own"].iter().zip(&folders).map(|(path, file)| place(path, file));
+    let server = serve(&places.collect::<Vec<_>>(), &["--no-watch"]);
+    for (path, mount) in [("/class", "/class/"), ("/main/x", "/main/"), ("/own", "mine")] {
+        assert_eq!(server.connect().get(path).text(), mount, "{path}");
+    }
 }
 
 #[test]

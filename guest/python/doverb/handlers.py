@@ -40,6 +40,10 @@ class Server:
     def server_port(self):
         return server.server_port()
 
+    @property
+    def mount(self):
+        return server.mount()
+
     def __getattr__(self, name):
         hint = "a server class of one's own does not run under Doverb"
         raise AttributeError(f"self.server has no attribute {name!r}: {hint}")
@@ -106,6 +110,13 @@ def _begin_life():
     begun.go_on()
 
 
+class _Mount:
+    """`mount` of the program's own servers. An attribute of this name that it sets itself comes before it."""
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else server.mount()
+
+
 def _init_of(handlers):
     plain = socketserver.BaseRequestHandler.__init__
 
@@ -135,6 +146,7 @@ def _finish(self):
 def install(handlers):
     """Turns Python's classes to the host."""
     socketserver.BaseRequestHandler.__init__ = _init_of(handlers)
+    socketserver.BaseServer.mount = _Mount()
     socketserver.StreamRequestHandler.setup = _setup
     socketserver.StreamRequestHandler.finish = _finish
 
