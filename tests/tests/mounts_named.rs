@@ -87,6 +87,10 @@ fn what_is_wrong_with_the_file_is_shown_with_its_line() {
         ("[server]\nlisten = [\"a:b\"]\n".into(), "expected an address and a port", ":2:11", ""),
         ("[server]\ntls-cert = \"a.pem\"\n".into(), "tls-cert needs tls-key", ":2:12", ""),
         ("[sever]\n".into(), "unknown key `sever`", ":1:2", "did you mean `server`?"),
+        ("[server]\nbind = \"a\"\n".into(), "unknown key `bind`", ":2:1", "did you mean `listen`?"),
+        ("colour = 1\n".into(), "unknown key `colour`", ":1:1", "there are server, defaults, mount"),
+        ("[server]\nlisten = 80\n".into(), "expected a text, or a list of texts", ":2:10", ""),
+        ("[server]\nlisten = \"a:b\"\n".into(), "expected an address and a port", ":2:10", ""),
         ("[[mount]\n".into(), "", ":1:", ""),
         (String::new(), "there is no [[mount]]", "", "path = \"/\""),
     ] {
@@ -102,6 +106,9 @@ fn what_is_wrong_with_the_file_is_shown_with_its_line() {
     site.put("doverb.toml", mount);
     let good = site.check();
     assert_eq!((good.code, mounts(&good)), (Some(0), 1), "{good:#?}");
+    // One of several may stand alone.
+    site.put("doverb.toml", format!("[server]\nlisten = \"[::1]:0\"\n{mount}allow-http = \"a.example\"\n"));
+    assert_eq!(site.check().code, Some(0));
     assert!(good.stdout[0].ends_with("good, 1 mount"), "{good:#?}");
 }
 

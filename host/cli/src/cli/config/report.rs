@@ -8,6 +8,23 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 /// How alike a key and the one that was meant are at least.
 const ALIKE: f64 = 0.8;
+/// What is called otherwise elsewhere, with our word.
+const ELSEWHERE: [(&str, &str); 14] = [
+    ("address", "listen"),
+    ("bind", "listen"),
+    ("host", "listen"),
+    ("port", "listen"),
+    ("prefix", "path"),
+    ("route", "path"),
+    ("url", "path"),
+    ("component", "handler"),
+    ("file", "handler"),
+    ("wasm", "handler"),
+    ("environment", "env"),
+    ("memory", "max-memory"),
+    ("timeout", "request-timeout"),
+    ("handlers", "mount"),
+];
 
 /// Why a doverb.toml can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +73,11 @@ impl Fault {
 
     pub(super) fn of_toml(error: &toml::de::Error) -> Fault {
         let message = error.message();
-        let label = meant(message).map_or_else(String::new, |name| format!("did you mean `{name}`?"));
+        let label = match (meant(message), unknown(message)) {
+            (Some(name), _) => format!("did you mean `{name}`?"),
+            (None, Some((_, known))) if !known.is_empty() => format!("there are {}", known.join(", ")),
+            (None, _) => String::new(),
+        };
         let text = match unknown(message) {
             Some((name, _)) => format!("unknown key `{name}`"),
             None => message.lines().collect::<Vec<_>>().join(": "),
@@ -97,6 +118,10 @@ fn meant(message: &str) -> Option<&str> {
     let (name, known) = unknown(message)?;
     // As they are written elsewhere: with underscores, in capitals.
     let name = name.replace('_', "-").to_lowercase();
+    let elsewhere = ELSEWHERE.iter().find(|(other, ours)| *other == name && known.contains(ours));
+    if let Some((_, ours)) = elsewhere {
+        return Some(ours);
+    }
     let likeness = |other: &&str| strsim::jaro_winkler(&name, other);
     let best = known.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
     (likeness(&best) >= ALIKE).then_some(best)
@@ -114,6 +139,8 @@ mod tests {
         {
             assert_eq!(meant(&format!("unknown field `{wrong}`, {known}")), right, "{wrong}");
         }
+        assert_eq!(meant("unknown field `Bind`, expected one of `status`, `listen`"), Some("listen"));
+        assert_eq!(meant("unknown field `bind`, expected `status`"), None);
         assert_eq!(meant("invalid type"), None);
     }
 

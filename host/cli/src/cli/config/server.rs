@@ -13,7 +13,7 @@ use super::super::status;
 use super::super::values::{Bind, parse_bind};
 use super::beside;
 use super::report::Fault;
-use super::values::{AnyDuration, Bytes, Count, Duration, Few};
+use super::values::{AnyDuration, Bytes, Count, Duration, Few, texts};
 
 /// The port where none is said.
 const PORT: u16 = 8000;
@@ -22,6 +22,7 @@ const PORT: u16 = 8000;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(in super::super) struct ServerTable {
+    #[serde(deserialize_with = "texts")]
     listen: Vec<Spanned<String>>,
     status: Option<Spanned<String>>,
     threads: Option<Few>,

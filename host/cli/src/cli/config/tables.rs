@@ -22,7 +22,7 @@ use super::granted::Grant;
 use super::powers::{Named, Written};
 use super::report::Fault;
 use super::server::ServerTable;
-use super::values::{Bytes, Count, Duration, Few, Files, Isolation, Memory, Moment, Protocol};
+use super::values::{Bytes, Count, Duration, Few, Files, Isolation, Memory, Moment, Protocol, texts};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -55,7 +55,7 @@ macro_rules! terms_table {
             max_body: Option<Bytes>,
             max_files: Option<Files>,
             scratch: Option<Bytes>,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "texts")]
             allow_http: Vec<Spanned<String>>,
             max_http_requests: Option<Count>,
             http_timeout: Option<Duration>,
@@ -68,7 +68,7 @@ macro_rules! terms_table {
             secrets: Named,
             frozen_clock: Option<Moment>,
             seed: Option<u64>,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "texts")]
             dirs: Vec<Spanned<String>>,
             #[serde(default)]
             env: BTreeMap<Spanned<String>, String>,
@@ -175,7 +175,9 @@ impl AttributesTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct AccessTable {
+    #[serde(deserialize_with = "texts")]
     allow: Vec<Spanned<String>>,
+    #[serde(deserialize_with = "texts")]
     deny: Vec<Spanned<String>>,
 }
 

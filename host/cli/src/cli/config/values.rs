@@ -4,9 +4,53 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use doverb::{attributes, isolation};
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+
+use toml::Spanned;
 
 use super::super::values::{Size, Time, parse_time_of_day};
+
+/// A list of texts, or one alone.
+enum Texts {
+    One(String),
+    Several(Vec<Spanned<String>>),
+}
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Texts, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Texts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, or a list of texts")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Texts, E> {
+                Ok(Texts::One(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut texts: A) -> Result<Texts, A::Error> {
+                let mut all = Vec::new();
+                while let Some(text) = texts.next_element()? {
+                    all.push(text);
+                }
+                Ok(Texts::Several(all))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// Texts with their places, in a list or one alone.
+pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Spanned<String>>, D::Error> {
+    let whole = Spanned::<Texts>::deserialize(deserializer)?;
+    let place = whole.span();
+    Ok(match whole.into_inner() {
+        Texts::One(text) => vec![Spanned::new(place, text)],
+        Texts::Several(all) => all,
+    })
+}
 
 /// A number or a text that a flag would take.
 struct Words<T>(fn(&str) -> Result<T, String>, &'static str, PhantomData<T>);
