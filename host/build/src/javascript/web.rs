@@ -74,7 +74,7 @@ fn why(words: &str) -> String {
     let mut lines = words.lines();
     let Some((place, error)) = lines.find_map(thrown) else { return words.to_owned() };
     let property = error.contains("invalid property name in regular expression");
-    let advice = if property { r". This engine has no \p{...}; without --web-apis it is there" } else { "" };
+    let advice = if property { r". This engine has no \p{...}; the usual one has it" } else { "" };
     let frames = lines.filter_map(|line| line.trim().split_once("@modules").map(|(_, place)| place));
     let mut frames: Vec<String> = frames.filter(|frame| *frame != place).map(str::to_owned).collect();
     frames.insert(0, place.to_owned());
@@ -127,7 +127,7 @@ mod tests {
         );
         let words = "modules/app/a.js:2:16 SyntaxError: invalid property name in regular expression:\nmodules/app/a.js:2:16 \\p{L}";
         let said = why(words);
-        assert!(said.contains(r"has no \p{...}; without --web-apis it is there"), "{said}");
+        assert!(said.contains(r"has no \p{...}; the usual one has it"), "{said}");
         assert!(said.ends_with("\n    at <anonymous> (/app/a.js:2:16)"), "{said}");
     }
 }

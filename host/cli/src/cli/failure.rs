@@ -99,7 +99,17 @@ impl Failure {
             _ => return Failure::Failed(error.to_string()),
         };
         if !matches!(listen, Listen::Tcp { .. }) {
-            return Failure::Failed(error.to_string());
+            return Failure::Failed(match system.kind() {
+                io::ErrorKind::NotFound => {
+                    format!(
+                        "{listen}: there is no such folder. Make it, or choose another with --bind unix:PATH"
+                    )
+                }
+                io::ErrorKind::PermissionDenied => {
+                    format!("{listen}: permission denied. Choose another folder with --bind unix:PATH")
+                }
+                _ => error.to_string(),
+            });
         }
         let text = match system.kind() {
             io::ErrorKind::AddrInUse => {

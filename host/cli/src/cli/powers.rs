@@ -80,7 +80,7 @@ impl PowerArgs {
     /// Whether they go together.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if let Some((name, _)) = self.secret.iter().find(|(_, source)| *source == SecretSource::Neither) {
-            return Err(Failure::usage(format!("--secret {name}"), EXPECTED));
+            return Err(Failure::usage(format!("--secret {name}").trim_end(), EXPECTED));
         }
         let twice = |flag: &str, names: &[&str], what: &str| match again(names) {
             Some(name) => Err(Failure::failed(format!("{flag} {name}"), what)),

@@ -51,7 +51,7 @@ impl Exchange {
              <meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n\
              <title>{status} {phrase}</title>\n<style>{STYLE}</style>\n\
              <h1>{status} {phrase}</h1>\n<p><code>{}</code></p>\n<pre>{}</pre>\n\
-             <p>You see this because the server runs with --dev; others get an error page without it. \
+             <p>You see this because the server is for developing; a server for others shows an error page without it. \
              The page shows itself anew when the handler has changed.</p>\n",
             html::escape(&request),
             html::escape(&text),
