@@ -54,6 +54,7 @@ fn pipes_and_files_without_an_end_among_the_sources_are_waited_for_by_nobody() {
     let folder = folder(&[("index.js", "import './big.js';\n"), ("big.js", "")]);
     let path = |name: &str| folder.path().join(name);
     fs::File::options().write(true).open(path("big.js")).expect("the file").set_len(1 << 40).expect("a hole");
+    make_pipe(&path("package.json"));
     let outcome = doverb(&[Path::new("build"), folder.path()]);
     assert!(outcome.stderr[0].contains("big.js: it cannot be read: it has more than"), "{outcome:?}");
     // One that is the handler itself, in a folder of them.

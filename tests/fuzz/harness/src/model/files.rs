@@ -25,7 +25,7 @@ pub struct File<'a> {
 #[must_use]
 pub fn read(section: &[u8]) -> Option<Vec<File<'_>>> {
     let mut rest = section.strip_prefix(b"\0\0\0\0\x02")?;
-    let (mut files, mut folders) = (Vec::new(), BTreeSet::from([Vec::new()]));
+    let mut files: Vec<File<'_>> = Vec::new();
     while !rest.is_empty() {
         let parts = parts(take_counted(&mut rest)?)?;
         let modified = match take_counted(&mut rest)? {
@@ -33,10 +33,19 @@ pub fn read(section: &[u8]) -> Option<Vec<File<'_>>> {
             time if time.len() == 12 => Some(moment(time)?),
             _ => return None,
         };
-        folders.extend((1..parts.len()).map(|depth| parts[..depth].to_vec()));
         files.push(File { parts, content: take_counted(&mut rest)?, modified });
     }
-    (files.len() <= MOST && folders.len() <= MOST).then_some(files)
+    // The folder that all are in is one of them. Which are the same matters only where there are many.
+    let most = files.iter().map(|file| file.parts.len() - 1).sum::<usize>() + 1;
+    (files.len() <= MOST && (most <= MOST || folders(&files) < MOST)).then_some(files)
+}
+
+/// How many folders there are, without the one that all are in.
+fn folders(files: &[File<'_>]) -> usize {
+    let of = |file: &File<'_>| {
+        (1..file.parts.len()).map(|depth| file.parts[..depth].join("/")).collect::<Vec<_>>()
+    };
+    files.iter().flat_map(of).collect::<BTreeSet<_>>().len()
 }
 
 /// Of 2 to 32 parts, none of which leads upwards; it does not begin at the root or with a dot.
