@@ -4,6 +4,7 @@
 mod clients;
 mod computing;
 mod resources;
+mod sources;
 
 use std::time::Duration;
 

@@ -1,10 +1,9 @@
 //! The languages that handlers are built from. A further one is an entry of the table, and a module with its [`Sources`].
 
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use doverb_compile::Progress;
+use doverb_compile::{Progress, regular_file};
 
 use super::error::SourceCause;
 use super::javascript_markers::JAVASCRIPT_MARKERS;
@@ -106,7 +105,7 @@ pub(super) fn is_for_browsers(file: &Path) -> bool {
         return false;
     }
     let mut text = Vec::new();
-    let read = fs::File::open(file).and_then(|file| file.take(MAX_LOOK).read_to_end(&mut text));
+    let read = regular_file::open(file).and_then(|file| file.take(MAX_LOOK).read_to_end(&mut text));
     let has = |word: &[u8]| text.windows(word.len()).any(|part| part == word);
     read.is_ok() && !WORDS_OF_HANDLERS.iter().any(|word| has(word))
 }

@@ -32,7 +32,7 @@ pub use error::{SourceCause, SourceError};
 pub use fingerprint::{Fingerprint, Stamp};
 pub use handlers::{HandlerFolder, InFolder, place_of};
 #[cfg(feature = "javascript")]
-pub use javascript::in_child as javascript_in_child;
+pub use javascript::{in_child as javascript_in_child, try_in_child as try_javascript_in_child};
 pub use options::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, SourceOptions};
 pub use python::in_child as python_in_child;
 pub use source::Source;

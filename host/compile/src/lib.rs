@@ -17,6 +17,7 @@ mod functions;
 mod options;
 mod own_folder;
 mod progress;
+pub mod regular_file;
 mod wasm;
 
 use std::path::Path;

@@ -73,8 +73,15 @@ impl Snapshot {
             return Err(SnapshotError::Damaged);
         }
         let mut pieces = Vec::new();
+        let mut before = PIECE;
         while rest.at < content.len() {
-            pieces.push(rest.bytes(PIECE)?);
+            let piece = rest.bytes(PIECE)?;
+            // What fits into the piece before is in it: else there could be millions of them, each a call of its own.
+            if piece.is_empty() || before + piece.len() <= PIECE {
+                return Err(SnapshotError::Damaged);
+            }
+            before = piece.len();
+            pieces.push(piece);
         }
         Ok(Snapshot { content: content.into(), exports, is_one, pages, pieces })
     }
@@ -113,19 +120,22 @@ impl Snapshot {
     }
 
     /// Whether an export counts.
-    pub(crate) fn shows(&self, export: &str) -> bool {
+    pub fn shows(&self, export: &str) -> bool {
         self.exports.iter().any(|name| **name == *export)
     }
 
-    pub(crate) fn is_one(&self) -> bool {
+    /// Whether one instance serves all clients.
+    pub fn is_one(&self) -> bool {
         self.is_one
     }
 
-    pub(crate) fn pages(&self) -> u32 {
+    /// How large the memory was, in pages of 64 KiB.
+    pub fn pages(&self) -> u32 {
         self.pages
     }
 
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+    /// What the memory is to hold, as [`RESTORE`] takes it.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         self.pieces.iter().map(|piece| &self.content[piece.clone()])
     }
 }
@@ -215,5 +225,26 @@ mod tests {
         let mut section = Snapshot::write(&exports(), false, 1, []);
         section[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
         assert_eq!(Snapshot::read(&section), Err(SnapshotError::Damaged));
+    }
+
+    #[test]
+    fn pieces_that_fit_into_one_are_refused() {
+        let section = Snapshot::write(&[], false, 1, []);
+        let with = |pieces: &[usize]| {
+            let mut section = section.clone();
+            for length in pieces {
+                flush(&mut section, &mut vec![1; *length]);
+                if *length == 0 {
+                    number(&mut section, 0);
+                }
+            }
+            Snapshot::read(&section)
+        };
+        for good in [&[9][..], &[9, PIECE, 9], &[PIECE, PIECE], &[PIECE / 2, PIECE / 2 + 1]] {
+            assert!(with(good).is_ok(), "{good:?}");
+        }
+        for bad in [&[0][..], &[PIECE, 0], &[9, 9], &[PIECE, 9, PIECE - 9]] {
+            assert_eq!(with(bad), Err(SnapshotError::Damaged), "{bad:?}");
+        }
     }
 }

@@ -14,12 +14,14 @@ use crate::error::SourceCause;
 use crate::options::SourceOptions;
 use crate::run;
 use crate::sources::{Sources, files_in, folder_and_file, named_after};
-use doverb_compile::Progress;
+use doverb_compile::{Progress, regular_file};
 
 pub(super) const EXTENSIONS: [&str; 4] = ["c", "cc", "cpp", "cxx"];
 const HEADERS: [&str; 4] = ["h", "hh", "hpp", "hxx"];
 /// Flags of the author's, one a line, as clangd and other tools read them.
 const FLAGS: &str = "compile_flags.txt";
+/// Bytes of it.
+const MAX_FLAGS: u64 = 1 << 20;
 /// Zig's default of 16 MiB would be in every instance.
 const STACK: &str = "-Wl,-z,stack-size=262144";
 
@@ -60,7 +62,7 @@ impl CSources {
     fn flags(&self) -> Vec<String> {
         let text = match self.file {
             Some(_) => String::new(),
-            None => fs::read_to_string(self.folder.join(FLAGS)).unwrap_or_default(),
+            None => regular_file::text(&self.folder.join(FLAGS), MAX_FLAGS).unwrap_or_default(),
         };
         text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
     }

@@ -1,18 +1,55 @@
 //! Where an import leads on the disk: by Node's rules for packages, a bundler's for browsers, and TypeScript's.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
-use oxc_resolver::{ResolveError, ResolveOptions, Resolver, TsconfigDiscovery};
+use doverb_compile::regular_file;
+use oxc_resolver::{
+    FileMetadata, FileSystem, FileSystemOs, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery,
+};
 
 use super::decorators::Decorators;
-use super::graph::EXTENSIONS;
+use super::graph::{EXTENSIONS, MAX_SOURCE};
 use super::scan::Way;
 use super::translate::Jsx;
 
 /// Finds files. What it has seen it need not look for again.
 pub(super) struct Finder {
-    imported: Resolver,
-    required: Resolver,
+    imported: ResolverGeneric<Disk>,
+    required: ResolverGeneric<Disk>,
+}
+
+/// The disk, but what is read of it is a file with an end: nobody waits for the writer of a pipe that is called package.json.
+struct Disk(FileSystemOs);
+
+impl FileSystem for Disk {
+    fn new() -> Disk {
+        Disk(FileSystemOs::new())
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        regular_file::read(path, MAX_SOURCE)
+    }
+
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        regular_file::text(path, MAX_SOURCE)
+    }
+
+    fn metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        FileSystem::metadata(&self.0, path)
+    }
+
+    fn symlink_metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        FileSystem::symlink_metadata(&self.0, path)
+    }
+
+    fn read_link(&self, path: &Path) -> Result<PathBuf, ResolveError> {
+        FileSystem::read_link(&self.0, path)
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        FileSystem::canonicalize(&self.0, path)
+    }
 }
 
 /// What there is.
@@ -26,7 +63,7 @@ pub(super) enum Found {
 
 impl Finder {
     pub(super) fn new() -> Finder {
-        let imported = Resolver::new(options(Way::Import));
+        let imported = ResolverGeneric::<Disk>::new(options(Way::Import));
         let required = imported.clone_with_options(options(Way::Require));
         Finder { imported, required }
     }

@@ -1,9 +1,9 @@
 //! All modules that a handler is made of: the user's files, and where each of their imports leads.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::depth::Depth;
 use super::facts::UNNAMED;
 use super::finder::{Finder, Found, package};
 use super::globals;
@@ -11,9 +11,12 @@ use super::module::{Home, Module, Target, origin};
 use super::node;
 use super::scan::{Request, Way};
 use super::translate::{Fault, HELPERS, Manner, Origin, Promises, Translated, place, translate};
+use doverb_compile::regular_file;
 
 /// A bound for mistakes: nobody means to put this many files into a handler.
 const MAX_MODULES: usize = 5_000;
+/// Bytes of a file that is read.
+pub(super) const MAX_SOURCE: u64 = 64 << 20;
 /// A file of more bytes than this is not in the component for what is shown of its errors.
 const MAX_SHOWN_SOURCE: usize = 64 * 1024;
 /// What a package has for a file that it says is nothing.
@@ -49,7 +52,7 @@ enum Followed {
 }
 
 /// Reads the file `entry` and all that it imports. Names are relative to the folder `base`.
-pub(super) fn read(entry: &Path, base: &Path, promises: Promises) -> Graph {
+pub(super) fn read(entry: &Path, base: &Path, promises: Promises, depth: &mut Depth<'_>) -> Graph {
     let mut reading = Reading {
         graph: Graph::default(),
         places: HashMap::new(),
@@ -57,6 +60,7 @@ pub(super) fn read(entry: &Path, base: &Path, promises: Promises) -> Graph {
         promises,
         finder: Finder::new(),
         kinds: HashMap::new(),
+        depth,
     };
     reading.add(&Home::File(entry.to_owned()));
     let mut globals = BTreeMap::new();
@@ -70,7 +74,7 @@ pub(super) fn read(entry: &Path, base: &Path, promises: Promises) -> Graph {
     reading.graph
 }
 
-struct Reading<'a> {
+struct Reading<'a, 'd> {
     graph: Graph,
     /// Those that were added, and none for one with faults.
     places: HashMap<Home, Option<usize>>,
@@ -79,9 +83,10 @@ struct Reading<'a> {
     finder: Finder,
     /// Whether the package.json of a folder says that its files are modules.
     kinds: HashMap<PathBuf, bool>,
+    depth: &'a mut Depth<'d>,
 }
 
-impl Reading<'_> {
+impl Reading<'_, '_> {
     fn add(&mut self, home: &Home) -> Option<usize> {
         if let Some(place) = self.places.get(home) {
             return *place;
@@ -108,6 +113,10 @@ impl Reading<'_> {
                 if is_json {
                     json(&text)
                 } else {
+                    if let Err(why) = self.depth.check(path, &text) {
+                        self.graph.faults.push(format!("{shown}:1:1: {why}"));
+                        return None;
+                    }
                     let translated = translate(path, &text, &self.manner(path));
                     source = (origin(path) == Origin::Own && text.len() <= MAX_SHOWN_SOURCE).then_some(text);
                     translated
@@ -157,7 +166,7 @@ impl Reading<'_> {
 
     fn text(&mut self, path: &Path, shown: &str) -> Option<String> {
         self.graph.files.insert(path.to_owned());
-        match fs::read_to_string(path) {
+        match regular_file::text(path, MAX_SOURCE) {
             // Some editors begin a file with a mark that engines take for a sign.
             Ok(text) => Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
             Err(error) => {
@@ -179,7 +188,8 @@ impl Reading<'_> {
             return *known;
         }
         let manifest = folder.ancestors().map(|folder| folder.join("package.json")).find(|it| it.is_file());
-        let text = manifest.and_then(|manifest| fs::read_to_string(manifest).ok()).unwrap_or_default();
+        let text =
+            manifest.and_then(|manifest| regular_file::text(&manifest, MAX_SOURCE).ok()).unwrap_or_default();
         let package: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
         let known = package["type"] == "module";
         self.kinds.insert(folder.to_owned(), known);
@@ -361,7 +371,7 @@ impl Reading<'_> {
         let (Home::File(path), Some(_)) = (home, &translated.map) else {
             return place(&translated.code, request.start);
         };
-        let text = fs::read_to_string(path).unwrap_or_default();
+        let text = regular_file::text(path, MAX_SOURCE).unwrap_or_default();
         let quoted = ['"', '\''].map(|quote| format!("{quote}{}{quote}", request.specifier));
         place(&text, quoted.iter().find_map(|quoted| text.find(quoted)).unwrap_or(0))
     }

@@ -7,6 +7,7 @@ mod classes;
 mod common_facts;
 mod component;
 mod decorators;
+mod depth;
 mod facts;
 mod finder;
 mod globals;
@@ -24,7 +25,7 @@ mod translate;
 mod types;
 mod web;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,12 +38,14 @@ use crate::error::SourceCause;
 use crate::javascript_markers::JAVASCRIPT_MARKERS;
 use crate::options::SourceOptions;
 use crate::sources::{Sources, named_after};
-use doverb_compile::{Digest, Progress};
+use depth::Depth;
+use doverb_compile::{Digest, Progress, regular_file};
 use doverb_wit::OUTGOING;
 use graph::Graph;
 use translate::Promises;
 use types::{Begun, Check};
 
+pub use depth::try_in_child;
 pub use snapshot::in_child;
 
 const MANIFEST: &str = "package.json";
@@ -68,6 +71,8 @@ pub(super) struct JavaScript {
     files: BTreeSet<PathBuf>,
     /// Whether it was said that nothing checks the types.
     said_unchecked: bool,
+    /// Files that may be nested deeply, and were tried.
+    fit: HashSet<Digest>,
 }
 
 /// As much of a package.json as says where its code begins.
@@ -94,7 +99,8 @@ impl JavaScript {
         let build_dir = BuildDir::open(&root.join(Digest::of(choice.as_bytes()).to_string()))?;
         let files = BTreeSet::from([root.clone()]);
         let options = options.clone();
-        let mut source = JavaScript { files, root, options, build_dir, said_unchecked: false };
+        let mut source =
+            JavaScript { files, root, options, build_dir, said_unchecked: false, fit: HashSet::new() };
         // So that the inputs are known before the first build.
         if let Ok(entry) = source.entry() {
             source.read(&entry);
@@ -112,7 +118,7 @@ impl JavaScript {
             return Ok(self.root.clone());
         }
         let manifest = self.root.join(MANIFEST);
-        if let Ok(text) = fs::read_to_string(&manifest) {
+        if let Ok(text) = regular_file::text(&manifest, graph::MAX_SOURCE) {
             let package: Package = serde_json::from_str(&text).map_err(|error| SourceCause::Build {
                 errors: 0,
                 first: format!("package.json:{}:{}: {error}", error.line(), error.column()),
@@ -162,7 +168,13 @@ impl JavaScript {
 
     fn read(&mut self, entry: &Path) -> Graph {
         let promises = if self.options.web_apis { Promises::Engine } else { Promises::Ours };
-        let graph = graph::read(entry, &self.base(), promises);
+        let (base, builder) = (self.base(), self.options.builder.clone());
+        let mut depth = Depth { builder: builder.as_deref(), fit: &mut self.fit };
+        let read = depth::with_room(|| graph::read(entry, &base, promises, &mut depth));
+        let graph = read.unwrap_or_else(|error| Graph {
+            faults: vec![format!("{}: it cannot be translated: {error}", entry.display())],
+            ..Graph::default()
+        });
         self.files = graph.files.clone();
         self.files.insert(entry.to_owned());
         graph

@@ -188,10 +188,14 @@ impl Program {
             packed.extend(all.read(packages, "packages")?);
         }
         let bytes: usize = packed.iter().map(|file| file.content.len()).sum();
-        if bytes as u64 > files::MAX_BYTES || packed.len() > files::MAX_FILES {
+        let folders = files::folders(packed.iter().map(|file| &*file.path));
+        if bytes as u64 > files::MAX_BYTES || packed.len() > files::MAX_FILES || folders > files::MAX_FOLDERS
+        {
             let (most, many) = (files::MAX_BYTES >> 20, files::MAX_FILES);
             let refusal = format!(
-                "its packages and the files beside it are more than {most} MiB, or more than {many} files"
+                "its packages and the files beside it are more than {most} MiB, or more than {many} files, or in more than \
+                 {} folders",
+                files::MAX_FOLDERS
             );
             return Err(SourceCause::Refused(refusal));
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::SourceCause;
 use doverb_compile::files::{File, MAX_BYTES, MAX_FILES};
+use doverb_compile::regular_file;
 
 const MAX_DEPTH: usize = 16;
 /// Folders that hold no files of the program's own.
@@ -149,10 +150,16 @@ impl Neighbours {
         let folders = folders.map(|below| format!("{place}/{below}/"));
         let mut all: Vec<_> =
             folders.map(|path| File { path, content: Vec::new(), modified: None }).collect();
+        // More than there may be in all is refused whoever reads on.
+        let mut room = MAX_BYTES + 1;
         for file in &self.files {
+            if room == 0 {
+                break;
+            }
             let Some(below) = file.strip_prefix(folder).ok().and_then(Path::to_str) else { continue };
-            match fs::read(file) {
+            match regular_file::read_up_to(file, room) {
                 Ok(content) => {
+                    room -= content.len() as u64;
                     let modified = fs::metadata(file).and_then(|data| data.modified()).ok();
                     all.push(File { path: format!("{place}/{below}"), content, modified });
                 }

@@ -14,7 +14,8 @@ use super::words::Words;
 use crate::build_dir::BuildDir;
 use crate::error::SourceCause;
 use crate::run;
-use doverb_compile::{Digest, Progress};
+use doverb_compile::files::MAX_BYTES;
+use doverb_compile::{Digest, Progress, regular_file};
 
 pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The Python that they must fit.
@@ -92,7 +93,7 @@ pub(super) fn install(
     progress: &mut dyn Progress,
 ) -> Result<Option<Packages>, SourceCause> {
     let list = folder.join(REQUIREMENTS);
-    let required = fs::read(&list).ok();
+    let required = regular_file::read(&list, MAX_BYTES).ok();
     let more = once_pythons(sources);
     if required.is_none() && more.is_empty() {
         return Ok(None);
@@ -133,7 +134,7 @@ fn once_pythons(sources: &[PathBuf]) -> Vec<&'static str> {
     let is_there =
         |module: &str| sources.iter().any(|file| file.file_stem().is_some_and(|stem| stem == module));
     for source in &sources {
-        let text = fs::read_to_string(source).unwrap_or_default();
+        let text = regular_file::text(source, MAX_BYTES).unwrap_or_default();
         for (module, package) in ONCE_PYTHONS {
             if !packages.contains(&package)
                 && !is_there(module)

@@ -4,9 +4,9 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-#[cfg(feature = "javascript")]
-use doverb::source::javascript_in_child;
 use doverb::source::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, python_in_child};
+#[cfg(feature = "javascript")]
+use doverb::source::{javascript_in_child, try_javascript_in_child};
 use rustix::process::Resource;
 
 use super::compile::{lower, stand_back};
@@ -22,6 +22,9 @@ pub(super) struct Componentize {
     /// It is a program in Python.
     #[arg(long)]
     python: bool,
+    /// It is only tried whether a file of JavaScript with this name can be translated, which is on standard input.
+    #[arg(long, conflicts_with = "python")]
+    translate: bool,
 }
 
 impl Componentize {
@@ -36,6 +39,10 @@ impl Componentize {
             .lock()
             .read_to_end(&mut code)
             .map_err(|error| Failure::failed("standard input", error))?;
+        if self.translate {
+            let text = String::from_utf8_lossy(&code);
+            return try_javascript_in_child(&self.folder, &text).map_err(Failure::Told);
+        }
         // SAFETY: `doverb build` gives what it has compiled. Whoever runs this by hand could run that code as well.
         let component = unsafe {
             if self.python {
@@ -54,6 +61,11 @@ impl Componentize {
 /// A server without JavaScript builds Python all the same.
 #[cfg(not(feature = "javascript"))]
 unsafe fn javascript_in_child(_: &std::path::Path, _: &[u8]) -> Result<Vec<u8>, String> {
+    Err("this server was built without JavaScript".into())
+}
+
+#[cfg(not(feature = "javascript"))]
+fn try_javascript_in_child(_: &std::path::Path, _: &str) -> Result<(), String> {
     Err("this server was built without JavaScript".into())
 }
 

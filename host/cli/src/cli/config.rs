@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use doverb::compile::regular_file;
 use doverb::routes::Route;
 
 use super::grant_report::Granted;
@@ -18,6 +19,9 @@ mod report;
 mod server;
 mod tables;
 mod values;
+
+/// Bytes of one.
+const MAX_FILE: u64 = 16 << 20;
 
 /// What is looked for where no handler is named.
 pub(super) const FILE_NAME: &str = "doverb.toml";
@@ -49,7 +53,7 @@ impl Config {
         settings: &Settings,
         fixed: Option<&Fixed>,
     ) -> Result<Config, ConfigError> {
-        let text = std::fs::read_to_string(path)
+        let text = regular_file::text(path, MAX_FILE)
             .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let shown = |fault: Fault| ConfigError::Wrong(fault.render(path, &text));

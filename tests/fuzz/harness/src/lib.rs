@@ -10,6 +10,8 @@ pub mod chunks;
 pub mod components;
 pub mod connection;
 pub mod error_page;
+pub mod files;
 pub mod head;
 pub mod model;
 pub mod routes;
+pub mod snapshot;

@@ -4,9 +4,32 @@
 pub mod answers;
 pub mod chunks;
 pub mod error_page;
+pub mod files;
 pub mod head;
 pub mod routes;
+pub mod snapshot;
 pub mod target;
+
+/// Takes a number of 32 bits off the front, the lowest first, and as many bytes as it says.
+pub fn take_counted<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = take_number(input)? as usize;
+    if input.len() < length {
+        return None;
+    }
+    let (taken, rest) = input.split_at(length);
+    *input = rest;
+    Some(taken)
+}
+
+/// Takes a number of 32 bits off the front, the lowest first.
+pub fn take_number(input: &mut &[u8]) -> Option<u32> {
+    let [a, b, c, d, rest @ ..] = *input else {
+        return None;
+    };
+    let number = [d, c, b, a].iter().fold(0, |number, byte| number << 8 | u32::from(**byte));
+    *input = rest;
+    Some(number)
+}
 
 /// `token` of RFC 9110, section 5.6.2.
 #[must_use]

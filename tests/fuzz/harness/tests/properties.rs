@@ -124,6 +124,16 @@ fn requests_are_routed_as_the_model_does() {
 }
 
 #[test]
+fn files_are_read_as_the_model_does() {
+    run("files", 40_000, doverb_fuzz::files::check);
+}
+
+#[test]
+fn snapshots_are_read_as_the_model_does() {
+    run("snapshot", 10_000, doverb_fuzz::snapshot::check);
+}
+
+#[test]
 fn components_are_taken_or_refused_in_one_line() {
     run("components", 300, doverb_fuzz::components::check);
 }
