@@ -35,6 +35,7 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb/processes.py",
     "doverb/program.py",
     "doverb/requests.py",
+    "doverb/second.py",
     "doverb/stores.py",
     "doverb/streams.py",
     "doverb/threads.py",
