@@ -19,6 +19,7 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb/by_hand.py",
     "doverb/children.py",
     "doverb/choice.py",
+    "doverb/clocks.py",
     "doverb/configuration.py",
     "doverb/databases.py",
     "doverb/datagrams.py",
