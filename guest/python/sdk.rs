@@ -23,6 +23,7 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb/configuration.py",
     "doverb/databases.py",
     "doverb/datagrams.py",
+    "doverb/elsewhere.py",
     "doverb/entry.py",
     "doverb/errors.py",
     "doverb/exchanges.py",
