@@ -198,6 +198,50 @@ fn a_chunked_body_arrives_however_it_is_read() {
 }
 
 #[test]
+fn a_program_that_reaches_above_its_folder_sees_its_project() {
+    let project = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, text: &str| {
+        let file = project.path().join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("folders");
+        fs::write(file, text).expect("a file");
+    };
+    put("package.json", "{}");
+    put("public/page.txt", "a page");
+    put("server/near.txt", "near");
+    // A page's own module is no component.
+    put("server/page.wasm", "\0asm\u{1}\0\0\0");
+    put(
+        "server/app.py",
+        r#"
+import pathlib
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        found = [(ROOT / "public/page.txt").read_text(), open("near.txt").read()]
+        found.append(str(len(open("page.wasm", "rb").read())))
+        try:
+            (ROOT / "public/page.txt").write_text("")
+        except OSError as error:
+            found.append(str(error))
+        self.wfile.write(" ".join(found).encode())
+
+HTTPServer(("", 8000), Handler).serve_forever()
+"#,
+    );
+    let mut command = doverb_tests::server::command(&["--no-watch".to_owned(), "app.py".to_owned()]);
+    command.current_dir(project.path().join("server"));
+    let server = Server::spawn(command);
+    let answer = server.connect().get("/").text();
+    assert_eq!(answer, "a page near 8 [Errno 13] Permission denied: '/app/public/page.txt'");
+    server.wait_for_log("--dir ../public::/app/public lets it write there");
+}
+
+#[test]
 fn threads_run_when_they_are_waited_for() {
     let answer = program("threads.py", &[]).connect().get("/").text();
     let (found, for_ever) = answer.split_once("True, ").unwrap_or_else(|| panic!("{answer}"));
