@@ -91,6 +91,7 @@ pub(super) fn open(
     let mut sees_all = package.is_empty();
     if let Some(started) = &options.started_in {
         let project = (started == &own).then(|| project(&own, &file)).flatten();
+        let project = project.filter(|project| may_be_app(project, options));
         if let Some(project) = project.filter(|project| sees_all || project == &folder) {
             (folder, sees_all) = (project, true);
         } else if started != &own && own.starts_with(started) && neighbours::may_be_seen(started) {
@@ -135,6 +136,12 @@ fn project(own: &Path, file: &Path) -> Option<PathBuf> {
     let is_project = |folder: &&Path| OF_A_PROJECT.iter().any(|name| folder.join(name).exists());
     let found = own.ancestors().skip(1).take(3).find(is_project).filter(|_| reaches && !is_project(&own))?;
     neighbours::may_be_seen(found).then(|| found.to_owned())
+}
+
+/// Whether a folder can be what the program sees as `/app`: it can, unless it was granted another.
+fn may_be_app(folder: &Path, options: &SourceOptions) -> bool {
+    let granted = options.dirs.iter().find(|dir| dir.guest.trim_end_matches('/') == "/app");
+    granted.is_none_or(|dir| fs::canonicalize(&dir.host).ok() == fs::canonicalize(folder).ok())
 }
 
 /// The folder that the outermost package of a file is in, and the packages down to the file.
