@@ -95,10 +95,16 @@ impl Answer {
 }
 
 impl Outcome {
-    /// Takes apart what came. Neither server frames all that it sends so that this could go by lengths, but no body
-    /// holds what looks like a status line.
+    /// Takes apart what came. Neither server frames all that it sends so that this could go by lengths. Where a length
+    /// fits, what looks like a status line before its end is a second answer in the body of the first.
     pub fn parse(raw: Vec<u8>, reset: bool) -> Outcome {
-        let mut starts: Vec<usize> = (0..raw.len()).filter(|&at| is_status_line(&raw[at..])).collect();
+        let (mut starts, mut end) = (Vec::new(), 0);
+        for at in (0..raw.len()).filter(|&at| is_status_line(&raw[at..])) {
+            if at >= end {
+                starts.push(at);
+                end = told_end(&raw, at).unwrap_or(end);
+            }
+        }
         let mut answers = Vec::new();
         let first = starts.first().copied().unwrap_or(raw.len());
         if first > 0 {
@@ -170,6 +176,15 @@ impl Outcome {
         }
         Ok(())
     }
+}
+
+/// Where an answer ends by its Content-Length, if that is also where another begins, or the last ends.
+fn told_end(raw: &[u8], at: usize) -> Option<usize> {
+    let head_end = at + raw[at..].windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let head = Head::parse(&raw[at..head_end])?;
+    let [length] = head.values("Content-Length")[..] else { return None };
+    let end = head_end.checked_add(length.parse().ok()?)?;
+    (end == raw.len() || raw.get(end..).is_some_and(is_status_line)).then_some(end)
 }
 
 /// `HTTP/1.1 200 `

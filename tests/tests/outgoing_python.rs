@@ -135,7 +135,7 @@ fn a_python_program_calls_as_under_cpython() {
     );
     assert_eq!(
         ask(&server, "failed", "http://127.0.0.1:1/"),
-        "('NotAllowed', True, '[Errno 13] this handler may not call 127.0.0.1:1')"
+        "('NotAllowed', True, '[Errno 13] Permission denied')"
     );
     server.wait_for_log("(--allow-http 127.0.0.1:1 allows it)");
 }

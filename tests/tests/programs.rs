@@ -56,7 +56,7 @@ fn a_program_that_is_started_above_its_folder_finds_what_lies_there() {
     // Named from afar it has its own folder.
     let far = program("above/src/server.py", &[]);
     assert_eq!(far.connect().get("/").status, 500);
-    far.wait_for_log("FileNotFoundError: [Errno 44] No such file or directory: 'static/page.txt'");
+    far.wait_for_log("FileNotFoundError: [Errno 2] No such file or directory: 'static/page.txt'");
 }
 
 #[test]
@@ -198,6 +198,50 @@ fn a_chunked_body_arrives_however_it_is_read() {
 }
 
 #[test]
+fn a_program_that_reaches_above_its_folder_sees_its_project() {
+    let project = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, text: &str| {
+        let file = project.path().join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("folders");
+        fs::write(file, text).expect("a file");
+    };
+    put("package.json", "{}");
+    put("public/page.txt", "a page");
+    put("server/near.txt", "near");
+    // A page's own module is no component.
+    put("server/page.wasm", "\0asm\u{1}\0\0\0");
+    put(
+        "server/app.py",
+        r#"
+import pathlib
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        found = [(ROOT / "public/page.txt").read_text(), open("near.txt").read()]
+        found.append(str(len(open("page.wasm", "rb").read())))
+        try:
+            (ROOT / "public/page.txt").write_text("")
+        except OSError as error:
+            found.append(str(error))
+        self.wfile.write(" ".join(found).encode())
+
+HTTPServer(("", 8000), Handler).serve_forever()
+"#,
+    );
+    let mut command = doverb_tests::server::command(&["--no-watch".to_owned(), "app.py".to_owned()]);
+    command.current_dir(project.path().join("server"));
+    let server = Server::spawn(command);
+    let answer = server.connect().get("/").text();
+    assert_eq!(answer, "a page near 8 [Errno 13] Permission denied: '/app/public/page.txt'");
+    server.wait_for_log("--dir ../public::/app/public lets it write there");
+}
+
+#[test]
 fn threads_run_when_they_are_waited_for() {
     let answer = program("threads.py", &[]).connect().get("/").text();
     let (found, for_ever) = answer.split_once("True, ").unwrap_or_else(|| panic!("{answer}"));
@@ -214,10 +258,15 @@ fn what_a_sandbox_lacks_is_said_where_it_is_used() {
     let answer = server.connect().get("/").text();
     assert_eq!(answer.lines().count(), 7, "{answer}");
     for line in answer.lines() {
-        let is_told =
-            ["cannot be used here: ", "a socket cannot be wrapped here: ", "ls cannot be run here: "];
+        // A program that is not there is told of in Python's words.
+        let is_told = [
+            "cannot be used here: ",
+            "a socket cannot be wrapped here: ",
+            "subprocess: [Errno 2] No such file or directory: 'ls'",
+        ];
         assert!(is_told.iter().any(|text| line.contains(text)), "{line}");
     }
+    server.wait_for_log("ls cannot be run here: a sandbox has no programs but those of Python");
 }
 
 #[test]
@@ -225,6 +274,30 @@ fn the_whole_library_can_be_imported_in_a_request() {
     let server = program("library.py", &["--cpu-time", "60s", "--request-timeout", "120s"]);
     assert_eq!(server.connect().get("/").text(), "");
     assert_eq!(server.connect().get("/codecs").text(), "");
+}
+
+/// What no sandbox can give, or this Python's hashes have not: it is told in words.
+const NOT_HERE: [&str; 3] =
+    ["isinstance(os.getloadavg(), tuple)", "shutil.disk_usage(\"/\")", "hashlib.new(\"sm3\""];
+
+/// One line each of what a handler may do with a module of the library.
+#[test]
+fn the_library_does_in_a_request_what_it_does_under_cpython() {
+    let file = repository().join("tests/guests/python/programs/uses.py");
+    let python = doverb_tests::python::Python::run(&file);
+    let server = program("uses.py", &["--cpu-time", "60s", "--request-timeout", "120s"]);
+    let asked = "GET / HTTP/1.1\r\nHost: a\r\nAccept: x\r\nConnection: close\r\n\r\n";
+    let answers = [python.connect(), server.connect()].map(|mut client| {
+        client.send(asked.as_bytes());
+        client.read_response().text()
+    });
+    let [theirs, ours] = answers.each_ref().map(|text| text.lines().collect::<Vec<_>>());
+    assert!(ours.len() > 240 && ours.len() == theirs.len(), "{} of {}", ours.len(), theirs.len());
+    let differ = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours != theirs);
+    let (expected, others): (Vec<_>, Vec<_>) =
+        differ.partition(|(ours, _)| NOT_HERE.iter().any(|use_of| ours.contains(use_of)));
+    assert!(others.is_empty(), "{others:#?}");
+    assert_eq!(expected.len(), NOT_HERE.len(), "{expected:#?}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ KNOWN = {
         "RLIM_INFINITY": -1,
         "getpagesize": lambda: 65536,
         "getrlimit": lambda resource: (-1, -1),
-        "getrusage": lambda who: _struct_rusage(max(0.0, time.process_time()), *[0] * 15),
+        "getrusage": lambda who: _struct_rusage(time.process_time(), *[0] * 15),
         "setrlimit": lambda resource, limits: None,
     },
     "ctypes": {"__path__": []},
@@ -260,6 +260,10 @@ def _install_users():
             setattr(os, name, lambda: user.pw_uid)
     if not hasattr(os, "getlogin"):
         os.getlogin = lambda: user.pw_name
+    if not hasattr(os, "sched_getaffinity"):
+        os.sched_getaffinity = lambda pid: {0}
+    if not hasattr(os, "getppid"):
+        os.getppid = lambda: 1
     if not hasattr(os, "umask"):
         os.umask = lambda mask: 0o022
 

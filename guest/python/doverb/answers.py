@@ -44,7 +44,7 @@ def send_response(self, code, message=None):
         message = _text(message)
     if code.__class__ is not int or not 0 <= code <= 65535:
         code = _code(code)
-    gathered.send_response(LOGGED, code, message)
+    gathered.send_response(LOGGED, code, message, self)
 
 
 def send_response_logged_apart(self, code, message=None):
@@ -53,7 +53,7 @@ def send_response_logged_apart(self, code, message=None):
         self.log_request(code)
     if message is not None:
         message = _text(message)
-    gathered.send_response(UNLOGGED, _code(code), message)
+    gathered.send_response(UNLOGGED, _code(code), message, self)
 
 
 def send_response_in_parts(self, code, message=None):
@@ -66,7 +66,7 @@ def send_response_in_parts(self, code, message=None):
 def send_response_only(self, code, message=None):
     if message is not None:
         message = _text(message)
-    gathered.send_response(ONLY, _code(code), message)
+    gathered.send_response(ONLY, _code(code), message, self)
 
 
 def send_header(self, keyword, value):
@@ -85,6 +85,8 @@ def flush_headers(self):
 
 
 def send_error(self, code, message=None, explain=None):
+    if gathered.has_begun():
+        return _pythons_send_error(self, code, message, explain)
     gathered.hand_over()
     try:
         _send_error(
@@ -94,6 +96,7 @@ def send_error(self, code, message=None, explain=None):
         )
     except Err as error:
         raise python_error(error) from None
+    gathered.is_whole()
 
 
 def _unicode(value):

@@ -6,11 +6,12 @@ It is made once, and kept as the base of all components of Python.
 import gc
 import sys
 
-from . import absent, gathered, library, passwords, threads
+from . import absent, clocks, gathered, library, passwords, threads
 
 
 def make():
     absent.install()
+    clocks.install()
     gathered.install()
     passwords.install()
     library.import_likely()

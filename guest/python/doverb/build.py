@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from . import answers, attributes, begun, choice, handlers, program, requests
+from . import answers, attributes, begun, choice, grants, handlers, program, requests
 from .handlers import HERE, Handlers, Server
 
 #: Where packages are that the program requires.
@@ -41,19 +41,21 @@ class _Opened:
         return sorted(os.path.relpath(name, HERE) for name in names if name.startswith(HERE))
 
 
-def build(file, package, wanted, arguments):
-    """The handlers, and what the host must know. `file` is below the program's folder; `package` is the one that it is in,
-    with dots, or empty; `wanted` is the class that was asked for."""
+def build(file, start, package, wanted, arguments):
+    """The handlers, and what the host must know. `file` is below the program's folder, and so is `start`, in which it is begun;
+    `package` is the one that it is in, with dots, or empty; `wanted` is the class that was asked for."""
     script = os.path.join(HERE, file)
     here, own = HERE.rstrip("/"), os.path.dirname(script)
+    start = os.path.join(here, start).rstrip("/")
     if not package:
-        places, start = [own], here
+        places = [own]
     elif program.imports_relatively(script):
         places, start = [here], here
     else:
         # It lies in a package, and is a script all the same.
-        package, places, start = "", [own, here], own
+        package, places = "", [own, here]
     os.chdir(start)
+    grants.started = start
     sys.path[:] = [*places, *sys.path, PACKAGES]
     sys.argv = [script, *arguments]
     opened, watch = _Opened(), begun.Watch()

@@ -2,6 +2,7 @@
 to its end when it is waited for. Other programs there are none in a sandbox.
 """
 
+import errno
 import io
 import os
 import subprocess
@@ -9,14 +10,18 @@ import sys
 import traceback
 import types
 
+from . import elsewhere
+
 #: What a program calls the interpreter that it runs in, to run another.
 EXECUTABLE = "/usr/bin/python3"
 _NAMES = ("python", "python3", "python.exe", "py", EXECUTABLE)
 _PlainPopen = subprocess.Popen
+#: What was told of that is not there.
+_told = set()
 
 
-def _script(command):
-    """The script that a command runs with Python, and its arguments; none when it runs anything else."""
+def _script(command, folder):
+    """The script that a command runs with Python in a folder, and its arguments; none when it runs anything else."""
     if not isinstance(command, (list, tuple)) or not command:
         return None
     words = [os.fsdecode(word) for word in command]
@@ -26,11 +31,9 @@ def _script(command):
         words.insert(0, EXECUTABLE)
     while len(words) > 1 and words[1] in ("-u", "-B", "-E", "-s", "-S", "-I"):
         del words[1]
-    return words[1:] if len(words) > 1 and os.path.isfile(words[1]) else None
-
-
-class NoSuchProgram(FileNotFoundError):
-    """What a program would run is not there, as no other program is."""
+    if len(words) < 2 or not words[1].endswith(".py") and not os.path.isfile(os.path.join(os.fsdecode(folder or ""), words[1])):
+        return None
+    return words[1:]
 
 
 def _name(command):
@@ -62,7 +65,6 @@ def _run(words, given, environment, folder):
     kept = sys.argv, sys.path[:], sys.stdin, sys.stdout, sys.stderr, sys.modules.get("__main__")
     outside, place = dict(os.environ), os.getcwd()
     sys.argv, sys.stdin, sys.stdout, sys.stderr = words, streams.stdin, streams.stdout, streams.stderr
-    sys.path.insert(0, os.path.dirname(os.path.abspath(words[0])))
     sys.modules["__main__"] = main
     code = 0
     try:
@@ -70,8 +72,7 @@ def _run(words, given, environment, folder):
             _become(environment)
         if folder is not None:
             os.chdir(folder)
-        with open(words[0], "rb") as source:
-            exec(compile(source.read(), words[0], "exec", dont_inherit=True), vars(main))
+        code = _execute(words[0], main)
     except SystemExit as exit:
         code = exit.code if isinstance(exit.code, int) else int(exit.code is not None)
         if isinstance(exit.code, str):
@@ -79,7 +80,7 @@ def _run(words, given, environment, folder):
     except BaseException as error:
         code = 1
         # From the script on: what runs it is nobody's business.
-        print("".join(traceback.format_exception(type(error), error, error.__traceback__.tb_next)), end="", file=streams.stderr)
+        print("".join(traceback.format_exception(type(error), error, error.__traceback__.tb_next.tb_next)), end="", file=streams.stderr)
     finally:
         sys.argv, sys.path[:], sys.stdin, sys.stdout, sys.stderr, sys.modules["__main__"] = kept
         _become(outside)
@@ -87,18 +88,43 @@ def _run(words, given, environment, folder):
     return *streams.written(), code
 
 
+def _execute(script, main):
+    """Runs a script in its module. Returns what the interpreter would end with."""
+    place = os.path.abspath(script)
+    try:
+        with open(script, "rb") as file:
+            source = file.read()
+    except OSError as error:
+        why = f"[Errno {error.errno}] {error.strerror}"
+        print(f"{EXECUTABLE}: can't open file {place!r}: {why}", file=sys.stderr)
+        return 2
+    sys.path.insert(0, os.path.dirname(place))
+    exec(compile(source, script, "exec", dont_inherit=True), vars(main))
+    return 0
+
+
 def _become(environment):
     os.environ.clear()
     os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()})
+
+
+def _missing(name):
+    """What Python says of a program that is not there, as no other program is. The log says why, once for each."""
+    if name not in _told and len(_told) < 100:
+        _told.add(name)
+        print(f"{name} cannot be run here: a sandbox has no programs but those of Python", file=sys.stderr)
+    error = FileNotFoundError(elsewhere.Number(errno.ENOENT), "No such file or directory", name)
+    error.doverb_is_told = True
+    return error
 
 
 class Popen(_PlainPopen):
     """A script of Python's, which runs when somebody waits for it. Other programs there are none."""
 
     def __init__(self, args, *others, **kwargs):
-        self._script = None if kwargs.get("shell") else _script(args)
+        self._script = None if kwargs.get("shell") else _script(args, kwargs.get("cwd"))
         if self._script is None:
-            raise NoSuchProgram(2, f"{_name(args)} cannot be run here: a sandbox has no programs but those of Python")
+            raise _missing(_name(args))
         self.args, self.pid, self.returncode = args, os.getpid() + 1, None
         self._wanted = {name: kwargs.get(name) for name in ("stdin", "stdout", "stderr", "env", "cwd")}
         wants_text = any(kwargs.get(name) for name in ("text", "universal_newlines", "encoding", "errors"))

@@ -36,9 +36,9 @@ def python_error(error, host):
     """The exception that a socket would raise, and whether it would do so before anything is answered."""
     detail = getattr(error, "value", None)
     if _is(error, "HttpRequestDenied"):
-        return NotAllowed(13, f"this handler may not call {host}"), True
+        return NotAllowed(13, "Permission denied"), True
     if _is(error, "DestinationIpProhibited"):
-        return NotAllowed(13, f"this handler may not call {host} at its address"), True
+        return NotAllowed(13, "Permission denied"), True
     if _is(error, "DnsError", "DestinationNotFound"):
         return socket.gaierror(socket.EAI_NONAME, "Name or service not known"), True
     if _is(error, "DnsTimeout"):

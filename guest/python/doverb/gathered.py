@@ -6,12 +6,13 @@ it, so that each exception comes from the call that caused it. Before all that m
 
 import re
 import select
+import sys
 import time
 
 from wit_world.imports import response, wfile
 
-from . import by_hand
-from .errors import Err, python_error
+from . import by_hand, second
+from .errors import Err, ServerGone, python_error
 
 Opening = response.Opening
 #: As `send_response`; the same without the log line; as `send_response_only`.
@@ -49,21 +50,27 @@ _names = {}
 _by_hand = None
 #: Whether the host has the beginning of a head.
 _is_open = False
+#: Whether the answer has its whole head, and whether another one has been begun behind it.
+_has_head = _is_second = False
 
 
 def begin():
     """A request begins."""
-    global _state, _by_hand, _is_open
+    global _state
+    at_host()
     _state = _UNBEGUN
-    _by_hand = None
-    _is_open = False
 
 
 def at_host():
     """Nothing is gathered of this request: it may make a tunnel of its connection."""
-    global _state, _by_hand
+    global _state, _by_hand, _is_open, _has_head, _is_second
     _state = _AT_HOST
     _by_hand = None
+    _is_open = _has_head = _is_second = False
+
+
+def has_head():
+    return _has_head
 
 
 def hand_over():
@@ -95,20 +102,37 @@ def settle():
         pass
 
 
-def send_response(opening, code, message):
-    global _state, _opening, _code, _left, _is_open
+def send_response(opening, code, message, handler=None):
+    global _state, _opening, _code, _left, _is_open, _is_second
     if _state == _UNBEGUN and message is None and 200 <= code <= 999:
         _state = _HEAD
         _opening = opening
         _code = code
         _left = None
         return
+    if handler is not None and has_begun():
+        if not _is_second:
+            _is_second = True
+            second.begin()
+        return second.send_response(handler, opening, code, message)
     hand_over()
-    _is_open = True
     try:
         _begin(opening, code, message, "")
     except Err as error:
         raise python_error(error) from None
+    _is_open = True
+    _code = code
+
+
+def has_begun():
+    """Whether there is an answer, or the beginning of one."""
+    return _state >= _HEAD or _has_head or _is_open
+
+
+def is_whole():
+    """The host has the answer, head and body."""
+    global _has_head, _is_open
+    _has_head, _is_open = True, False
 
 
 def _is_plain(name):
@@ -141,6 +165,12 @@ def send_header(name, value):
             if _size > BOUND:
                 hand_over()
             return
+    if _is_second and second.is_open():
+        return second.send_header(name, value)
+    if name.lower() == "content-length" and not value.strip().isdecimal():
+        # Those who read an answer of CPython's go by the end of the connection then.
+        print(f"Content-Length: {value[:40]} is left out, as it is no length", file=sys.stderr)
+        return
     hand_over()
     try:
         _send_header(name, value)
@@ -151,6 +181,8 @@ def send_header(name, value):
 def flush_headers():
     """What is written next goes on with the head, as scripts of CGI do."""
     global _by_hand
+    if _is_second and second.is_open():
+        return second.flush_headers()
     if _state == _HEAD or _is_open:
         _by_hand = by_hand.Head(None)
     hand_over()
@@ -181,17 +213,22 @@ def _written_by_hand(data):
 
 
 def end_headers():
-    global _state, _by_hand, _is_open
+    global _state, _by_hand, _is_open, _has_head
     _by_hand = None
     if _state == _HEAD:
         _state = _BODY
+        _has_head = True
         return
+    if _is_second and second.is_open():
+        return second.end_headers()
     hand_over()
-    _is_open = False
+    was_open, _is_open = _is_open, False
     try:
         _end_headers()
     except Err as error:
         raise python_error(error) from None
+    # Behind one that only informs, as a 103, there is another.
+    _has_head = _has_head or was_open and _code >= 200
 
 
 def write_all(data):
@@ -222,11 +259,14 @@ def write(data):
                 return write(data)
             hand_over()
         return
-    hand_over()
     try:
+        hand_over()
         _write(data.decode("latin-1"))
-    except Err as error:
-        raise python_error(error) from None
+    except (Err, ValueError, RuntimeError) as error:
+        python = python_error(error) if isinstance(error, Err) else error
+        # What is behind a whole answer reaches nobody in Python either.
+        if not _is_second or isinstance(python, ServerGone):
+            raise python from None
 
 
 def _before_waiting(call):

@@ -5,9 +5,13 @@ import io
 import os
 import sys
 
+from . import elsewhere
+
 #: Where the program's own files are.
 HERE = "/app"
 _WRITES = frozenset("wax+")
+#: Where the program begins.
+started = HERE
 #: The folders that were told of.
 _told = set()
 #: The folders that the program has made when it began: they are not there to be granted, and it makes them in one that is.
@@ -29,8 +33,9 @@ def flag(path):
         folder = os.path.dirname(path)
         while folder in made:
             folder = os.path.dirname(folder)
-        below = folder[len(HERE) + 1 :]
-        return f"--dir ./{below}::{HERE}/{below}" if below else f"--dir .::{HERE}"
+        # The server is started where the program is.
+        host = os.path.relpath(folder, started)
+        return f"--dir {host if host.startswith('.') else './' + host}::{folder}"
     top = "/" + path.split("/")[1] if path.count("/") == 1 else os.path.dirname(path)
     return f"--dir HOST_FOLDER::{top}"
 
@@ -67,11 +72,21 @@ def open(file, mode="r", *args, **kwargs):
         return plain_open(file, mode, *args, **kwargs)
     except OSError as error:
         if isinstance(mode, str) and _WRITES & set(mode):
-            tell(error, file)
+            raise _refused(error, file, file, "file") from None
+        elsewhere.adapt(error)
         raise
 
 
-def _telling(call, which=0):
+def _refused(error, path, target, makes):
+    """What a program is told of what it may not do at `path`, or had no right to ask for; the log says what lets it write."""
+    if isinstance(error, PermissionError) and not isinstance(path, int):
+        error = elsewhere.before_denial(path, makes, None if target is path else target) or error
+    elsewhere.adapt(error)
+    tell(error, target)
+    return error
+
+
+def _telling(call, which=0, makes=None):
     """A function of `os` that changes what is at the path which is its `which`th argument."""
 
     def changing(*args, **kwargs):
@@ -79,11 +94,10 @@ def _telling(call, which=0):
             return call(*args, **kwargs)
         except OSError as error:
             if len(args) > which and "dir_fd" not in kwargs:
-                tell(error, args[which])
+                raise _refused(error, args[0], args[which], makes) from None
+            elsewhere.adapt(error)
             raise
 
-    changing.__name__ = changing.__qualname__ = call.__name__
-    changing.__doc__ = call.__doc__
     return changing
 
 
@@ -91,5 +105,7 @@ def install():
     open.__module__ = "io"
     open.__doc__ = plain_open.__doc__
     builtins.open = io.open = open
-    for name, which in (("mkdir", 0), ("remove", 0), ("unlink", 0), ("rmdir", 0), ("rename", 1), ("replace", 1)):
-        setattr(os, name, _telling(getattr(os, name), which))
+    elsewhere.replace("mkdir", _telling(os.mkdir, makes="folder"))
+    for name, which in (("remove", 0), ("unlink", 0), ("rmdir", 0), ("rename", 1), ("replace", 1)):
+        elsewhere.replace(name, _telling(getattr(os, name), which))
+    elsewhere.install()

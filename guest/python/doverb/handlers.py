@@ -11,7 +11,7 @@ import traceback
 
 from wit_world.imports import connection, environment, request, response, server
 
-from . import attributes, begun, datagrams, gathered, grants, threads
+from . import attributes, begun, clocks, datagrams, gathered, grants, threads
 from .errors import Err, ServerGone, status_of
 from .library import is_pythons
 from .requests import forget
@@ -104,6 +104,7 @@ class Handlers:
 def _begin_life():
     """What was made when the component was built, and must be each instance's own: random numbers, the environment."""
     random.seed()
+    clocks.begin()
     granted = environment.get_environment()
     if granted:
         os.environ.update(granted)
@@ -159,9 +160,19 @@ def own_part(error):
     return trace
 
 
+def _leave_out_ours(shown, deep=0):
+    """The SDK's own frames say nothing to who looks for a fault in a program."""
+    shown.stack[:] = [frame for frame in shown.stack if "/doverb/" not in frame.filename]
+    for other in (shown.__cause__, shown.__context__):
+        if other is not None and deep < 20:
+            _leave_out_ours(other, deep + 1)
+
+
 def told(error, trace):
     """An exception as Python prints it, with files as their author calls them."""
-    lines = "".join(traceback.format_exception(type(error), error, trace))
+    shown = traceback.TracebackException(type(error), error, trace)
+    _leave_out_ours(shown)
+    lines = "".join(shown.format())
     return lines.replace(f'File "{HERE}', 'File "')
 
 

@@ -3,6 +3,7 @@
 What most programs use is imported when the interpreter's base is made, so that it costs them nothing.
 """
 
+import errno
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -55,6 +56,11 @@ def keep():
                     _kept[path] = zlib.compress(source.read(), 6)
     sys.path_hooks.insert(0, _hook)
     sys.path_importer_cache.clear()
+    for name, module in list(sys.modules.items()):
+        # What is there already is asked for its source as well.
+        path, spec = getattr(module, "__file__", None), getattr(module, "__spec__", None)
+        if path in _kept and spec is not None:
+            spec.loader = module.__loader__ = _Loader(name, path)
 
 
 def keep_zones():
@@ -82,6 +88,8 @@ def keep_zones():
         return plain(key)
 
     zoneinfo._common.load_tzdata = load_tzdata
+    known = zoneinfo.available_timezones
+    zoneinfo.available_timezones = lambda: known() | (_zones.keys() - {"localtime", "posixrules"})
 
 
 def import_likely():
@@ -115,6 +123,14 @@ class _Finder:
                 )
         return None
 
+    def iter_modules(self, prefix=""):
+        """What `pkgutil` lists."""
+        below = (path.removeprefix(self.folder + "/") for path in _kept if path.startswith(self.folder + "/"))
+        for path in sorted(below):
+            name, _, rest = path.removesuffix(".py").partition("/")
+            if name != "__init__" and rest in ("", "__init__"):
+                yield prefix + name, rest != ""
+
     def invalidate_caches(self):
         """Nothing: what is kept stays."""
 
@@ -127,6 +143,14 @@ class _Loader(importlib.abc.InspectLoader):
 
     def get_source(self, fullname):
         return importlib.util.decode_source(zlib.decompress(_kept[self.path]))
+
+    def get_filename(self, fullname):
+        return self.path
+
+    def get_data(self, path):
+        if path not in _kept:
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
+        return zlib.decompress(_kept[path])
 
     def is_package(self, fullname):
         return self.path.endswith("/__init__.py")

@@ -418,6 +418,17 @@ def _getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
 _real_getaddrinfo = socket.getaddrinfo
 
 
+def _gethostbyname(hostname):
+    """The address of this machine, or one that is an address already. Whom the host calls it looks up itself."""
+    try:
+        return socket.inet_ntoa(socket.inet_aton(hostname))
+    except OSError:
+        pass
+    if hostname in ("", "localhost", socket.gethostname()):
+        return "127.0.0.1"
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
 def _create_connection(address, timeout=socket._GLOBAL_DEFAULT_TIMEOUT, source_address=None, *, all_errors=False):
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if timeout is socket._GLOBAL_DEFAULT_TIMEOUT:
@@ -432,3 +443,5 @@ def install():
     socket.socket.__init__ = _init
     socket.getaddrinfo = _getaddrinfo
     socket.create_connection = _create_connection
+    socket.gethostbyname = _gethostbyname
+    socket.gethostbyname_ex = lambda hostname: (hostname, [], [_gethostbyname(hostname)])

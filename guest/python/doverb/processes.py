@@ -100,6 +100,29 @@ class _Result:
         return self._error is None
 
 
+class _Main:
+    """The process that there is, as it describes itself."""
+
+    name, daemon, exitcode, authkey, _identity = "MainProcess", False, None, b"", ()
+
+    @property
+    def pid(self):
+        return os.getpid()
+
+    ident = pid
+
+    def is_alive(self):
+        return True
+
+
+_main = _Main()
+
+
+def _current():
+    thread = threading.current_thread()
+    return thread if isinstance(thread, Process) else _main
+
+
 def install():
     dummy = multiprocessing.dummy
     for name in dummy.__all__:
@@ -115,5 +138,6 @@ def install():
     multiprocessing.set_start_method = lambda method, force=False: None
     multiprocessing.cpu_count = lambda: 1
     multiprocessing.parent_process = lambda: None
+    multiprocessing.current_process = _current
     # Its locks are ours.
     dummy.Lock = multiprocessing.Lock = threads.Lock

@@ -41,6 +41,7 @@ def _guarded(handlers, call):
     def export(_self, *arguments):
         forget()
         handler = handlers.current
+        gathered.at_host()
         try:
             return call(handler, *arguments)
         except BaseException as error:

@@ -23,6 +23,16 @@ pub const DEVIATIONS: &[Deviation] = &[
         explains: |scene, difference| failed(scene, difference, Misuse::OutOfOrder),
     },
     Deviation {
+        name: "a second answer to one request",
+        why: "a head has one status line; behind a whole head it is a part of the body, as in CPython",
+        explains: |scene, difference| goes_on(scene, difference, Misuse::Again),
+    },
+    Deviation {
+        name: "a Content-Length that is none",
+        why: "9110 8.6: it is left out",
+        explains: |scene, difference| goes_on(scene, difference, Misuse::NoLength),
+    },
+    Deviation {
         name: "status codes outside of 100 to 999",
         why: "9112 4: three digits",
         explains: |scene, difference| failed(scene, difference, Misuse::InvalidStatus),
@@ -78,6 +88,15 @@ fn failed(scene: &Scene<'_>, difference: &Difference, kind: Misuse) -> bool {
             || is_cut
             || stands(scene, place, answer))
         && scene.case.request(place).and_then(misuse::of) == Some(kind)
+}
+
+/// Whether the difference is in or after an answer that has the status which the script began with, and went on to do this.
+fn goes_on(scene: &Scene<'_>, difference: &Difference, kind: Misuse) -> bool {
+    let place = first(scene, |request| misuse::of(request) == Some(kind));
+    let status = scene.case.request(place).and_then(misuse::first_status);
+    let answer = scene.doverb.answers.get(place);
+    failed(scene, difference, kind)
+        || difference.answer >= place && status.is_some() && answer.map(Answer::status) == status
 }
 
 /// The answer was whole when the handler failed: Python sends it as well, and what the handler wrote behind it.

@@ -6,8 +6,12 @@ use crate::differential::comparison::request::Request;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misuse {
     OutOfOrder,
+    /// A second answer, behind the beginning of the first.
+    Again,
     InvalidStatus,
     InvalidField,
+    /// A Content-Length that is none.
+    NoLength,
     /// More body than its Content-Length says.
     TooLong,
     /// Less body than that.
@@ -48,6 +52,13 @@ pub fn of(request: &Request) -> Option<Misuse> {
     request.steps.iter().find_map(|(name, value)| walk.step(name, value).err()).or_else(|| walk.end().err())
 }
 
+/// The status of the first answer that the request's script begins.
+pub fn first_status(request: &Request) -> Option<u16> {
+    let begins = |name: &String| matches!(name.as_str(), "response" | "only" | "error");
+    let codes = request.steps.iter().filter(|(name, _)| begins(name));
+    codes.filter_map(|(_, value)| value.split(':').next()?.parse().ok()).find(|status| *status >= 200)
+}
+
 impl Walk<'_> {
     fn step(&mut self, name: &str, value: &str) -> Result<(), Misuse> {
         let (first, rest) = value.split_once(':').unwrap_or((value, "*"));
@@ -74,8 +85,10 @@ impl Walk<'_> {
 
     fn begin(&mut self, code: &str, phrase: &str) -> Result<(), Misuse> {
         check_text(phrase)?;
-        if self.state != State::Start {
-            return Err(Misuse::OutOfOrder);
+        match self.state {
+            State::Start => {}
+            State::Informational => return Err(Misuse::OutOfOrder),
+            State::Head | State::Body => return Err(Misuse::Again),
         }
         self.status = code.parse().map_err(|_| Misuse::Raises)?;
         self.state = match self.status {
@@ -96,7 +109,7 @@ impl Walk<'_> {
             return Err(Misuse::InvalidField);
         }
         if name.eq_ignore_ascii_case("Content-Length") {
-            let length = value.parse().map_err(|_| Misuse::InvalidField)?;
+            let length = value.parse().map_err(|_| Misuse::NoLength)?;
             if self.declared.replace(length).is_some() {
                 return Err(Misuse::InvalidField);
             }

@@ -51,6 +51,10 @@ pub(super) struct Program {
     /// What the program sees as `/app`: where it is started, or else the folder of its file, or of the outermost package that this is
     /// in.
     folder: PathBuf,
+    /// Where below that it is started.
+    start: PathBuf,
+    /// Whether it sees all that lies there, and not only its package.
+    sees_all: bool,
     /// That package and those below, with dots; empty when there is none.
     package: String,
     options: SourceOptions,
@@ -79,25 +83,65 @@ pub(super) fn open(
 ) -> Result<Box<dyn Sources>, SourceCause> {
     let file = if path.is_dir() { main_file(&path)? } else { path.clone() };
     let build_dir = BuildDir::open(&file)?;
-    let (mut folder, package) = outermost(&file);
-    if let Some(start) = options.started_in.as_ref().filter(|_| package.is_empty())
-        && start != &folder
-        && folder.starts_with(start)
-        && neighbours::may_be_seen(start)
-    {
-        folder.clone_from(start);
+    let own = file.parent().unwrap_or(Path::new("/")).to_owned();
+    let (mut folder, package) = Some(outermost(&file))
+        .filter(|(_, package)| is_of(&file, package))
+        .unwrap_or((own.clone(), String::new()));
+    let mut start = if package.is_empty() { folder.clone() } else { own.clone() };
+    let mut sees_all = package.is_empty();
+    if let Some(started) = &options.started_in {
+        let project = (started == &own).then(|| project(&own, &file)).flatten();
+        let project = project.filter(|project| may_be_app(project, options));
+        if let Some(project) = project.filter(|project| sees_all || project == &folder) {
+            (folder, sees_all) = (project, true);
+        } else if started != &own && own.starts_with(started) && neighbours::may_be_seen(started) {
+            if sees_all {
+                folder.clone_from(started);
+            }
+            if started.starts_with(&folder) {
+                start.clone_from(started);
+            }
+            sees_all |= started == &folder;
+        }
     }
+    let start = start.strip_prefix(&folder).unwrap_or(Path::new("")).to_owned();
     let seen = BTreeSet::from([file.clone()]);
     Ok(Box::new(Program {
         root: path,
         file,
         folder,
+        start,
+        sees_all,
         package,
         options: options.clone(),
         build_dir,
         seen,
         noted: Vec::new(),
     }))
+}
+
+/// What the folder of a project has.
+const OF_A_PROJECT: [&str; 6] =
+    [".git", ".hg", "pyproject.toml", "setup.py", "requirements.txt", "package.json"];
+/// How a program reaches what lies above its own folder.
+const REACHES_ABOVE: [&str; 9] =
+    ["\"../", "'../", ", \"..\"", ", '..'", "/ \"..\"", "/ '..'", "os.pardir", ".parent.parent", ".parents["];
+
+/// The folder of the project that a program is in, if that is one above its own and the program reaches for it: it sees that,
+/// too, as under Python. No more than three steps above it, and not where much lies.
+fn project(own: &Path, file: &Path) -> Option<PathBuf> {
+    let text = fs::read_to_string(file).ok()?;
+    let reaches =
+        REACHES_ABOVE.iter().any(|way| text.contains(way)) || text.matches("dirname(").nth(1).is_some();
+    let is_project = |folder: &&Path| OF_A_PROJECT.iter().any(|name| folder.join(name).exists());
+    let found = own.ancestors().skip(1).take(3).find(is_project).filter(|_| reaches && !is_project(&own))?;
+    neighbours::may_be_seen(found).then(|| found.to_owned())
+}
+
+/// Whether a folder can be what the program sees as `/app`: it can, unless it was granted another.
+fn may_be_app(folder: &Path, options: &SourceOptions) -> bool {
+    let granted = options.dirs.iter().find(|dir| dir.guest.trim_end_matches('/') == "/app");
+    granted.is_none_or(|dir| fs::canonicalize(&dir.host).ok() == fs::canonicalize(folder).ok())
 }
 
 /// The folder that the outermost package of a file is in, and the packages down to the file.
@@ -113,6 +157,14 @@ fn outermost(file: &Path) -> (PathBuf, String) {
     }
     packages.reverse();
     (folder.to_owned(), packages.join("."))
+}
+
+/// Whether a file makes use of the package that it is in. Else it is a script that happens to lie there.
+fn is_of(file: &Path, package: &str) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let top = package.split('.').next().unwrap_or_default();
+    let uses = |line: &str| line.trim_start().starts_with("from .") || packages::imports(line, top);
+    !top.is_empty() && text.lines().any(uses)
 }
 
 /// What a build has made.
@@ -133,6 +185,7 @@ impl Program {
         let file = self.file.strip_prefix(&self.folder).unwrap_or(&self.file);
         Plan {
             file: file.to_string_lossy().into_owned(),
+            start: self.start.to_string_lossy().into_owned(),
             package: self.package.clone(),
             wanted: self.options.class.clone(),
             arguments: self.options.arguments.clone(),
@@ -213,7 +266,7 @@ impl Program {
     }
 
     fn own(&self, mut own: Neighbours) -> Neighbours {
-        if self.package.is_empty() {
+        if self.sees_all {
             own.below(&self.folder);
         } else {
             own.right_in(&self.folder);
@@ -237,9 +290,9 @@ impl Program {
 
     /// What the component depends on.
     fn made_of(&self, base: &Base) -> String {
-        let Plan { file, package, wanted, arguments } = self.plan();
+        let Plan { file, start, package, wanted, arguments } = self.plan();
         let options = &self.options;
-        let plan = (file, package, wanted, arguments, &options.env, options.files, &options.dirs);
+        let plan = (file, start, package, wanted, arguments, &options.env, options.files, &options.dirs);
         made_of(&format!("{PACKAGE} {} {plan:?}", base.wasm.digest()), self.inputs().files)
     }
 
@@ -286,8 +339,8 @@ impl Program {
                 Err(SourceCause::Refused(refusal))
             }
             Answer::Failed { failed, told, .. } => {
-                if let Some(package) = packages.and_then(|packages| packages.lacking(&told)) {
-                    return Err(SourceCause::Requirements(format!("{package} needs its compiled part")));
+                if let Some(lack) = packages.and_then(|packages| packages.lacking(&told)) {
+                    return Err(SourceCause::Requirements(lack));
                 }
                 progress.diagnostics(&told);
                 Err(SourceCause::Build { errors: 1, first: failed })

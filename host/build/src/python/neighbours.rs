@@ -3,7 +3,7 @@
 //! While it is built it sees a copy of them, in which it may write.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::SourceCause;
@@ -24,6 +24,13 @@ pub(super) fn may_be_seen(start: &Path) -> bool {
     all.below(start);
     let is_home = std::env::home_dir().is_some_and(|home| home == start);
     !is_home && !all.too_many
+}
+
+/// Whether a file is a component, as builds leave them beside their sources. A page's own modules of WebAssembly are none.
+fn is_component(file: &Path) -> bool {
+    let mut head = [0; 8];
+    let read = fs::File::open(file).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head.starts_with(b"\0asm") && head[6..] == [1, 0]
 }
 
 /// The files below a folder, and whether these are all.
@@ -107,7 +114,7 @@ impl Neighbours {
                     self.walk(&path, depth - 1);
                     self.folders.push(path);
                 }
-            } else if kind.is_file() && !name.ends_with(".wasm") {
+            } else if kind.is_file() && !(name.ends_with(".wasm") && is_component(&path)) {
                 self.bytes += entry.metadata().map_or(0, |data| data.len());
                 self.files.push(path);
             }

@@ -71,17 +71,45 @@ struct Stripped {
     name: String,
     /// What it consists of, at the top of the folder.
     parts: Vec<String>,
+    /// Whether nothing of it is there.
+    #[serde(default)]
+    is_absent: bool,
+}
+
+impl Stripped {
+    /// One that a line of the list asks for, and that cannot be had: of it everything is missing.
+    fn absent(line: &str) -> Self {
+        let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        let name = line.split(|letter| !is_of_name(letter)).next().unwrap_or_default().to_owned();
+        let parts = [name.clone(), name.replace('-', "_"), name.to_lowercase().replace('-', "_")];
+        let mut parts = Vec::from(parts);
+        parts.dedup();
+        Self { name, parts, is_absent: true }
+    }
+}
+
+/// The packages that a list asks for, one a line. `None` if there is more to it than that.
+fn single(list: &[u8]) -> Option<Vec<String>> {
+    let text = std::str::from_utf8(list).ok()?;
+    let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let is_plain = |line: &String| !line.starts_with('-') && !line.ends_with('\\') && !line.contains("--");
+    let lines: Vec<_> = lines.map(str::to_owned).collect();
+    lines.iter().all(is_plain).then_some(lines)
 }
 
 impl Packages {
-    /// The package that cannot do without its compiled part, if that is why a program failed which said this.
-    pub(super) fn lacking(&self, told: &str) -> Option<&str> {
+    /// What a package lacks, if that is why a program failed which said this.
+    pub(super) fn lacking(&self, told: &str) -> Option<String> {
         let is_in = |part: &String| {
             told.contains(&format!("/packages/{part}/"))
                 || told.contains(&format!("No module named '{part}'"))
         };
         let found = self.stripped.iter().rev().find(|package| package.parts.iter().any(is_in));
-        found.map(|package| package.name.as_str())
+        found.map(|package| match package.is_absent {
+            true => format!("{} could not be installed", package.name),
+            false => format!("{} needs its compiled part", package.name),
+        })
     }
 }
 
@@ -109,15 +137,14 @@ pub(super) fn install(
         Some(_) => "Installing the packages of requirements.txt",
         None => "Installing what was once Python's own",
     });
-    let mut wanted: Vec<OsString> = more.into_iter().map(OsString::from).collect();
-    if required.is_some() {
-        wanted.extend(["-r".into(), list.into_os_string()]);
-    }
     let fresh = installed.with_extension("new");
-    Pip { python: python()?, folder: build_dir.folder(), wanted, fresh: &fresh }.install(progress)?;
+    let list = required.as_ref().map(|_| list);
+    let pip = Pip { python: python()?, folder: build_dir.folder(), more, list, fresh: &fresh };
+    let left_out = pip.install(required.as_deref(), progress)?;
     let stripped = fs::create_dir_all(&fresh)
         .and_then(|()| strip(&fresh))
-        .and_then(|stripped| {
+        .and_then(|mut stripped| {
+            stripped.extend(left_out);
             fs::write(&noted, serde_json::to_vec(&stripped)?)?;
             fs::rename(&fresh, &installed)?;
             Ok(stripped)
@@ -149,7 +176,7 @@ fn once_pythons(sources: &[PathBuf]) -> Vec<&'static str> {
 }
 
 /// Whether a line of Python imports a module, alone or among others.
-fn imports(line: &str, module: &str) -> bool {
+pub(super) fn imports(line: &str, module: &str) -> bool {
     let line = line.trim_start();
     let first = |name: &str| name.trim().split([' ', '.', ';', '#']).next().unwrap_or_default().to_owned();
     match (line.strip_prefix("import "), line.strip_prefix("from ")) {
@@ -163,36 +190,73 @@ fn imports(line: &str, module: &str) -> bool {
 struct Pip<'a> {
     python: PathBuf,
     folder: &'a Path,
-    /// What is asked for, as pip's arguments.
-    wanted: Vec<OsString>,
+    /// What is asked for beside the list.
+    more: Vec<&'static str>,
+    list: Option<PathBuf>,
     /// Where they go.
     fresh: &'a Path,
 }
 
 impl Pip<'_> {
-    /// Wheels of pure Python if there are such. Else what there is.
-    fn install(&self, progress: &mut dyn Progress) -> Result<(), SourceCause> {
+    /// Wheels of pure Python if there are such, else what there is, and in the end each of the list for itself. Returns what
+    /// cannot be had at all: it is no hindrance to who does not import it.
+    fn install(
+        &self,
+        list: Option<&[u8]>,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<Stripped>, SourceCause> {
         // A component holds no native code but its own.
         let pure = ["--only-binary=:all:", "--platform", "any", "--implementation", "py", "--abi", "none"];
         let pure = [&pure[..], &["--python-version", GUEST_PYTHON]].concat();
-        let Err(words) = self.run(&pure, INSTALL_TIME, progress)? else {
-            return Ok(());
+        let Err(words) = self.all(&pure, progress)? else {
+            return Ok(Vec::new());
         };
-        if self.run(&["--prefer-binary"], INSTALL_TIME, progress)?.is_err() {
+        let Err(any) = self.all(&["--prefer-binary"], progress)? else {
+            return Ok(Vec::new());
+        };
+        let several = list.and_then(single).filter(|lines| lines.len() > 1 && !any.is_of_the_network());
+        let left_out = several.map_or(Ok(None), |lines| self.one_by_one(&lines, progress))?;
+        left_out.ok_or_else(|| {
             progress.diagnostics(&words.stderr);
-            return Err(SourceCause::Requirements(words.error().to_owned()));
+            SourceCause::Requirements(words.error().to_owned())
+        })
+    }
+
+    /// Installs what can be had, and returns the rest; `None` if that is all of the list, or if nobody can say.
+    fn one_by_one(
+        &self,
+        lines: &[String],
+        progress: &mut dyn Progress,
+    ) -> Result<Option<Vec<Stripped>>, SourceCause> {
+        let _ = fs::remove_dir_all(self.fresh);
+        let mut left_out = Vec::new();
+        for line in self.more.iter().copied().chain(lines.iter().map(String::as_str)) {
+            if let Err(words) = self.run(&["--prefer-binary"], &[line.into()], progress)? {
+                if words.is_of_the_network() {
+                    return Ok(None);
+                }
+                progress.note(&format!("{line} cannot be installed, and is left out: {}", words.error()));
+                left_out.push(Stripped::absent(line));
+            }
         }
-        Ok(())
+        Ok(Some(left_out).filter(|left_out| left_out.len() < lines.len()))
+    }
+
+    /// Installs all of it anew.
+    fn all(&self, arguments: &[&str], progress: &mut dyn Progress) -> Result<Result<(), Words>, SourceCause> {
+        let _ = fs::remove_dir_all(self.fresh);
+        let mut wanted: Vec<OsString> = self.more.iter().map(OsString::from).collect();
+        wanted.extend(self.list.iter().flat_map(|list| ["-r".into(), list.into()]));
+        self.run(arguments, &wanted, progress)
     }
 
     /// Runs pip; what it says when it fails.
     fn run(
         &self,
         arguments: &[&str],
-        time: Duration,
+        wanted: &[OsString],
         progress: &mut dyn Progress,
     ) -> Result<Result<(), Words>, SourceCause> {
-        let _ = fs::remove_dir_all(self.fresh);
         let mut pip = command(&self.python, self.folder);
         pip.args([
             "-m",
@@ -203,10 +267,10 @@ impl Pip<'_> {
             "--no-input",
             "--no-compile",
         ]);
-        pip.args(arguments).arg("--target").arg(self.fresh).args(&self.wanted);
+        pip.args(arguments).arg("--target").arg(self.fresh).args(wanted);
         pip.envs(WITHOUT_COMPILED);
         let mut words = Words::default();
-        let is_done = words.run("pip", pip, time, progress)?;
+        let is_done = words.run("pip", pip, INSTALL_TIME, progress)?;
         Ok(if is_done { Ok(()) } else { Err(words) })
     }
 }
@@ -229,7 +293,7 @@ fn strip(folder: &Path) -> io::Result<Vec<Stripped>> {
         parts.sort_unstable();
         parts.dedup();
         let name = info.split('-').next().unwrap_or_default().to_owned();
-        all.push((Stripped { name, parts }, others));
+        all.push((Stripped { name, parts, is_absent: false }, others));
     }
     let mut rest = Neighbours::default();
     rest.below(folder);
@@ -309,6 +373,20 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_taken_line_by_line_if_it_is_no_more_than_that() {
+        let list = "# what it needs\nFlask>=2 # the web\n\npython-gdal==3\n";
+        assert_eq!(single(list.as_bytes()).unwrap(), ["Flask>=2", "python-gdal==3"]);
+        for other in ["-r more.txt\n", "a \\\n  --hash=sha256:0\n", "a --hash=sha256:0\n"] {
+            assert_eq!(single(other.as_bytes()), None, "{other}");
+        }
+        let absent = Stripped::absent("python-gdal==3");
+        assert_eq!((absent.name.as_str(), absent.is_absent), ("python-gdal", true));
+        let packages = Packages { folder: PathBuf::new(), stripped: vec![absent] };
+        let told = packages.lacking("ModuleNotFoundError: No module named 'python_gdal'");
+        assert_eq!(told.as_deref(), Some("python-gdal could not be installed"));
+    }
+
+    #[test]
     fn packages_are_stripped_of_native_code_and_who_needs_it_is_known() {
         let folder = tempfile::tempdir().unwrap();
         let put = |name: &str, files: &[&str]| {
@@ -326,11 +404,14 @@ mod tests {
         put("pure-2.0.dist-info", &["pure.py"]);
         let stripped = strip(folder.path()).unwrap();
         let parts = ["fast", "fast.libs"].map(str::to_owned).to_vec();
-        assert_eq!(stripped, [Stripped { name: "fast".into(), parts }]);
+        assert_eq!(stripped, [Stripped { name: "fast".into(), parts, is_absent: false }]);
         assert!(folder.path().join("fast/__init__.py").exists());
         assert!(!folder.path().join("fast/_speed.cpython-311.so").exists());
         let packages = Packages { folder: folder.path().to_owned(), stripped };
-        assert_eq!(packages.lacking("File \"/packages/fast/__init__.py\", line 1"), Some("fast"));
+        assert_eq!(
+            packages.lacking("File \"/packages/fast/__init__.py\", line 1"),
+            Some("fast needs its compiled part".into())
+        );
         assert_eq!(packages.lacking("File \"app.py\", line 1"), None);
     }
 }

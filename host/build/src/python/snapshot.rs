@@ -49,6 +49,8 @@ pub(super) struct Folder {
 pub(super) struct Plan {
     /// The program's file, below its folder.
     pub(super) file: String,
+    /// Where below that folder it is started.
+    pub(super) start: String,
     /// The package that it is in.
     pub(super) package: String,
     /// The class that was asked for.

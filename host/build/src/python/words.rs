@@ -43,9 +43,14 @@ impl Words {
         self.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim()
     }
 
-    /// The last line that calls itself an error, or the last of all.
+    /// Whether pip could not reach the index of packages: then nothing can be said about what is there.
+    pub(super) fn is_of_the_network(&self) -> bool {
+        self.stderr.contains("WARNING: Retrying (")
+    }
+
+    /// The last line that calls itself an error, or says what did not run, or the last of all.
     pub(super) fn error(&self) -> &str {
-        let error = self.stderr.lines().rev().find_map(|line| line.trim().strip_prefix("ERROR: "));
-        error.unwrap_or_else(|| self.last())
+        let last = |mark| self.stderr.lines().rev().find_map(|line| line.trim().strip_prefix(mark));
+        last("ERROR: ").or_else(|| last("\u{d7} ")).unwrap_or_else(|| self.last())
     }
 }
