@@ -8,10 +8,13 @@ use std::cell::{Cell, RefCell};
 use crate::bindings::response::{self, Opening};
 use crate::bindings::wfile;
 use crate::error::{Failure, done};
-use crate::field;
+use crate::field::{self, FRAME};
+use crate::words;
 
 /// Bytes of fields, and of a body, that are gathered; what is more goes to the server.
 const BOUND: usize = 4096;
+/// Bytes that are copied as words: to copy more of them is a call of the machine's own.
+const FEW: usize = 64;
 /// Bytes of a body that go with their head in one call, without being gathered.
 const WITH_HEAD: usize = 32 * 1024;
 
@@ -38,18 +41,39 @@ struct Answer {
     state: State,
     one_by_one: bool,
     /// Checked, so that it is ASCII.
-    fields: Vec<u8>,
-    body: Vec<u8>,
+    fields: Gathered,
+    body: Gathered,
+}
+
+/// Room that is there from the start, so that nothing is asked of an allocator. It is all zeros, which cost a component nothing.
+struct Gathered {
+    used: usize,
+    bytes: [u8; BOUND + FRAME],
+}
+
+impl Gathered {
+    const fn new() -> Gathered {
+        Gathered { used: 0, bytes: [0; BOUND + FRAME] }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.used).unwrap_or_default()
+    }
+
+    /// Where so many bytes more can be put, if they can.
+    fn room(&mut self, size: usize) -> Option<&mut [u8]> {
+        self.bytes.get_mut(self.used..)?.get_mut(..size)
+    }
 }
 
 impl Answer {
     const fn new() -> Answer {
-        Answer { state: State::AtServer, one_by_one: false, fields: Vec::new(), body: Vec::new() }
+        Answer { state: State::AtServer, one_by_one: false, fields: Gathered::new(), body: Gathered::new() }
     }
 
     fn begin_request(&mut self, is_gathered: bool) {
-        self.fields.clear();
-        self.body.clear();
+        self.fields.used = 0;
+        self.body.used = 0;
         self.state = if is_gathered && !self.one_by_one { State::Unbegun } else { State::AtServer };
     }
 
@@ -63,13 +87,13 @@ impl Answer {
                 self.each_field(|name, value| done(response::send_header(name, value)))
             }
             State::Body { code, .. } => {
-                done(response::answer(Opening::Response, code, None, &self.fields, &self.body))
+                done(response::answer(Opening::Response, code, None, self.fields.bytes(), self.body.bytes()))
             }
         }
     }
 
     fn each_field(&self, mut give: impl FnMut(&str, &str) -> Result<(), Failure>) -> Result<(), Failure> {
-        let lines = self.fields.split_inclusive(|&byte| byte == b'\n');
+        let lines = self.fields.bytes().split_inclusive(|&byte| byte == b'\n');
         lines
             .filter_map(|line| std::str::from_utf8(line).ok()?.strip_suffix("\r\n")?.split_once(": "))
             .try_for_each(|(name, value)| give(name, value))
@@ -77,20 +101,19 @@ impl Answer {
 
     /// Whether a field was gathered.
     fn field(&mut self, name: &str, value: &str) -> bool {
-        let State::Head { code, length } = self.state else { return false };
-        if self.fields.len() + name.len() + value.len() > BOUND {
+        let State::Head { length, .. } = &mut self.state else { return false };
+        // Told first, so that it is known below that lengths do not overflow.
+        if name.len() > BOUND || value.len() > BOUND {
             return false;
         }
-        let before = self.fields.len();
-        let length = match field::append(&mut self.fields, name, value) {
-            field::Kind::Plain => length,
-            field::Kind::Length(given) if length.is_none() => Some(given),
-            field::Kind::Length(_) | field::Kind::Other => {
-                self.fields.truncate(before);
-                return false;
-            }
-        };
-        self.state = State::Head { code, length };
+        let size = name.len() + value.len() + FRAME;
+        let Some(line) = self.fields.room(size) else { return false };
+        match field::write(line, name, value) {
+            field::Kind::Plain => {}
+            field::Kind::Length(given) if length.is_none() => *length = Some(given),
+            field::Kind::Length(_) | field::Kind::Other => return false,
+        }
+        self.fields.used += size;
         true
     }
 
@@ -102,15 +125,16 @@ impl Answer {
             None => None,
             Some(left) => Some(left.checked_sub(size as u64)?),
         };
-        if self.body.is_empty() && size > BOUND / 4 && size <= WITH_HEAD {
+        if self.body.used == 0 && size > BOUND / 4 && size <= WITH_HEAD {
             self.state = State::AtServer;
-            return Some(done(response::answer(Opening::Response, code, None, &self.fields, bytes)));
+            return Some(done(response::answer(Opening::Response, code, None, self.fields.bytes(), bytes)));
         }
-        if self.body.len() + size > BOUND {
-            return None;
+        match self.body.room(size)? {
+            room if size > FEW => room.copy_from_slice(bytes),
+            room => _ = words::copy(room, bytes, |_| 0),
         }
+        self.body.used += size;
         self.state = State::Body { code, left };
-        self.body.extend_from_slice(bytes);
         Some(Ok(()))
     }
 }
@@ -166,9 +190,14 @@ pub(crate) fn send_response(code: u16, message: Option<&str>) -> Result<(), Fail
 }
 
 pub(crate) fn send_header(name: &str, value: &str) -> Result<(), Failure> {
-    if ANSWER.with_borrow_mut(|answer| answer.field(name, value)) {
-        return Ok(());
+    match ANSWER.with_borrow_mut(|answer| answer.field(name, value)) {
+        true => Ok(()),
+        false => send_ungathered(name, value),
     }
+}
+
+#[cold]
+fn send_ungathered(name: &str, value: &str) -> Result<(), Failure> {
     hand_over()?;
     done(response::send_header(name, value))
 }

@@ -16,32 +16,43 @@ pub(crate) enum Kind {
 /// Digits of a length that is surely below 2^64.
 const MAX_DIGITS: usize = 19;
 
-/// Appends the line of a field, and says what it is; if it is [`Kind::Other`] what was appended is of no use.
+/// Bytes of a line beside the name and the value.
+pub(crate) const FRAME: usize = 4;
+
+/// Writes the line of a field, which `line` has just the room for, and says what it is; if it is [`Kind::Other`] what was
+/// written is of no use.
 ///
 /// Bytes are looked at and copied in one go, eight together: a copy as such is a call of the machine's own, which costs more than
 /// the few that a name or a value has.
-pub(crate) fn append(line: &mut Vec<u8>, name: &str, value: &str) -> Kind {
-    line.reserve(name.len() + value.len() + 4 + words::SPARE);
-    let is_token = append_token(line, name.as_bytes());
-    line.extend_from_slice(b": ");
-    let is_plain = append_plain(line, value.as_bytes());
-    line.extend_from_slice(b"\r\n");
+pub(crate) fn write(line: &mut [u8], name: &str, value: &str) -> Kind {
+    let Some((to_name, rest)) = line.split_at_mut_checked(name.len()) else { return Kind::Other };
+    let Some((colon, rest)) = rest.split_first_chunk_mut() else { return Kind::Other };
+    let Some((to_value, end)) = rest.split_last_chunk_mut() else { return Kind::Other };
+    if to_value.len() != value.len() {
+        return Kind::Other;
+    }
+    let is_token = copy_token(to_name, name.as_bytes());
+    *colon = *b": ";
+    let is_plain = copy_plain(to_value, value.as_bytes());
+    *end = *b"\r\n";
     if name.is_empty() || !is_token || !is_plain {
         return Kind::Other;
     }
-    let is = |other: &str| name.eq_ignore_ascii_case(other);
-    match name.len() {
-        14 if is("content-length") => length(value).map_or(Kind::Other, Kind::Length),
-        7 if is("upgrade") => Kind::Other,
-        10 if is("connection") => Kind::Other,
-        17 if is("transfer-encoding") => Kind::Other,
+    let is = |other: &[u8]| words::is_same_name(name.as_bytes(), other);
+    // Length and first letter tell nearly all others apart.
+    match (name.len(), name.as_bytes().first().map(|first| first | 0x20)) {
+        (14, Some(b'c')) if is(b"content-length") => length(value).map_or(Kind::Other, Kind::Length),
+        (7, Some(b'u')) if is(b"upgrade") => Kind::Other,
+        (10, Some(b'c')) if is(b"connection") => Kind::Other,
+        (17, Some(b't')) if is(b"transfer-encoding") => Kind::Other,
         _ => Kind::Plain,
     }
 }
 
 fn length(value: &str) -> Option<u64> {
-    let is_number = value.len() <= MAX_DIGITS && value.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { value.parse().ok() } else { None }
+    let digits = value.as_bytes();
+    let is_number = (1..=MAX_DIGITS).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    is_number.then(|| digits.iter().fold(0, |length, digit| 10 * length + u64::from(digit - b'0')))
 }
 
 /// RFC 9110, section 5.6.2: 1 for what no token has.
@@ -62,30 +73,38 @@ const NO_TOKEN: [u8; 256] = {
 };
 
 /// Whether all of it is a token.
-fn append_token(line: &mut Vec<u8>, name: &[u8]) -> bool {
-    let bad = |word: u64| word.to_le_bytes().iter().fold(0, |bad, &byte| bad | NO_TOKEN[usize::from(byte)]);
-    words::append(line, name, bad) == 0
+fn copy_token(to: &mut [u8], name: &[u8]) -> bool {
+    // The high bit of a byte: neither a letter nor a hyphen, of which nearly all names are.
+    let odd = |word: u64| {
+        let low = word & (EACH * 0x7f);
+        let lower = low | (EACH * 0x20);
+        let letter = (lower + EACH * u64::from(0x80 - b'a')) & !(lower + EACH * u64::from(0x7f - b'z'));
+        let no_hyphen = (low ^ (EACH * u64::from(b'-'))) + EACH * 0x7f;
+        ((!letter & no_hyphen) | word) & (EACH << 7)
+    };
+    words::copy(to, name, odd) == 0
+        || name.iter().fold(0, |bad, &byte| bad | NO_TOKEN[usize::from(byte)]) == 0
 }
 
 /// Whether all of it is ASCII without control characters.
-fn append_plain(line: &mut Vec<u8>, text: &[u8]) -> bool {
+fn copy_plain(to: &mut [u8], text: &[u8]) -> bool {
     // The high bit of a byte: beyond ASCII; below a blank; DEL. Where one borrows from another that one is bad already.
     let bad = |word: u64| {
         let (below, del) = (word.wrapping_sub(EACH * 0x20), (word ^ (EACH * 0x7f)).wrapping_sub(EACH));
         (word | below | del) & (EACH << 7)
     };
-    words::append(line, text, bad) == 0
+    words::copy(to, text, bad) == 0
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, append};
+    use super::{FRAME, Kind, write};
 
     fn kind(name: &str, value: &str) -> Kind {
-        let mut line = b"A: b\r\n".to_vec();
-        let kind = append(&mut line, name, value);
+        let mut line = vec![0; name.len() + value.len() + FRAME];
+        let kind = write(&mut line, name, value);
         if kind != Kind::Other {
-            assert_eq!(line, format!("A: b\r\n{name}: {value}\r\n").into_bytes());
+            assert_eq!(line, format!("{name}: {value}\r\n").into_bytes());
         }
         kind
     }

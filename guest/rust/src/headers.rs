@@ -1,10 +1,15 @@
 //! The request's header fields.
 
 use crate::form;
-use crate::request::{latin1, with_head};
+use crate::request::{self, latin1, with_head};
 
 /// The first value of the field with this name.
+#[inline]
 pub(crate) fn first(name: &str) -> Option<String> {
+    if request::may_have(name) { find(name) } else { None }
+}
+
+fn find(name: &str) -> Option<String> {
     with_head(|head| head.values(name).next().map(latin1))
 }
 

@@ -1,6 +1,6 @@
 //! The head of the request: the server gives all of it in one call, with the places of its parts.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::bindings;
 use crate::words;
@@ -8,6 +8,9 @@ use crate::words;
 std::thread_local! {
     /// There once the handler has asked for a part of it.
     static HEAD: RefCell<Option<Head>> = const { RefCell::new(None) };
+    /// A bit for each length that the name of a field has; all of them until the head is there. Most fields that are asked for
+    /// are not there.
+    static LENGTHS: Cell<u64> = const { Cell::new(u64::MAX) };
 }
 
 /// What `request.head` of the contract gives: numbers, then the text that they are places in.
@@ -29,6 +32,12 @@ const FIXED: usize = 11 * NUMBER;
 const A_FIELD: usize = 4 * NUMBER;
 
 impl Head {
+    fn fetch() -> Head {
+        let head = Head(bindings::request::head());
+        LENGTHS.set(head.places().fold(0, |lengths, [(from, to), _]| lengths | bit(to.wrapping_sub(from))));
+        head
+    }
+
     /// Outside of a request the list is empty, and so are all parts.
     fn numbers(&self) -> &[u8] {
         self.0.get(..FIXED).unwrap_or(&[0; FIXED])
@@ -42,28 +51,39 @@ impl Head {
         self.text(place(self.numbers(), part as usize))
     }
 
-    /// The numbers of the fields in order.
-    fn places(&self) -> impl Iterator<Item = &[u8]> {
+    /// The places of the fields in order: of each the name's and the value's.
+    fn places(&self) -> impl Iterator<Item = [(usize, usize); 2]> {
         let count = number(self.numbers(), 0);
-        let table = self.0.get(FIXED..FIXED + A_FIELD * count).unwrap_or_default();
-        table.chunks_exact(A_FIELD)
+        let table = self.0.get(FIXED..).and_then(|rest| rest.get(..A_FIELD * count)).unwrap_or_default();
+        table.as_chunks().0.iter().map(|field: &[u8; A_FIELD]| [place(field, 0), place(field, 2)])
     }
 
     /// The fields in order, name and value.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.places().map(|field| (self.text(place(field, 0)), self.text(place(field, 2))))
+        self.places().map(|[name, value]| (self.text(name), self.text(value)))
     }
 
     /// The values of the fields with this name.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let name = name.as_bytes();
-        let found = self.places().filter(move |field| {
-            let (from, to) = place(field, 0);
+        let found = self.places().filter(move |&[(from, to), _]| {
             // Nearly all are told apart by their lengths.
-            to - from == name.len() && words::is_same_name(self.text((from, to)), name)
+            to.wrapping_sub(from) == name.len() && words::is_same_name(self.text((from, to)), name)
         });
-        found.map(|field| self.text(place(field, 2)))
+        found.map(|[_, value]| self.text(value))
     }
+}
+
+/// False where the request has surely no field with a name as long as this one.
+#[inline]
+pub(crate) fn may_have(name: &str) -> bool {
+    LENGTHS.get() & bit(name.len()) != 0
+}
+
+/// Names of 63 bytes and more share one.
+#[inline]
+fn bit(length: usize) -> u64 {
+    1 << length.min(63)
 }
 
 fn number(numbers: &[u8], at: usize) -> usize {
@@ -78,10 +98,11 @@ fn place(numbers: &[u8], at: usize) -> (usize, usize) {
 /// The server calls for another request, or for another part of one.
 pub(crate) fn forget() {
     HEAD.take();
+    LENGTHS.set(u64::MAX);
 }
 
 pub(crate) fn with_head<R>(look: impl FnOnce(&Head) -> R) -> R {
-    HEAD.with_borrow_mut(|head| look(head.get_or_insert_with(|| Head(bindings::request::head()))))
+    HEAD.with_borrow_mut(|head| look(head.get_or_insert_with(Head::fetch)))
 }
 
 /// A part of the head as text.
@@ -94,6 +115,7 @@ pub(crate) fn method_is(method: &str) -> bool {
 }
 
 /// ISO-8859-1 to Unicode: each byte is the character of the same number.
+#[inline(never)]
 pub(crate) fn latin1(bytes: &[u8]) -> String {
     words::ascii(bytes).unwrap_or_else(|| bytes.iter().copied().map(char::from).collect())
 }

@@ -220,15 +220,32 @@ impl Answer {
 
     /// Adds a field. Name and value are checked; framing fields are obeyed.
     pub fn field(&mut self, name: &[u8], value: &[u8]) -> Result<Option<ConnectionOptions>, Failure> {
-        let kind = self.open_head("send-header")?;
+        self.check_field(name, value)?;
+        self.checked_field(name, value.trim_ascii(), Known::of(name))
+    }
+
+    /// Whether the field can go out.
+    pub(crate) fn check_field(&self, name: &[u8], value: &[u8]) -> Result<(), Failure> {
+        self.open_head("send-header")?;
         // Before it is looked through, which takes time.
         if !self.has_room(name.len() + value.len() + 4) {
             return Err(Failure::TooLarge(MAX_RESPONSE_HEAD as u64));
         }
         field::check_name(name)?;
-        let value = field::check_value(name, value)?;
+        field::check_value(name, value)?;
+        Ok(())
+    }
+
+    /// Adds a field that was checked, and has no white space around its value.
+    pub(crate) fn checked_field(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        known: Known,
+    ) -> Result<Option<ConnectionOptions>, Failure> {
+        let kind = self.open_head("send-header")?;
         let mut connection = None;
-        let in_place = match Known::of(name) {
+        let in_place = match known {
             Known::Other => true,
             Known::ContentLength => self.content_length(value, kind)?,
             Known::TransferEncoding => self.transfer_encoding(value, kind)?,
@@ -301,10 +318,7 @@ impl Answer {
     }
 
     fn push_length(&mut self, length: u64) {
-        use std::io::Write as _;
-        self.head.push_with(b"Content-Length", |value| {
-            let _ = write!(value, "{length}");
-        });
+        self.head.push_with(b"Content-Length", |value| field::append_number(value, length));
     }
 
     fn transfer_encoding(&mut self, value: &[u8], kind: Kind) -> Result<bool, Failure> {

@@ -148,6 +148,11 @@ impl Clock {
     /// The handler is about to be polled.
     pub(crate) fn resume(&self, now: Instant) {
         self.since.store(self.at(now), Ordering::Relaxed);
+        self.resume_at_once();
+    }
+
+    /// The same where its request has just begun.
+    pub(crate) fn resume_at_once(&self) {
         self.seen.store(self.ticks.now(), Ordering::Relaxed);
         self.waits_since.store(0, Ordering::Relaxed);
         self.unbroken_since.store(UNKNOWN, Ordering::Relaxed);
@@ -287,7 +292,8 @@ fn thread_time() -> u64 {
 }
 
 fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+    // Not by `as_micros`, whose 128 bits cost more.
+    duration.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(duration.subsec_micros()))
 }
 
 #[cfg(test)]

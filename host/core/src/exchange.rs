@@ -9,7 +9,7 @@ use crate::clock::{Came, Clock, Wait};
 use crate::date;
 use crate::downstream::{self, Downstream};
 use crate::failure::Failure;
-use crate::field;
+use crate::field::{self, Known};
 use crate::head::{RequestHead, Version};
 use crate::latin1;
 use crate::limits::{MAX_RESPONSE_HEAD, PIECE};
@@ -244,12 +244,18 @@ impl Exchange {
             return Err(Failure::out_of_order(call, "read the request's body to its end before an upgrade"));
         }
         let phrase = match message {
-            Some(message) => message,
-            None => self.attributes.responses(status).map_or("", |(phrase, _)| phrase),
+            Some(message) => {
+                field::fits_head(message)?;
+                let phrase = latin1::encode("message", message)?;
+                field::check_text("message", &phrase)?;
+                phrase
+            }
+            // What a handler has set was checked then.
+            None => {
+                let phrase = self.attributes.responses(status).map_or("", |(phrase, _)| phrase);
+                latin1::encode("message", phrase)?
+            }
         };
-        field::fits_head(phrase)?;
-        let phrase = latin1::encode("message", phrase)?;
-        field::check_text("message", &phrase)?;
         let protocol = self.attributes.protocol;
         self.answer.begin(&Beginning { call, protocol, status, phrase: &phrase })?;
         if stamped {
@@ -265,11 +271,17 @@ impl Exchange {
     /// Adds a field to the head; both texts are ISO-8859-1.
     pub(crate) fn send_header_bytes(&mut self, name: &[u8], value: &[u8]) -> Result<(), Failure> {
         self.expect_request("send-header")?;
+        self.answer.check_field(name, value)?;
+        self.send_checked(name, value.trim_ascii(), Known::of(name))
+    }
+
+    /// The same for a field that was checked.
+    fn send_checked(&mut self, name: &[u8], value: &[u8], known: Known) -> Result<(), Failure> {
         // As in Python, the field decides about the connection.
-        if let Some(options) = self.answer.field(name, value)? {
+        if let Some(options) = self.answer.checked_field(name, value, known)? {
             if options.close {
                 self.persistence.choose(true);
-            } else if value.trim_ascii().eq_ignore_ascii_case(b"keep-alive") {
+            } else if value.eq_ignore_ascii_case(b"keep-alive") {
                 self.persistence.choose(false);
             }
         }

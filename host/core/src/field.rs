@@ -1,7 +1,7 @@
 //! What a handler may put into the head of an answer.
 
 use crate::failure::Failure;
-use crate::grammar::{is_token, is_value};
+use crate::grammar::{is_same, is_token, is_value};
 use crate::limits::MAX_RESPONSE_HEAD;
 
 /// The fields whose meaning is the host's business.
@@ -22,11 +22,12 @@ pub enum Known {
 impl Known {
     /// The one with this name, compared without case.
     pub fn of(name: &[u8]) -> Known {
-        match name.len() {
-            7 if name.eq_ignore_ascii_case(b"upgrade") => Known::Upgrade,
-            10 if name.eq_ignore_ascii_case(b"connection") => Known::Connection,
-            14 if name.eq_ignore_ascii_case(b"content-length") => Known::ContentLength,
-            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => Known::TransferEncoding,
+        // Length and first letter tell nearly all others apart.
+        match (name.len(), name.first().map(|first| first | 0x20)) {
+            (7, Some(b'u')) if is_same(name, b"upgrade") => Known::Upgrade,
+            (10, Some(b'c')) if is_same(name, b"connection") => Known::Connection,
+            (14, Some(b'c')) if is_same(name, b"content-length") => Known::ContentLength,
+            (17, Some(b't')) if is_same(name, b"transfer-encoding") => Known::TransferEncoding,
             _ => Known::Other,
         }
     }
@@ -92,7 +93,23 @@ pub fn length(value: &[u8]) -> Option<u64> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    std::str::from_utf8(value).ok()?.parse().ok()
+    value
+        .iter()
+        .try_fold(0_u64, |length, &digit| length.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+}
+
+/// Appends a number in digits. A length stands in nearly every head, and the formatting of all things takes its time.
+pub fn append_number(to: &mut Vec<u8>, mut number: u64) {
+    // As many as 64 bits have.
+    let (mut digits, mut at) = ([0; 20], 20);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return to.extend_from_slice(&digits[at..]);
+        }
+    }
 }
 
 /// The value without the white space around it. Nothing in it may end the line or confuse a terminal.
@@ -165,12 +182,16 @@ mod tests {
         fn a_length_is_its_digits(length: u64, zeros in 0usize..5) {
             let text = format!("{}{length}", "0".repeat(zeros));
             proptest::prop_assert_eq!(super::length(text.as_bytes()), Some(length));
+            let mut digits = b"x".to_vec();
+            append_number(&mut digits, length);
+            proptest::prop_assert_eq!(digits, format!("x{length}").into_bytes());
         }
 
         #[test]
         fn whatever_else_is_no_length(text in "[ -~]{0,9}") {
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             proptest::prop_assert_eq!(super::length(text.as_bytes()).is_some(), digits);
+            proptest::prop_assert_eq!(super::length(&[b"99999999999", text.as_bytes(), b"99999999999"].concat()), None);
         }
     }
 }

@@ -12,6 +12,8 @@ const NAME: u8 = 4;
 const QUOTED: u8 = 8;
 /// What may follow a backslash in a quoted string.
 const ESCAPED: u8 = 16;
+/// What nearly all hosts are made of: letters, digits, hyphens and dots.
+const HOST: u8 = 32;
 
 static CLASSES: [u8; 256] = classes();
 
@@ -42,6 +44,9 @@ const fn class(byte: u8) -> u8 {
         || matches!(byte, b'*' | b'+' | b';' | b'=')
     {
         class |= NAME;
+    }
+    if alphanumeric || matches!(byte, b'-' | b'.') {
+        class |= HOST;
     }
     if byte == b'\t' || (byte >= b' ' && byte != 0x7f) {
         class |= ESCAPED;
@@ -76,15 +81,73 @@ pub fn is_target(text: &[u8]) -> bool {
     all(text, TARGET)
 }
 
+/// Whether the byte may stand in a request target.
+pub fn in_target(byte: u8) -> bool {
+    is(byte, TARGET)
+}
+
 /// Whether all of a host's characters are such, `%` included.
 pub fn is_name(text: &[u8]) -> bool {
     all(text, NAME)
+}
+
+/// Whether the byte is one of those that nearly all hosts are made of.
+pub fn in_plain_host(byte: u8) -> bool {
+    is(byte, HOST)
+}
+
+/// Whether a name is this one, which is in lower case, without regard to case.
+#[inline(always)]
+pub fn is_same<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
+    let Ok(name) = <&[u8; N]>::try_from(name) else { return false };
+    // Without a branch a byte. A letter has the bit of which half is the one that makes it lower case.
+    name.iter().zip(lower).fold(0, |odd, (byte, lower)| odd | ((byte | ((lower & 0x40) >> 1)) ^ lower)) == 0
 }
 
 /// Whether nothing in a field's value ends the line or confuses a terminal: tabs are the only control characters.
 pub fn is_value(text: &[u8]) -> bool {
     // By arithmetic, of which processors do many bytes at a time; as the table has it.
     text.iter().fold(true, |all, &byte| all & ((byte >= b' ') & (byte != 0x7f) | (byte == b'\t')))
+}
+
+/// Multiplied with a byte, a word of such bytes.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// How many bytes of a token `text` begins with.
+pub fn token_length(text: &[u8]) -> usize {
+    let plain = length_of(text, |word| {
+        let low = word & (EACH * 0x7f);
+        // The high bit of each byte: at least `a` and not beyond `z` as a lower case letter; not a hyphen.
+        let lower = low | (EACH * 0x20);
+        let letter = (lower + EACH * u64::from(0x80 - b'a')) & !(lower + EACH * u64::from(0x7f - b'z'));
+        let no_hyphen = (low ^ (EACH * u64::from(b'-'))) + EACH * 0x7f;
+        (!letter & no_hyphen) | word
+    });
+    plain + text[plain..].iter().take_while(|&&byte| in_token(byte)).count()
+}
+
+/// How many bytes `text` begins with that are ASCII and no control characters.
+pub fn plain_length(text: &[u8]) -> usize {
+    let plain = length_of(text, |word| {
+        let low = word & (EACH * 0x7f);
+        // The high bit of each byte: not below a blank; DEL.
+        let (printable, del) = (low + EACH * (0x80 - 0x20), low + EACH);
+        !printable | del | word
+    });
+    plain + text[plain..].iter().take_while(|&byte| matches!(byte, b' '..=b'~')).count()
+}
+
+/// How many bytes `text` begins with until one whose high bit `odd` sets. Only whole words are looked at: eight bytes together,
+/// of which none may borrow from another.
+fn length_of(text: &[u8], odd: impl Fn(u64) -> u64) -> usize {
+    let (words, _) = text.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let found = odd(u64::from_le_bytes(*word)) & (EACH << 7);
+        if found != 0 {
+            return 8 * place + found.trailing_zeros() as usize / 8;
+        }
+    }
+    8 * words.len()
 }
 
 /// Between the quotes of a quoted string, and no backslash.
@@ -106,6 +169,32 @@ mod tests {
         for byte in 0..=255 {
             assert_eq!(is_value(&[b'x', byte]), is(byte, ESCAPED), "{byte}");
         }
+    }
+
+    #[test]
+    fn lengths_end_at_the_first_other_byte() {
+        for (length, byte) in (0..20).flat_map(|length| (0..=255).map(move |byte| (length, byte))) {
+            for rest in ["", ": and more bytes than a word has"] {
+                let text = [&b"Abcxyz-Z".repeat(3)[..length], &[byte], rest.as_bytes()].concat();
+                let by_one = |is: fn(u8) -> bool| text.iter().take_while(|&&byte| is(byte)).count();
+                assert_eq!(token_length(&text), by_one(in_token), "{length} {byte}");
+                assert_eq!(
+                    plain_length(&text),
+                    by_one(|byte| matches!(byte, b' '..=b'~')),
+                    "{length} {byte}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_the_same_whatever_their_case() {
+        for (place, byte) in (0..10).flat_map(|place| (0..=255).map(move |byte| (place, byte))) {
+            let mut name = *b"cOnNeC-ION";
+            name[place] = byte;
+            assert_eq!(is_same(&name, b"connec-ion"), name.eq_ignore_ascii_case(b"connec-ion"), "{byte}");
+        }
+        assert!(!is_same(b"connec", b"connec-ion"));
     }
 
     #[test]

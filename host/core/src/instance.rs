@@ -33,8 +33,8 @@ pub(crate) struct Instance {
     handler: Arc<Handler>,
     calls: Vec<Option<TypedFunc<(), ()>>>,
     clock: Arc<Clock>,
-    /// When the request was taken in, until the first call: the clock is not read twice.
-    entered: Option<Instant>,
+    /// Whether the budgets have just begun, until the first call: the clock is not read twice.
+    has_begun: bool,
     /// Whether it has a request. One that is let go of then was given up in the middle of a call.
     in_use: bool,
     stopped: bool,
@@ -82,7 +82,7 @@ impl Instance {
             }
             Ok(instance)
         };
-        let started = within(&clock, Instant::now(), &mut None, start).await;
+        let started = within(&clock, false, &mut None, start).await;
         store.data_mut().swap_exchange(exchange);
         match started {
             Ok(instance) => Ok(Instance {
@@ -91,7 +91,7 @@ impl Instance {
                 handler,
                 calls,
                 clock,
-                entered: None,
+                has_begun: false,
                 in_use: false,
                 stopped: false,
                 session: 0,
@@ -134,9 +134,8 @@ impl Instance {
     }
 
     fn begin_budgets(&mut self) {
-        let now = Instant::now();
-        self.entered = Some(now);
-        self.clock.begin(now);
+        self.has_begun = true;
+        self.clock.begin(Instant::now());
     }
 
     /// Calls `setup`, for the session whose request it has.
@@ -263,9 +262,9 @@ impl Instance {
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
         self.store.set_epoch_deadline(1);
-        let now = self.entered.take().unwrap_or_else(Instant::now);
+        let has_begun = std::mem::take(&mut self.has_begun);
         let call = function.call_async(&mut self.store, params);
-        let result = within(&self.clock, now, &mut self.when_raw, call).await;
+        let result = within(&self.clock, has_begun, &mut self.when_raw, call).await;
         result.map_err(|error| {
             self.stopped = true;
             stop(&self.store, error)
@@ -351,18 +350,20 @@ enum Unfinished {
     Error(wasmtime::Error),
 }
 
-/// Lets a guest run until its deadline. A call that does not wait costs no timer.
+/// Lets a guest run until its deadline, from the beginning of its budgets or from now on. A call that does not wait costs no timer.
 async fn within<T>(
     clock: &Clock,
-    now: Instant,
+    mut has_begun: bool,
     when_raw: &mut Option<Box<dyn FnOnce() + Send>>,
     call: impl Future<Output = wasmtime::Result<T>>,
 ) -> Result<T, Unfinished> {
     let mut call = pin!(call);
     let mut timer = pin!(None);
-    let mut known = Some(now);
     poll_fn(|context| {
-        clock.resume(known.take().unwrap_or_else(Instant::now));
+        match std::mem::take(&mut has_begun) {
+            true => clock.resume_at_once(),
+            false => clock.resume(Instant::now()),
+        }
         if let Poll::Ready(result) = call.as_mut().poll(context) {
             return Poll::Ready(result.map_err(Unfinished::Error));
         }

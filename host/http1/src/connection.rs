@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use doverb_core::downstream::Downstream;
 use doverb_core::exchange::Ending;
-use doverb_core::head::Version;
+use doverb_core::head::{RequestHead, Version};
 use doverb_core::limits::{MAX_DRAIN, PIECE};
 use doverb_core::peer::Peer;
 use doverb_core::refusal::Refusal;
@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use crate::http1::Http1;
 use crate::parse::framing::BodyLength;
 use crate::parse::head::{self, Search};
+use crate::parse::plain;
 use crate::parse::target::Scheme;
 use crate::service::Service;
 use crate::transport::{Stream, Transport};
@@ -158,23 +159,19 @@ async fn read_head(
     let mut search = Search::new(scheme);
     let mut started = None;
     loop {
+        if started.is_none()
+            && let Some(end) = plain::take(&mut http1.head, http1.wire.unread())
+        {
+            let mut led = Led { service, way, max_body: None };
+            let judged = head::judge(&mut http1.head, |head| led.max_body(head));
+            return led.finish(http1, end, judged);
+        }
         match search.end(http1.wire.unread()) {
             Ok(Some(end)) => {
                 let text = &http1.wire.unread()[search.skipped..end];
-                let mut max_body = None;
-                let parsed = head::parse(&mut http1.head, text, scheme, |head| {
-                    let target = service.router.lead(head, way);
-                    *max_body.insert(target.map_or(0, |target| target.max_body(&service.site)))
-                });
-                http1.wire.consume(end);
-                return match parsed {
-                    Ok(length) => {
-                        http1.head_is_read(length, max_body.unwrap_or(0));
-                        Ok(())
-                    }
-                    Err(refusal) if max_body.is_some() => Err(NoRequest::RefusedThere(refusal)),
-                    Err(refusal) => Err(NoRequest::Refused(refusal)),
-                };
+                let mut led = Led { service, way, max_body: None };
+                let parsed = head::parse(&mut http1.head, text, scheme, |head| led.max_body(head));
+                return led.finish(http1, end, parsed);
             }
             Ok(None) => {
                 if let Some(missing) = search.lacks_of_http_0_9(http1.wire.unread()) {
@@ -188,6 +185,39 @@ async fn read_head(
             }
         }
         wait_for_head(http1, service, session, &search, &mut started).await?;
+    }
+}
+
+/// Where a head leads, once that is asked.
+struct Led<'a> {
+    service: &'a Service,
+    way: &'a mut Way,
+    /// The largest body that may go there.
+    max_body: Option<u64>,
+}
+
+impl Led<'_> {
+    fn max_body(&mut self, head: &RequestHead) -> u64 {
+        let target = self.service.router.lead(head, self.way);
+        *self.max_body.insert(target.map_or(0, |target| target.max_body(&self.service.site)))
+    }
+
+    /// A whole head was read, which ends at `end`.
+    fn finish(
+        self,
+        http1: &mut Http1,
+        end: usize,
+        length: Result<BodyLength, Refusal>,
+    ) -> Result<(), NoRequest> {
+        http1.wire.consume(end);
+        match length {
+            Ok(length) => {
+                http1.head_is_read(length, self.max_body.unwrap_or(0));
+                Ok(())
+            }
+            Err(refusal) if self.max_body.is_some() => Err(NoRequest::RefusedThere(refusal)),
+            Err(refusal) => Err(NoRequest::Refused(refusal)),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use doverb_core::answer_head::{AnswerHead, BodyPlan};
 use doverb_core::attributes::Protocol;
+use doverb_core::field::append_number;
 use doverb_core::head::{RequestHead, Version};
 
 use crate::outbox::Outbox;
@@ -169,13 +170,19 @@ impl Encoder {
 }
 
 fn append_status_line(bytes: &mut Vec<u8>, head: &AnswerHead) {
-    bytes.extend_from_slice(head.protocol().as_str().as_bytes());
     let digit = |place: u16| b'0' + (head.status() / place % 10) as u8;
-    bytes.extend_from_slice(&[b' ', digit(100), digit(10), digit(1), b' ']);
+    let mut line = *match head.protocol() {
+        Protocol::Http10 => b"HTTP/1.0 ... ",
+        Protocol::Http11 => b"HTTP/1.1 ... ",
+    };
+    line[9..12].copy_from_slice(&[digit(100), digit(10), digit(1)]);
+    bytes.extend_from_slice(&line);
     bytes.extend_from_slice(head.phrase());
     bytes.extend_from_slice(b"\r\n");
 }
 
 fn append_length(bytes: &mut Vec<u8>, length: u64) {
-    let _ = write!(bytes, "Content-Length: {length}\r\n");
+    bytes.extend_from_slice(b"Content-Length: ");
+    append_number(bytes, length);
+    bytes.extend_from_slice(b"\r\n");
 }

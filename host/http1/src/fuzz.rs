@@ -1,9 +1,11 @@
 //! A request's head from bytes, for the fuzzer in `tests/fuzz`: the parser itself is private.
 
 use doverb_core::head::{RequestHead, Version};
+use doverb_core::refusal::Refusal;
 
 use crate::parse::framing::BodyLength;
 use crate::parse::head::{self, Search};
+use crate::parse::plain;
 use crate::parse::target::Scheme;
 
 /// How a request's body ends.
@@ -45,15 +47,19 @@ pub fn read_head(input: &[u8], piece: usize, is_secure: bool, max_body: u64) -> 
     let mut search = Search::new(scheme);
     let mut request = Box::<RequestHead>::default();
     let mut come = 0;
+    let mut is_first = true;
     loop {
+        // As a connection does with what comes first.
+        if come > 0
+            && std::mem::take(&mut is_first)
+            && let Some(end) = plain::take(&mut request, &input[..come])
+        {
+            return judged(head::judge(&mut request, |_| max_body), end, request);
+        }
         match search.end(&input[..come]) {
             Ok(Some(end)) => {
-                return match head::parse(&mut request, &input[search.skipped..end], scheme, |_| max_body) {
-                    Ok(length) => {
-                        Outcome::Whole(Box::new(Head { end, request: *request, body: body(length) }))
-                    }
-                    Err(refusal) => Outcome::Refused(refusal.status, request),
-                };
+                let text = &input[search.skipped..end];
+                return judged(head::parse(&mut request, text, scheme, |_| max_body), end, request);
             }
             Ok(None) if come == input.len() => return Outcome::Unfinished,
             Ok(None) => come = (come + piece.max(1)).min(input.len()),
@@ -64,6 +70,13 @@ pub fn read_head(input: &[u8], piece: usize, is_secure: bool, max_body: u64) -> 
                 return Outcome::Refused(refusal.status, request);
             }
         }
+    }
+}
+
+fn judged(length: Result<BodyLength, Refusal>, end: usize, request: Box<RequestHead>) -> Outcome {
+    match length {
+        Ok(length) => Outcome::Whole(Box::new(Head { end, request: *request, body: body(length) })),
+        Err(refusal) => Outcome::Refused(refusal.status, request),
     }
 }
 

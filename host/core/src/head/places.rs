@@ -22,19 +22,18 @@ impl RequestHead {
         };
         let mut list = Vec::with_capacity(start + self.text.len() + unsent.len());
         // A head is bounded far below 4 GiB.
-        let mut push = |place: usize| list.extend_from_slice(&(place as u32).to_le_bytes());
-        push(self.fields.len());
+        let place = |place: usize| (place as u32).to_le_bytes();
         let section = self.text.len() - self.raw_fields().len();
         let parts =
             [self.line.method, self.line.target, version, (0, self.line_end), (section, self.text.len())];
-        for (from, to) in parts {
-            push(start + from);
-            push(start + to);
+        let mut numbers = [place(self.fields.len()); FIXED];
+        for (pair, (from, to)) in numbers[1..].as_chunks_mut().0.iter_mut().zip(parts) {
+            *pair = [place(start + from), place(start + to)];
         }
+        list.extend_from_slice(numbers.as_flattened());
         for field in &self.fields {
-            for place in [field.name.0, field.name.1, field.value.0, field.value.1] {
-                push(start + place as usize);
-            }
+            let places = [field.name.0, field.name.1, field.value.0, field.value.1];
+            list.extend_from_slice(places.map(|at| place(start + at as usize)).as_flattened());
         }
         list.extend_from_slice(&self.text);
         list.extend_from_slice(unsent.as_bytes());

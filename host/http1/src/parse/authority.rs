@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use doverb_core::grammar::is_name;
+use doverb_core::grammar::{in_plain_host, is_name};
 
 /// `uri-host [ ":" port ]` (RFC 9110, sections 4.2 and 7.2), taken apart. There is no userinfo: a URI that has some is
 /// in error (section 4.2.4).
@@ -16,6 +16,16 @@ pub(crate) struct Authority {
 impl Authority {
     /// `None` for what is no authority.
     pub(crate) fn parse(text: &[u8]) -> Option<Authority> {
+        // Nearly all are looked at once.
+        match text.split_at(text.iter().take_while(|&&byte| in_plain_host(byte)).count()) {
+            ([], _) => Authority::parse_any(text),
+            (_, [] | [b':']) => Some(Authority { has_host: true, port: None }),
+            (_, [b':', digits @ ..]) => Some(Authority { has_host: true, port: Some(number(digits)?) }),
+            _ => Authority::parse_any(text),
+        }
+    }
+
+    fn parse_any(text: &[u8]) -> Option<Authority> {
         let (host, port) = match (text.first(), memchr::memchr(b':', text)) {
             (Some(b'['), _) => {
                 let end = memchr::memchr(b']', text)?;
@@ -71,7 +81,8 @@ fn number(digits: &[u8]) -> Option<u16> {
     if digits.len() > 5 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    std::str::from_utf8(digits).ok()?.parse().ok()
+    let number = digits.iter().fold(0_u32, |number, &digit| 10 * number + u32::from(digit - b'0'));
+    u16::try_from(number).ok()
 }
 
 #[cfg(test)]

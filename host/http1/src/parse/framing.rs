@@ -4,7 +4,7 @@
 //! (request smuggling), so every doubt is an error (RFC 9112, section 6.3).
 
 use doverb_core::field::{ConnectionOptions, length};
-use doverb_core::grammar::is_token;
+use doverb_core::grammar::{is_same, is_token};
 use doverb_core::head::{RequestHead, Version, Wants, Wish};
 use doverb_core::latin1;
 use doverb_core::refusal::Refusal;
@@ -79,23 +79,23 @@ impl Framing {
 
 impl Found {
     fn take(&mut self, name: &[u8], value: &[u8]) -> Result<(), Refusal> {
-        // The length tells nearly all other fields apart at the cost of one comparison.
-        match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") => {
+        // Length and first letter tell nearly all other fields apart.
+        match (name.len(), name.first().map(|first| first | 0x20)) {
+            (4, Some(b'h')) if is_same(name, b"host") => {
                 self.hosts += 1;
                 if Authority::parse(value).is_none() {
                     return Err(Refusal::new(400, "Bad Host field"));
                 }
             }
-            6 if name.eq_ignore_ascii_case(b"expect") => {
+            (6, Some(b'e')) if is_same(name, b"expect") => {
                 // Other expectations are ignored, as Python does and RFC 9110 section 10.1.1 allows.
                 self.expect |= list(value).any(|member| member.eq_ignore_ascii_case(b"100-continue"));
             }
-            10 if name.eq_ignore_ascii_case(b"connection") => {
+            (10, Some(b'c')) if is_same(name, b"connection") => {
                 self.connection = self.connection.and(ConnectionOptions::of(value));
             }
-            7 if name.eq_ignore_ascii_case(b"upgrade") => self.upgrades = true,
-            14 if name.eq_ignore_ascii_case(b"content-length") => {
+            (7, Some(b'u')) if is_same(name, b"upgrade") => self.upgrades = true,
+            (14, Some(b'c')) if is_same(name, b"content-length") => {
                 let length = length(value)
                     .ok_or_else(|| Refusal::new(400, format!("Bad Content-Length ('{}')", shown(value))))?;
                 // RFC 9110, section 8.6: equal ones may be taken for one, or refused. Who sends two is not to be trusted.
@@ -103,7 +103,7 @@ impl Found {
                     return Err(Refusal::new(400, "More than one Content-Length field"));
                 }
             }
-            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
+            (17, Some(b't')) if is_same(name, b"transfer-encoding") => {
                 self.codings = list(value).fold(self.codings, Codings::then);
             }
             _ => {}

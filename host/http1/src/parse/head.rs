@@ -121,6 +121,12 @@ pub(crate) fn parse(
     scheme: Scheme,
     max_body: impl FnOnce(&RequestHead) -> u64,
 ) -> Result<BodyLength, Refusal> {
+    read(head, text, scheme)?;
+    judge(head, max_body)
+}
+
+/// The line and the fields alone.
+pub(super) fn read(head: &mut RequestHead, text: &[u8], scheme: Scheme) -> Result<(), Refusal> {
     let line_end = memchr::memchr(b'\n', text).map_or(text.len(), |at| at.saturating_sub(1));
     head.begin(text, line_end);
     match line::parse(&text[..line_end], scheme) {
@@ -138,7 +144,14 @@ pub(crate) fn parse(
         head.unset_line();
         return Err(line::bad_syntax(&text[..line_end]));
     }
-    parse_fields(head, text)?;
+    parse_fields(head, text)
+}
+
+/// Says how the body of a head ends that was read, as [`parse`] does.
+pub(crate) fn judge(
+    head: &mut RequestHead,
+    max_body: impl FnOnce(&RequestHead) -> u64,
+) -> Result<BodyLength, Refusal> {
     collapse_slashes(head);
     let framing = Framing::of(head, max_body)?;
     head.set_wants(framing.wants);
