@@ -198,7 +198,7 @@ fn a_chunked_body_arrives_however_it_is_read() {
 }
 
 #[test]
-fn a_program_that_reaches_above_its_folder_sees_its_project() {
+fn a_program_sees_what_lies_above_its_folder_where_it_is_started_there() {
     let project = tempfile::tempdir().expect("a folder");
     let put = |name: &str, text: &str| {
         let file = project.path().join(name);
@@ -222,8 +222,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
-        found = [(ROOT / "public/page.txt").read_text(), open("near.txt").read()]
-        found.append(str(len(open("page.wasm", "rb").read())))
+        found = [(ROOT / "public/page.txt").read_text(), (ROOT / "server/near.txt").read_text()]
+        found.append(str(len((ROOT / "server/page.wasm").read_bytes())))
         try:
             (ROOT / "public/page.txt").write_text("")
         except OSError as error:
@@ -233,12 +233,19 @@ class Handler(BaseHTTPRequestHandler):
 HTTPServer(("", 8000), Handler).serve_forever()
 "#,
     );
-    let mut command = doverb_tests::server::command(&["--no-watch".to_owned(), "app.py".to_owned()]);
-    command.current_dir(project.path().join("server"));
-    let server = Server::spawn(command);
+    let serve = |folder: &str, file: &str| {
+        let mut command = doverb_tests::server::command(&["--no-watch".to_owned(), file.to_owned()]);
+        command.current_dir(project.path().join(folder));
+        Server::spawn(command)
+    };
+    let server = serve("", "server/app.py");
     let answer = server.connect().get("/").text();
     assert_eq!(answer, "a page near 8 [Errno 13] Permission denied: '/app/public/page.txt'");
-    server.wait_for_log("--dir ../public::/app/public lets it write there");
+    server.wait_for_log("--dir ./public::/app/public lets it write there");
+    // Who serves a file of a project does not give it the project.
+    let inside = serve("server", "app.py");
+    assert_eq!(inside.connect().get("/").status, 500);
+    inside.wait_for_log("Outside of /app there are only granted directories: --dir HOST_FOLDER::/public grants one.");
 }
 
 #[test]

@@ -162,7 +162,7 @@ def own_part(error):
 
 def _leave_out_ours(shown, deep=0):
     """The SDK's own frames say nothing to who looks for a fault in a program."""
-    shown.stack[:] = [frame for frame in shown.stack if "/doverb/" not in frame.filename]
+    shown.stack[:] = [frame for frame in shown.stack if "/doverb/" not in frame.filename or frame.filename.startswith(HERE)]
     for other in (shown.__cause__, shown.__context__):
         if other is not None and deep < 20:
             _leave_out_ours(other, deep + 1)

@@ -89,20 +89,18 @@ pub(super) fn open(
         .unwrap_or((own.clone(), String::new()));
     let mut start = if package.is_empty() { folder.clone() } else { own.clone() };
     let mut sees_all = package.is_empty();
-    if let Some(started) = &options.started_in {
-        let project = (started == &own).then(|| project(&own, &file)).flatten();
-        let project = project.filter(|project| may_be_app(project, options));
-        if let Some(project) = project.filter(|project| sees_all || project == &folder) {
-            (folder, sees_all) = (project, true);
-        } else if started != &own && own.starts_with(started) && neighbours::may_be_seen(started) {
-            if sees_all {
-                folder.clone_from(started);
-            }
-            if started.starts_with(&folder) {
-                start.clone_from(started);
-            }
-            sees_all |= started == &folder;
+    if let Some(started) = &options.started_in
+        && started != &own
+        && own.starts_with(started)
+        && neighbours::may_be_seen(started)
+    {
+        if sees_all {
+            folder.clone_from(started);
         }
+        if started.starts_with(&folder) {
+            start.clone_from(started);
+        }
+        sees_all |= started == &folder;
     }
     let start = start.strip_prefix(&folder).unwrap_or(Path::new("")).to_owned();
     let seen = BTreeSet::from([file.clone()]);
@@ -118,30 +116,6 @@ pub(super) fn open(
         seen,
         noted: Vec::new(),
     }))
-}
-
-/// What the folder of a project has.
-const OF_A_PROJECT: [&str; 6] =
-    [".git", ".hg", "pyproject.toml", "setup.py", "requirements.txt", "package.json"];
-/// How a program reaches what lies above its own folder.
-const REACHES_ABOVE: [&str; 9] =
-    ["\"../", "'../", ", \"..\"", ", '..'", "/ \"..\"", "/ '..'", "os.pardir", ".parent.parent", ".parents["];
-
-/// The folder of the project that a program is in, if that is one above its own and the program reaches for it: it sees that,
-/// too, as under Python. No more than three steps above it, and not where much lies.
-fn project(own: &Path, file: &Path) -> Option<PathBuf> {
-    let text = fs::read_to_string(file).ok()?;
-    let reaches =
-        REACHES_ABOVE.iter().any(|way| text.contains(way)) || text.matches("dirname(").nth(1).is_some();
-    let is_project = |folder: &&Path| OF_A_PROJECT.iter().any(|name| folder.join(name).exists());
-    let found = own.ancestors().skip(1).take(3).find(is_project).filter(|_| reaches && !is_project(&own))?;
-    neighbours::may_be_seen(found).then(|| found.to_owned())
-}
-
-/// Whether a folder can be what the program sees as `/app`: it can, unless it was granted another.
-fn may_be_app(folder: &Path, options: &SourceOptions) -> bool {
-    let granted = options.dirs.iter().find(|dir| dir.guest.trim_end_matches('/') == "/app");
-    granted.is_none_or(|dir| fs::canonicalize(&dir.host).ok() == fs::canonicalize(folder).ok())
 }
 
 /// The folder that the outermost package of a file is in, and the packages down to the file.
