@@ -18,8 +18,8 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    fn segments(&self) -> Vec<&'static str> {
-        self.path.split('/').filter(|segment| !segment.is_empty()).collect()
+    fn segments(&self) -> Vec<Vec<u8>> {
+        segments(self.path)
     }
 }
 
@@ -49,10 +49,36 @@ pub fn find(places: &[Place], method: &str, target: &str, field: &str) -> Option
     places.iter().filter(fits).max_by_key(|place| (place.host.is_some(), place.segments().len())).copied()
 }
 
-/// The segments of a path, of which a last empty one says no more than that there is a slash.
-fn segments(path: &str) -> Vec<&str> {
+/// The segments that a path means: decoded, without empty ones, and with `.` and `..` followed.
+fn segments(path: &str) -> Vec<Vec<u8>> {
     let path = path.split('?').next().unwrap_or_default();
-    path.split('/').skip(1).collect()
+    let mut all: Vec<Vec<u8>> = Vec::new();
+    for segment in decoded(path.as_bytes()).split(|byte| *byte == b'/') {
+        match segment {
+            b"" | b"." => {}
+            b".." => drop(all.pop()),
+            name => all.push(name.to_vec()),
+        }
+    }
+    all
+}
+
+fn decoded(text: &[u8]) -> Vec<u8> {
+    let digit = |at: usize| text.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let (mut all, mut at) = (Vec::new(), 0);
+    while let Some(&byte) = text.get(at) {
+        match (byte, digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                all.push(u8::try_from(high * 16 + low).expect("two digits are a byte"));
+                at += 3;
+            }
+            _ => {
+                all.push(byte);
+                at += 1;
+            }
+        }
+    }
+    all
 }
 
 /// Without a port, and without the dot of a whole name.
