@@ -245,7 +245,9 @@ HTTPServer(("", 8000), Handler).serve_forever()
     // Who serves a file of a project does not give it the project.
     let inside = serve("server", "app.py");
     assert_eq!(inside.connect().get("/").status, 500);
-    inside.wait_for_log("Outside of /app there are only granted directories: --dir HOST_FOLDER::/public grants one.");
+    inside.wait_for_log(
+        "Outside of /app there are only granted directories: --dir HOST_FOLDER::/public grants one.",
+    );
 }
 
 #[test]

@@ -60,8 +60,9 @@ fn pipes_and_files_without_an_end_among_the_sources_are_waited_for_by_nobody() {
     // One that is the handler itself, in a folder of them.
     let site = Site::new(&["hello"]);
     make_pipe(&site.path("pipe.js"));
-    let outcome = doverb(&[Path::new("serve"), site.folder(), Path::new("--port"), Path::new("0")]);
-    assert!(outcome.stderr[0].contains("pipe.js: it cannot be read"), "{outcome:?}");
+    let server = site.serve_folder(&["--no-watch"]);
+    server.wait_for_log("/pipe/ (pipe.js): it cannot be read");
+    assert_eq!(server.connect().get("/hello").text(), "Hello, World!");
 }
 
 #[test]
