@@ -244,7 +244,8 @@ HTTPServer(("", 8000), Handler).serve_forever()
     server.wait_for_log("--dir ./public::/app/public lets it write there");
     // Who serves a file of a project does not give it the project.
     let inside = serve("server", "app.py");
-    assert_eq!(inside.connect().get("/").status, 500);
+    let mut client = inside.connect();
+    client.send(request("GET", "/", ""));
     inside.wait_for_log(
         "Outside of /app there are only granted directories: --dir HOST_FOLDER::/public grants one.",
     );

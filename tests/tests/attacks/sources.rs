@@ -61,7 +61,7 @@ fn pipes_and_files_without_an_end_among_the_sources_are_waited_for_by_nobody() {
     let site = Site::new(&["hello"]);
     make_pipe(&site.path("pipe.js"));
     let server = site.serve_folder(&["--no-watch"]);
-    server.wait_for_log("/pipe/ (pipe.js): it cannot be read");
+    server.wait_for_log("pipe.js: it cannot be read: it is no regular file; it is not served");
     assert_eq!(server.connect().get("/hello").text(), "Hello, World!");
 }
 
