@@ -309,6 +309,11 @@ impl Expected {
             return served.len() == seen.len() && refusals.is_empty();
         }
         let is_09 = self.requests.last().is_some_and(|(request, _)| request.minor == 9);
+        // It may close behind the last of them too, and says so: what comes then is not read.
+        let may_have_closed = self.may_close.is_some_and(|at| at < seen.len());
+        if may_have_closed && answers.len() == seen.len() && answers.last().is_some_and(Answer::closes) {
+            return true;
+        }
         match self.end {
             // An empty answer to HTTP/0.9 cannot be seen.
             End::Orderly => served.len() == seen.len() || is_09,
