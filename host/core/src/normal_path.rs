@@ -38,6 +38,21 @@ pub fn normal_path(path: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(normal)
 }
 
+/// The same of the path that something is mounted at, without the slash at its end, which a request's may lack.
+///
+/// ```
+/// use doverb_core::normal_path::normal_prefix;
+///
+/// assert_eq!((normal_prefix(b"/sh%6Fp/"), normal_prefix(b"/")), (b"/shop".to_vec(), Vec::new()));
+/// ```
+pub fn normal_prefix(path: &[u8]) -> Vec<u8> {
+    let mut prefix = normal_path(path).into_owned();
+    if prefix.ends_with(b"/") {
+        prefix.pop();
+    }
+    prefix
+}
+
 /// Whether there is nothing in it to take out, as in nearly every request.
 fn is_normal(path: &[u8]) -> bool {
     let mut after_slash = false;

@@ -15,7 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encod
 use crate::destination::{parts, without_port};
 use crate::head::RequestHead;
 use crate::mount::Mount;
-use crate::normal_path::normal_path;
+use crate::normal_path::{normal_path, normal_prefix};
 use crate::site::Site;
 
 /// The longest path of a route, in bytes.
@@ -96,10 +96,7 @@ impl Route {
         if path.as_bytes().split(|byte| *byte == b'/').any(is_dots) {
             return bad("clients take out the segments . and ..");
         }
-        let mut prefix = normal_path(path.as_bytes()).into_owned();
-        if prefix.ends_with(b"/") {
-            prefix.pop();
-        }
+        let prefix = normal_prefix(path.as_bytes());
         let path = format!("{}/", percent_encode(&prefix, TO_ENCODE));
         Ok(Route { host: None, path, prefix })
     }

@@ -20,7 +20,7 @@ use std::time::SystemTime;
 use doverb_core::exchange::Exchange;
 use doverb_core::failure::Failure;
 use doverb_core::handler::Handler;
-use doverb_core::normal_path::normal_path;
+use doverb_core::normal_path::{normal_path, normal_prefix};
 use percent_encoding::percent_decode_str;
 
 use self::body::Body;
@@ -42,7 +42,8 @@ const METHODS: &str = "GET, HEAD, OPTIONS";
 /// ```
 pub struct StaticFiles {
     folder: Folder,
-    below: String,
+    /// The path that it is served at, as [`normal_prefix`] has it.
+    below: Vec<u8>,
 }
 
 impl StaticFiles {
@@ -52,13 +53,13 @@ impl StaticFiles {
     ///
     /// When the folder can't be opened.
     pub fn new(folder: &Path) -> io::Result<StaticFiles> {
-        Ok(StaticFiles { folder: Folder::open(folder)?, below: "/".into() })
+        Ok(StaticFiles { folder: Folder::open(folder)?, below: Vec::new() })
     }
 
     /// Served at another path, `/site/` or `/site`.
     #[must_use]
     pub fn below(mut self, path: &str) -> StaticFiles {
-        path.trim_end_matches('/').clone_into(&mut self.below);
+        self.below = normal_prefix(path.as_bytes());
         self
     }
 
@@ -72,14 +73,14 @@ impl StaticFiles {
     /// A handler that serves them, and is called `name` in the log.
     #[must_use]
     pub fn handler(self, name: &str) -> Handler {
-        let (folder, below) = (Arc::new(self.folder), Arc::<str>::from(self.below));
+        let (folder, below) = (Arc::new(self.folder), Arc::<[u8]>::from(self.below));
         Handler::native_async(name, move |request| {
             Box::pin(answer(request, Arc::clone(&folder), Arc::clone(&below)))
         })
     }
 }
 
-async fn answer(request: &mut Exchange, folder: Arc<Folder>, below: Arc<str>) -> Result<(), Failure> {
+async fn answer(request: &mut Exchange, folder: Arc<Folder>, below: Arc<[u8]>) -> Result<(), Failure> {
     match &*request.command() {
         "GET" | "HEAD" => {}
         "OPTIONS" => return tell_methods(request, 204),
@@ -103,13 +104,12 @@ async fn answer(request: &mut Exchange, folder: Arc<Folder>, below: Arc<str>) ->
 }
 
 /// What a path means below another; none for one that can't be a file's. Browsers take out `.` and `..` before they ask.
-fn path_below(path: &str, above: &str) -> Option<Vec<u8>> {
+fn path_below(path: &str, above: &[u8]) -> Option<Vec<u8>> {
     let decoded: Vec<u8> = percent_decode_str(path).collect();
     if decoded.split(|byte| *byte == b'/').any(|segment| matches!(segment, b"." | b"..")) {
         return None;
     }
-    let (path, above) = (normal_path(path.as_bytes()), normal_path(above.as_bytes()));
-    let above = above.strip_suffix(b"/").unwrap_or(&above);
+    let path = normal_path(path.as_bytes());
     let below = path.strip_prefix(above).unwrap_or(&path);
     let is_bad = below.contains(&0) || below.split(|byte| *byte == b'/').any(folder::is_hidden);
     (!is_bad).then(|| below.to_vec())
@@ -238,7 +238,7 @@ fn send_validators(request: &mut Exchange, file: &FoundFile, validators: &Valida
 
 #[cfg(test)]
 mod tests {
-    use super::path_below;
+    use super::{normal_prefix, path_below};
 
     #[test]
     fn a_path_is_decoded_below_its_mount() {
@@ -255,7 +255,8 @@ mod tests {
             ("/a/.%2egit/config", "/", None),
             ("/a%00b", "/", None),
         ] {
-            let found = path_below(path, mount).map(|path| String::from_utf8(path).unwrap());
+            let found = path_below(path, &normal_prefix(mount.as_bytes()))
+                .map(|path| String::from_utf8(path).unwrap());
             assert_eq!(found.as_deref(), expected, "{path}");
         }
     }
