@@ -15,7 +15,7 @@ use crate::depfiles::Inputs;
 use crate::error::SourceCause;
 use crate::options::SourceOptions;
 use crate::sources::{Sources, files_in, has_extension, named_after};
-use doverb_compile::{Progress, files};
+use doverb_compile::{Progress, files, regular_file};
 use doverb_core::snapshot::SECTION;
 use serde::{Deserialize, Serialize};
 
@@ -135,7 +135,7 @@ fn outermost(file: &Path) -> (PathBuf, String) {
 
 /// Whether a file makes use of the package that it is in. Else it is a script that happens to lie there.
 fn is_of(file: &Path, package: &str) -> bool {
-    let text = fs::read_to_string(file).unwrap_or_default();
+    let text = regular_file::text(file, files::MAX_BYTES).unwrap_or_default();
     let top = package.split('.').next().unwrap_or_default();
     let uses = |line: &str| line.trim_start().starts_with("from .") || packages::imports(line, top);
     !top.is_empty() && text.lines().any(uses)

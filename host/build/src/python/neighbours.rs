@@ -3,7 +3,7 @@
 //! While it is built it sees a copy of them, in which it may write.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::SourceCause;
@@ -28,9 +28,7 @@ pub(super) fn may_be_seen(start: &Path) -> bool {
 
 /// Whether a file is a component, as builds leave them beside their sources. A page's own modules of WebAssembly are none.
 fn is_component(file: &Path) -> bool {
-    let mut head = [0; 8];
-    let read = fs::File::open(file).and_then(|mut file| file.read_exact(&mut head));
-    read.is_ok() && head.starts_with(b"\0asm") && head[6..] == [1, 0]
+    regular_file::read_up_to(file, 8).is_ok_and(|head| matches!(head[..], [0, b'a', b's', b'm', _, _, 1, 0]))
 }
 
 /// The files below a folder, and whether these are all.
