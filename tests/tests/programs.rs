@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use doverb_tests::{LATER, Server, doverb, repository, request};
+use doverb_tests::{LATER, Server, doverb, eventually, repository, request};
 
 fn program(name: &str, arguments: &[&str]) -> Server {
     Server::of_source(&format!("tests/guests/python/programs/{name}"), arguments)
@@ -383,4 +383,24 @@ fn facts(client: &mut doverb_tests::Client, sent: &[u8]) -> (u16, Option<String>
     let is_page = answer.status >= 400 && answer.text().contains("<title>Error response");
     let text = if is_page { String::new() } else { answer.text() };
     (answer.status, answer.field("Content-Type").map(str::to_owned), text)
+}
+
+#[test]
+fn what_a_program_keeps_of_a_connection_goes_with_it() {
+    let server = program("kept.py", &[]);
+    let mut kept = server.connect();
+    assert_eq!(kept.get("/").text(), "1 handlers, 1 served");
+    let closing = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    for _ in 0..3 {
+        // The answer closes it.
+        assert_eq!(server.connect().call(closing).text(), "2 handlers, 1 served");
+        // Its client closes it, which the server sees after the answer.
+        let mut other = server.connect();
+        assert_eq!(other.get("/").text(), "2 handlers, 1 served");
+        drop(other);
+        eventually("the end of the other's handler", || {
+            (server.connect().call(closing).text() == "2 handlers, 1 served").then_some(())
+        });
+    }
+    assert_eq!(kept.get("/").text(), "1 handlers, 2 served");
 }

@@ -7,7 +7,7 @@ from wit_world.imports import attributes, log, response
 
 from . import gathered
 from .errors import Err, python_error
-from .gathered import LOGGED, ONLY, UNLOGGED
+from .gathered import ONLY, UNLOGGED
 
 _Base = http.server.BaseHTTPRequestHandler
 
@@ -20,31 +20,11 @@ _controls = _Base._control_char_table
 _send_error = response.send_error
 
 
-def _latin_1(text):
-    """Fails as Python's own `encode` does for what can't go over the wire."""
-    if not text.isascii():
-        text.encode("latin-1")
-    return text
-
-
-def _text(value):
-    return _latin_1(value if value.__class__ is str else "%s" % (value,))
-
-
-def _code(code):
-    if code.__class__ is not int:
-        code = int("%d" % code)
-    if not 0 <= code <= 65535:
-        raise ValueError(f"not a status code from 100 to 999: {code}")
-    return code
-
-
-def send_response(self, code, message=None):
-    if message is not None:
-        message = _text(message)
-    if code.__class__ is not int or not 0 <= code <= 65535:
-        code = _code(code)
-    gathered.send_response(LOGGED, code, message, self)
+_text, _code = gathered.text, gathered.status
+send_response = gathered.send_response
+send_header = gathered.send_header
+end_headers = gathered.end_headers
+flush_headers = gathered.flush_headers
 
 
 def send_response_logged_apart(self, code, message=None):
@@ -53,7 +33,7 @@ def send_response_logged_apart(self, code, message=None):
         self.log_request(code)
     if message is not None:
         message = _text(message)
-    gathered.send_response(UNLOGGED, _code(code), message, self)
+    gathered.begin_head(UNLOGGED, _code(code), message, self)
 
 
 def send_response_in_parts(self, code, message=None):
@@ -66,22 +46,7 @@ def send_response_in_parts(self, code, message=None):
 def send_response_only(self, code, message=None):
     if message is not None:
         message = _text(message)
-    gathered.send_response(ONLY, _code(code), message, self)
-
-
-def send_header(self, keyword, value):
-    # The common case stands here: a call more costs as much as a third of the host's.
-    if not (keyword.__class__ is value.__class__ is str and keyword.isascii() and value.isascii()):
-        keyword, value = _text(keyword), _text(value)
-    gathered.send_header(keyword, value)
-
-
-def end_headers(self):
-    gathered.end_headers()
-
-
-def flush_headers(self):
-    gathered.flush_headers()
+    gathered.begin_head(ONLY, _code(code), message, self)
 
 
 def send_error(self, code, message=None, explain=None):

@@ -18,6 +18,8 @@ class Shared:
         self.value = value
         self.tell = tell
         self.ask = ask
+        #: What each connection begins with, once the instance has asked: the same for all that it serves.
+        self.first = None
 
     def __get__(self, handler, owner=None):
         if handler is not None and self.name in handler.__dict__:
@@ -36,7 +38,9 @@ class Shared:
 
     def begin(self):
         """Tells the host what the class says, at the beginning of a connection."""
-        if self.value is not None:
+        if self.first is None:
+            self.first = self.ask()
+        if self.value is not None and self.value != self.first:
             try:
                 self.tell(self.value)
             except Err as error:

@@ -88,8 +88,10 @@ def _build(script, package, wanted, arguments):
     if not hasattr(server, "main"):
         server.main = main
     made = Handlers(lambda client: cls(None, client, server), server, {})
+    # Looked at before Python's classes are turned to the host.
+    exported, noted = choice.exports([cls], True), list(choice.notes([cls]))
     _install(made, [cls])
-    return made, {"exports": choice.exports([cls], True), "notes": list(choice.notes([cls]))}
+    return made, {"exports": exported, "notes": noted}
 
 
 def _of_server(recorder, main):

@@ -19,7 +19,7 @@ OF_ERRORS = (
 #: The exports beside methods, each with the members of a class that make it one; None for every class.
 OTHERS = {
     "setup": None,
-    "finish": None,
+    "finish": ("finish",),
     "switch-connection": None,
     "send-error": OF_ERRORS,
     "handle-expect-100": (*OF_ERRORS, "handle_expect_100"),
@@ -30,7 +30,7 @@ OTHERS = {
 NEVER_CALLED = ("handle",)
 #: Python's own, before a program sets others.
 _ORIGINALS = {
-    name: getattr(_Base, name) for name in {*OF_ERRORS, *NEVER_CALLED, "address_string", "log_date_time_string"}
+    name: getattr(_Base, name) for name in {*OF_ERRORS, *NEVER_CALLED, "finish", "address_string", "log_date_time_string"}
 } | {"handle_expect_100": answers.OURS["handle_expect_100"]}
 
 

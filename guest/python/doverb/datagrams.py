@@ -26,7 +26,7 @@ _HERE = frozenset(("", "0.0.0.0", "127.0.0.1", "localhost", "::", "::1", "255.25
 #: By port, what has come and was not received, each with its sender's address.
 _ports = {}
 #: By port, what is called when something has come.
-_receivers = {}
+receivers = {}
 _is_delivering = False
 
 
@@ -167,7 +167,7 @@ class Datagrams(socket.socket):
     def _real_close(self, *args):
         own = self._own
         # Who is called when something comes has the port for good.
-        if own.port not in _receivers:
+        if own.port not in receivers:
             _ports.pop(own.port, None)
 
     def __repr__(self):
@@ -203,7 +203,7 @@ def _keep(port, frame):
     """Keeps the function that receives in a loop, with what it was called with."""
     call = again(frame)
     if call is not None:
-        _receivers[port] = call
+        receivers[port] = call
 
 
 def again(frame):
@@ -245,20 +245,20 @@ def serve(server):
             if server.verify_request(request, sender):
                 server.finish_request(request, sender)
 
-    _receivers[port] = receive
+    receivers[port] = receive
 
 
 def deliver():
     """Calls those for whom something has come. False when there is nobody."""
     global _is_delivering
-    ports = [port for port in _receivers if _ports.get(port)]
+    ports = [port for port in receivers if _ports.get(port)]
     if _is_delivering or not ports:
         return False
     _is_delivering = True
     try:
         for port in ports:
             try:
-                _receivers[port]()
+                receivers[port]()
             except Waits:
                 pass
             except Exception as error:

@@ -54,19 +54,17 @@ _is_open = False
 _has_head = _is_second = False
 
 
-def begin():
+def begin(state=_UNBEGUN):
     """A request begins."""
-    global _state
-    at_host()
-    _state = _UNBEGUN
+    global _state, _by_hand, _is_open, _has_head, _is_second
+    _state = state
+    _by_hand = None
+    _is_open = _has_head = _is_second = False
 
 
 def at_host():
     """Nothing is gathered of this request: it may make a tunnel of its connection."""
-    global _state, _by_hand, _is_open, _has_head, _is_second
-    _state = _AT_HOST
-    _by_hand = None
-    _is_open = _has_head = _is_second = False
+    begin(_AT_HOST)
 
 
 def has_head():
@@ -102,7 +100,7 @@ def settle():
         pass
 
 
-def send_response(opening, code, message, handler=None):
+def begin_head(opening, code, message, handler=None):
     global _state, _opening, _code, _left, _is_open, _is_second
     if _state == _UNBEGUN and message is None and 200 <= code <= 999:
         _state = _HEAD
@@ -151,9 +149,44 @@ def _length(name, value):
     return True
 
 
-def send_header(name, value):
-    """Both are texts; the caller has made sure that they can be sent in ISO-8859-1."""
+def text(value):
+    """What Python sends of a value. Fails as its own `encode` does for what can't go over the wire."""
+    value = value if value.__class__ is str else "%s" % (value,)
+    if not value.isascii():
+        value.encode("latin-1")
+    return value
+
+
+# The methods of a handler that most answers are made of stand here, as a call more costs as much as a third of the host's.
+
+
+def send_response(handler, code, message=None):
+    global _state, _opening, _code, _left
+    if _state == _UNBEGUN and message is None and code.__class__ is int and 200 <= code <= 999:
+        _state = _HEAD
+        _opening = LOGGED
+        _code = code
+        _left = None
+        return
+    if message is not None:
+        message = text(message)
+    begin_head(LOGGED, status(code), message, handler)
+
+
+def status(code):
+    """The number that the host is given."""
+    if code.__class__ is not int:
+        code = int("%d" % code)
+    if not 0 <= code <= 65535:
+        raise ValueError(f"not a status code from 100 to 999: {code}")
+    return code
+
+
+def send_header(_handler, keyword, value):
     global _size
+    name = keyword
+    if not (name.__class__ is value.__class__ is str and name.isascii() and value.isascii()):
+        name, value = text(name), text(value)
     if _state == _HEAD and value.isascii() and value.isprintable():
         plain = _names.get(name)
         if plain is None:
@@ -178,7 +211,7 @@ def send_header(name, value):
         raise python_error(error) from None
 
 
-def flush_headers():
+def flush_headers(_handler):
     """What is written next goes on with the head, as scripts of CGI do."""
     global _by_hand
     if _is_second and second.is_open():
@@ -203,16 +236,16 @@ def _written_by_hand(data):
     _by_hand = None if head.is_whole else head
     if head.is_whole:
         if head.opening is not None:
-            send_response(head.opening, head.code, head.reason)
+            begin_head(head.opening, head.code, head.reason)
         for name, value in head.fields:
-            send_header(name, value)
+            send_header(None, name, value)
         end_headers()
         if head.rest:
             write_all(head.rest)
     return True
 
 
-def end_headers():
+def end_headers(_handler=None):
     global _state, _by_hand, _is_open, _has_head
     _by_hand = None
     if _state == _HEAD:

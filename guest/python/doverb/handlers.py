@@ -126,7 +126,6 @@ def _init_of(handlers):
             # One of the program's own servers, for datagrams.
             return plain(self, request, client_address, server)
         # In Python it goes on to handle() and finish() from here. The host does so.
-        self.request = Connection(self)
         self.client_address = client_address
         self.server = server
         handlers.made(self)
@@ -135,8 +134,19 @@ def _init_of(handlers):
     return init
 
 
+class _Socket:
+    """`self.request` and `self.connection`: made for who looks at them, as few do. A handler may set them."""
+
+    def __get__(self, handler, owner=None):
+        if handler is None:
+            return self
+        connection = Connection(handler)
+        handler.__dict__.setdefault("request", connection)
+        handler.__dict__.setdefault("connection", connection)
+        return connection
+
+
 def _setup(self):
-    self.connection = self.request
     self.wfile = Writer()
 
 
@@ -148,6 +158,7 @@ def install(handlers):
     """Turns Python's classes to the host."""
     socketserver.BaseRequestHandler.__init__ = _init_of(handlers)
     socketserver.BaseServer.mount = _Mount()
+    socketserver.StreamRequestHandler.request = socketserver.StreamRequestHandler.connection = _Socket()
     socketserver.StreamRequestHandler.setup = _setup
     socketserver.StreamRequestHandler.finish = _finish
 
@@ -216,6 +227,10 @@ def failed(handler, error):
         pass  # An answer has begun.
     # If there is a whole answer it stands; else the host cuts the connection.
     connection.fail()
+
+
+#: What is left to do when the handler has returned, if any of these has something in it.
+LEFT = (threads.pending, threads.helpers, datagrams.receivers)
 
 
 def after():

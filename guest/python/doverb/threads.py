@@ -16,9 +16,9 @@ import types
 from . import datagrams
 
 #: Threads that were started and have not run yet.
-_pending = collections.deque()
+pending = collections.deque()
 #: By the queue that it waits at, what goes on with the work of a thread that never ends.
-_helpers = {}
+helpers = {}
 #: Whether one runs: it is stopped where it would wait.
 is_helping = False
 
@@ -57,7 +57,7 @@ def _start(thread):
     if thread._started.is_set():
         raise RuntimeError("threads can only be started once")
     begun(thread)
-    _pending.append(thread)
+    pending.append(thread)
 
 
 def _run(thread):
@@ -81,16 +81,16 @@ def _run(thread):
 
 def run_one():
     """Runs the thread that waits longest, or those for which a datagram has come; false when there is none."""
-    if not _pending:
+    if not pending:
         return datagrams.deliver() or help()
-    _run(_pending.popleft())
+    _run(pending.popleft())
     return True
 
 
 def run_all():
     """Runs what was started and not waited for: the request has ended."""
-    while _pending:
-        _run(_pending.popleft())
+    while pending:
+        _run(pending.popleft())
 
 
 def help_with(function):
@@ -109,11 +109,11 @@ def help_with(function):
 
 def help():
     """Lets those go on in whose queues something is. False when there is nobody."""
-    waited_for = [place for place in _helpers if place.qsize()]
+    waited_for = [place for place in helpers if place.qsize()]
     if is_helping or not waited_for:
         return False
     for place in waited_for:
-        help_with(_helpers[place])
+        help_with(helpers[place])
     return True
 
 
@@ -124,7 +124,7 @@ def stop_helping():
         frame = frame.f_back
     call = datagrams.again(frame)
     if call is not None:
-        _helpers[frame.f_locals["self"]] = call
+        helpers[frame.f_locals["self"]] = call
     raise datagrams.Waits
 
 
@@ -133,8 +133,8 @@ def _join(thread, timeout=None):
         raise RuntimeError("Thread.__init__() not called")
     if not thread._started.is_set():
         raise RuntimeError("cannot join thread before it is started")
-    if thread in _pending:
-        _pending.remove(thread)
+    if thread in pending:
+        pending.remove(thread)
         _run(thread)
 
 

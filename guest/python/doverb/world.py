@@ -8,12 +8,13 @@ from componentize_py_types import Err as _Err
 
 from . import gathered, loops, wsgi
 from .choice import METHODS, export_name
-from .handlers import after, failed, report
+from .handlers import LEFT, after, failed, report
 from .requests import forget
 
 
 def _method(handlers, name):
     hand_over = gathered.hand_over
+    pending, helpers, receivers = LEFT
     begin = gathered.at_host if name == "do_CONNECT" else gathered.begin
 
     def export(_self):
@@ -27,7 +28,8 @@ def _method(handlers, name):
                 serve_any(handler)
             else:
                 method()
-            after()
+            if pending or helpers or receivers:
+                after()
             hand_over()
         except BaseException as error:
             failed(handler, error)

@@ -45,6 +45,11 @@ impl Overrides {
         self.finish.is_some() || self.switch_connection.is_some()
     }
 
+    /// Whether it means no more to it than that what it keeps for the connection can go.
+    pub(crate) fn only_lets_go(&self) -> bool {
+        self.finish.is_none() && self.switch_connection.is_some()
+    }
+
     /// Whether reports for the log must wait until the handler has returned.
     pub(crate) fn of_log(&self) -> bool {
         self.log_request.is_some()

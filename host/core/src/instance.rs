@@ -32,6 +32,9 @@ pub(crate) struct Instance {
     instance: component::Instance,
     handler: Arc<Handler>,
     calls: Vec<Option<TypedFunc<(), ()>>>,
+    /// What is called for each connection, once it was found.
+    setup: Option<TypedFunc<(), ()>>,
+    switch_connection: Option<TypedFunc<(u64,), ()>>,
     clock: Arc<Clock>,
     /// Whether the budgets have just begun, until the first call: the clock is not read twice.
     has_begun: bool,
@@ -90,6 +93,8 @@ impl Instance {
                 instance,
                 handler,
                 calls,
+                setup: None,
+                switch_connection: None,
                 clock,
                 has_begun: false,
                 in_use: false,
@@ -140,10 +145,17 @@ impl Instance {
 
     /// Calls `setup`, for the session whose request it has.
     async fn set_up(&mut self) -> Result<(), Stop> {
-        let Some(setup) = self.overrides().setup else {
+        let Some(export) = self.overrides().setup else {
             return Ok(());
         };
-        let result = self.call_unseen::<_, ()>(setup, ()).await;
+        let setup = match self.setup {
+            Some(setup) => setup,
+            None => {
+                let setup = self.function(export)?;
+                *self.setup.insert(setup)
+            }
+        };
+        let result = self.run_unseen(setup, ()).await;
         let protocol = self.exchange().attributes.protocol;
         self.handler.learn_protocol(protocol);
         result
@@ -188,10 +200,17 @@ impl Instance {
             return Ok(());
         }
         self.session = session;
-        match self.overrides().switch_connection {
-            Some(export) => self.call_unseen(export, (session,)).await,
-            None => Ok(()),
-        }
+        let Some(export) = self.overrides().switch_connection else {
+            return Ok(());
+        };
+        let switch = match self.switch_connection {
+            Some(switch) => switch,
+            None => {
+                let switch = self.function(export)?;
+                *self.switch_connection.insert(switch)
+            }
+        };
+        self.run_unseen(switch, (session,)).await
     }
 
     pub(crate) fn exchange(&mut self) -> &mut Exchange {
@@ -213,8 +232,17 @@ impl Instance {
         P: ComponentNamedList + Lower + Send + Sync + 'static,
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
+        let function = self.function(export)?;
+        self.run_unseen(function, params).await
+    }
+
+    async fn run_unseen<P, R>(&mut self, function: TypedFunc<P, R>, params: P) -> Result<R, Stop>
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
         let shown = self.exchange().show_request(false);
-        let result = self.call(export, params).await;
+        let result = self.run(function, params).await;
         self.exchange().show_request(shown);
         result
     }

@@ -67,6 +67,12 @@ impl Leased {
         let loaded = self.lease.handler().loaded();
         self.is_set_up && loaded.is_some_and(|loaded| loaded.overrides.of_the_end())
     }
+
+    /// Whether all that the handler would do then is to let go of what it keeps for the session: the client's answer need
+    /// not have left before.
+    fn may_finish_early(&self) -> bool {
+        self.lease.handler().loaded().is_some_and(|loaded| loaded.overrides.only_lets_go())
+    }
 }
 
 impl Tenancy {
@@ -440,6 +446,11 @@ impl Session {
             return result;
         }
         let is_raw = !permit.is_shared();
+        // Else it would be asked for once more, and behind others' requests at that.
+        if !is_raw && self.exchange.closes() && share.may_finish_early() {
+            share.is_set_up = false;
+            self.finish_with(&mut permit).await;
+        }
         self.tenancy = match permit.instance.take_if(|_| is_raw) {
             // The connection has become raw, and the worker its own.
             Some(instance) => Tenancy::Own(Box::new(Own { instance, resident: None, _counted: None })),
@@ -460,6 +471,11 @@ impl Session {
                 Err(_) => return self.exchange.log_stop(&Stop::Busy, "finish"),
             },
         };
+        self.finish_with(&mut permit).await;
+    }
+
+    /// Tells the instance of a permit that the session has ended.
+    async fn finish_with(&mut self, permit: &mut Permit) {
         let Some(instance) = &mut permit.instance else {
             return;
         };
