@@ -21,17 +21,18 @@ pub struct Diagnosis {
     pub found: Result<String, SourceCause>,
 }
 
-/// Looks for the tools of each language. Nothing is installed.
+/// Looks for the tools of each language, and in the folder of [`SourceOptions::shipped`](crate::SourceOptions::shipped)
+/// for what makes one needless. Nothing is installed.
 ///
 /// ```no_run
-/// for diagnosis in doverb_build::doctor::examine(&mut doverb_compile::Silent) {
+/// for diagnosis in doverb_build::doctor::examine(None, &mut doverb_compile::Silent) {
 ///     match diagnosis.found {
 ///         Ok(tools) => println!("{}: {tools}", diagnosis.language),
 ///         Err(missing) => println!("{}: {missing}", diagnosis.language),
 ///     }
 /// }
 /// ```
-pub fn examine(progress: &mut dyn Progress) -> Vec<Diagnosis> {
+pub fn examine(shipped: Option<&Path>, progress: &mut dyn Progress) -> Vec<Diagnosis> {
     let javascript = if cfg!(feature = "javascript") {
         Ok("QuickJS, built in".to_owned())
     } else {
@@ -42,7 +43,10 @@ pub fn examine(progress: &mut dyn Progress) -> Vec<Diagnosis> {
         Diagnosis { language: "JavaScript and TypeScript", found: javascript },
         Diagnosis {
             language: "Python",
-            found: python::tool().and_then(|tool| versioned(tool, "--version", progress)),
+            found: match python::shipped(shipped) {
+                Some(file) => Ok(format!("{} brought its interpreter", file.display())),
+                None => python::tool().and_then(|tool| versioned(tool, "--version", progress)),
+            },
         },
         Diagnosis {
             language: "C and C++",

@@ -33,6 +33,7 @@ pub struct SourceOptions {
     pub(super) files: bool,
     pub(super) started_in: Option<PathBuf>,
     pub(super) port: Option<u16>,
+    pub(super) shipped: Option<PathBuf>,
 }
 
 impl Default for SourceOptions {
@@ -49,6 +50,7 @@ impl Default for SourceOptions {
             files: true,
             started_in: None,
             port: None,
+            shipped: None,
         }
     }
 }
@@ -134,6 +136,14 @@ impl SourceOptions {
     #[must_use]
     pub fn port(mut self, port: u16) -> SourceOptions {
         self.port = Some(port);
+        self
+    }
+
+    /// The folder of what was made beforehand, as packages of Doverb bring it: Python's interpreter with its library, which is
+    /// else made when the first program is built, by a tool that has to be installed. By default there is none.
+    #[must_use]
+    pub fn shipped(mut self, folder: impl Into<PathBuf>) -> SourceOptions {
+        self.shipped = Some(folder.into());
         self
     }
 }

@@ -60,13 +60,31 @@ pub(crate) fn tool() -> Result<PathBuf, SourceCause> {
     run::find(TOOL).ok_or_else(|| run::missing_from_pypi(TOOL, PACKAGE))
 }
 
-/// The base, made if it is not there yet.
-pub(super) fn open(build_dir: &BuildDir, progress: &mut dyn Progress) -> Result<Base, SourceCause> {
-    let world = base_world();
+/// The base that a package of Doverb has brought, if it is this version's.
+pub(crate) fn shipped(folder: Option<&Path>) -> Option<PathBuf> {
+    let file = folder?.join(format!("{}.wasm", name(&base_world())));
+    file.is_file().then_some(file)
+}
+
+/// A name that no base has which is made of anything else.
+fn name(world: &str) -> String {
     let texts = SDK.iter().chain(CONTRACT).chain(DEPENDENCIES).chain(OUTGOING).map(|(_, text)| *text);
-    let made_of: String = texts.chain([PACKAGE, env!("CARGO_PKG_VERSION"), &world]).collect();
-    let name = format!("python-{}", &Digest::of(made_of.as_bytes()).to_string()[..16]);
-    let folder = build_dir.shared(&name);
+    let made_of: String = texts.chain([PACKAGE, env!("CARGO_PKG_VERSION"), world]).collect();
+    format!("python-{}", &Digest::of(made_of.as_bytes()).to_string()[..16])
+}
+
+/// The base: the one that was shipped, else one that is made if it is not there yet.
+pub(super) fn open(
+    build_dir: &BuildDir,
+    shipped_in: Option<&Path>,
+    progress: &mut dyn Progress,
+) -> Result<Base, SourceCause> {
+    // One that is damaged is as good as none.
+    if let Some(wasm) = shipped(shipped_in).and_then(|file| Wasm::read(&file).ok()) {
+        return Ok(Base { wasm: wasm.of_runtime(Some(PACKAGE)) });
+    }
+    let world = base_world();
+    let folder = build_dir.shared(&name(&world));
     let file = folder.join("python.wasm");
     if !file.is_file() {
         make(&folder, &file, &world, progress)?;

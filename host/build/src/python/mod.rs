@@ -361,7 +361,7 @@ impl Sources for Program {
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         let name = self.wasm_name();
         let _lock = self.build_dir.lock(progress)?;
-        let base = base::open(&self.build_dir, progress)?;
+        let base = base::open(&self.build_dir, self.options.shipped.as_deref(), progress)?;
         progress.step(&format!("Building {name}"));
         let component = self.build_dir.path(&name);
         let before = self.made_of(&base);
@@ -428,7 +428,7 @@ fn write(path: &Path, base: &Base, snapshot: &[u8], files: &[u8]) -> std::io::Re
     fs::rename(&fresh, path)
 }
 
-pub(super) use base::tool;
+pub(super) use base::{shipped, tool};
 pub use snapshot::in_child;
 
 #[cfg(test)]

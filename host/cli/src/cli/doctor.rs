@@ -16,7 +16,7 @@ impl Doctor {
     pub(super) fn run(self) -> Result<(), Failure> {
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         let mut progress = Terminal::new(&signals);
-        for Diagnosis { language, found } in examine(&mut progress) {
+        for Diagnosis { language, found } in examine(super::shipped().as_deref(), &mut progress) {
             let (mark, words) = match found {
                 Ok(tools) => ("yes", tools),
                 Err(missing) => ("no ", missing.to_string()),

@@ -131,6 +131,12 @@ fn own_executable() -> Result<PathBuf, Failure> {
     found.map_err(|error| Failure::failed("doverb's own executable is not found", error))
 }
 
+/// The folder of what a package has brought along with this executable: `share/doverb` beside its `bin`.
+fn shipped() -> Option<PathBuf> {
+    let executable = std::env::current_exe().ok()?;
+    Some(executable.parent()?.parent()?.join("share/doverb")).filter(|folder| folder.is_dir())
+}
+
 /// Components are compiled by this same executable, in a child process.
 fn compile_options() -> Result<CompileOptions, Failure> {
     // SAFETY: this is doverb.

@@ -83,6 +83,10 @@ impl SourceChoice {
             Some(folder) => options.started_in(folder),
             None => options,
         };
+        let options = match super::shipped() {
+            Some(folder) => options.shipped(folder),
+            None => options,
+        };
         Ok(match &self.class {
             Some(class) => options.class(class),
             None => options,
