@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use doverb::compile::{CompileError, CompileOptions, Progress, Wasm};
@@ -18,10 +18,11 @@ use doverb::server::{MountOptions, Mounts};
 use doverb::slot::Slot;
 use doverb::source::{Source, SourceError};
 use doverb::terms::Terms;
-use doverb_keyvalue::Stores;
+use doverb_keyvalue::{Stores, Whereabouts};
 
 use super::failure::Failure;
 use super::plan::{MountPlan, PlanTarget};
+use super::powers::Powers;
 use super::served_files::ServedFiles;
 use super::signals::Signals;
 
@@ -44,6 +45,18 @@ pub(super) struct Loader {
     pub(super) may_vanish: bool,
     /// Where handlers' values are kept.
     pub(super) stores: Stores,
+}
+
+/// The files that this server writes while it serves: its log, where that was led into a file, and its stores. Those of the handler
+/// itself count from the beginning, those of others from when they are open.
+fn written(powers: &Powers, stores: &Stores) -> impl Fn() -> Vec<PathBuf> + Send + Sync + use<> {
+    let own = powers.stores.iter().filter_map(|(_, place)| match place.whereabouts() {
+        Whereabouts::File(path) => Some(path.clone()),
+        _ => None,
+    });
+    let own: Vec<PathBuf> = own.chain(["/dev/stdout", "/dev/stderr"].map(PathBuf::from)).collect();
+    let stores = stores.clone();
+    move || [own.clone(), stores.files()].concat()
 }
 
 /// A handler, and what it takes to load its next version.
@@ -107,8 +120,13 @@ impl Loader {
             }
         };
         let settings = &plan.settings;
-        let options =
-            settings.source.options()?.env(settings.env.clone()).dirs(settings.dirs.clone()).port(self.port);
+        let options = settings
+            .source
+            .options()?
+            .env(settings.env.clone())
+            .dirs(settings.dirs.clone())
+            .port(self.port)
+            .written(written(&settings.powers, &self.stores));
         let mut source = Source::open_with(path, &options, progress).map_err(LoadError::Source)?;
         let seen = source.fingerprint();
         let built = source.build(progress).map_err(LoadError::Source)?;
