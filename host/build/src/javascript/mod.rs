@@ -4,6 +4,7 @@
 //! put into a folder of ours, without types, and QuickJS runs them there.
 
 mod classes;
+mod code_frame;
 mod common_facts;
 mod component;
 mod decorators;
@@ -233,9 +234,9 @@ impl JavaScript {
             return Ok(());
         };
         let Some(first) = errors.first() else { return Ok(()) };
-        let shown: Vec<&str> = errors.iter().take(MAX_SHOWN).map(String::as_str).collect();
+        let shown = errors.iter().take(MAX_SHOWN).map(String::as_str);
         if strict {
-            progress.diagnostics(&format!("{}\n", shown.join("\n")));
+            progress.diagnostics(&code_frame::shown(shown, &self.base(), progress.color()));
             return Err(SourceCause::Build { errors: errors.len(), first: first.clone() });
         }
         for line in shown {
@@ -260,7 +261,7 @@ impl JavaScript {
             // SAFETY: it is what `native_code` gave for the folder's engine.
             None => unsafe { in_child(folder, &code) },
         };
-        made.map_err(|thrown| failed(graph, &thrown, progress))
+        made.map_err(|thrown| failed(graph, &thrown, &self.base(), progress))
     }
 }
 
@@ -286,8 +287,8 @@ impl Sources for JavaScript {
             graph.faults.push(format!("{place}: {why}"));
         }
         if let Some(first) = graph.faults.first() {
-            let shown: Vec<&str> = graph.faults.iter().take(MAX_SHOWN).map(String::as_str).collect();
-            progress.diagnostics(&format!("{}\n", shown.join("\n")));
+            let shown = graph.faults.iter().take(MAX_SHOWN).map(String::as_str);
+            progress.diagnostics(&code_frame::shown(shown, &self.base(), progress.color()));
             return Err(SourceCause::Build { errors: graph.faults.len(), first: first.clone() });
         }
         for note in &graph.notes {
@@ -354,7 +355,7 @@ fn no_entry(named: &str) -> SourceCause {
 }
 
 /// What modules have thrown while they were run, its places in the user's own files.
-fn failed(graph: &Graph, thrown: &str, progress: &mut dyn Progress) -> SourceCause {
+fn failed(graph: &Graph, thrown: &str, base: &Path, progress: &mut dyn Progress) -> SourceCause {
     let mut lines = thrown.lines();
     let text = lines.next().unwrap_or_default().to_owned();
     let mut first = None;
@@ -368,7 +369,8 @@ fn failed(graph: &Graph, thrown: &str, progress: &mut dyn Progress) -> SourceCau
             None => shown.push(line.to_owned()),
         }
     }
-    progress.diagnostics(&format!("{}\n", shown.join("\n")));
+    let frame = first.as_ref().and_then(|place| code_frame::of(place, base, progress.color()));
+    progress.diagnostics(&format!("{}\n{}", shown.join("\n"), frame.unwrap_or_default()));
     let first = first.map_or_else(|| text.clone(), |place| format!("{place}: {text}"));
     SourceCause::Build { errors: 1, first }
 }
