@@ -14,6 +14,7 @@ mod finder;
 mod globals;
 mod graph;
 mod link;
+mod misnamed;
 mod module;
 mod names;
 mod node;
@@ -39,6 +40,7 @@ use crate::error::SourceCause;
 use crate::javascript_markers::JAVASCRIPT_MARKERS;
 use crate::options::SourceOptions;
 use crate::sources::{Sources, named_after};
+use classes::Handler;
 use depth::Depth;
 use doverb_compile::{Digest, Progress, regular_file};
 use doverb_wit::OUTGOING;
@@ -183,10 +185,14 @@ impl JavaScript {
 
     /// Puts everything that the component is made of into a folder in the build folder, and names it. Its name is by the
     /// content, so that what was made there before is still right, and nobody else makes something different there.
-    fn lay_out(&self, graph: &Graph, progress: &mut dyn Progress) -> Result<String, SourceCause> {
-        let handler = classes::choose(graph, self.options.class.as_deref())?;
-        let written = component::write(graph, &handler, progress);
-        let appendix = component::appendix(graph, &handler).map(|text| (handler.module, text));
+    fn lay_out(
+        &self,
+        graph: &Graph,
+        handler: &Handler,
+        progress: &mut dyn Progress,
+    ) -> Result<String, SourceCause> {
+        let written = component::write(graph, handler, progress);
+        let appendix = component::appendix(graph, handler).map(|text| (handler.module, text));
         let modules = link::link(graph, appendix);
         let sdk: Vec<(&str, &str)> = doverb_sdk_js::files(self.options.web_apis).collect();
         let own = modules.iter().map(|(name, text)| (&name[..], &text[..]));
@@ -294,7 +300,8 @@ impl Sources for JavaScript {
         for note in &graph.notes {
             progress.note(note);
         }
-        let folder = self.build_dir.path(&self.lay_out(&graph, progress)?);
+        let handler = misnamed::choose(&graph, self.options.class.as_deref())?;
+        let folder = self.build_dir.path(&self.lay_out(&graph, &handler, progress)?);
         let types = Check::begin(&entry, &self.base(), folder.join("types"));
         let wasm = folder.join(self.wasm_name());
         let made = match wasm.is_file() {
@@ -305,7 +312,9 @@ impl Sources for JavaScript {
             }),
         };
         self.judge(types, progress)?;
-        made.map(|()| wasm)
+        made?;
+        // What its modules do comes first, as it is what its author may have to mend before.
+        misnamed::methodless(&handler).map_or(Ok(wasm), Err)
     }
 
     fn inputs(&self) -> Inputs {
@@ -357,7 +366,14 @@ fn no_entry(named: &str) -> SourceCause {
 /// What modules have thrown while they were run, its places in the user's own files.
 fn failed(graph: &Graph, thrown: &str, base: &Path, progress: &mut dyn Progress) -> SourceCause {
     let mut lines = thrown.lines();
-    let text = lines.next().unwrap_or_default().to_owned();
+    let text = match lines.next().unwrap_or_default() {
+        // The engine's words for it.
+        line if line.contains("resulted in a dead lock") => {
+            "the top level awaits what nothing settles while the component is made: a timer, or a server"
+                .to_owned()
+        }
+        line => line.to_owned(),
+    };
     let mut first = None;
     let mut shown = vec![text.clone()];
     for line in lines.filter(|line| !line.trim().is_empty() && !line.contains("/sdk/")) {
