@@ -82,7 +82,7 @@ fn open_javascript(
     _options: &SourceOptions,
     _progress: &mut dyn Progress,
 ) -> Result<Box<dyn Sources>, SourceCause> {
-    Err(SourceCause::UnknownLanguage)
+    Err(SourceCause::Refused("this server was built without JavaScript and TypeScript".into()))
 }
 
 /// The language of a file; none when it is no source.

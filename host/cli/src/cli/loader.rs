@@ -111,7 +111,10 @@ impl Loader {
         let path = match &plan.target {
             PlanTarget::Handler(path) => path,
             PlanTarget::Files { folder, only, below } => {
-                return files(folder, only.clone(), below).map_err(|error| {
+                let own = written(&plan.settings.powers, &self.stores);
+                let secrets: Vec<_> = plan.settings.powers.secret_files().map(Path::to_owned).collect();
+                let kept_back = move || [own(), secrets.clone()].concat();
+                return files(folder, only.clone(), below, kept_back).map_err(|error| {
                     LoadError::Other(Failure::failed(
                         folder.display(),
                         format!("it can't be served: {error}"),
@@ -192,10 +195,15 @@ fn hearing(development: Development) -> Hearing {
     })
 }
 
-fn files(folder: &Path, only: Option<BTreeSet<OsString>>, below: &str) -> io::Result<Loaded> {
+fn files(
+    folder: &Path,
+    only: Option<BTreeSet<OsString>>,
+    below: &str,
+    kept_back: impl Fn() -> Vec<PathBuf> + Send + Sync + 'static,
+) -> io::Result<Loaded> {
     let whole = folder.canonicalize()?;
     let name = whole.file_name().unwrap_or(whole.as_os_str()).display().to_string();
-    let mut files = StaticFiles::new(&whole)?.below(below);
+    let mut files = StaticFiles::new(&whole)?.below(below).without(kept_back);
     if let Some(only) = only {
         files = files.only(only);
     }

@@ -100,6 +100,14 @@ fn again<'a>(names: &[&'a str]) -> Option<&'a str> {
 }
 
 impl Powers {
+    /// The files that secrets are read from.
+    pub(super) fn secret_files(&self) -> impl Iterator<Item = &Path> {
+        self.secrets.iter().filter_map(|(_, source)| match source {
+            SecretSource::File(path) => Some(&**path),
+            _ => None,
+        })
+    }
+
     /// The options of a handler with all of it. `route` is where it is mounted, which tells its values from others' at the same
     /// place.
     pub(super) fn grant(
