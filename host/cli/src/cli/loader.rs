@@ -54,7 +54,9 @@ fn written(powers: &Powers, stores: &Stores) -> impl Fn() -> Vec<PathBuf> + Send
         Whereabouts::File(path) => Some(path.clone()),
         _ => None,
     });
-    let own: Vec<PathBuf> = own.chain(["/dev/stdout", "/dev/stderr"].map(PathBuf::from)).collect();
+    // What they are stays as it is: where they are no files, nobody need look at them again.
+    let streams = ["/dev/stdout", "/dev/stderr"].map(PathBuf::from).into_iter().filter(|path| path.is_file());
+    let own: Vec<PathBuf> = own.chain(streams).collect();
     let stores = stores.clone();
     move || [own.clone(), stores.files()].concat()
 }
