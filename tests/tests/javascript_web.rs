@@ -91,6 +91,20 @@ fn locales_are_answered_in_english_and_zones_have_their_clocks() {
 }
 
 #[test]
+fn who_asks_for_a_locale_that_is_not_there_is_told_once() {
+    let source = format!(
+        "{HEAD}export default class extends BaseHTTPRequestHandler {{\n  do_GET() {{\n    const said = [(1.5).toLocaleString('de-DE'), (1.5).toLocaleString('de-DE'), new Date(0).toLocaleDateString('en-GB', {{ timeZone: 'UTC' }}),\n      'a'.localeCompare('b', 'sv'), (2).toLocaleString('en'), (2).toLocaleString(['xx', 'en-US']), (2).toLocaleString(), Intl.NumberFormat.supportedLocalesOf(['en-GB', 'en', 'pl'])];\n    \
+         this.send_response(200); this.end_headers(); this.wfile.write(JSON.stringify(said));\n  }}\n}}\n"
+    );
+    let server = serve("app.js", &source, &[]);
+    assert_eq!(server.connect().get("/").text(), r#"["1.5","1.5","1/1/1970",-1,"2","2","2",["en"]]"#);
+    server.wait_for_log("the locale sv is not here, and was answered as en-US");
+    let told = server.logged("Intl: the locale");
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].contains("de-DE") && told[1].contains("en-GB"), "{told:?}");
+}
+
+#[test]
 fn what_is_costly_is_in_a_component_only_when_it_is_used() {
     let there = folder(&[(
         "hello.js",
@@ -208,6 +222,42 @@ fn names_that_are_nearly_right_are_told() {
     let said =
         |name: &str| doverb(&["build", &there.path().join(name).display().to_string()]).stderr.join("\n");
     assert!(said("app.js").contains("doGet serves nothing that clients send: the method for GET is do_GET"));
+    for (name, source, words) in [
+        (
+            "a.js",
+            format!("{HEAD}export default class Shop extends BaseHTTPRequestHandler {{ get() {{}} }}"),
+            "Shop serves no method. Give it one: do_GET()",
+        ),
+        (
+            "b.js",
+            format!("{HEAD}export default class extends BaseHTTPRequestHandler {{ handlePost() {{}} }}"),
+            "its class serves no method: the method for POST is do_POST, and not handlePost",
+        ),
+        (
+            "c.js",
+            "export default class Shop extends BaseHttpRequestHandler { do_GET() {} }".to_owned(),
+            "Shop extends BaseHttpRequestHandler. It is called BaseHTTPRequestHandler: import",
+        ),
+        (
+            "d.js",
+            "export class Shop extends BaseHTTPRequestHandler { do_GET() {} }".to_owned(),
+            "which is not imported: import { BaseHTTPRequestHandler } from 'doverb'",
+        ),
+        (
+            "e.js",
+            "export default class Shop { do_GET() {} }".to_owned(),
+            "Shop has do_GET, and does not extend BaseHTTPRequestHandler",
+        ),
+        (
+            "f.js",
+            "await new Promise(() => {}); export default { fetch() {} }".to_owned(),
+            "the top level awaits what nothing settles",
+        ),
+    ] {
+        let there = folder(&[(name, &source)]);
+        let said = doverb(&["build", &there.path().join(name).display().to_string()]).stderr.join("\n");
+        assert!(said.contains(words) && !said.contains("do-"), "{name}: {said}");
+    }
     let words = "base.js:1:10: \"doverb\" has no BaseHttpRequestHandler. It is called BaseHTTPRequestHandler";
     assert!(said("base.js").contains(words), "{}", said("base.js"));
 }
@@ -238,7 +288,7 @@ fn a_handler_that_throws_keeps_its_instance_and_what_it_knows() {
 fn an_error_is_shown_once_with_the_lines_around_it() {
     let source = format!(
         "{HEAD}export default class extends BaseHTTPRequestHandler {{\n  do_GET() {{\n    const none = undefined;\n    return none.field;\n  }}\n  \
-         do_POST() {{ console.log(); console.log('%s is %d', 'a', 1, {{ b: new Map([[1, [2]]]) }}); throw new AggregateError([new Error('one'), new RangeError('two')], 'both'); }}\n}}\n"
+         do_POST() {{ console.log(); console.log('%s is %d', 'a', 1, {{ b: new Map([[1, [2]]]) }}); console.table([{{ a: 1 }}]); console.dir({{ a: {{ b: 1 }} }}, {{ depth: 0 }}); console.assert(false, '%s!', 'no'); throw new AggregateError([new Error('one'), new RangeError('two')], 'both'); }}\n}}\n"
     );
     let server = serve("app.js", &source, &[]);
     assert_eq!(server.connect().get("/").status, 500);
@@ -246,6 +296,9 @@ fn an_error_is_shown_once_with_the_lines_around_it() {
     assert_eq!(server.logged("cannot read property 'field' of undefined").len(), 1);
     assert_eq!(server.connect().post("/", "").status, 500);
     server.wait_for_log("a is 1 { b: Map(1) { 1 => [ 2 ] } }");
+    server.wait_for_log("│ 0       │ 1 │");
+    server.wait_for_log("{ a: [Object] }");
+    server.wait_for_log("Assertion failed: no!");
     server.wait_for_log("AggregateError: both");
     server.wait_for_log("among them Error: one");
     server.wait_for_log("among them RangeError: two");

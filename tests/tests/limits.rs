@@ -74,6 +74,19 @@ fn a_trap_gets_a_500_and_its_backtrace_goes_to_the_log() {
 }
 
 #[test]
+fn frames_of_who_has_said_why_are_logged_to_who_asks_for_them() {
+    for (path, said) in [("/panic", "the probe panics"), ("/err", "the probe fails")] {
+        for (flags, frames) in [(&[][..], false), (&["--verbose"][..], true)] {
+            let server = Server::with("probe", flags);
+            fails_with(&server, path, 500, "the handler failed: ");
+            server.wait_for_log(said);
+            server.wait_for_log(&format!("\"GET {path} HTTP/1.1\" 500 -"));
+            assert_eq!(!server.logged("  at 0: ").is_empty(), frames, "{path} {flags:?}");
+        }
+    }
+}
+
+#[test]
 fn a_panic_gets_a_500() {
     let server = Server::of("probe");
     fails_with(&server, "/panic", 500, "the handler failed: ");

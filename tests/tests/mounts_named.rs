@@ -83,7 +83,7 @@ fn what_is_wrong_with_the_file_is_shown_with_its_line() {
             "",
         ),
         ("[[mount]]\npath = \"a\"\nhandler = \"hello.wasm\"\n".into(), "must begin with a slash", ":2:8", ""),
-        ("[[mount]]\npath = \"/\"\n".into(), "missing field `handler`", ":1:1", ""),
+        ("[[mount]]\npath = \"/\"\n".into(), "missing key `handler`", ":1:1", ""),
         ("[server]\nlisten = [\"a:b\"]\n".into(), "expected an address and a port", ":2:11", ""),
         ("[server]\ntls-cert = \"a.pem\"\n".into(), "tls-cert needs tls-key", ":2:12", ""),
         ("[sever]\n".into(), "unknown key `sever`", ":1:2", "did you mean `server`?"),

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use doverb_tests::server::{command, in_shell};
 use doverb_tests::{LATER, Server, doverb, repository, request};
 
 fn programs() -> std::path::PathBuf {
@@ -78,6 +79,34 @@ fn with_its_folder_granted_a_program_writes_there_and_what_it_writes_is_no_edit(
             server.log.wait_after(mark, LATER, |line| line.contains("version 2"));
         }
     }
+}
+
+#[test]
+fn what_the_server_writes_beside_a_program_is_no_file_of_it_and_no_edit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("visits.py");
+    let source = "import doverb, os\nfrom http.server import BaseHTTPRequestHandler\n\
+        class Handler(BaseHTTPRequestHandler):\n    \
+            def do_GET(self):\n        \
+                doverb.store('default')['visits'] += 1\n        \
+                self.send_response(200)\n        self.end_headers()\n        \
+                self.wfile.write(str(('first', os.listdir('.'))).encode())\n";
+    fs::write(&file, source).expect("a program");
+    let store = format!("default={}/data.redb", folder.path().display());
+    let mut command = command(&["--keyvalue", &store]);
+    command.arg(&file);
+    let server = Server::spawn(in_shell("", &command, &format!("2>'{}/log'", folder.path().display())));
+    let answer = |word: &str| format!("('{word}', ['visits.py'])");
+    for _ in 0..3 {
+        assert_eq!(server.connect().get("/").text(), answer("first"));
+    }
+    let log = || fs::read_to_string(folder.path().join("log")).expect("a log");
+    assert!(log().contains("GET / HTTP/1.1") && folder.path().join("data.redb").exists(), "{}", log());
+    fs::write(&file, source.replace("first", "second")).expect("a program");
+    doverb_tests::eventually("the edit is served", || {
+        (server.connect().get("/").text() == answer("second")).then_some(())
+    });
+    assert_eq!(log().matches("reloaded").count(), 1, "{}", log());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
-use doverb_tests::{Client, Response, Server, request};
+use doverb_tests::{Client, Response, Server, guest, request};
 
 const DIGITS: &str = "0123456789";
 
@@ -241,6 +241,33 @@ fn names_lead_nowhere_else() {
     }
     let listing = server.connect().get("/").text();
     assert!(listing.contains("%FF%0A") && !listing.contains('\u{ff}'), "{listing}");
+}
+
+#[test]
+fn what_the_server_keeps_for_itself_is_not_there_for_clients() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::copy(guest("powers"), folder.path().join("powers.wasm")).expect("a handler");
+    fs::create_dir(folder.path().join("kept")).expect("a folder");
+    write(folder.path(), "kept/token", "secret");
+    write(folder.path(), "kept/page.txt", "page");
+    symlink("token", folder.path().join("kept/link")).expect("a link");
+    let place = |name: &str| format!("{}/kept/{name}", folder.path().display());
+    let flags = [
+        "--keyvalue".to_owned(),
+        format!("default={}", place("data.redb")),
+        "--secret".to_owned(),
+        format!("token=file:{}", place("token")),
+    ];
+    let server = Server::start(folder.path(), &flags.each_ref().map(String::as_str));
+    assert!(folder.path().join("kept/data.redb").is_file(), "the store is there");
+    let get = |path: &str| server.connect().get(path);
+    assert_eq!(get("/kept/page.txt").text(), "page");
+    for name in ["data.redb", "token", "link"] {
+        assert_eq!(get(&format!("/kept/{name}")).status, 404, "{name}");
+    }
+    let listing = get("/kept/").text();
+    assert!(listing.contains("page.txt"), "{listing}");
+    assert!(!listing.contains("data.redb") && !listing.contains("token"), "{listing}");
 }
 
 #[test]

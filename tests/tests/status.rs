@@ -30,17 +30,17 @@ fn metrics_count_requests_by_method_status_and_stop() {
     for method in ["ODD1", "ODD2", "get"] {
         let _ = server.connect().call(request(method, "/", ""));
     }
-    let of = |method: &str, status: u16| {
+    let of = |method: &str, status: u16, error: &str| {
         format!(
             "http_server_request_duration_seconds_count{{http_request_method=\"{method}\",\
-             http_response_status_code=\"{status}\",mount=\"/\",handler=\"probe\"}}"
+             http_response_status_code=\"{status}\",url_scheme=\"http\",error_type=\"{error}\",mount=\"/\",handler=\"probe\"}}"
         )
     };
     let expected = [
-        format!("{} 2\n", of("GET", 200)),
-        format!("{} 1\n", of("GET", 404)),
-        format!("{} 1\n", of("GET", 500)),
-        format!("{} 3\n", of("_OTHER", 501)),
+        format!("{} 2\n", of("GET", 200, "")),
+        format!("{} 1\n", of("GET", 404, "")),
+        format!("{} 1\n", of("GET", 500, "trap")),
+        format!("{} 3\n", of("_OTHER", 501, "501")),
         "doverb_stops_total{cause=\"trap\",mount=\"/\"} 1\n".to_owned(),
     ];
     let text = shown(&server, "/metrics", &expected.each_ref().map(String::as_str));

@@ -167,6 +167,14 @@ fn redis_over_tls_is_a_store_when_its_certificate_is_known() {
     assert_eq!(text(&mut stranger.connect(), "/get?key=n"), "the store cannot be used");
     let line = stranger.wait_for_log("cannot be used");
     assert!(line.contains("rediss://localhost:") && line.contains("UnknownIssuer"), "{line}");
+    // Whom the system trusts is known, whatever else is said there that can't be read.
+    let bundle = tempfile::NamedTempFile::new().expect("a file");
+    let spoilt = "-----BEGIN CERTIFICATE-----\nMAMBAgM=\n-----END CERTIFICATE-----\n";
+    let good = std::fs::read_to_string(&authority).expect("the file");
+    std::fs::write(bundle.path(), format!("{spoilt}{good}")).expect("the file");
+    let mut command = command(&["--keyvalue", &format!("default={}", redis.url())]);
+    command.arg(guest("powers")).env("SSL_CERT_FILE", bundle.path()).env_remove("SSL_CERT_DIR");
+    assert_eq!(text(&mut Server::spawn(command).connect(), "/get?key=none"), "none");
     let other_name = serve(&known.replace("localhost", "127.0.0.1"), &[]);
     assert_eq!(text(&mut other_name.connect(), "/get?key=n"), "the store cannot be used");
     let line = other_name.wait_for_log("cannot be used");

@@ -4,6 +4,7 @@ import { logError, logMessage } from 'doverb:handler/log@0.1.0';
 
 import { inspect } from './inspect.js';
 import { state } from './state.js';
+import { isObject, table } from './table.js';
 import { text } from './values.js';
 
 let indent = '';
@@ -53,9 +54,14 @@ export const console = {
   warn: error,
   error,
   trace: (...values) => message(...values, `\n${new Error().stack}`),
-  dir: (value) => message(inspect(value)),
-  table: (value) => message(inspect(value)),
-  assert: (condition, ...values) => condition || error('Assertion failed:', ...values),
+  dir: (value, options) => message(inspect(value, options ?? undefined)),
+  table: (value, columns) => message(isObject(value) ? table(value, columns) : value),
+  assert(condition, first, ...values) {
+    if (condition) return;
+    const begins = first === undefined && values.length === 0 ? ['Assertion failed'] : ['Assertion failed', first];
+    if (typeof first === 'string') error(`Assertion failed: ${first}`, ...values);
+    else error(...begins, ...values);
+  },
   group(...values) {
     if (values.length > 0) message(...values);
     indent += '  ';

@@ -135,6 +135,10 @@ function classify(value) {
     const bytes = [...new Uint8Array(value).subarray(0, 50)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     return { braces: ['ArrayBuffer {', '}'], items: () => [`[Uint8Contents]: <${bytes}>`, `byteLength: ${value.byteLength}`] };
   }
+  if (value instanceof DataView) {
+    const parts = { byteLength: value.byteLength, byteOffset: value.byteOffset, buffer: value.buffer };
+    return { braces: ['DataView {', '}'], items: (context, level) => Object.entries(parts).map(([name, part]) => `${name}: ${shown(context, part, level + 1)}`) };
+  }
   if (value instanceof Promise) return { braces: ['Promise {', '}'], items: () => [promiseState(value)] };
   if (value instanceof WeakMap || value instanceof WeakSet) return { braces: [`${nameOf(value)} {`, '}'], items: () => ['<items unknown>'] };
   if (value instanceof URL) return urlKind(value);

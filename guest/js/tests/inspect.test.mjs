@@ -1,10 +1,13 @@
 // What console shows, against Node's util.inspect.
 
 import assert from 'node:assert/strict';
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { inspect as nodes } from 'node:util';
 
 import { inspect } from '../lib/inspect.js';
+import { table } from '../lib/table.js';
 
 class Shop {
   items = 1;
@@ -25,6 +28,7 @@ const VALUES = [
   Object.create(null), Object.assign(Object.create(null), { a: 1 }), new Shop(), Shop, class extends Shop {},
   function f() {}, () => {}, async () => {}, { f() {}, get x() { return 1; }, set x(_) {} },
   new Date(0), new Date(NaN), /x/g, new Number(3), new String('abc'), new WeakMap(), new ArrayBuffer(4), new Uint8Array(3),
+  new DataView(new ArrayBuffer(2)), [new DataView(new ArrayBuffer(4), 1, 2)],
   new Map([[1, { a: 2 }], ['k', [1, 2]]]), new Set([1, 'a']), [new Map(), new Set()],
   new URL('http://a.b/c?d=e#f'), new URLSearchParams('a=1&b=2'),
   Array.from({ length: 120 }, (_, at) => at), Array.from({ length: 27 }, (_, at) => `item${at}`),
@@ -35,4 +39,18 @@ const VALUES = [
 
 test('values are shown as in Node', () => {
   for (const value of VALUES) assert.equal(inspect(value), nodes(value));
+});
+
+test('tables are shown as in Node', () => {
+  let said = '';
+  const nodes = new Console(new Writable({ write(piece, _, done) { said += piece; done(); } }));
+  for (const [value, columns] of [
+    [[{ a: 1, b: 2 }, { a: 3, c: 4 }]], [['x', 1, null]], [[{ a: 1 }, 5]], [{ one: { a: 'x' }, two: 2 }], [[]],
+    [new Map([['k', 1], [{}, 'v']])], [new Set([1, 'two'])], [[{ a: 1, b: 2 }], ['b']], [[{ a: { b: 1 } }, { a: [1, 2, 3] }]],
+    [[{ a: { b: 1, c: 2, d: 3 } }]],
+  ]) {
+    said = '';
+    nodes.table(value, columns);
+    assert.equal(`${table(value, columns)}\n`, said);
+  }
 });

@@ -1,5 +1,7 @@
 // Dates in English, of UTC, and of other zones where zones.js is there.
 
+import { heed } from './intl-locales.js';
+
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const STYLES = {
@@ -41,6 +43,7 @@ export class DateTimeFormat {
   #zone;
 
   constructor(locales, options = {}, defaults = 'date', required = defaults === 'any' ? 'any' : defaults) {
+    heed(locales);
     const given = { ...options };
     this.#zone = zoneOf(given.timeZone ?? 'UTC');
     const has = (names) => names.some((name) => given[name] !== undefined);

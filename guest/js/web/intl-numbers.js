@@ -1,5 +1,7 @@
 // Numbers in English.
 
+import { heed } from './intl-locales.js';
+
 const SIGNS = { USD: '$', EUR: '€', GBP: '£', JPY: '¥', INR: '₹', CNY: 'CN¥', KRW: '₩', CAD: 'CA$', AUD: 'A$', BRL: 'R$', MXN: 'MX$', NZD: 'NZ$', ILS: '₪', VND: '₫', TWD: 'NT$', HKD: 'HK$' };
 const WHOLE = new Set(['JPY', 'KRW', 'VND', 'CLP', 'ISK']);
 const SHORT = [[1e12, 'T', 'trillion'], [1e9, 'B', 'billion'], [1e6, 'M', 'million'], [1e3, 'K', 'thousand']];
@@ -8,6 +10,7 @@ export class NumberFormat {
   #options;
 
   constructor(locales, options = {}) {
+    heed(locales);
     const { style = 'decimal', currency, notation = 'standard', minimumIntegerDigits = 1, useGrouping } = options ?? {};
     if (!['decimal', 'percent', 'currency'].includes(style)) throw new RangeError(`numbers of the style ${style} are not there: there are decimal, percent and currency`);
     if (style === 'currency' && !currency) throw new TypeError('Currency code is required with currency style.');

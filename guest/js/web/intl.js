@@ -1,26 +1,17 @@
-// Intl for English. Another locale is answered in English, as the standard has it for one that is not known; a time zone but
-// UTC is refused, as there are no tables of them.
+// Intl for English. Another locale is answered in English, as the standard has it for one that is not known, and the log says so.
 
 import { DateTimeFormat } from './intl-dates.js';
+import { canonical, heed, supported } from './intl-locales.js';
 import { NumberFormat } from './intl-numbers.js';
 import { define } from './define.js';
 
 const LOCALE = 'en-US';
 
-/** The locales that are well formed, as a list. */
-function canonical(locales) {
-  if (locales === undefined) return [];
-  const list = typeof locales === 'string' ? [locales] : [...locales].map(String);
-  for (const locale of list) if (!/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(locale)) throw new RangeError(`Incorrect locale information provided`);
-  return list.map((locale) => locale.replace(/^[A-Za-z]+/, (language) => language.toLowerCase()));
-}
-const supported = (locales) => canonical(locales).filter((locale) => /^en(-|$)/.test(locale));
-
 class PluralRules {
   #type;
 
   constructor(locales, { type = 'cardinal' } = {}) {
-    canonical(locales);
+    heed(locales);
     this.#type = type;
   }
 
@@ -46,7 +37,7 @@ class Collator {
   #options;
 
   constructor(locales, { sensitivity = 'variant', numeric = false, ignorePunctuation = false } = {}) {
-    canonical(locales);
+    heed(locales);
     this.#options = { locale: LOCALE, usage: 'sort', sensitivity, ignorePunctuation, collation: 'default', numeric, caseFirst: 'false' };
     this.compare = (one, other) => this.#compare(String(one), String(other));
   }
@@ -97,7 +88,7 @@ class ListFormat {
   #options;
 
   constructor(locales, { type = 'conjunction', style = 'long' } = {}) {
-    canonical(locales);
+    heed(locales);
     this.#options = { locale: LOCALE, type, style };
   }
 
@@ -124,7 +115,7 @@ class RelativeTimeFormat {
   #numeric;
 
   constructor(locales, { numeric = 'always' } = {}) {
-    canonical(locales);
+    heed(locales);
     this.#numeric = numeric;
   }
 
@@ -156,7 +147,7 @@ class Segmenter {
   #granularity;
 
   constructor(locales, { granularity = 'grapheme' } = {}) {
-    canonical(locales);
+    heed(locales);
     this.#granularity = granularity;
   }
 
@@ -206,7 +197,6 @@ method(Date.prototype, 'toLocaleString', dated('any'));
 method(Date.prototype, 'toLocaleDateString', dated('date'));
 method(Date.prototype, 'toLocaleTimeString', dated('time'));
 const numbered = function (locales, options) {
-  canonical(locales);
   return new NumberFormat(locales, options).format(this.valueOf());
 };
 method(Number.prototype, 'toLocaleString', numbered);

@@ -8,7 +8,7 @@ from wit_world.imports import atomics, batch
 from wit_world.imports import stores_text as text
 from wit_world.imports import wasi_keyvalue_store as wit
 
-from . import gathered
+from . import elsewhere, gathered
 
 #: How often a value that others change meanwhile is tried to be changed.
 _TRIES = 1000
@@ -245,7 +245,10 @@ def _call(name, function, *arguments):
     try:
         return function(*arguments)
     except Err as error:
-        raise _python_error(name, error.value) from None
+        raised = _python_error(name, error.value)
+        if isinstance(raised, OSError):
+            elsewhere.adapt(raised)
+        raise raised from None
 
 
 def _python_error(name, error):

@@ -142,6 +142,17 @@ pub enum SourceCause {
 }
 
 impl SourceCause {
+    /// The cause for who has just read what the compiler says of it.
+    pub fn seen(&self) -> String {
+        match self {
+            SourceCause::Build { errors: 1, .. } => "it does not build (1 error above)".to_owned(),
+            SourceCause::Build { errors: more @ 2.., .. } => {
+                format!("it does not build ({more} errors above)")
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// The cause without pointing at output above: for a log, where there is none.
     pub fn summary(&self) -> String {
         match self {

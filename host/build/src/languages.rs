@@ -24,6 +24,8 @@ pub(super) struct Language {
     markers: &'static [&'static str],
     /// Whether any file with one of the extensions makes a folder one of this language.
     without_marker: bool,
+    /// What a file of it says that is a handler by itself; Rust has none, whose files are a package.
+    handlers_say: &'static [u8],
     /// Takes a file or a folder, as an absolute path.
     pub(super) open: Open,
 }
@@ -37,14 +39,23 @@ const LANGUAGES: [Language; 5] = [
         extensions: &["rs"],
         markers: &["Cargo.toml"],
         without_marker: false,
+        handlers_say: b"",
         open: cargo::open,
     },
-    Language { name: "Go", extensions: &["go"], markers: &["go.mod"], without_marker: false, open: go::open },
+    Language {
+        name: "Go",
+        extensions: &["go"],
+        markers: &["go.mod"],
+        without_marker: false,
+        handlers_say: b"\"doverb\"",
+        open: go::open,
+    },
     Language {
         name: "JavaScript",
         extensions: &["ts", "mts", "tsx", "js", "mjs", "jsx", "cjs", "cts"],
         markers: &JAVASCRIPT_MARKERS,
         without_marker: false,
+        handlers_say: b"BaseHTTPRequestHandler",
         open: open_javascript,
     },
     Language {
@@ -52,9 +63,17 @@ const LANGUAGES: [Language; 5] = [
         extensions: &["py"],
         markers: &python::MAIN_FILES,
         without_marker: true,
+        handlers_say: b"HTTPRequestHandler",
         open: python::open,
     },
-    Language { name: "C", extensions: &c::EXTENSIONS, markers: &[], without_marker: true, open: c::open },
+    Language {
+        name: "C",
+        extensions: &c::EXTENSIONS,
+        markers: &[],
+        without_marker: true,
+        handlers_say: b"doverb.h",
+        open: c::open,
+    },
 ];
 
 #[cfg(not(feature = "javascript"))]
@@ -63,7 +82,7 @@ fn open_javascript(
     _options: &SourceOptions,
     _progress: &mut dyn Progress,
 ) -> Result<Box<dyn Sources>, SourceCause> {
-    Err(SourceCause::UnknownLanguage)
+    Err(SourceCause::Refused("this server was built without JavaScript and TypeScript".into()))
 }
 
 /// The language of a file; none when it is no source.
@@ -71,11 +90,11 @@ pub(super) fn of_file(file: &Path) -> Option<&'static Language> {
     LANGUAGES.iter().find(|language| has_extension(file, language.extensions))
 }
 
-/// The folder that a file stands for: a package is named by its manifest too, which is no source itself.
-pub(super) fn of_manifest(file: &Path) -> Option<&Path> {
-    let is_marker = |language: &Language| language.markers.iter().any(|marker| file.ends_with(marker));
-    let is_manifest = of_file(file).is_none() && LANGUAGES.iter().any(is_marker);
-    file.parent().filter(|_| is_manifest)
+/// The folder that a file stands for, and its language: a package is named by its manifest too, which is no source itself.
+pub(super) fn of_manifest(file: &Path) -> Option<(&Path, &'static Language)> {
+    let is_marker = |language: &&Language| language.markers.iter().any(|marker| file.ends_with(marker));
+    let language = LANGUAGES.iter().find(is_marker).filter(|_| of_file(file).is_none())?;
+    Some((file.parent()?, language))
 }
 
 impl Language {
@@ -104,10 +123,15 @@ pub(super) fn is_for_browsers(file: &Path) -> bool {
     if !has_extension(file, &["js", "mjs"]) {
         return false;
     }
+    says(file, &WORDS_OF_HANDLERS) == Some(false)
+}
+
+/// Whether one of these words stands in a file; none where that can't be read.
+fn says(file: &Path, words: &[&[u8]]) -> Option<bool> {
     let mut text = Vec::new();
-    let read = regular_file::open(file).and_then(|file| file.take(MAX_LOOK).read_to_end(&mut text));
-    let has = |word: &[u8]| text.windows(word.len()).any(|part| part == word);
-    read.is_ok() && !WORDS_OF_HANDLERS.iter().any(|word| has(word))
+    regular_file::open(file).and_then(|file| file.take(MAX_LOOK).read_to_end(&mut text)).ok()?;
+    let has = |word: &&[u8]| !word.is_empty() && text.windows(word.len()).any(|part| part == *word);
+    Some(words.iter().any(has))
 }
 
 /// The languages in which a folder is a handler by itself, each with the file that says so. More than one leaves a choice, which
@@ -122,7 +146,15 @@ pub(super) fn claims(folder: &Path) -> Vec<(&'static str, String)> {
     let index: Vec<_> = LANGUAGES.iter().filter_map(|language| marker(language, true)).collect();
     let is_other = |name: &str| strong.iter().all(|(language, _)| *language != name);
     if !strong.is_empty() {
-        return strong.iter().cloned().chain(index.into_iter().filter(|(name, _)| is_other(name))).collect();
+        let mut all = strong.clone();
+        all.extend(index.into_iter().filter(|(name, _)| is_other(name)));
+        if let [(name, marker)] = &all[..]
+            && of_file(Path::new(marker)).is_some()
+        {
+            // A manifest makes a package, with whatever scripts; a source is one handler, and may lie beside others.
+            all.extend(handler_besides(folder, name));
+        }
+        return all;
     }
     // What is there without a marker, with the first file of each.
     let loose: Vec<_> = LANGUAGES
@@ -144,6 +176,15 @@ pub(super) fn claims(folder: &Path) -> Vec<(&'static str, String)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// A file in a folder that is a handler, and not of this language.
+fn handler_besides(folder: &Path, language: &str) -> Option<(&'static str, String)> {
+    LANGUAGES.iter().filter(|other| other.name != language).find_map(|other| {
+        let says_so = |file: &&PathBuf| says(file, &[other.handlers_say]) == Some(true);
+        let files = files_in(folder, other.extensions);
+        Some((other.name, files.iter().find(says_so)?.file_name()?.to_string_lossy().into_owned()))
+    })
 }
 
 /// Whether nothing but sources of this language could be a handler there.
@@ -203,12 +244,43 @@ mod tests {
     }
 
     #[test]
+    fn a_handler_beside_one_of_another_language_leaves_a_choice() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let names = || claims(folder.path()).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        put("app.py", "from http.server import BaseHTTPRequestHandler");
+        for (name, text, is_handler) in [
+            ("main.go", "package main\nimport \"doverb\"", true),
+            ("tool.go", "package main\nimport \"fmt\"", false),
+            ("fast.c", "#include <Python.h>", false),
+            ("shop.c", "#include \"doverb.h\"", true),
+            ("page.js", "export default 1", false),
+            ("shop.js", "import { BaseHTTPRequestHandler } from 'doverb'", true),
+            ("other.py", "import http.server", false),
+            ("lib.rs", "", false),
+        ] {
+            put(name, text);
+            let expected = if is_handler { vec!["app.py", name] } else { vec!["app.py"] };
+            assert_eq!(names(), expected);
+            fs::remove_file(folder.path().join(name)).unwrap();
+        }
+        // A package may have scripts.
+        put("Cargo.toml", "");
+        fs::rename(folder.path().join("app.py"), folder.path().join("try.py")).unwrap();
+        assert_eq!(names(), ["Cargo.toml"]);
+    }
+
+    #[test]
     fn a_manifest_stands_for_its_folder() {
         for name in ["/h/Cargo.toml", "/h/go.mod", "/h/package.json"] {
-            assert_eq!(of_manifest(Path::new(name)), Some(Path::new("/h")), "{name}");
+            assert_eq!(
+                of_manifest(Path::new(name)).map(|(folder, _)| folder),
+                Some(Path::new("/h")),
+                "{name}"
+            );
         }
         for name in ["/h/app.py", "/h/index.ts", "/h/hello.wasm"] {
-            assert_eq!(of_manifest(Path::new(name)), None, "{name}");
+            assert!(of_manifest(Path::new(name)).is_none(), "{name}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! How a source is built, as far as its author or an embedder chooses.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use doverb_compile::CompileOptions;
@@ -10,6 +12,16 @@ use doverb_core::handler::DirGrant;
 pub const SNAPSHOT_CPU_TIME: Duration = Duration::from_secs(20);
 /// The memory that it gives it, in bytes.
 pub const SNAPSHOT_MEMORY: u64 = 1 << 30;
+
+/// Tells which files the server writes by itself.
+#[derive(Clone)]
+pub(super) struct Written(pub(super) Arc<dyn Fn() -> Vec<PathBuf> + Send + Sync>);
+
+impl fmt::Debug for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries((self.0)()).finish()
+    }
+}
 
 /// How a source is built, where its language leaves a choice.
 ///
@@ -31,6 +43,7 @@ pub struct SourceOptions {
     pub(super) env: Vec<(String, String)>,
     pub(super) dirs: Vec<DirGrant>,
     pub(super) files: bool,
+    pub(super) written: Written,
     pub(super) started_in: Option<PathBuf>,
     pub(super) port: Option<u16>,
     pub(super) shipped: Option<PathBuf>,
@@ -48,6 +61,7 @@ impl Default for SourceOptions {
             env: Vec::new(),
             dirs: Vec::new(),
             files: true,
+            written: Written(Arc::new(Vec::new)),
             started_in: None,
             port: None,
             shipped: None,
@@ -121,6 +135,14 @@ impl SourceOptions {
     #[must_use]
     pub fn files(mut self, are_wanted: bool) -> SourceOptions {
         self.files = are_wanted;
+        self
+    }
+
+    /// Which files the server writes by itself, such as its log and its stores, asked whenever it matters: beside a program in
+    /// Python they are no part of it, and a change of them is no edit. By default there are none.
+    #[must_use]
+    pub fn written(mut self, files: impl Fn() -> Vec<PathBuf> + Send + Sync + 'static) -> SourceOptions {
+        self.written = Written(Arc::new(files));
         self
     }
 

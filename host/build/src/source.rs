@@ -164,11 +164,16 @@ fn recognise(
         io::ErrorKind::NotFound => SourceCause::NotFound,
         _ => SourceCause::Read(error),
     })?;
-    let path = languages::of_manifest(&path).map_or(path.clone(), Path::to_owned);
-    let language = if path.is_dir() {
-        languages::of_folder(&path).ok_or(SourceCause::UnknownFolder)?
+    let (path, language) = if let Some((folder, language)) = languages::of_manifest(&path) {
+        (folder.to_owned(), language)
+    } else if path.is_dir() {
+        if let [(_, one), (_, other), ..] = &languages::claims(&path)[..] {
+            return Err(SourceCause::SeveralLanguages(one.clone(), other.clone()));
+        }
+        let language = languages::of_folder(&path).ok_or(SourceCause::UnknownFolder)?;
+        (path, language)
     } else if let Some(language) = languages::of_file(&path) {
-        language
+        (path, language)
     } else {
         return Ok(Kind::Wasm(path));
     };
@@ -209,6 +214,13 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         assert!(matches!(refusal(folder.path()), SourceCause::UnknownFolder));
         assert!(matches!(refusal(&at("none.wasm")), SourceCause::NotFound));
+        fs::write(at("app.py"), "").unwrap();
+        fs::write(at("index.js"), "").unwrap();
+        assert!(matches!(refusal(folder.path()), SourceCause::SeveralLanguages(..)));
+        // Whoever names a manifest has chosen.
+        fs::write(at("Cargo.toml"), "").unwrap();
+        fs::write(at("go.mod"), "module x\n").unwrap();
+        assert!(Source::open(&at("go.mod"), &mut Silent).is_ok_and(|source| source.language() == Some("Go")));
         fs::write(at("lib.rs"), "").unwrap();
         assert!(matches!(refusal(&at("lib.rs")), SourceCause::RustFile));
     }

@@ -29,6 +29,11 @@ pub trait Progress {
         false
     }
 
+    /// Whether somebody reads [`diagnostics`](Progress::diagnostics), so that nothing else need repeat them.
+    fn is_read(&self) -> bool {
+        false
+    }
+
     /// Whether the work should end early. Asked some fifty times a second.
     fn cancelled(&self) -> bool;
 }

@@ -45,6 +45,7 @@ const MAX_SCRATCH: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct Log {
     quiet: bool,
+    verbose: bool,
     format: Format,
     /// The last lines, for who develops.
     kept: Option<Arc<Kept>>,
@@ -90,9 +91,13 @@ impl Log {
         let queue = Arc::new(Queue::default());
         let writer = Writer::new(queue.clone(), sink);
         match thread::Builder::new().name("doverb-log".into()).spawn(move || writer.run()) {
-            Ok(_) => {
-                Log { quiet, format: Format::Text, kept: None, handle: Some(Arc::new(Handle { queue })) }
-            }
+            Ok(_) => Log {
+                quiet,
+                verbose: false,
+                format: Format::Text,
+                kept: None,
+                handle: Some(Arc::new(Handle { queue })),
+            },
             Err(error) => {
                 // Nobody to tell but stderr, and nothing to do if that fails as well.
                 let _ = writeln!(io::stderr(), "doverb: no thread for the log: {error}; nothing is logged");
@@ -104,7 +109,7 @@ impl Log {
     /// A log that keeps nothing.
     #[must_use]
     pub fn discard() -> Log {
-        Log { quiet: true, format: Format::Text, kept: None, handle: None }
+        Log { quiet: true, verbose: false, format: Format::Text, kept: None, handle: None }
     }
 
     /// The same log with lines of another format. Those that other handles write stay as they are.
@@ -112,6 +117,18 @@ impl Log {
     pub fn with_format(mut self, format: Format) -> Log {
         self.format = format;
         self
+    }
+
+    /// The same log, with all that is known of a handler's failure: also the frames of a component that has ended itself, and has
+    /// said why in its language's words.
+    #[must_use]
+    pub fn verbose(mut self) -> Log {
+        self.verbose = true;
+        self
+    }
+
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// The same log, which keeps its last lines that are no requests.

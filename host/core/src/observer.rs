@@ -203,7 +203,9 @@ impl Observer for Log {
             What::Stopped { stop, export, is_raw, limits } => {
                 let place = if export.is_empty() { String::new() } else { format!(" (in {export})") };
                 line(&format!("{}{place}", reason(stop, *is_raw, limits)));
-                if let Stop::Trap(lines) = stop {
+                if let Stop::Trap(lines) = stop
+                    && (self.is_verbose() || !has_ended_itself(lines))
+                {
                     for frame in lines.get(1..).unwrap_or_default() {
                         line(&format!("  at {frame}"));
                     }
@@ -223,6 +225,11 @@ impl Observer for Log {
     fn instance_is_one(&self, handler: &str) {
         self.message(format_args!("{}", one_for_all(handler)));
     }
+}
+
+/// Whether a component ended by a call of `abort`, as Rust, Go and C do once they have said why: its frames are those of that.
+fn has_ended_itself(lines: &[String]) -> bool {
+    lines.get(1).is_some_and(|innermost| innermost.ends_with("!abort"))
 }
 
 /// That the size of a handler's component has decided for shared instances, in words.

@@ -43,7 +43,7 @@ pub enum Whereabouts {
 #[non_exhaustive]
 pub enum PlaceError {
     /// It has no form that is known.
-    #[error("expected a file, redis://HOST or memory:, such as ./data.redb")]
+    #[error("expected a file (./data.redb), redis://HOST, or memory: with its colon")]
     Form,
     /// It is no URL of a Redis.
     #[error(
@@ -132,6 +132,8 @@ impl FromStr for Place {
             Some((scheme, rest)) if rest.starts_with("//") || scheme == "memory" || scheme == "file" => {
                 return Err(PlaceError::Form);
             }
+            // Without its colon it would be a file, and nobody would notice.
+            None if place == "memory" => return Err(PlaceError::Form),
             _ if place.is_empty() || place.contains('\0') => return Err(PlaceError::Form),
             _ => Whereabouts::File(place.into()),
         };
@@ -214,6 +216,7 @@ mod tests {
             ("", "./data.redb"),
             ("http://x", "./data.redb"),
             ("memory:x", "memory:"),
+            ("memory", "memory:"),
             ("redis://", "redis://HOST"),
             ("rediss://", "rediss://HOST"),
             ("rediss://x?ca=", "?ca=FILE"),

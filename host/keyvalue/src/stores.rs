@@ -58,6 +58,16 @@ impl Stores {
     }
 }
 
+impl Stores {
+    /// The files that are open.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = open.files.iter().filter(|(_, file)| file.strong_count() > 0);
+        files.map(|(path, _)| path.clone()).collect()
+    }
+}
+
 impl fmt::Debug for Stores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stores").finish_non_exhaustive()

@@ -3,30 +3,20 @@
 use std::io;
 use std::sync::Arc;
 
-use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use doverb_trust::Trusted;
+use tokio_rustls::rustls::{self, ClientConfig};
 use wasmtime_wasi_http::Error;
 
-/// Trusts what the system trusts, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name in its place; where there is nothing,
-/// Mozilla's roots.
+/// Trusts whom the system trusts.
 pub(crate) fn config() -> Arc<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() && !is_told() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring has ciphers for both versions")
-        .with_root_certificates(roots);
+        .with_root_certificates(Trusted::of_the_system().roots());
     let mut config = config.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Arc::new(config)
-}
-
-/// Whether somebody has said whom to trust: then nobody else is trusted, also where that is nobody.
-fn is_told() -> bool {
-    ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
 /// Whether a server speaks none of the protocols that it was offered: its alert is `no_application_protocol` (RFC 7301).

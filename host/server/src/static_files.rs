@@ -13,7 +13,7 @@ mod ranges;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -67,6 +67,14 @@ impl StaticFiles {
     #[must_use]
     pub fn only(mut self, names: BTreeSet<OsString>) -> StaticFiles {
         self.folder.only(names);
+        self
+    }
+
+    /// Without the files that this names, which is asked whenever it matters: what the server keeps for itself, such as stores and
+    /// secrets, may lie in the folder, and is not there for its clients.
+    #[must_use]
+    pub fn without(mut self, files: impl Fn() -> Vec<PathBuf> + Send + Sync + 'static) -> StaticFiles {
+        self.folder.keep_back(Box::new(files));
         self
     }
 

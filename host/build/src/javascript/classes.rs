@@ -8,7 +8,7 @@ use super::module::Target;
 use super::scan::Way;
 use crate::error::SourceCause;
 
-const BASE: &str = "BaseHTTPRequestHandler";
+pub(super) const BASE: &str = "BaseHTTPRequestHandler";
 /// How long a chain of classes, or of exports of exports, may be.
 const MAX_DEPTH: usize = 100;
 

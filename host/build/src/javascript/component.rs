@@ -94,7 +94,7 @@ fn exports(handler: &Handler, progress: &mut dyn Progress) -> Vec<Export> {
 const ALWAYS: [(&str, &str); 2] = [("setup", "setup"), ("switch-connection", "switchConnection")];
 
 /// The method that somebody means whose habits are of another framework, or of another language.
-fn meant(name: &str) -> Option<String> {
+pub(super) fn meant(name: &str) -> Option<String> {
     const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
     let rest = name.strip_prefix("do").or_else(|| name.strip_prefix("handle")).unwrap_or(name);
     let method = rest.trim_start_matches(['_', '-']).to_ascii_uppercase();

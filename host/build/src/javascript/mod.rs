@@ -4,6 +4,7 @@
 //! put into a folder of ours, without types, and QuickJS runs them there.
 
 mod classes;
+mod code_frame;
 mod common_facts;
 mod component;
 mod decorators;
@@ -13,6 +14,7 @@ mod finder;
 mod globals;
 mod graph;
 mod link;
+mod misnamed;
 mod module;
 mod names;
 mod node;
@@ -38,6 +40,7 @@ use crate::error::SourceCause;
 use crate::javascript_markers::JAVASCRIPT_MARKERS;
 use crate::options::SourceOptions;
 use crate::sources::{Sources, named_after};
+use classes::Handler;
 use depth::Depth;
 use doverb_compile::{Digest, Progress, regular_file};
 use doverb_wit::OUTGOING;
@@ -182,10 +185,14 @@ impl JavaScript {
 
     /// Puts everything that the component is made of into a folder in the build folder, and names it. Its name is by the
     /// content, so that what was made there before is still right, and nobody else makes something different there.
-    fn lay_out(&self, graph: &Graph, progress: &mut dyn Progress) -> Result<String, SourceCause> {
-        let handler = classes::choose(graph, self.options.class.as_deref())?;
-        let written = component::write(graph, &handler, progress);
-        let appendix = component::appendix(graph, &handler).map(|text| (handler.module, text));
+    fn lay_out(
+        &self,
+        graph: &Graph,
+        handler: &Handler,
+        progress: &mut dyn Progress,
+    ) -> Result<String, SourceCause> {
+        let written = component::write(graph, handler, progress);
+        let appendix = component::appendix(graph, handler).map(|text| (handler.module, text));
         let modules = link::link(graph, appendix);
         let sdk: Vec<(&str, &str)> = doverb_sdk_js::files(self.options.web_apis).collect();
         let own = modules.iter().map(|(name, text)| (&name[..], &text[..]));
@@ -233,9 +240,9 @@ impl JavaScript {
             return Ok(());
         };
         let Some(first) = errors.first() else { return Ok(()) };
-        let shown: Vec<&str> = errors.iter().take(MAX_SHOWN).map(String::as_str).collect();
+        let shown = errors.iter().take(MAX_SHOWN).map(String::as_str);
         if strict {
-            progress.diagnostics(&format!("{}\n", shown.join("\n")));
+            progress.diagnostics(&code_frame::shown(shown, &self.base(), progress.color()));
             return Err(SourceCause::Build { errors: errors.len(), first: first.clone() });
         }
         for line in shown {
@@ -260,7 +267,7 @@ impl JavaScript {
             // SAFETY: it is what `native_code` gave for the folder's engine.
             None => unsafe { in_child(folder, &code) },
         };
-        made.map_err(|thrown| failed(graph, &thrown, progress))
+        made.map_err(|thrown| failed(graph, &thrown, &self.base(), progress))
     }
 }
 
@@ -286,14 +293,15 @@ impl Sources for JavaScript {
             graph.faults.push(format!("{place}: {why}"));
         }
         if let Some(first) = graph.faults.first() {
-            let shown: Vec<&str> = graph.faults.iter().take(MAX_SHOWN).map(String::as_str).collect();
-            progress.diagnostics(&format!("{}\n", shown.join("\n")));
+            let shown = graph.faults.iter().take(MAX_SHOWN).map(String::as_str);
+            progress.diagnostics(&code_frame::shown(shown, &self.base(), progress.color()));
             return Err(SourceCause::Build { errors: graph.faults.len(), first: first.clone() });
         }
         for note in &graph.notes {
             progress.note(note);
         }
-        let folder = self.build_dir.path(&self.lay_out(&graph, progress)?);
+        let handler = misnamed::choose(&graph, self.options.class.as_deref())?;
+        let folder = self.build_dir.path(&self.lay_out(&graph, &handler, progress)?);
         let types = Check::begin(&entry, &self.base(), folder.join("types"));
         let wasm = folder.join(self.wasm_name());
         let made = match wasm.is_file() {
@@ -304,7 +312,9 @@ impl Sources for JavaScript {
             }),
         };
         self.judge(types, progress)?;
-        made.map(|()| wasm)
+        made?;
+        // What its modules do comes first, as it is what its author may have to mend before.
+        misnamed::methodless(&handler).map_or(Ok(wasm), Err)
     }
 
     fn inputs(&self) -> Inputs {
@@ -354,9 +364,16 @@ fn no_entry(named: &str) -> SourceCause {
 }
 
 /// What modules have thrown while they were run, its places in the user's own files.
-fn failed(graph: &Graph, thrown: &str, progress: &mut dyn Progress) -> SourceCause {
+fn failed(graph: &Graph, thrown: &str, base: &Path, progress: &mut dyn Progress) -> SourceCause {
     let mut lines = thrown.lines();
-    let text = lines.next().unwrap_or_default().to_owned();
+    let text = match lines.next().unwrap_or_default() {
+        // The engine's words for it.
+        line if line.contains("resulted in a dead lock") => {
+            "the top level awaits what nothing settles while the component is made: a timer, or a server"
+                .to_owned()
+        }
+        line => line.to_owned(),
+    };
     let mut first = None;
     let mut shown = vec![text.clone()];
     for line in lines.filter(|line| !line.trim().is_empty() && !line.contains("/sdk/")) {
@@ -368,7 +385,8 @@ fn failed(graph: &Graph, thrown: &str, progress: &mut dyn Progress) -> SourceCau
             None => shown.push(line.to_owned()),
         }
     }
-    progress.diagnostics(&format!("{}\n", shown.join("\n")));
+    let frame = first.as_ref().and_then(|place| code_frame::of(place, base, progress.color()));
+    progress.diagnostics(&format!("{}\n{}", shown.join("\n"), frame.unwrap_or_default()));
     let first = first.map_or_else(|| text.clone(), |place| format!("{place}: {text}"));
     SourceCause::Build { errors: 1, first }
 }

@@ -32,7 +32,7 @@ pub(super) fn faults(graph: &Graph) -> Vec<(usize, String, String)> {
 }
 
 /// The name that is meant, if it is spelt nearly so.
-fn nearest(name: &str) -> Option<&'static str> {
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-'], "");
     let wanted = plain(name);
     NAMES.into_iter().find(|known| {

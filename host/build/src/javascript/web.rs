@@ -49,7 +49,7 @@ pub(super) fn componentize(
         }
     })?;
     if !status.success() {
-        return Err(super::failed(graph, &why(words.trim()), progress));
+        return Err(super::failed(graph, &why(words.trim()), base, progress));
     }
     let size = out.metadata().map_err(SourceCause::Read)?.len();
     if size > MAX_WASM {

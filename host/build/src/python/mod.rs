@@ -239,7 +239,8 @@ impl Program {
         written.map(|dir| std::path::absolute(&dir.host).unwrap_or_else(|_| dir.host.clone())).collect()
     }
 
-    fn own(&self, mut own: Neighbours) -> Neighbours {
+    fn own(&self, own: Neighbours) -> Neighbours {
+        let mut own = own.without_files(&(self.options.written.0)());
         if self.sees_all {
             own.below(&self.folder);
         } else {

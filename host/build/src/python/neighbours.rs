@@ -2,8 +2,10 @@
 //!
 //! While it is built it sees a copy of them, in which it may write.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::SourceCause;
@@ -39,6 +41,8 @@ pub(super) struct Neighbours {
     folders: Vec<PathBuf>,
     /// Folders that are looked into by nobody.
     without: Vec<PathBuf>,
+    /// Files that are somebody else's, whatever they are called here.
+    others: BTreeSet<(u64, u64)>,
     with_hidden: bool,
     bytes: u64,
     /// How many files and folders were looked at: twice as many as there may be files, before that is given up.
@@ -54,6 +58,7 @@ impl Default for Neighbours {
             files: Vec::new(),
             folders: Vec::new(),
             without: Vec::new(),
+            others: BTreeSet::new(),
             with_hidden: false,
             bytes: 0,
             looks: 0,
@@ -67,6 +72,13 @@ impl Neighbours {
     /// None yet, and none of those in these folders: they are others' to change.
     pub(super) fn without(folders: Vec<PathBuf>) -> Neighbours {
         Neighbours { without: folders, ..Neighbours::default() }
+    }
+
+    /// Without these files either, by whatever name they lie there.
+    pub(super) fn without_files(mut self, files: &[PathBuf]) -> Neighbours {
+        let identity = |file: &PathBuf| fs::metadata(file).ok().map(|data| (data.dev(), data.ino()));
+        self.others = files.iter().filter_map(identity).collect();
+        self
     }
 
     /// With those that are hidden: what the program may look at when it begins.
@@ -113,7 +125,11 @@ impl Neighbours {
                     self.folders.push(path);
                 }
             } else if kind.is_file() && !(name.ends_with(".wasm") && is_component(&path)) {
-                self.bytes += entry.metadata().map_or(0, |data| data.len());
+                let data = entry.metadata().ok();
+                if data.as_ref().is_some_and(|data| self.others.contains(&(data.dev(), data.ino()))) {
+                    continue;
+                }
+                self.bytes += data.map_or(0, |data| data.len());
                 self.files.push(path);
             }
         }
@@ -232,6 +248,20 @@ mod tests {
         assert!(there(".env") && there("empty") && !there("data/rows") && !there(".git"));
         let time = |folder: &Path| fs::metadata(folder.join(".env")).unwrap().modified().unwrap();
         assert_eq!(time(folder.path()), time(copy.path()));
+    }
+
+    #[test]
+    fn what_the_server_writes_is_no_neighbour_whatever_it_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["app.py", "data.redb", "log"] {
+            fs::write(folder.path().join(path), "text").unwrap();
+        }
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(folder.path().join("log"), elsewhere.path().join("stderr")).unwrap();
+        let others = [folder.path().join("./data.redb"), elsewhere.path().join("stderr"), "/none".into()];
+        let mut found = Neighbours::default().without_files(&others);
+        found.below(folder.path());
+        assert_eq!(found.files, [folder.path().join("app.py")]);
     }
 
     fn path_text() -> &'static str {

@@ -133,7 +133,9 @@ impl Reloader {
         if self.reload.may_vanish && !self.reload.source.path().exists() {
             return Ok(None);
         }
-        let path = self.reload.source.build(progress).map_err(|error| error.cause.summary())?;
+        let is_read = progress.is_read();
+        let words = |cause: &SourceCause| if is_read { cause.seen() } else { cause.summary() };
+        let path = self.reload.source.build(progress).map_err(|error| words(&error.cause))?;
         let wasm = Wasm::read(&path).map_err(|error| error.cause.to_string())?;
         let wasm = wasm.of_runtime(self.reload.source.runtime());
         if wasm.digest() == self.reload.serving {
@@ -221,6 +223,10 @@ impl Progress for Attended<'_> {
         self.progress.color()
     }
 
+    fn is_read(&self) -> bool {
+        self.progress.is_read()
+    }
+
     fn cancelled(&self) -> bool {
         self.progress.cancelled()
     }
@@ -257,6 +263,10 @@ impl Progress for Heard<'_> {
 
     fn color(&self) -> bool {
         self.progress.color()
+    }
+
+    fn is_read(&self) -> bool {
+        self.progress.is_read()
     }
 
     fn cancelled(&self) -> bool {

@@ -291,6 +291,10 @@ impl Progress for Unattended {
         self.terminal
     }
 
+    fn is_read(&self) -> bool {
+        self.terminal
+    }
+
     fn cancelled(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
     }

@@ -32,7 +32,7 @@ pub(super) struct Grants {
     pub(super) allow_http: Vec<Rule>,
     /// Requests that a handler's instances may have under way at servers that they call.
     #[arg(long, value_name = "N", default_value_t = HttpLimits::default().max_requests as u32,
-        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        value_parser = values::number(1..=100_000u32))]
     max_http_requests: u32,
     /// Time in which a server that is called must answer, and go on.
     #[arg(long, value_name = "TIME", default_value_t = Time(HttpLimits::default().timeout),

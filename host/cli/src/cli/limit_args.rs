@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use clap::Args;
 use doverb::limits::{Limits, part_of_client};
 
-use super::values::{Size, Time};
+use super::values::{self, Size, Time};
 
 /// The limits on clients and handlers.
 #[derive(Args)]
@@ -41,28 +41,28 @@ pub(super) struct LimitArgs {
     max_body: Size,
     /// Connections at a time.
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_connections as u32,
-        value_parser = clap::value_parser!(u32).range(1..))]
+        value_parser = values::number(1..=u32::MAX))]
     max_connections: u32,
     /// Instances of the handler at a time.
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_instances,
-        value_parser = clap::value_parser!(u32).range(1..))]
+        value_parser = values::number(1..=u32::MAX))]
     max_instances: u32,
     /// Memory of all instances together [default: three quarters of the machine's].
     #[arg(long, value_name = "SIZE", value_parser = Size::parse_memory)]
     max_total_memory: Option<Size>,
     /// Connections of one client (an IPv4 address, or a /64 of IPv6) [default: three quarters of all].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = values::number(1..=u32::MAX))]
     max_client_connections: Option<u32>,
     /// Instances that serve one client at a time [default: three quarters of all; of less than 64 all but an eighth, and
     /// always all but one].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = values::number(1..=u32::MAX))]
     max_client_instances: Option<u32>,
     /// The address of a proxy, which comes for many clients and has neither of these bounds; may be repeated.
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<IpAddr>,
     /// Files, directories and streams that an instance may have open.
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_resources as u32,
-        value_parser = clap::value_parser!(u32).range(16..=65536))]
+        value_parser = values::number(16..=65536u32))]
     max_files: u32,
     /// Time that a raw connection (a WebSocket) may be without a byte of its client's.
     #[arg(long, value_name = "TIME", default_value_t = Time(Limits::default().raw_idle_timeout),

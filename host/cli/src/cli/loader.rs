@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use doverb::compile::{CompileError, CompileOptions, Progress, Wasm};
@@ -18,10 +18,11 @@ use doverb::server::{MountOptions, Mounts};
 use doverb::slot::Slot;
 use doverb::source::{Source, SourceError};
 use doverb::terms::Terms;
-use doverb_keyvalue::Stores;
+use doverb_keyvalue::{Stores, Whereabouts};
 
 use super::failure::Failure;
 use super::plan::{MountPlan, PlanTarget};
+use super::powers::Powers;
 use super::served_files::ServedFiles;
 use super::signals::Signals;
 
@@ -44,6 +45,20 @@ pub(super) struct Loader {
     pub(super) may_vanish: bool,
     /// Where handlers' values are kept.
     pub(super) stores: Stores,
+}
+
+/// The files that this server writes while it serves: its log, where that was led into a file, and its stores. Those of the handler
+/// itself count from the beginning, those of others from when they are open.
+fn written(powers: &Powers, stores: &Stores) -> impl Fn() -> Vec<PathBuf> + Send + Sync + use<> {
+    let own = powers.stores.iter().filter_map(|(_, place)| match place.whereabouts() {
+        Whereabouts::File(path) => Some(path.clone()),
+        _ => None,
+    });
+    // What they are stays as it is: where they are no files, nobody need look at them again.
+    let streams = ["/dev/stdout", "/dev/stderr"].map(PathBuf::from).into_iter().filter(|path| path.is_file());
+    let own: Vec<PathBuf> = own.chain(streams).collect();
+    let stores = stores.clone();
+    move || [own.clone(), stores.files()].concat()
 }
 
 /// A handler, and what it takes to load its next version.
@@ -98,7 +113,10 @@ impl Loader {
         let path = match &plan.target {
             PlanTarget::Handler(path) => path,
             PlanTarget::Files { folder, only, below } => {
-                return files(folder, only.clone(), below).map_err(|error| {
+                let own = written(&plan.settings.powers, &self.stores);
+                let secrets: Vec<_> = plan.settings.powers.secret_files().map(Path::to_owned).collect();
+                let kept_back = move || [own(), secrets.clone()].concat();
+                return files(folder, only.clone(), below, kept_back).map_err(|error| {
                     LoadError::Other(Failure::failed(
                         folder.display(),
                         format!("it can't be served: {error}"),
@@ -107,8 +125,13 @@ impl Loader {
             }
         };
         let settings = &plan.settings;
-        let options =
-            settings.source.options()?.env(settings.env.clone()).dirs(settings.dirs.clone()).port(self.port);
+        let options = settings
+            .source
+            .options()?
+            .env(settings.env.clone())
+            .dirs(settings.dirs.clone())
+            .port(self.port)
+            .written(written(&settings.powers, &self.stores));
         let mut source = Source::open_with(path, &options, progress).map_err(LoadError::Source)?;
         let seen = source.fingerprint();
         let built = source.build(progress).map_err(LoadError::Source)?;
@@ -174,10 +197,15 @@ fn hearing(development: Development) -> Hearing {
     })
 }
 
-fn files(folder: &Path, only: Option<BTreeSet<OsString>>, below: &str) -> io::Result<Loaded> {
+fn files(
+    folder: &Path,
+    only: Option<BTreeSet<OsString>>,
+    below: &str,
+    kept_back: impl Fn() -> Vec<PathBuf> + Send + Sync + 'static,
+) -> io::Result<Loaded> {
     let whole = folder.canonicalize()?;
     let name = whole.file_name().unwrap_or(whole.as_os_str()).display().to_string();
-    let mut files = StaticFiles::new(&whole)?.below(below);
+    let mut files = StaticFiles::new(&whole)?.below(below).without(kept_back);
     if let Some(only) = only {
         files = files.only(only);
     }

@@ -14,6 +14,9 @@ pub(super) struct LogArgs {
     /// Do not log requests.
     #[arg(short, long)]
     quiet: bool,
+    /// Log where in its component a handler failed, too, where it has said itself why.
+    #[arg(short, long)]
+    verbose: bool,
     /// How requests are logged: as Python does when their answers begin, or when they have ended, with what came of them.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Python)]
     log_format: LogFormat,
@@ -38,6 +41,9 @@ impl LogArgs {
             true => Log::writer(self.quiet, Box::new(screen.clone())),
             false => Log::stderr(self.quiet),
         };
+        if self.verbose {
+            log = log.verbose();
+        }
         if self.log_format == LogFormat::Json {
             log = log.with_format(Format::Json);
         }

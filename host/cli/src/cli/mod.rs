@@ -8,6 +8,7 @@ mod compile;
 mod componentize;
 mod config;
 mod doctor;
+mod elsewhere;
 mod environment;
 mod failure;
 mod grant_report;
@@ -87,7 +88,7 @@ enum Command {
 /// Runs the command that the arguments name.
 pub(crate) fn main() -> ExitCode {
     survive_large_files();
-    let matches = shown().get_matches();
+    let matches = shown().try_get_matches().unwrap_or_else(|error| elsewhere::told(error).exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let result = match cli.command {
         Command::Serve(serve) => serve.run(),

@@ -15,10 +15,17 @@ pub(super) fn parse(argument: &OsStr) -> Result<(Option<Route>, PathBuf), Failur
     let Some(sign) = bytes.iter().position(|&byte| byte == b'=') else {
         return Ok((None, argument.into()));
     };
-    if !bytes.starts_with(b"/") || Path::new(argument).exists() {
+    if Path::new(argument).exists() {
         return Ok((None, argument.into()));
     }
     let shown = argument.to_string_lossy().into_owned();
+    if !bytes.starts_with(b"/") {
+        let is_handler = Path::new(OsStr::from_bytes(&bytes[sign + 1..])).exists();
+        return match is_handler {
+            true => Err(Failure::usage(&shown, format!("a prefix begins with a slash: /{shown}"))),
+            false => Ok((None, argument.into())),
+        };
+    }
     let prefix = String::from_utf8_lossy(&bytes[..sign]).into_owned();
     let route = Route::new(&prefix).map_err(|error| Failure::usage(&shown, error))?;
     let path = OsStr::from_bytes(&bytes[sign + 1..]);
@@ -88,6 +95,7 @@ mod tests {
         assert_eq!(one("/=x.wasm"), good("/", "x.wasm"));
         assert_eq!(one("a=b.wasm"), good("", "a=b.wasm"));
         assert_eq!(one("/srv/x.wasm"), good("", "/srv/x.wasm"));
+        assert!(one("a=Cargo.toml").unwrap_err().ends_with("begins with a slash: /a=Cargo.toml"));
         assert!(one("/a b=x").unwrap_err().contains("no path to mount at"));
         assert!(one("/a=").unwrap_err().contains("PREFIX=HANDLER"));
     }

@@ -87,8 +87,9 @@ impl New {
                 return Err(failed(&file, error));
             }
         }
-        let path = path.display();
-        super::print(&format!("{path}: a handler in {}. Serve it: doverb serve {path}", lang.name()));
+        let shown = path.display();
+        let typed = in_shell(&path);
+        super::print(&format!("{shown}: a handler in {}. Serve it: doverb serve {typed}", lang.name()));
         Ok(())
     }
 
@@ -113,6 +114,13 @@ impl New {
             _ => unreachable!("the command line takes one or two"),
         }
     }
+}
+
+/// A path as a shell takes it.
+fn in_shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |letter: char| letter.is_alphanumeric() || "_-./,:+@%".contains(letter);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn list() {
@@ -209,7 +217,16 @@ mod tests {
 
     use clap::ValueEnum;
 
-    use super::{Lang, lang_of_file, name};
+    use super::{Lang, in_shell, lang_of_file, name};
+
+    #[test]
+    fn what_is_to_be_typed_can_be() {
+        for (path, typed) in
+            [("a/b-c.d", "a/b-c.d"), ("my app", "'my app'"), ("it's", "'it'\\''s'"), ("über", "über")]
+        {
+            assert_eq!(in_shell(Path::new(path)), typed);
+        }
+    }
 
     #[test]
     fn a_folder_called_otherwise_has_a_name_of_its_own() {

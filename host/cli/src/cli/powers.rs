@@ -12,7 +12,7 @@ use doverb::keyvalue::DEFAULT_SIZE;
 use doverb_keyvalue::{Place, Stores};
 
 use super::failure::Failure;
-use super::values::{Size, parse_time_of_day};
+use super::values::{self, Size, parse_time_of_day};
 
 /// What a secret is named by.
 const EXPECTED: &str = "expected NAME=env:VARIABLE or NAME=file:PATH, and never the secret itself";
@@ -40,7 +40,7 @@ pub(super) struct PowerArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time_of_day)]
     frozen_clock: Option<SystemTime>,
     /// For tests: each instance gets the same random numbers.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = values::number(0..=u64::MAX))]
     seed: Option<u64>,
 }
 
@@ -100,6 +100,14 @@ fn again<'a>(names: &[&'a str]) -> Option<&'a str> {
 }
 
 impl Powers {
+    /// The files that secrets are read from.
+    pub(super) fn secret_files(&self) -> impl Iterator<Item = &Path> {
+        self.secrets.iter().filter_map(|(_, source)| match source {
+            SecretSource::File(path) => Some(&**path),
+            _ => None,
+        })
+    }
+
     /// The options of a handler with all of it. `route` is where it is mounted, which tells its values from others' at the same
     /// place.
     pub(super) fn grant(

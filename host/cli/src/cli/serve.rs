@@ -38,6 +38,7 @@ use super::signals::Signals;
 use super::source_args::SourceArgs;
 use super::status;
 use super::systemd;
+use super::values;
 use super::watchers::Watchers;
 
 const AFTER_HELP: &str = "\
@@ -91,14 +92,14 @@ pub(super) struct Serve {
     #[arg(long, value_enum, ignore_case = true, default_value_t = Protocol::Http11)]
     protocol: Protocol,
     /// Threads that serve [default: one a core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = values::number(1..=1024u16))]
     threads: Option<u16>,
     /// How long an instance of the handler lives.
     #[arg(long, value_enum, default_value_t = Isolation::Auto)]
     isolation: Isolation,
     /// Instances that the connections of a thread share with --isolation worker. By default 4, or one for all threads where
     /// a program keeps its state in it, as Python's do.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = values::number(1..=1024u16))]
     workers: Option<u16>,
     #[command(flatten)]
     log: LogArgs,
@@ -476,10 +477,11 @@ mod tests {
             ("--max-memory", "0", "64KiB to 4GiB"),
             ("--cpu-time", "0", "at least 1ms"),
             ("--grace", "soon", "5s, 100ms"),
-            ("--max-connections", "0", "1.."),
-            ("--max-instances", "0", "1.."),
-            ("--threads", "0", "1..="),
-            ("--workers", "0", "1..="),
+            ("--max-connections", "0", "a whole number from 1 to"),
+            ("--max-instances", "ten", "a whole number from 1 to"),
+            ("--threads", "0", "from 1 to 1024"),
+            ("--workers", "few", "from 1 to 1024"),
+            ("--seed", "x", "a whole number"),
             ("--isolation", "process", "worker"),
             ("--port", "65536", "65535"),
             ("--bind", "unix:", "unix:PATH"),

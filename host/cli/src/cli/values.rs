@@ -2,8 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use bytesize::ByteSize;
@@ -101,6 +103,17 @@ pub(super) fn parse_time_of_day(text: &str) -> Result<SystemTime, String> {
     match text.parse::<u32>() {
         Ok(seconds) => Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.into())),
         Err(_) => humantime::parse_rfc3339_weak(text).map_err(|_| expected()),
+    }
+}
+
+/// A whole number in a range.
+pub(super) fn number<N>(range: RangeInclusive<N>) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync
+where
+    N: FromStr + PartialOrd + fmt::Display + Clone + Send + Sync,
+{
+    move |text| {
+        let number = text.trim().parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("expected a whole number from {} to {}", range.start(), range.end()))
     }
 }
 

@@ -6,6 +6,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,7 +26,15 @@ pub(super) struct Folder {
     path: PathBuf,
     /// What is visible of what is right in it; none for all.
     only: Option<BTreeSet<OsString>>,
+    /// Tells which files are nobody's to read, by whatever name they lie there.
+    kept_back: Option<KeptBack>,
 }
+
+/// Asked at each look: a file may have come since.
+pub(super) type KeptBack = Box<dyn Fn() -> Vec<PathBuf> + Send + Sync>;
+
+/// What a file is, whatever it is called.
+type Identity = (u64, u64);
 
 /// How a file was compressed beforehand.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -120,11 +129,20 @@ impl Folder {
     pub(super) fn open(path: &Path) -> io::Result<Folder> {
         let path = fs::canonicalize(path)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Folder { fd: rustix::fs::open(&path, flags, Mode::empty())?, path, only: None })
+        Ok(Folder { fd: rustix::fs::open(&path, flags, Mode::empty())?, path, only: None, kept_back: None })
     }
 
     pub(super) fn only(&mut self, names: BTreeSet<OsString>) {
         self.only = Some(names);
+    }
+
+    pub(super) fn keep_back(&mut self, files: KeptBack) {
+        self.kept_back = Some(files);
+    }
+
+    fn kept_back(&self) -> BTreeSet<Identity> {
+        let files = self.kept_back.as_ref().map(|files| files()).unwrap_or_default();
+        files.iter().filter_map(|file| Some(identity(&fs::metadata(file).ok()?))).collect()
     }
 
     /// Whether it is one of those that are visible, or below one.
@@ -200,7 +218,8 @@ impl Folder {
         match self.open_below(path) {
             Ok(file) => {
                 let metadata = file.metadata()?;
-                Ok(Some((file, metadata)))
+                let is_kept_back = metadata.is_file() && self.kept_back().contains(&identity(&metadata));
+                Ok((!is_kept_back).then_some((file, metadata)))
             }
             Err(error) => match error.raw_os_error().map(Errno::from_raw_os_error) {
                 None
@@ -249,11 +268,13 @@ impl Folder {
 
     fn listing(&self, folder: &Path) -> io::Result<Listing> {
         let opened = self.open_below(folder)?;
-        let mut found = Vec::new();
+        let (mut found, kept_back) = (Vec::new(), self.kept_back());
+        let device = opened.metadata()?.dev();
         for entry in rustix::fs::Dir::read_from(&opened)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes().to_vec();
-            if !is_hidden(&name) && self.shows(&folder.join(OsStr::from_bytes(&name))) {
+            let is_kept_back = kept_back.contains(&(device, entry.ino()));
+            if !is_hidden(&name) && !is_kept_back && self.shows(&folder.join(OsStr::from_bytes(&name))) {
                 found.push((name, entry.file_type()));
             }
             if found.len() >= MAX_READ {
@@ -276,6 +297,10 @@ impl Folder {
         };
         Ok(Listing { entries: found.into_iter().map(entry).collect(), more })
     }
+}
+
+fn identity(metadata: &Metadata) -> Identity {
+    (metadata.dev(), metadata.ino())
 }
 
 /// Whether a file or folder of this name is not there for anybody.

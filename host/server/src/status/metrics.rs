@@ -2,6 +2,7 @@
 
 use doverb_core::observer::{RequestEnded, TurnedAway};
 use doverb_core::responses;
+use doverb_core::stop::Stop;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -20,6 +21,9 @@ const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "
 struct OfRequest {
     http_request_method: &'static str,
     http_response_status_code: String,
+    url_scheme: &'static str,
+    /// Why a request failed, and empty where it did not.
+    error_type: String,
     mount: String,
     handler: String,
 }
@@ -97,6 +101,8 @@ impl Metrics {
         let labels = OfRequest {
             http_request_method: method(request.head.method()),
             http_response_status_code: status(request.status),
+            url_scheme: request.peer.scheme(),
+            error_type: error_type(request.stop, request.status),
             mount: request.mount.to_owned(),
             handler: request.handler.map_or("", |(name, _)| name).to_owned(),
         };
@@ -157,6 +163,15 @@ fn of_mounts(mounts: &[Usage]) -> Registry {
 
 fn method(of_client: &[u8]) -> &'static str {
     METHODS.into_iter().find(|known| known.as_bytes() == of_client).unwrap_or("_OTHER")
+}
+
+/// A name for why a request failed: what stopped its handler, or else an answer that says so.
+fn error_type(stop: Option<&Stop>, of_handler: u16) -> String {
+    match stop {
+        Some(stop) => stop.name().to_owned(),
+        None if of_handler >= 500 => status(of_handler),
+        None => String::new(),
+    }
 }
 
 /// A handler may answer with any number: those without a name are counted by their class.

@@ -80,7 +80,9 @@ impl Fault {
         };
         let text = match unknown(message) {
             Some((name, _)) => format!("unknown key `{name}`"),
-            None => message.lines().collect::<Vec<_>>().join(": "),
+            None => {
+                message.lines().collect::<Vec<_>>().join(": ").replacen("missing field", "missing key", 1)
+            }
         };
         Fault::at(error.span().unwrap_or(0..0), text, label)
     }
