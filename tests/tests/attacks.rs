@@ -3,6 +3,7 @@
 
 mod clients;
 mod computing;
+mod host_memory;
 mod resources;
 mod sources;
 

@@ -212,6 +212,9 @@ pub const MAX_DRAIN: u64 = 256 * 1024;
 /// Bytes of a component above which its connections share instances unless told otherwise: one that brings a language's
 /// whole runtime with it has megabytes of memory in each.
 pub const HEAVY: usize = 4 << 20;
+/// Handles of resources that an instance has at a time, its own kinds included, and those that it lends in one call. The server
+/// keeps a list of them.
+pub const MAX_HANDLES: usize = 16_384;
 /// Elements of one table; wasmtime's own 20,000 are too few for Python and .NET guests.
 pub const MAX_TABLE_ELEMENTS: usize = 100_000;
 
