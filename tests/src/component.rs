@@ -127,7 +127,7 @@ pub const POLL: Import = Import {
 };
 
 /// Other servers' requests: `$fields`, `$append (fields, name, length, value, length, result)`, `$request (fields)`,
-/// `$set-method (request, case, method, length)`, `$set-path (request, 1, path, length)`, `$set-authority` as that.
+/// `$set-method (request, case, method, length)`, `$set-authority (request, 1, authority, length)`.
 pub const HTTP: Import = Import {
     text: r#"
         (import "wasi:http/types@0.2.0" (instance $http
@@ -145,8 +145,6 @@ pub const HTTP: Import = Import {
                 (func (param "headers" (own $fields)) (result (own $request))))
             (export "[method]outgoing-request.set-method"
                 (func (param "self" (borrow $request)) (param "method" $method) (result (result))))
-            (export "[method]outgoing-request.set-path-with-query"
-                (func (param "self" (borrow $request)) (param "path-with-query" (option string)) (result (result))))
             (export "[method]outgoing-request.set-authority"
                 (func (param "self" (borrow $request)) (param "authority" (option string)) (result (result))))))
         (core func $fields (canon lower (func $http "[constructor]fields")))
@@ -154,8 +152,6 @@ pub const HTTP: Import = Import {
         (core func $request (canon lower (func $http "[constructor]outgoing-request")))
         (core func $set-method
             (canon lower (func $http "[method]outgoing-request.set-method") (memory $memory)))
-        (core func $set-path
-            (canon lower (func $http "[method]outgoing-request.set-path-with-query") (memory $memory)))
         (core func $set-authority
             (canon lower (func $http "[method]outgoing-request.set-authority") (memory $memory)))"#,
     functions: &[
@@ -163,12 +159,11 @@ pub const HTTP: Import = Import {
         ("append", "(param i32 i32 i32 i32 i32 i32)"),
         ("request", "(param i32) (result i32)"),
         ("set-method", "(param i32 i32 i32 i32) (result i32)"),
-        ("set-path", "(param i32 i32 i32 i32) (result i32)"),
         ("set-authority", "(param i32 i32 i32 i32) (result i32)"),
     ],
 };
 
-/// The first folder that was granted: `$folder`, which gives its descriptor, and `$read-directory (folder, result)`.
+/// Folders that were granted: `$directories (result)`, and `$read-directory (folder, result)`.
 pub const FOLDER: Import = Import {
     text: r#"
         (import "wasi:filesystem/types@0.2.0" (instance $files

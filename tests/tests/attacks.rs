@@ -4,6 +4,7 @@
 mod clients;
 mod computing;
 mod host_memory;
+mod places;
 mod resources;
 mod sources;
 
