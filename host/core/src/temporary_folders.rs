@@ -158,6 +158,25 @@ mod tests {
         assert_eq!([dead, alive, other].map(|folder| folder.exists()), [false, true, true]);
     }
 
+    /// `tests/deep_folders.rs` does it with few descriptors.
+    #[test]
+    fn what_lies_deep_goes_and_what_a_link_leads_to_stays() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::write(elsewhere.path().join("file"), "x").unwrap();
+        let folder = TemporaryFolder::new().unwrap();
+        let path = folder.path().to_owned();
+        for branch in ["a", "b"] {
+            let deep = path.join(format!("{branch}/").repeat(100));
+            fs::create_dir_all(&deep).unwrap();
+            fs::write(deep.join("file"), "x").unwrap();
+            std::os::unix::fs::symlink(elsewhere.path(), deep.join("link")).unwrap();
+            std::os::unix::fs::symlink(elsewhere.path(), path.join(format!("link-{branch}"))).unwrap();
+        }
+        drop(folder);
+        assert!(!path.exists());
+        assert!(elsewhere.path().join("file").exists());
+    }
+
     #[test]
     fn a_folder_is_there_until_it_is_dropped() {
         let folder = TemporaryFolder::new().unwrap();
