@@ -1,5 +1,5 @@
-//! A process with few descriptors removes temporary folders that lie deeper than it has descriptors. By itself, as the bound on them is
-//! the whole process's.
+//! A process with few descriptors removes temporary folders that lie deeper than it has descriptors. In a file of its own, as the
+//! bound on them is the whole process's.
 
 use std::fs::File;
 use std::path::Path;
