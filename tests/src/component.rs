@@ -110,6 +110,85 @@ pub const STDOUT: Import = Import {
     functions: &[("stdout", "(result i32)"), ("write", "(param i32 i32 i32 i32)")],
 };
 
+/// `$sleep (nanoseconds)`, which gives a pollable, and `$poll (pollables, count, result)`.
+pub const POLL: Import = Import {
+    text: r#"
+        (import "wasi:io/poll@0.2.0" (instance $poll
+            (export "pollable" (type $pollable (sub resource)))
+            (export "poll" (func (param "in" (list (borrow $pollable))) (result (list u32))))))
+        (alias export $poll "pollable" (type $pollable))
+        (import "wasi:clocks/monotonic-clock@0.2.0" (instance $monotonic
+            (alias outer 1 $pollable (type $p0)) (export "pollable" (type $p (eq $p0)))
+            (export "subscribe-duration" (func (param "when" u64) (result (own $p))))))
+        (core func $sleep (canon lower (func $monotonic "subscribe-duration")))
+        (core func $poll
+            (canon lower (func $poll "poll") (memory $memory) (realloc $realloc)))"#,
+    functions: &[("sleep", "(param i64) (result i32)"), ("poll", "(param i32 i32 i32)")],
+};
+
+/// Other servers' requests: `$fields`, `$append (fields, name, length, value, length, result)`, `$request (fields)`,
+/// `$set-method (request, case, method, length)`, `$set-authority (request, 1, authority, length)`.
+pub const HTTP: Import = Import {
+    text: r#"
+        (import "wasi:http/types@0.2.0" (instance $http
+            (export "fields" (type $fields (sub resource)))
+            (export "outgoing-request" (type $request (sub resource)))
+            (type $m0 (variant (case "get") (case "head") (case "post") (case "put") (case "delete") (case "connect")
+                (case "options") (case "trace") (case "patch") (case "other" string)))
+            (export "method" (type $method (eq $m0)))
+            (type $e0 (variant (case "invalid-syntax") (case "forbidden") (case "immutable")))
+            (export "header-error" (type $error (eq $e0)))
+            (export "[constructor]fields" (func (result (own $fields))))
+            (export "[method]fields.append" (func (param "self" (borrow $fields)) (param "name" string)
+                (param "value" (list u8)) (result (result (error $error)))))
+            (export "[constructor]outgoing-request"
+                (func (param "headers" (own $fields)) (result (own $request))))
+            (export "[method]outgoing-request.set-method"
+                (func (param "self" (borrow $request)) (param "method" $method) (result (result))))
+            (export "[method]outgoing-request.set-authority"
+                (func (param "self" (borrow $request)) (param "authority" (option string)) (result (result))))))
+        (core func $fields (canon lower (func $http "[constructor]fields")))
+        (core func $append (canon lower (func $http "[method]fields.append") (memory $memory)))
+        (core func $request (canon lower (func $http "[constructor]outgoing-request")))
+        (core func $set-method
+            (canon lower (func $http "[method]outgoing-request.set-method") (memory $memory)))
+        (core func $set-authority
+            (canon lower (func $http "[method]outgoing-request.set-authority") (memory $memory)))"#,
+    functions: &[
+        ("fields", "(result i32)"),
+        ("append", "(param i32 i32 i32 i32 i32 i32)"),
+        ("request", "(param i32) (result i32)"),
+        ("set-method", "(param i32 i32 i32 i32) (result i32)"),
+        ("set-authority", "(param i32 i32 i32 i32) (result i32)"),
+    ],
+};
+
+/// Folders that were granted: `$directories (result)`, and `$read-directory (folder, result)`.
+pub const FOLDER: Import = Import {
+    text: r#"
+        (import "wasi:filesystem/types@0.2.0" (instance $files
+            (export "descriptor" (type $descriptor (sub resource)))
+            (export "directory-entry-stream" (type $entries (sub resource)))
+            (type $e0 (enum "access" "would-block" "already" "bad-descriptor" "busy" "deadlock" "quota" "exist"
+                "file-too-large" "illegal-byte-sequence" "in-progress" "interrupted" "invalid" "io" "is-directory"
+                "loop" "too-many-links" "message-size" "name-too-long" "no-device" "no-entry" "no-lock"
+                "insufficient-memory" "insufficient-space" "not-directory" "not-empty" "not-recoverable" "unsupported"
+                "no-tty" "no-such-device" "overflow" "not-permitted" "pipe" "read-only" "invalid-seek" "text-file-busy"
+                "cross-device"))
+            (export "error-code" (type $error (eq $e0)))
+            (export "[method]descriptor.read-directory"
+                (func (param "self" (borrow $descriptor)) (result (result (own $entries) (error $error)))))))
+        (alias export $files "descriptor" (type $descriptor))
+        (import "wasi:filesystem/preopens@0.2.0" (instance $preopens
+            (alias outer 1 $descriptor (type $d0)) (export "descriptor" (type $d (eq $d0)))
+            (export "get-directories" (func (result (list (tuple (own $d) string)))))))
+        (core func $directories
+            (canon lower (func $preopens "get-directories") (memory $memory) (realloc $realloc)))
+        (core func $read-directory
+            (canon lower (func $files "[method]descriptor.read-directory") (memory $memory)))"#,
+    functions: &[("directories", "(param i32)"), ("read-directory", "(param i32 i32)")],
+};
+
 /// Every component has them: `$send-response (code, 0, 0, 0, result)`, `$send-header (name, length, value, length,
 /// result)` and `$end-headers (result)`.
 const RESPONSE: Import = Import {

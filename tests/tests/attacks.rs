@@ -3,6 +3,8 @@
 
 mod clients;
 mod computing;
+mod host_memory;
+mod places;
 mod resources;
 mod sources;
 

@@ -16,7 +16,7 @@ use crate::clock::{Clock, CpuTimeExceeded};
 use crate::exchange::Exchange;
 use crate::exports::{Overrides, Restoring};
 use crate::handler::{Handler, Loaded};
-use crate::limits::MAX_CALL;
+use crate::limits::{MAX_CALL, MAX_HANDLES};
 use crate::memory::{Memory, Refused};
 use crate::one_line::one_line;
 use crate::refusal::Refusal;
@@ -353,6 +353,7 @@ fn new_store(handler: &Handler, exchange: &Exchange) -> (Store<State>, Arc<Clock
     let mut store = Store::new(loaded.pre.engine(), state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(MAX_CALL);
+    store.set_max_component_handles(MAX_HANDLES);
     // At every tick the guest makes way for the others on its thread, and more often when it has computed for long.
     // wasmtime's own yield would let the runtime look at its sockets once in 61 slices only.
     store.epoch_deadline_callback(|mut context| {

@@ -27,6 +27,7 @@ pub mod files;
 pub mod grammar;
 pub mod handler;
 pub mod head;
+pub mod held;
 pub mod html;
 pub mod isolation;
 pub mod keyvalue;

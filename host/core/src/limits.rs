@@ -20,7 +20,7 @@ use crate::machine;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Linear memory of one instance, all of its memories together, in bytes. Default 128 MiB.
+    /// Memory of one instance in bytes: its linear memories, and what the server holds for it. Default 128 MiB.
     pub max_memory: usize,
     /// Time that a handler may compute for one request, what it spends waiting not counted. Measured in steps of
     /// [`TICK`]. Moving bytes between handler and client is part of it: a handler that streams many gigabytes needs
@@ -49,8 +49,8 @@ pub struct Limits {
     pub max_client_connections: usize,
     /// Proxies, which come for many clients: they have neither of these two bounds. Default none.
     pub trusted_proxies: Vec<IpAddr>,
-    /// Linear memory of all instances together, in bytes. Default three quarters of what the machine, or the control
-    /// group of the process, has.
+    /// Memory of all instances together, in bytes: that of each, deep stacks and tables. Default three quarters of what the
+    /// machine, or the control group of the process, has.
     pub max_total_memory: u64,
     /// What one instance may have open of the system's at a time: files, directories, streams, pollables. Default 512.
     pub max_resources: usize,
@@ -212,6 +212,9 @@ pub const MAX_DRAIN: u64 = 256 * 1024;
 /// Bytes of a component above which its connections share instances unless told otherwise: one that brings a language's
 /// whole runtime with it has megabytes of memory in each.
 pub const HEAVY: usize = 4 << 20;
+/// Handles of resources that an instance has at a time, its own kinds included, and those that it lends in one call. The server
+/// keeps a list of them.
+pub const MAX_HANDLES: usize = 16_384;
 /// Elements of one table; wasmtime's own 20,000 are too few for Python and .NET guests.
 pub const MAX_TABLE_ELEMENTS: usize = 100_000;
 

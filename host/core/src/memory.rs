@@ -1,11 +1,12 @@
-//! Linear memory: what one instance may have, and what all of them together may.
+//! Memory: what one instance may have, and what all of them together may. Beside the linear memories that is what the
+//! server holds for an instance, and tables.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmtime::ResourceLimiter;
 
-use crate::limits::MAX_TABLE_ELEMENTS;
+use crate::limits::{MAX_TABLE_ELEMENTS, PIECE};
 use crate::shares::{Lack, Share};
 use crate::stack::Stack;
 
@@ -29,14 +30,20 @@ pub(crate) struct TotalMemory {
     used: AtomicU64,
 }
 
-/// Counts linear memory over all of an instance's memories. What it has is given back when it is dropped.
+/// An element of a table: a pointer.
+const ELEMENT: usize = size_of::<usize>();
+
+/// Counts memory over all of an instance's memories. What it has is given back when it is dropped.
 pub(crate) struct Memory {
     max: usize,
+    /// Of its linear memories, and what the server holds for it.
     used: usize,
-    /// What was taken of all: the same, and its stack.
+    /// What was taken of all: the same, its stack, and its tables.
     taken: u64,
-    /// What its first memory has to be taken together with.
+    /// What has to be taken together with what is taken next: its stack, and tables that are small.
     due: u64,
+    /// What of that is tables.
+    due_tables: u64,
     share: Option<Share>,
     total: Arc<TotalMemory>,
     refused: Option<Refused>,
@@ -59,7 +66,7 @@ impl TotalMemory {
 
 impl Memory {
     pub(crate) fn new(max: usize, share: Option<Share>, total: Arc<TotalMemory>) -> Memory {
-        Memory { max, used: 0, taken: 0, due: 0, share, total, refused: None }
+        Memory { max, used: 0, taken: 0, due: 0, due_tables: 0, share, total, refused: None }
     }
 
     /// Its calls have such a stack, which is memory of all, and no memory of the guest's.
@@ -89,37 +96,69 @@ impl Memory {
     }
 }
 
+/// What the server holds for an instance has become more, or less.
+impl Memory {
+    pub(crate) fn hold(&mut self, before: usize, now: usize) -> Result<(), Refused> {
+        if now <= before {
+            let less = (before - now).min(self.used);
+            self.used -= less;
+            self.give_back(less as u64);
+            return Ok(());
+        }
+        self.take_more(now - before).inspect_err(|refused| self.refused = Some(*refused))
+    }
+
+    /// More of the instance's own, and of all.
+    fn take_more(&mut self, more: usize) -> Result<(), Refused> {
+        let used = self.used.saturating_add(more);
+        if used > self.max {
+            return Err(Refused::Own);
+        }
+        let taken = (more as u64).saturating_add(self.due);
+        self.take(taken)?;
+        (self.taken, self.due, self.due_tables) = (self.taken + taken, 0, 0);
+        self.used = used;
+        Ok(())
+    }
+
+    fn give_back(&mut self, bytes: u64) {
+        let bytes = bytes.min(self.taken);
+        self.taken -= bytes;
+        self.total.give_back(bytes);
+        self.share.iter().for_each(|share| share.give_memory_back(bytes));
+    }
+}
+
 impl Drop for Memory {
     fn drop(&mut self) {
-        self.total.give_back(self.taken);
-        self.share.iter().for_each(|share| share.give_memory_back(self.taken));
+        self.give_back(self.taken);
     }
 }
 
 impl ResourceLimiter for Memory {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let more = desired.saturating_sub(current);
-        let used = self.used.saturating_add(more);
-        if used > self.max {
-            self.refused = Some(Refused::Own);
-            return Ok(false);
-        }
-        let taken = (more as u64).saturating_add(self.due);
-        if let Err(refused) = self.take(taken) {
-            self.refused = Some(refused);
-            return Ok(false);
-        }
-        (self.taken, self.due) = (self.taken + taken, 0);
-        self.used = used;
-        Ok(true)
+        let grown = self.take_more(desired.saturating_sub(current));
+        self.refused = grown.err().or(self.refused);
+        Ok(grown.is_ok())
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let fits = desired <= MAX_TABLE_ELEMENTS;
-        if !fits {
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > MAX_TABLE_ELEMENTS {
             self.refused = Some(Refused::Own);
+            return Ok(false);
         }
-        Ok(fits)
+        // Those of most components are small, and wait for the next memory.
+        let more = (desired.saturating_sub(current) * ELEMENT) as u64;
+        (self.due, self.due_tables) = (self.due + more, self.due_tables + more);
+        if self.due_tables < PIECE as u64 {
+            return Ok(true);
+        }
+        let grown = self.take_more(0);
+        if grown.is_err() {
+            (self.due, self.due_tables) = (self.due - more, self.due_tables - more);
+        }
+        self.refused = grown.err().or(self.refused);
+        Ok(grown.is_ok())
     }
 }
 
@@ -149,6 +188,38 @@ mod tests {
         assert!(!grow(&mut second, 0, 1));
         assert_eq!(second.refused(), Some(Refused::Total));
         drop((first, second));
+        assert_eq!(total.used.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_the_server_holds_is_memory_and_is_given_back() {
+        let total = Arc::new(TotalMemory::new(150));
+        let mut memory = Memory::new(100, None, Arc::clone(&total));
+        assert!(grow(&mut memory, 0, 40));
+        assert_eq!(memory.hold(0, 60), Ok(()));
+        assert!(!grow(&mut memory, 40, 41));
+        assert_eq!(memory.hold(60, 61), Err(Refused::Own));
+        assert_eq!(memory.hold(60, 10), Ok(()));
+        assert_eq!(total.used.load(Ordering::Relaxed), 50);
+        let mut other = Memory::new(150, None, Arc::clone(&total));
+        assert_eq!(other.hold(0, 101), Err(Refused::Total));
+        assert_eq!(other.refused(), Some(Refused::Total));
+        drop((memory, other));
+        assert_eq!(total.used.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn tables_are_memory_of_all_and_small_ones_wait_for_what_comes_next() {
+        let elements = PIECE / ELEMENT;
+        let total = Arc::new(TotalMemory::new(3 * PIECE as u64));
+        let mut memory = Memory::new(0, None, Arc::clone(&total));
+        let mut grow = |from, to| memory.table_growing(from, to, None).expect("it never fails");
+        assert!(grow(0, elements - 1));
+        assert_eq!(total.used.load(Ordering::Relaxed), 0);
+        assert!(grow(0, elements));
+        assert_eq!(total.used.load(Ordering::Relaxed), (2 * PIECE - ELEMENT) as u64);
+        assert!(!grow(0, 2 * elements) && grow(0, elements));
+        drop(memory);
         assert_eq!(total.used.load(Ordering::Relaxed), 0);
     }
 

@@ -170,18 +170,22 @@ impl Scratch {
     }
 }
 
+/// One folder after the other: a descriptor for each level would be one too many where they lie deep.
 fn count_in(folder: &Path, found: &mut Found) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        // What can't be counted is as much as there may be: folders may lie too deep to be named.
-        *found = Found { bytes: u64::MAX / 4, entries: MAX_ENTRIES };
-        return;
-    };
-    for entry in entries.flatten() {
-        found.entries += 1;
-        let Ok(metadata) = entry.metadata() else { continue };
-        found.bytes = found.bytes.saturating_add(on_disk(&metadata));
-        if metadata.is_dir() {
-            count_in(&entry.path(), found);
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(folder) else {
+            // What can't be counted is as much as there may be: folders may lie too deep to be named.
+            *found = Found { bytes: u64::MAX / 4, entries: MAX_ENTRIES };
+            return;
+        };
+        for entry in entries.flatten() {
+            found.entries += 1;
+            let Ok(metadata) = entry.metadata() else { continue };
+            found.bytes = found.bytes.saturating_add(on_disk(&metadata));
+            if metadata.is_dir() {
+                folders.push(entry.path());
+            }
         }
     }
 }

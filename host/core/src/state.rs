@@ -9,7 +9,7 @@ use wasmtime::{AsContext, StoreContext, StoreContextMut};
 use crate::clock::Clock;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
-use crate::memory::Memory;
+use crate::memory::{Memory, Refused};
 
 /// Nothing but [`State::with_exchange`] takes the exchange away, and that puts it back.
 const ALWAYS: &str = "a store always has an exchange, if only a vacant one";
@@ -81,6 +81,23 @@ impl State {
         (self.parts.iter_mut().find_map(|part| part.downcast_mut()), &mut self.table)
     }
 
+    /// The server holds `now` bytes for the instance where it held `before`: they count as its memory.
+    ///
+    /// # Errors
+    ///
+    /// When it may have no more. The guest's call ends with it, and its instance.
+    pub fn hold(&mut self, before: usize, now: usize) -> wasmtime::Result<()> {
+        self.memory.hold(before, now).map_err(held_too_much)
+    }
+
+    /// A capability's part, the table, and what the instance has of memory.
+    pub(crate) fn part_table_memory<T: 'static>(
+        &mut self,
+    ) -> (Option<&mut T>, &mut ResourceTable, &mut Memory) {
+        let part = self.parts.iter_mut().find_map(|part| part.downcast_mut());
+        (part, &mut self.table, &mut self.memory)
+    }
+
     /// Ends the head.
     pub(crate) fn end_headers(&mut self) -> Result<(), Failure> {
         self.exchange().end_headers()?;
@@ -96,4 +113,9 @@ impl State {
             exchange.clock = Some(Arc::clone(&self.clock));
         }
     }
+}
+
+/// [`Instance`](crate::instance::Instance) knows from the memory what it was.
+pub(crate) fn held_too_much(refused: Refused) -> wasmtime::Error {
+    wasmtime::Error::msg(format!("the server would hold too much for it: {refused:?}"))
 }

@@ -1,11 +1,13 @@
 //! Folders that go with who asked for them, or, when the process is killed, at the start of the next.
 
+use std::ffi::CString;
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, flock, openat, renameat, unlinkat};
 use tempfile::TempDir;
 
 /// What all of them begin with.
@@ -17,6 +19,56 @@ pub struct TemporaryFolder {
     folder: TempDir,
     /// Goes with the last that is in it.
     _of_process: Arc<OfProcess>,
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // The folder itself goes after this, and is empty then.
+        let _ = empty(self.folder.path());
+    }
+}
+
+/// Removes all that is in a folder, however deep it lies: with three descriptors, where the standard library has one for each
+/// level, so that folders of a guest's which lie deep would stay where descriptors are few.
+fn empty(folder: &Path) -> io::Result<()> {
+    let folder = File::open(folder)?;
+    let mut moved = 0_u64;
+    loop {
+        let inner = remove_files(&folder)?;
+        if inner.is_empty() {
+            return Ok(());
+        }
+        for name in inner {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let inner = openat(&folder, &name, flags, Mode::empty())?;
+            for below in remove_files(&inner)? {
+                // Next time they are in the folder itself.
+                moved += 1;
+                renameat(&inner, below, &folder, format!("{PREFIX}{moved}"))?;
+            }
+            unlinkat(&folder, name, AtFlags::REMOVEDIR)?;
+        }
+    }
+}
+
+/// Removes the files in a folder, and tells what folders there are.
+fn remove_files(folder: impl AsFd) -> io::Result<Vec<CString>> {
+    let entries = Dir::read_from(&folder)?.collect::<Result<Vec<_>, _>>()?;
+    let mut inner = Vec::new();
+    for entry in entries {
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        match unlinkat(&folder, name, AtFlags::empty()) {
+            Ok(()) => {}
+            Err(_) if matches!(entry.file_type(), FileType::Directory | FileType::Unknown) => {
+                inner.push(name.to_owned());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(inner)
 }
 
 /// What holds those of this process.
@@ -82,7 +134,7 @@ fn remove_left_behind(place: &Path) {
             && let Ok(folder) = File::open(entry.path())
             && flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok()
         {
-            let _ = fs::remove_dir_all(entry.path());
+            let _ = empty(&entry.path()).and_then(|()| fs::remove_dir(entry.path()));
         }
     }
 }
@@ -104,6 +156,25 @@ mod tests {
         flock(&lock, FlockOperation::NonBlockingLockExclusive).unwrap();
         remove_left_behind(place.path());
         assert_eq!([dead, alive, other].map(|folder| folder.exists()), [false, true, true]);
+    }
+
+    /// `tests/deep_folders.rs` does it with few descriptors.
+    #[test]
+    fn what_lies_deep_goes_and_what_a_link_leads_to_stays() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::write(elsewhere.path().join("file"), "x").unwrap();
+        let folder = TemporaryFolder::new().unwrap();
+        let path = folder.path().to_owned();
+        for branch in ["a", "b"] {
+            let deep = path.join(format!("{branch}/").repeat(100));
+            fs::create_dir_all(&deep).unwrap();
+            fs::write(deep.join("file"), "x").unwrap();
+            std::os::unix::fs::symlink(elsewhere.path(), deep.join("link")).unwrap();
+            std::os::unix::fs::symlink(elsewhere.path(), path.join(format!("link-{branch}"))).unwrap();
+        }
+        drop(folder);
+        assert!(!path.exists());
+        assert!(elsewhere.path().join("file").exists());
     }
 
     #[test]

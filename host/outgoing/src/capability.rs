@@ -11,7 +11,7 @@ use doverb_core::log::Log;
 use doverb_core::state::State;
 use http::{HeaderName, Request, Response};
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Linker, Resource};
+use wasmtime::component::{Linker, Resource, ResourceTable};
 use wasmtime_wasi_http::p2::bindings::{LinkOptions, http::outgoing_handler, http::types};
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttp, WasiHttpCtx,
@@ -21,11 +21,12 @@ use wasmtime_wasi_http::{
 use crate::destination::Destination;
 use crate::failure;
 use crate::grant::HttpGrant;
+use crate::held::{self, Requests};
 use crate::refusal::{Refusal, Teller};
 use crate::text;
 
 /// Bytes that a guest can write to a request's body before the server must take some.
-const CHUNK: usize = 64 * 1024;
+pub(crate) const CHUNK: usize = 64 * 1024;
 
 /// Outgoing HTTP by `wasi:http`. What a handler may do with it says the [`HttpGrant`] of its options; without one each request is
 /// denied, and the log says so.
@@ -57,10 +58,13 @@ impl OutgoingHttp {
     }
 }
 
+const ALWAYS: &str = "who imports it was given a part of it";
+
 /// An instance's part of it.
 struct Part {
     context: WasiHttpCtx,
     hooks: Hooks,
+    requests: Requests,
 }
 
 #[derive(Clone)]
@@ -94,6 +98,7 @@ impl Capability for OutgoingHttp {
                 Ok((error.downcast_ref::<types::ErrorCode>().cloned().or_else(|| failure::of_body(error)),))
             },
         )?;
+        held::link(linker)?;
         linker.allow_shadowing(false);
         text::link(linker)
     }
@@ -106,14 +111,19 @@ impl Capability for OutgoingHttp {
             log: log.clone(),
             teller: self.teller.clone(),
         };
-        Some(Box::new(Part { context: WasiHttpCtx::new(), hooks }))
+        Some(Box::new(Part { context: WasiHttpCtx::new(), hooks, requests: Requests::default() }))
     }
 }
 
 pub(crate) fn view(state: &mut State) -> WasiHttpCtxView<'_> {
     let (part, table) = state.part_and_table::<Part>();
-    let Part { context, hooks } = part.expect("who imports it was given a part of it");
+    let Part { context, hooks, .. } = part.expect(ALWAYS);
     WasiHttpCtxView { hooks, table, ctx: context }
+}
+
+pub(crate) fn requests_and_table(state: &mut State) -> (&mut Requests, &mut ResourceTable) {
+    let (part, table) = state.part_and_table::<Part>();
+    (&mut part.expect(ALWAYS).requests, table)
 }
 
 impl Hooks {

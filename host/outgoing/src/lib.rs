@@ -18,6 +18,7 @@ mod destination;
 mod download;
 mod failure;
 mod grant;
+mod held;
 mod limits;
 mod pool;
 mod proxy;

@@ -12,6 +12,7 @@ use wasmtime_wasi_http::FieldMap;
 use wasmtime_wasi_http::p2::bindings::http::types::{HeaderError, HostFields};
 
 use crate::capability::view;
+use crate::held;
 
 /// The names of its imports begin with this.
 pub(crate) const PACKAGE: &str = "doverb:outgoing/";
@@ -45,6 +46,7 @@ fn fields(state: &mut State, lines: &str) -> Told<Resource<FieldMap>> {
         entries.push(entry);
     }
     let made = view(state).from_list(entries);
+    held::grows(state, lines.len())?;
     let made = made.map_err(|error| {
         Ok(match error.downcast()? {
             HeaderError::Forbidden => "one of them is the connection's own".to_owned(),

@@ -12,6 +12,7 @@ use self::bindings::wasi::keyvalue::store::{self, Error, KeyResponse};
 use super::Capability;
 use crate::handler_options::HandlerOptions;
 use crate::keyvalue::{Answer, Ask, Store, StoreError};
+use crate::limits::PIECE;
 use crate::log::Log;
 use crate::observer::NotGranted;
 use crate::state::State;
@@ -109,12 +110,21 @@ impl Guest<'_> {
     }
 
     /// Asks a store. Why it can't be used is for the log alone.
-    async fn ask(&mut self, store: &Arc<dyn Store>, name: &str, ask: Ask) -> Result<Answer, Error> {
+    async fn ask(
+        &mut self,
+        store: &Arc<dyn Store>,
+        name: &str,
+        ask: Ask,
+    ) -> wasmtime::Result<Result<Answer, Error>> {
+        // As long as it waits for room, or for the store.
+        let held = held(&ask);
+        self.0.hold(0, held)?;
         let answer = match ask.check() {
             Ok(()) => store.ask(ask).await,
             Err(error) => Err(error),
         };
-        answer.map_err(|error| {
+        self.0.hold(held, 0)?;
+        Ok(answer.map_err(|error| {
             if let StoreError::Unusable(cause) = &error {
                 let Part { options, log, .. } = self.part();
                 if options.stores().tells_failure() {
@@ -123,7 +133,7 @@ impl Guest<'_> {
                 }
             }
             Error::Other(error.to_string())
-        })
+        }))
     }
 
     async fn ask_bucket(
@@ -133,7 +143,7 @@ impl Guest<'_> {
     ) -> wasmtime::Result<Result<Answer, Error>> {
         let Bucket { store, name } = self.0.table.get(bucket)?;
         let (store, name) = (Arc::clone(store), Arc::clone(name));
-        Ok(self.ask(&store, &name, ask).await)
+        self.ask(&store, &name, ask).await
     }
 
     fn push_cas(&mut self, cas: Cas) -> wasmtime::Result<Result<Resource<Cas>, Error>> {
@@ -143,6 +153,7 @@ impl Guest<'_> {
         }
         let pushed = self.push(cas)?;
         if pushed.is_ok() {
+            self.0.hold(0, bytes)?;
             self.part().seen += bytes;
         }
         Ok(pushed)
@@ -151,6 +162,7 @@ impl Guest<'_> {
     fn take_cas(&mut self, cas: Resource<Cas>) -> wasmtime::Result<Cas> {
         let cas = self.0.table.delete(cas)?;
         self.part().seen -= cas.bytes();
+        self.0.hold(cas.bytes(), 0)?;
         Ok(cas)
     }
 
@@ -256,7 +268,7 @@ impl atomics::Host for Guest<'_> {
     async fn swap(&mut self, cas: Resource<Cas>, value: Vec<u8>) -> wasmtime::Result<Result<(), CasError>> {
         let Cas { store, name, key, seen } = self.take_cas(cas)?;
         let ask = Ask::Swap { key: key.clone(), expected: seen, value };
-        match self.ask(&store, &name, ask).await {
+        match self.ask(&store, &name, ask).await? {
             Ok(Answer::Done) => Ok(Ok(())),
             Ok(Answer::Value(seen)) => Ok(Err(match self.push_cas(Cas { store, name, key, seen })? {
                 Ok(cas) => CasError::CasFailed(cas),
@@ -276,7 +288,7 @@ impl atomics::HostCas for Guest<'_> {
     ) -> wasmtime::Result<Result<Resource<Cas>, Error>> {
         let Bucket { store, name } = self.0.table.get(&bucket)?;
         let (store, name) = (Arc::clone(store), Arc::clone(name));
-        match self.ask(&store, &name, Ask::Get(key.clone())).await {
+        match self.ask(&store, &name, Ask::Get(key.clone())).await? {
             Ok(Answer::Value(seen)) => self.push_cas(Cas { store, name, key, seen }),
             Ok(other) => Err(other_answer(&other)),
             Err(error) => Ok(Err(error)),
@@ -355,6 +367,16 @@ impl text::Host for Guest<'_> {
             }
         }
     }
+}
+
+/// What the server holds of it, where that is much.
+fn held(ask: &Ask) -> usize {
+    let bytes = match ask {
+        Ask::Set(pairs) => pairs.iter().map(|(key, value)| key.len() + value.len()).sum(),
+        Ask::Swap { expected, value, .. } => expected.as_ref().map_or(0, Vec::len) + value.len(),
+        _ => 0,
+    };
+    if bytes < PIECE { 0 } else { bytes }
 }
 
 /// The bytes of a text in ISO-8859-1.

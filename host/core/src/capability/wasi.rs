@@ -13,13 +13,16 @@ use crate::descriptors::{Descriptors, OfInstance};
 use crate::file_operations::{FileOperations, NoRoom};
 use crate::guest_output::GuestOutput;
 use crate::handler_options::{HandlerError, HandlerOptions};
+use crate::held::Held;
 use crate::log::Log;
+use crate::memory::Memory;
 use crate::one_line::one_line;
 use crate::scratch::{self, Scratch};
 use crate::state::State;
 
 mod file_streams;
 mod files;
+mod folders;
 mod poll;
 mod reproducible;
 mod streams;
@@ -34,6 +37,8 @@ pub struct Wasi {
 
 /// Random bytes that one call gives. Making more takes longer than others should wait.
 const MAX_RANDOM: u64 = 256 * 1024;
+
+const ALWAYS: &str = "every engine has WASI, so every instance has its part of it";
 
 /// Why a guest gets no descriptor.
 const LACK: &str =
@@ -51,6 +56,8 @@ struct Part {
     descriptors: OfInstance,
     /// Its folder at `/tmp`, once the context is made.
     scratch: Option<Arc<Scratch>>,
+    /// What its streams and folders have read and it has not taken yet.
+    held: Held,
 }
 
 impl Capability for Wasi {
@@ -81,6 +88,7 @@ impl Capability for Wasi {
             opened: Vec::new(),
             descriptors: OfInstance::new(Descriptors::of_process()),
             scratch: None,
+            held: Held::default(),
         }))
     }
 }
@@ -88,7 +96,12 @@ impl Capability for Wasi {
 impl Part {
     fn and_table(state: &mut State) -> (&mut Part, &mut ResourceTable) {
         let (part, table) = state.part_and_table::<Part>();
-        (part.expect("every engine has WASI, so every instance has its part of it"), table)
+        (part.expect(ALWAYS), table)
+    }
+
+    fn table_memory(state: &mut State) -> (&mut Part, &mut ResourceTable, &mut Memory) {
+        let (part, table, memory) = state.part_table_memory::<Part>();
+        (part.expect(ALWAYS), table, memory)
     }
 
     fn context(&mut self) -> &mut WasiCtx {

@@ -21,6 +21,8 @@ pub(crate) enum Report {
 const MAX_REPORTS: usize = 1000;
 /// Bytes of the text of one that are kept: no line of the log has more.
 const MAX_TEXT: usize = 32 * 1024;
+/// Bytes of the texts of all of them.
+const MAX_TEXTS: usize = 512 * 1024;
 
 impl Exchange {
     /// Logs an answered request, through the handler's override if it has one.
@@ -132,8 +134,18 @@ impl Exchange {
     }
 }
 
+impl Report {
+    fn text(&self) -> &str {
+        match self {
+            Report::Request(..) => "",
+            Report::Error(text) | Report::Message(text) | Report::Line(text) => text,
+        }
+    }
+}
+
 fn push(reports: &mut Vec<Report>, mut report: Report) {
-    if reports.len() >= MAX_REPORTS {
+    let texts: usize = reports.iter().map(|report| report.text().len()).sum();
+    if reports.len() >= MAX_REPORTS || texts >= MAX_TEXTS {
         return;
     }
     if let Report::Error(text) | Report::Message(text) | Report::Line(text) = &mut report

@@ -4,12 +4,35 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doverb_core::exchange::Exchange;
 use doverb_core::failure::Failure;
 
 /// What is read at once.
 const PIECE: usize = 256 * 1024;
+/// What is read where many are being sent: a client that does not take its piece has the server hold it, and its copy in the outbox.
+const SMALL: usize = 32 * 1024;
+/// Answers at a time that are sent in large pieces.
+const MAX_LARGE: usize = 64;
+
+static LARGE: AtomicUsize = AtomicUsize::new(0);
+
+/// One of those answers. As its outbox stays as large as a piece, it is so to its end.
+struct Large;
+
+impl Large {
+    fn take() -> Option<Large> {
+        let more = |count| (count < MAX_LARGE).then_some(count + 1);
+        LARGE.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok().map(|_| Large)
+    }
+}
+
+impl Drop for Large {
+    fn drop(&mut self) {
+        LARGE.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// A file, or all that is in it.
 pub(super) struct Body {
@@ -35,18 +58,23 @@ impl Body {
             return request.write(part).map(drop);
         }
         let mut at = start;
+        let large = if end - start > SMALL as u64 { Large::take() } else { None };
+        let most = if large.is_some() { PIECE } else { SMALL };
         let mut piece = Vec::new();
         while at < end {
-            let length = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
+            let length = usize::try_from(end - at).unwrap_or(most).min(most);
             let file = Arc::clone(&self.file);
+            // Here, as the threads that read would each keep some for later.
+            piece.resize(length, 0);
             // A disk may be slow, or gone: others are served meanwhile.
-            let read = tokio::task::spawn_blocking(move || {
-                piece.resize(length, 0);
-                file.read_exact_at(&mut piece, at).map(|()| piece)
-            });
+            let read =
+                tokio::task::spawn_blocking(move || file.read_exact_at(&mut piece, at).map(|()| piece));
             piece =
                 read.await.map_err(io::Error::other).and_then(|read| read).map_err(|error| failed(&error))?;
             request.write(&piece)?;
+            if large.is_none() {
+                piece = Vec::new();
+            }
             request.flush_body().await?;
             at += length as u64;
         }

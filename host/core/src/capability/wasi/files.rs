@@ -1,6 +1,7 @@
 //! `wasi:filesystem/types`: as wasmtime-wasi has it, but what is done with files has bounds, so that one which never
 //! comes back keeps no others from theirs.
 
+use std::any::Any;
 use std::fs::File;
 use std::sync::{Arc, Weak};
 
@@ -16,9 +17,12 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::Part;
 use super::file_streams::{self, Watch};
+use super::folders::{self, Folder};
 use crate::file_operations::{NoRoom, Operation};
+use crate::limits::PIECE;
+use crate::memory::Memory;
 use crate::scratch::Scratch;
-use crate::state::State;
+use crate::state::{State, held_too_much};
 
 struct Granted;
 
@@ -30,6 +34,7 @@ impl HasData for Granted {
 struct FilesView<'a> {
     part: &'a mut Part,
     table: &'a mut ResourceTable,
+    memory: &'a mut Memory,
 }
 
 /// A file that a guest has opened, with the name that it gave. Files of one name are taken for one.
@@ -40,8 +45,8 @@ pub(super) struct Opened {
 
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     types::add_to_linker::<State, Granted>(linker, |state| {
-        let (part, table) = Part::and_table(state);
-        FilesView { part, table }
+        let (part, table, memory) = Part::table_memory(state);
+        FilesView { part, table, memory }
     })
 }
 
@@ -136,6 +141,18 @@ impl FilesView<'_> {
         begun.inspect_err(|no_room| self.part.tell_of_no_room(no_room))
     }
 
+    /// What streams and folders read ahead is memory: one more does.
+    fn reads_ahead(&mut self) -> wasmtime::Result<()> {
+        if !self.part.held.grows(PIECE) {
+            return Ok(());
+        }
+        let reads_ahead =
+            |resource: &mut (dyn Any + Send)| resource.is::<DynInputStream>() || resource.is::<Folder>();
+        let all = self.table.iter_mut().filter_map(|resource| reads_ahead(resource).then_some(PIECE)).sum();
+        let (before, now) = self.part.held.counts(all);
+        self.memory.hold(before, now).map_err(held_too_much)
+    }
+
     fn watch(&self, fd: &Resource<Descriptor>) -> wasmtime::Result<Watch> {
         let file = self.file(fd)?;
         let name = self.name(&file);
@@ -166,7 +183,6 @@ impl HostDescriptor for FilesView<'_> {
         set_size(size: Filesize) -> () where it loses;
         set_times(accessed: NewTimestamp, modified: NewTimestamp) -> ();
         read(len: Filesize, offset: Filesize) -> (Vec<u8>, bool);
-        read_directory() -> Resource<DirectoryEntryStream>;
         sync() -> ();
         create_directory_at(path: String) -> () where it takes_entry;
         stat() -> DescriptorStat;
@@ -189,9 +205,19 @@ impl HostDescriptor for FilesView<'_> {
         offset: Filesize,
     ) -> FsResult<Filesize> {
         self.take_bytes(&fd, bytes.len() as u64)?;
-        let operation = self.begin(&fd).await.map_err(FsError::trap)?.map_err(|_| ErrorCode::Busy)?;
+        // As long as it waits for the disk.
+        let held = if bytes.len() < PIECE { 0 } else { bytes.len() };
+        self.memory.hold(0, held).map_err(held_too_much).map_err(FsError::trap)?;
+        let operation = match self.begin(&fd).await.map_err(FsError::trap)? {
+            Ok(operation) => operation,
+            Err(_) => {
+                self.memory.hold(held, 0).map_err(held_too_much).map_err(FsError::trap)?;
+                return Err(ErrorCode::Busy.into());
+            }
+        };
         let result = self.filesystem().write(fd, bytes, offset).await;
         operation.end();
+        self.memory.hold(held, 0).map_err(held_too_much).map_err(FsError::trap)?;
         result
     }
 
@@ -225,6 +251,23 @@ impl HostDescriptor for FilesView<'_> {
         Ok(opened)
     }
 
+    async fn read_directory(&mut self, fd: Resource<Descriptor>) -> FsResult<Resource<DirectoryEntryStream>> {
+        self.expect_room()?;
+        let Descriptor::Dir(folder) = self.table.get(&fd)? else {
+            return Err(ErrorCode::NotDirectory.into());
+        };
+        let folder = Arc::clone(&folder.dir);
+        let name = self.name(&folder);
+        let operation = self.begin_at(&folder, &name).await.map_err(|_| ErrorCode::Busy)?;
+        let opened = folders::open(folder).await;
+        operation.end();
+        let file = Arc::new(opened?);
+        self.part.opened.push(Opened { file: Arc::downgrade(&file), name });
+        let folder = self.table.push(Folder::new(file))?;
+        self.reads_ahead().map_err(FsError::trap)?;
+        Ok(Resource::new_own(folder.rep()))
+    }
+
     async fn is_same_object(
         &mut self,
         a: Resource<Descriptor>,
@@ -253,6 +296,7 @@ impl HostDescriptor for FilesView<'_> {
         let watch = self.watch(&fd).map_err(FsError::trap)?;
         let stream = self.filesystem().read_via_stream(fd, offset)?;
         file_streams::watch_input(self.table, &stream, (watch, offset))?;
+        self.reads_ahead().map_err(FsError::trap)?;
         Ok(stream)
     }
 
@@ -280,12 +324,27 @@ impl HostDirectoryEntryStream for FilesView<'_> {
         &mut self,
         stream: Resource<DirectoryEntryStream>,
     ) -> FsResult<Option<DirectoryEntry>> {
-        self.filesystem().read_directory_entry(stream).await
+        let stream = marker(&stream);
+        let folder = self.table.get_mut(&stream)?;
+        let Some(file) = folder.lacks() else { return folder.next() };
+        let name = self.name(&file);
+        let operation = self.begin_at(&file, &name).await.map_err(|_| ErrorCode::Busy)?;
+        let found = folders::read(file).await;
+        operation.end();
+        let folder = self.table.get_mut(&stream)?;
+        folder.found(found?);
+        folder.next()
     }
 
     fn drop(&mut self, stream: Resource<DirectoryEntryStream>) -> wasmtime::Result<()> {
-        HostDirectoryEntryStream::drop(&mut self.filesystem(), stream)
+        self.table.delete(marker(&stream))?;
+        Ok(())
     }
+}
+
+/// What stands in the table where a stream of a folder's entries says.
+fn marker(stream: &Resource<DirectoryEntryStream>) -> Resource<Folder> {
+    Resource::new_own(stream.rep())
 }
 
 impl Host for FilesView<'_> {
