@@ -263,7 +263,7 @@ fn threads_run_when_they_are_waited_for() {
 fn what_a_sandbox_lacks_is_said_where_it_is_used() {
     let server = program("absent.py", &[]);
     server.wait_for_log(
-        "the program wraps its socket in TLS. The server does so with --tls-cert and --tls-key",
+        "the program wraps its socket in TLS; only the server speaks it, once it has a certificate and its key",
     );
     let answer = server.connect().get("/").text();
     assert_eq!(answer.lines().count(), 7, "{answer}");

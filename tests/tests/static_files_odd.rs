@@ -2,12 +2,14 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
+use doverb_tests::tls::Certificate;
 use doverb_tests::{Client, Response, Server, guest, request};
 
 const DIGITS: &str = "0123456789";
@@ -268,6 +270,47 @@ fn what_the_server_keeps_for_itself_is_not_there_for_clients() {
     let listing = get("/kept/").text();
     assert!(listing.contains("page.txt"), "{listing}");
     assert!(!listing.contains("data.redb") && !listing.contains("token"), "{listing}");
+}
+
+#[test]
+fn what_one_mount_keeps_for_itself_is_not_there_at_another() {
+    let (folder, certificate) = (tempfile::tempdir().expect("a folder"), Certificate::new());
+    for (name, file) in [("cert.pem", certificate.cert()), ("key.pem", certificate.key())] {
+        fs::copy(file, folder.path().join(name)).expect("a copy");
+    }
+    fs::create_dir(folder.path().join("handlers")).expect("a folder");
+    fs::copy(guest("powers"), folder.path().join("handlers/powers.wasm")).expect("a handler");
+    write(folder.path(), "token", "secret");
+    write(folder.path(), "page.txt", "page");
+    let text = r#"
+        [server]
+        listen = "127.0.0.1:0"
+        tls-cert = "cert.pem"
+        tls-key = "key.pem"
+        [[mount]]
+        path = "/"
+        handler = "."
+        [[mount]]
+        path = "/powers"
+        handler = "handlers/powers.wasm"
+        secrets = { token = "file:token" }
+    "#;
+    write(folder.path(), "doverb.toml", text);
+    let server = Server::start(&folder.path().join("doverb.toml"), &[]);
+    let get = |path: &str| {
+        let mut stream = certificate.connect(server.address(), &[]).expect("a handshake");
+        stream
+            .write_all(request("GET", path, "Connection: close\r\n").as_bytes())
+            .expect("the server takes it");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    };
+    assert!(get("/page.txt").ends_with("\r\n\r\npage"));
+    for name in ["token", "key.pem", "doverb.toml"] {
+        let answer = get(&format!("/{name}"));
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{name}: {answer}");
+    }
 }
 
 #[test]

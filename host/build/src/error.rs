@@ -60,6 +60,11 @@ pub enum SourceCause {
     /// The source's own code, which runs when it is built, ran into a limit.
     #[error("{0}")]
     Limit(String),
+    /// A program in Python has written too much when it began, in folders that are in its component.
+    #[error(
+        "the program writes more than 64 MiB, or 10000 files, when it begins, which its component cannot hold"
+    )]
+    WritesTooMuch,
     /// The package makes no component.
     #[error("its package makes no handler. Add to its Cargo.toml: [lib] crate-type = [\"cdylib\"]")]
     NoLibrary,

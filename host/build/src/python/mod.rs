@@ -38,10 +38,6 @@ use snapshot::{Folder, Job, Outcome, Plan};
 /// What a folder's file with the handler may be called; else it is the only one.
 pub(super) const MAIN_FILES: [&str; 5] = ["app.py", "main.py", "handler.py", "server.py", "__main__.py"];
 
-/// Why a program is stopped that writes for ever when it begins.
-const TOO_MUCH: &str = "the program writes more than 64 MiB, or 10000 files, when it begins, which its component cannot hold. \
-    --dir grants it a folder for them";
-
 /// A program, alone or in a folder.
 #[derive(Debug)]
 pub(super) struct Program {
@@ -203,7 +199,7 @@ impl Program {
             let mut all = Neighbours::default();
             all.below(&private.app());
             if all.too_many {
-                return Err(SourceCause::Limit(TOO_MUCH.into()));
+                return Err(SourceCause::WritesTooMuch);
             }
             packed.extend(all.read(&private.app(), "app")?);
         } else if self.options.files {
@@ -292,7 +288,7 @@ impl Program {
                 let mut bounded = Bounded::new(private, progress);
                 let made = confined::run(builder, &arguments, code, what, &mut bounded);
                 if bounded.is_full() {
-                    return Err(SourceCause::Limit(TOO_MUCH.into()));
+                    return Err(SourceCause::WritesTooMuch);
                 }
                 made?
             }
@@ -329,14 +325,12 @@ impl Program {
         if let Some(asked) = &told.asked {
             let is_other = |port: &u16| *port != 0 && self.options.port.is_some_and(|ours| ours != *port);
             if let Some(port) = asked.port.filter(is_other) {
-                notes
-                    .push(format!("the program asks for port {port}. Where the server listens, --port says"));
+                notes.push(format!(
+                    "the program asks for port {port}; the server listens where it was told to"
+                ));
             }
             if asked.tls {
-                notes.push(
-                    "the program wraps its socket in TLS. The server does so with --tls-cert and --tls-key"
-                        .into(),
-                );
+                notes.push("the program wraps its socket in TLS; only the server speaks it, once it has a certificate and its key".into());
             }
         }
         for note in notes.iter().filter(|note| !self.noted.contains(note)) {

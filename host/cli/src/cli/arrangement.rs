@@ -58,6 +58,14 @@ impl Origin {
         matches!(self, Origin::Arguments(all) if all.len() == 1)
     }
 
+    /// The doverb.toml that says it, if one does.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Origin::File { path, .. } => Some(path),
+            Origin::Arguments(_) | Origin::Folder(_) => None,
+        }
+    }
+
     /// What is to be served now.
     pub(super) fn plan(&self, settings: &Settings) -> Result<Plan, PlanError> {
         let of = |route, target| MountPlan { route, target, settings: settings.clone() };

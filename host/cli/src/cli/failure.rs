@@ -42,6 +42,7 @@ impl Failure {
         let hint = match error.cause {
             SourceCause::Cancelled => return Failure::Interrupted(signals.last()),
             SourceCause::SeveralClasses(_) => ". Choose one with --class NAME",
+            SourceCause::WritesTooMuch => ". Grant it a folder for them with --dir FOLDER::/app/FOLDER",
             SourceCause::NoClass => {
                 ". Export one: export default class extends BaseHTTPRequestHandler { do_GET() { ... } }"
             }

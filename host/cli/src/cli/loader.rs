@@ -21,6 +21,7 @@ use doverb::terms::Terms;
 use doverb_keyvalue::{Stores, Whereabouts};
 
 use super::failure::Failure;
+use super::kept_back::KeptBack;
 use super::plan::{MountPlan, PlanTarget};
 use super::powers::Powers;
 use super::served_files::ServedFiles;
@@ -45,6 +46,8 @@ pub(super) struct Loader {
     pub(super) may_vanish: bool,
     /// Where handlers' values are kept.
     pub(super) stores: Stores,
+    /// What no client reads where it lies among files that are served.
+    pub(super) kept_back: KeptBack,
 }
 
 /// The files that this server writes while it serves: its log, where that was led into a file, and its stores. Those of the handler
@@ -110,12 +113,13 @@ impl From<Failure> for LoadError {
 impl Loader {
     /// Builds a source, compiles it and checks that it can be served.
     pub(super) fn load(&self, plan: &MountPlan, progress: &mut dyn Progress) -> Result<Loaded, LoadError> {
+        let own = written(&plan.settings.powers, &self.stores);
+        self.kept_back.add(plan.settings.powers.secret_files().map(Path::to_owned).chain(own()));
         let path = match &plan.target {
             PlanTarget::Handler(path) => path,
             PlanTarget::Files { folder, only, below } => {
-                let own = written(&plan.settings.powers, &self.stores);
-                let secrets: Vec<_> = plan.settings.powers.secret_files().map(Path::to_owned).collect();
-                let kept_back = move || [own(), secrets.clone()].concat();
+                let others = self.kept_back.clone();
+                let kept_back = move || [own(), others.files()].concat();
                 return files(folder, only.clone(), below, kept_back).map_err(|error| {
                     LoadError::Other(Failure::failed(
                         folder.display(),
@@ -131,7 +135,7 @@ impl Loader {
             .env(settings.env.clone())
             .dirs(settings.dirs.clone())
             .port(self.port)
-            .written(written(&settings.powers, &self.stores));
+            .written(own);
         let mut source = Source::open_with(path, &options, progress).map_err(LoadError::Source)?;
         let seen = source.fingerprint();
         let built = source.build(progress).map_err(LoadError::Source)?;

@@ -13,6 +13,7 @@ mod environment;
 mod failure;
 mod grant_report;
 mod grants;
+mod kept_back;
 mod keys;
 mod limit_args;
 mod listen_args;

@@ -22,6 +22,7 @@ use super::compile_options;
 use super::config::{Config, FILE_NAME, Fixed, ServerTable};
 use super::failure::Failure;
 use super::grants::Grants;
+use super::kept_back::KeptBack;
 use super::keys;
 use super::limit_args::LimitArgs;
 use super::listen_args::{ListenArgs, PORT, address_in_network, ready_line};
@@ -166,12 +167,15 @@ impl Serve {
             config = config.with_observer(Arc::new(AccessLog::new(log.clone(), format)));
         }
         let (origin, settings, plans, table) = self.plan(&mut config)?;
+        let kept_back = KeptBack::default();
+        kept_back.add(origin.file().map(Path::to_owned));
         let plan = ServerPlan {
             config,
             listen: self.listen.clone(),
             threads: self.threads,
             status: self.status.clone(),
             handed,
+            kept_back: kept_back.clone(),
         };
         let (shown, shown_at) = (Shown::default(), plan.status(&table));
         let config = shown.observed(plan.config(&table), shown_at.as_ref());
@@ -187,6 +191,7 @@ impl Serve {
             is_one_of_many: !origin.is_one(),
             may_vanish: matches!(&origin, Origin::Folder(_)),
             stores: Stores::default(),
+            kept_back,
         };
         let watchers = Watchers::default();
         let mut live = Live::new(loader, watchers.clone(), !self.watches());

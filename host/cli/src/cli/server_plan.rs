@@ -8,6 +8,7 @@ use doverb::server::{self, Listen, Mounts, Moved, ServerHandle, Status};
 
 use super::config::ServerTable;
 use super::failure::Failure;
+use super::kept_back::KeptBack;
 use super::listen_args::ListenArgs;
 use super::status::StatusServer;
 
@@ -20,6 +21,8 @@ pub(super) struct ServerPlan {
     pub(super) status: Option<Listen>,
     /// Sockets that were open before there was a server.
     pub(super) handed: Vec<Listen>,
+    /// Where the certificate's key is noted, so that nobody reads it among files that are served.
+    pub(super) kept_back: KeptBack,
 }
 
 impl ServerPlan {
@@ -28,6 +31,7 @@ impl ServerPlan {
         let mut config = self.config.clone();
         config.listeners = self.listeners(table.listeners());
         config.tls = self.listen.tls().or_else(|| table.tls());
+        self.kept_back.add(config.tls.iter().map(|tls| tls.key.clone()));
         config.threads = self.threads.or(table.threads()).unwrap_or(0).into();
         config.limits = table.apply(config.limits);
         config
@@ -187,7 +191,7 @@ mod tests {
     use doverb::server::{Config, Listen};
 
     use super::super::listen_args::ListenArgs;
-    use super::ServerPlan;
+    use super::{KeptBack, ServerPlan};
 
     #[test]
     fn flags_count_more_than_a_file_and_what_is_handed_in_is_listened_at_with_all() {
@@ -200,6 +204,7 @@ mod tests {
                 threads: None,
                 status: None,
                 handed: Vec::from_iter(is_handed.then(|| handed.clone())),
+                kept_back: KeptBack::default(),
             };
             let of_file = of_file.iter().map(|host| Listen::tcp(*host, 1)).collect();
             plan.listeners(of_file).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
