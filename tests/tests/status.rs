@@ -56,6 +56,35 @@ fn metrics_count_requests_by_method_status_and_stop() {
 }
 
 #[test]
+fn requests_of_more_kinds_than_a_thread_remembers_are_all_counted() {
+    let site = Site::new(&["hello"]);
+    let mounts: Vec<_> = (0..24).map(|number| format!("/m{number}")).collect();
+    let table = |path: &String| format!("[[mount]]\npath = \"{path}\"\nhandler = \"hello.wasm\"\n");
+    let tables: String = mounts.iter().map(table).collect();
+    site.put("doverb.toml", format!("[server]\nstatus = \"127.0.0.1:0\"\nthreads = 1\n{tables}"));
+    let server = site.serve(&["--protocol", "HTTP/1.1"]);
+    let mut client = server.connect();
+    for _ in 0..3 {
+        for path in &mounts {
+            assert_eq!(client.get(path).status, 200, "{path}");
+            assert_eq!(server.connect().call(request("ODD", path, "")).status, 501, "{path}");
+        }
+    }
+    let counts = |path: &String| {
+        let of = |method: &str, status: u16| {
+            let labels = format!("http_request_method=\"{method}\",http_response_status_code=\"{status}\"");
+            let error = if status == 501 { "501" } else { "" };
+            format!(
+                "{{{labels},url_scheme=\"http\",error_type=\"{error}\",mount=\"{path}/\",handler=\"hello\"}} 3\n"
+            )
+        };
+        [of("GET", 200), of("_OTHER", 501)]
+    };
+    let expected: Vec<_> = mounts.iter().flat_map(counts).collect();
+    shown(&server, "/metrics", &expected.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
 fn the_page_shows_mounts_and_stops_and_nothing_of_a_clients_as_markup() {
     let server = serve("probe");
     let _ = server.connect().get("/buffered");

@@ -1,7 +1,7 @@
 //! Who watches a server: the log is one, metrics and status pages are others.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
 
@@ -34,6 +34,8 @@ pub struct RequestEnded<'a> {
     pub body_bytes: u64,
     /// From the end of its head to the end of its answer.
     pub wall: Duration,
+    /// When its answer ended.
+    pub ended: Instant,
     /// What the handler computed.
     pub cpu: Duration,
     /// Why the handler did not come to its end, if it did not.

@@ -255,6 +255,7 @@ impl Session {
     }
 
     fn tell_end(&self, began: Instant, handler: Option<&Handler>, stop: Option<&Stop>) {
+        let now = Instant::now();
         let ended = RequestEnded {
             peer: self.peer(),
             head: self.exchange.request(),
@@ -263,7 +264,8 @@ impl Session {
             handler: handler.map(|handler| (handler.name(), handler.version())),
             status: self.exchange.answer.status(),
             body_bytes: self.exchange.answer.written(),
-            wall: began.elapsed(),
+            wall: now - began,
+            ended: now,
             cpu: self.tenancy.spent(),
             stop,
         };

@@ -5,6 +5,7 @@ mod calls;
 mod metrics;
 mod page;
 mod recent;
+mod series;
 mod usage;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use doverb_core::peer::Peer;
 pub use self::audience::Audience;
 use self::metrics::Metrics;
 use self::recent::Recent;
+use self::series::{Known, Series};
 use crate::mounts::Mounts;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -45,6 +47,7 @@ pub struct Status(Arc<Counts>);
 struct Counts {
     metrics: Metrics,
     recent: Recent,
+    known: Known,
 }
 
 impl Status {
@@ -81,8 +84,17 @@ impl Observer for Status {
     }
 
     fn request_ended(&self, request: &RequestEnded<'_>) {
-        self.0.metrics.count(request);
-        self.0.recent.count(request);
+        let Counts { metrics, recent, known } = &*self.0;
+        let find =
+            || Series { durations: metrics.durations(request), classes: recent.classes(request.mount) };
+        let count = |series: &Series| {
+            metrics.count(request, &series.durations);
+            recent.count(request, &series.classes);
+        };
+        match request.stop {
+            None => known.count(request, find, count),
+            Some(_) => count(&find()),
+        }
     }
 }
 

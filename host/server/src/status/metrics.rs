@@ -97,7 +97,8 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub(super) fn count(&self, request: &RequestEnded<'_>) {
+    /// What the time is counted into that a request took.
+    pub(super) fn durations(&self, request: &RequestEnded<'_>) -> Histogram {
         let labels = OfRequest {
             http_request_method: method(request.head.method()),
             http_response_status_code: status(request.status),
@@ -106,7 +107,11 @@ impl Metrics {
             mount: request.mount.to_owned(),
             handler: request.handler.map_or("", |(name, _)| name).to_owned(),
         };
-        self.durations.get_or_create(&labels).observe(request.wall.as_secs_f64());
+        self.durations.get_or_create(&labels).clone()
+    }
+
+    pub(super) fn count(&self, request: &RequestEnded<'_>, durations: &Histogram) {
+        durations.observe(request.wall.as_secs_f64());
         self.body_bytes.inc_by(request.body_bytes);
         if let Some(stop) = request.stop {
             let (name, mount) = (stop.name(), request.mount.to_owned());
@@ -161,7 +166,7 @@ fn of_mounts(mounts: &[Usage]) -> Registry {
     registry
 }
 
-fn method(of_client: &[u8]) -> &'static str {
+pub(super) fn method(of_client: &[u8]) -> &'static str {
     METHODS.into_iter().find(|known| known.as_bytes() == of_client).unwrap_or("_OTHER")
 }
 

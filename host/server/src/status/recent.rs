@@ -53,13 +53,13 @@ impl Default for Recent {
 }
 
 impl Recent {
-    pub(super) fn count(&self, request: &RequestEnded<'_>) {
+    pub(super) fn count(&self, request: &RequestEnded<'_>, classes: &Classes) {
         let class = usize::from(request.status / 100);
-        self.classes(request.mount)[if class < 6 { class } else { 0 }].fetch_add(1, Relaxed);
+        classes[if class < 6 { class } else { 0 }].fetch_add(1, Relaxed);
         let micros = u64::try_from(request.wall.as_micros()).unwrap_or(u64::MAX);
         let bucket = LATENCIES.partition_point(|end| *end < micros);
         self.latencies[bucket].fetch_add(1, Relaxed);
-        let now = self.uptime().as_secs();
+        let now = request.ended.saturating_duration_since(self.began).as_secs();
         let begun = now << 32;
         let next = |old: u64| Some(if old >> 32 == now { old + 1 } else { begun + 1 });
         let _ = self.seconds[(now % 16) as usize].fetch_update(Relaxed, Relaxed, next);
