@@ -149,6 +149,17 @@ fn a_python_program_sees_a_server_that_is_not_there_as_cpython_does() {
     let refused = ask(&server, "failed", &format!("http://127.0.0.1:{port}/"));
     assert_eq!(refused, "('ConnectionRefusedError', True, '[Errno 111] Connection refused')");
     assert!(ask(&server, "failed", "http://nobody.invalid/").starts_with("('gaierror', True"));
+    let junk = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", junk.local_addr().expect("an address"));
+    let answering = std::thread::spawn(move || {
+        let (mut stream, _) = junk.accept().expect("a client");
+        // Its request first: an end before it is another failure.
+        let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
+        std::io::Write::write_all(&mut stream, b"220 mail.example ESMTP ready\r\n\r\n")
+    });
+    let answer = ask(&server, "failed", &url);
+    assert!(answer.starts_with("('BadStatusLine', "), "{answer}");
+    answering.join().expect("it ends").expect("it is heard");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 import socket
 import ssl
 from contextlib import ExitStack
+from http.client import BadStatusLine
 
 from componentize_py_types import Err, Ok
 from wit_world.imports import http_types as http
@@ -62,6 +63,8 @@ def python_error(error, host):
         return TimeoutError("timed out"), False
     if _is(error, "ConnectionTerminated", "HttpResponseIncomplete"):
         return ConnectionResetError(104, "Connection reset by peer"), False
+    if _is(error, "HttpProtocolError"):
+        return BadStatusLine("what the server has sent is no answer in HTTP/1"), False
     words = type(error).__name__.removeprefix("ErrorCode_")
     return ConnectionAbortedError(103, f"{words}: {detail}" if detail is not None else words), False
 
