@@ -150,10 +150,7 @@ impl SourceCause {
     /// The cause for who has just read what the compiler says of it.
     pub fn seen(&self) -> String {
         match self {
-            SourceCause::Build { errors: 1, .. } => "it does not build (1 error above)".to_owned(),
-            SourceCause::Build { errors: more @ 2.., .. } => {
-                format!("it does not build ({more} errors above)")
-            }
+            SourceCause::Build { errors, first } => not_built(*errors, first),
             other => other.to_string(),
         }
     }
@@ -181,10 +178,19 @@ fn those(there: &[String]) -> String {
 }
 
 fn does_not_build(errors: usize, first: &str) -> String {
+    let advice = match errors {
+        0 => "",
+        1 => ". Fix it and try again",
+        _ => ". Fix them and try again",
+    };
+    not_built(errors, first) + advice
+}
+
+fn not_built(errors: usize, first: &str) -> String {
     match errors {
         0 => format!("it does not build: {first}"),
-        1 => "it does not build (1 error above). Fix it and try again".to_owned(),
-        errors => format!("it does not build ({errors} errors above). Fix them and try again"),
+        1 => "it does not build (1 error above)".to_owned(),
+        errors => format!("it does not build ({errors} errors above)"),
     }
 }
 

@@ -150,11 +150,9 @@ impl Instance {
         };
         let setup = match self.setup {
             Some(setup) => setup,
-            None => {
-                let setup = self.function(export)?;
-                *self.setup.insert(setup)
-            }
+            None => self.function(export)?,
         };
+        self.setup = Some(setup);
         let result = self.run_unseen(setup, ()).await;
         let protocol = self.exchange().attributes.protocol;
         self.handler.learn_protocol(protocol);
@@ -205,11 +203,9 @@ impl Instance {
         };
         let switch = match self.switch_connection {
             Some(switch) => switch,
-            None => {
-                let switch = self.function(export)?;
-                *self.switch_connection.insert(switch)
-            }
+            None => self.function(export)?,
         };
+        self.switch_connection = Some(switch);
         self.run_unseen(switch, (session,)).await
     }
 

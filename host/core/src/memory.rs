@@ -94,10 +94,8 @@ impl Memory {
     pub(crate) fn refused(&self) -> Option<Refused> {
         self.refused
     }
-}
 
-/// What the server holds for an instance has become more, or less.
-impl Memory {
+    /// What the server holds for the instance has become more, or less.
     pub(crate) fn hold(&mut self, before: usize, now: usize) -> Result<(), Refused> {
         if now <= before {
             let less = (before - now).min(self.used);
@@ -105,17 +103,15 @@ impl Memory {
             self.give_back(less as u64);
             return Ok(());
         }
-        self.take_more(now - before).inspect_err(|refused| self.refused = Some(*refused))
+        self.take_more(now - before)
     }
 
     /// More of the instance's own, and of all.
     fn take_more(&mut self, more: usize) -> Result<(), Refused> {
         let used = self.used.saturating_add(more);
-        if used > self.max {
-            return Err(Refused::Own);
-        }
         let taken = (more as u64).saturating_add(self.due);
-        self.take(taken)?;
+        let grown = if used > self.max { Err(Refused::Own) } else { self.take(taken) };
+        grown.inspect_err(|refused| self.refused = Some(*refused))?;
         (self.taken, self.due, self.due_tables) = (self.taken + taken, 0, 0);
         self.used = used;
         Ok(())
@@ -137,9 +133,7 @@ impl Drop for Memory {
 
 impl ResourceLimiter for Memory {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let grown = self.take_more(desired.saturating_sub(current));
-        self.refused = grown.err().or(self.refused);
-        Ok(grown.is_ok())
+        Ok(self.take_more(desired.saturating_sub(current)).is_ok())
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
@@ -157,7 +151,6 @@ impl ResourceLimiter for Memory {
         if grown.is_err() {
             (self.due, self.due_tables) = (self.due - more, self.due_tables - more);
         }
-        self.refused = grown.err().or(self.refused);
         Ok(grown.is_ok())
     }
 }

@@ -78,8 +78,7 @@ fn link_fields(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
         let bytes = entries.iter().map(|(name, value)| name.len() + value.len() + FIELD).sum();
         let made = view(state).from_list(entries);
         let made = header_told(state, made)?;
-        grows(state, bytes)?;
-        Ok((made,))
+        grown(state, made, bytes)
     })?;
     type Values = (Fields, String, Vec<Vec<u8>>);
     types.func_wrap("[method]fields.set", |mut store: Store<'_>, (fields, name, values): Values| {
@@ -87,8 +86,7 @@ fn link_fields(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
         let bytes = name.len() + values.iter().map(|value| value.len() + FIELD).sum::<usize>();
         let set = HostFields::set(&mut view(state), fields, name, values);
         let set = header_told(state, set)?;
-        grows(state, bytes)?;
-        Ok((set,))
+        grown(state, set, bytes)
     })?;
     type Value = (Fields, String, Vec<u8>);
     types.func_wrap("[method]fields.append", |mut store: Store<'_>, (fields, name, value): Value| {
@@ -96,16 +94,14 @@ fn link_fields(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
         let bytes = name.len() + value.len() + FIELD;
         let appended = view(state).append(fields, name, value);
         let appended = header_told(state, appended)?;
-        grows(state, bytes)?;
-        Ok((appended,))
+        grown(state, appended, bytes)
     })?;
     types.func_wrap("[method]fields.clone", |mut store: Store<'_>, (fields,): (Fields,)| {
         let state = store.data_mut();
         // It is copied when it is changed.
         let bytes = weight(view(state).table.get(&fields)?);
         let clone = HostFields::clone(&mut view(state), fields)?;
-        grows(state, bytes)?;
-        Ok((clone,))
+        grown(state, clone, bytes)
     })
 }
 
@@ -115,7 +111,7 @@ fn link_requests(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> 
         |mut store: Store<'_>, (request, method): (Request, Method)| {
             let bytes = of_method(&method);
             let set = view(store.data_mut()).set_method(request, method)?;
-            grown(&mut store, set, bytes)
+            grown(store.data_mut(), set, bytes)
         },
     )?;
     types.func_wrap(
@@ -123,7 +119,7 @@ fn link_requests(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> 
         |mut store: Store<'_>, (request, scheme): (Request, Option<Scheme>)| {
             let bytes = of_scheme(scheme.as_ref());
             let set = view(store.data_mut()).set_scheme(request, scheme)?;
-            grown(&mut store, set, bytes)
+            grown(store.data_mut(), set, bytes)
         },
     )?;
     types.func_wrap(
@@ -131,7 +127,7 @@ fn link_requests(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> 
         |mut store: Store<'_>, (request, authority): (Request, Option<String>)| {
             let bytes = of_text(authority.as_ref());
             let set = view(store.data_mut()).set_authority(request, authority)?;
-            grown(&mut store, set, bytes)
+            grown(store.data_mut(), set, bytes)
         },
     )?;
     types.func_wrap(
@@ -139,18 +135,18 @@ fn link_requests(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> 
         |mut store: Store<'_>, (request, path): (Request, Option<String>)| {
             let bytes = of_text(path.as_ref());
             let set = view(store.data_mut()).set_path_with_query(request, path)?;
-            grown(&mut store, set, bytes)
+            grown(store.data_mut(), set, bytes)
         },
     )?;
     types.func_wrap("[method]outgoing-request.body", |mut store: Store<'_>, (request,): (Request,)| {
         let body: Result<Resource<HostOutgoingBody>, ()> = view(store.data_mut()).body(request)?;
         let bytes = if body.is_ok() { BODY } else { 0 };
-        grown(&mut store, body, bytes)
+        grown(store.data_mut(), body, bytes)
     })
 }
 
-fn grown<T>(store: &mut Store<'_>, done: T, bytes: usize) -> Told<T> {
-    grows(store.data_mut(), bytes)?;
+fn grown<T>(state: &mut State, done: T, bytes: usize) -> Told<T> {
+    grows(state, bytes)?;
     Ok((done,))
 }
 

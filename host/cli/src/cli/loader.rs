@@ -118,8 +118,8 @@ impl Loader {
         let path = match &plan.target {
             PlanTarget::Handler(path) => path,
             PlanTarget::Files { folder, only, below } => {
-                let others = self.kept_back.clone();
-                let kept_back = move || [own(), others.files()].concat();
+                let (stores, noted) = (self.stores.clone(), self.kept_back.clone());
+                let kept_back = move || [stores.files(), noted.files()].concat();
                 return files(folder, only.clone(), below, kept_back).map_err(|error| {
                     LoadError::Other(Failure::failed(
                         folder.display(),

@@ -105,7 +105,7 @@ impl Metrics {
             url_scheme: request.peer.scheme(),
             error_type: error_type(request.stop, request.status),
             mount: request.mount.to_owned(),
-            handler: request.handler.map_or("", |(name, _)| name).to_owned(),
+            handler: handler(request).to_owned(),
         };
         self.durations.get_or_create(&labels).clone()
     }
@@ -164,6 +164,11 @@ fn of_mounts(mounts: &[Usage]) -> Registry {
     let calls = mounts.iter().map(|usage| (usage.mount.clone(), usage.calls.clone()));
     registry.register_collector(Box::new(CallsOfMounts::new(calls)));
     registry
+}
+
+/// Who answered; nobody where nothing is mounted.
+pub(super) fn handler<'a>(request: &RequestEnded<'a>) -> &'a str {
+    request.handler.map_or("", |(name, _)| name)
 }
 
 pub(super) fn method(of_client: &[u8]) -> &'static str {

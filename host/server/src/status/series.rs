@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use doverb_core::observer::RequestEnded;
 use prometheus_client::metrics::histogram::Histogram;
 
-use super::metrics::method;
+use super::metrics::{handler, method};
 use super::recent::Classes;
 
-/// How many kinds of requests a thread knows at a time; of more it looks up those anew that it has not seen for longest.
+/// How many kinds of requests a thread knows at a time; of more it forgets those that it has known for longest.
 const KNOWN: usize = 16;
 
 thread_local! {
@@ -29,7 +29,6 @@ struct Kind {
 }
 
 /// What they count into.
-#[derive(Clone)]
 pub(super) struct Series {
     pub(super) durations: Histogram,
     pub(super) classes: Arc<Classes>,
@@ -47,12 +46,11 @@ impl Default for Known {
 
 impl Kind {
     fn is_of(&self, counts: u64, request: &RequestEnded<'_>) -> bool {
-        let handler = request.handler.map_or("", |(name, _)| name);
         self.counts == counts
             && self.status == request.status
             && self.method.as_bytes() == request.head.method()
             && *self.mount == *request.mount
-            && *self.handler == *handler
+            && *self.handler == *handler(request)
             && self.scheme == request.peer.scheme()
     }
 }
@@ -75,9 +73,14 @@ impl Known {
             // Of the methods that count as one, each is another kind.
             if method.as_bytes() == request.head.method() {
                 all.truncate(KNOWN - 1);
-                let (scheme, handler) = (request.peer.scheme(), request.handler.map_or("", |(name, _)| name));
-                let (mount, handler) = (request.mount.into(), handler.into());
-                let kind = Kind { counts: self.0, method, status: request.status, scheme, mount, handler };
+                let kind = Kind {
+                    counts: self.0,
+                    method,
+                    status: request.status,
+                    scheme: request.peer.scheme(),
+                    mount: request.mount.into(),
+                    handler: handler(request).into(),
+                };
                 all.insert(0, (kind, series));
             }
         });

@@ -150,6 +150,10 @@ impl FilesView<'_> {
             |resource: &mut (dyn Any + Send)| resource.is::<DynInputStream>() || resource.is::<Folder>();
         let all = self.table.iter_mut().filter_map(|resource| reads_ahead(resource).then_some(PIECE)).sum();
         let (before, now) = self.part.held.counts(all);
+        self.hold(before, now)
+    }
+
+    fn hold(&mut self, before: usize, now: usize) -> wasmtime::Result<()> {
         self.memory.hold(before, now).map_err(held_too_much)
     }
 
@@ -207,17 +211,16 @@ impl HostDescriptor for FilesView<'_> {
         self.take_bytes(&fd, bytes.len() as u64)?;
         // As long as it waits for the disk.
         let held = if bytes.len() < PIECE { 0 } else { bytes.len() };
-        self.memory.hold(0, held).map_err(held_too_much).map_err(FsError::trap)?;
-        let operation = match self.begin(&fd).await.map_err(FsError::trap)? {
-            Ok(operation) => operation,
-            Err(_) => {
-                self.memory.hold(held, 0).map_err(held_too_much).map_err(FsError::trap)?;
-                return Err(ErrorCode::Busy.into());
+        self.hold(0, held).map_err(FsError::trap)?;
+        let result = match self.begin(&fd).await.map_err(FsError::trap)? {
+            Ok(operation) => {
+                let result = self.filesystem().write(fd, bytes, offset).await;
+                operation.end();
+                result
             }
+            Err(_) => Err(ErrorCode::Busy.into()),
         };
-        let result = self.filesystem().write(fd, bytes, offset).await;
-        operation.end();
-        self.memory.hold(held, 0).map_err(held_too_much).map_err(FsError::trap)?;
+        self.hold(held, 0).map_err(FsError::trap)?;
         result
     }
 
