@@ -150,6 +150,17 @@ fn length_of(text: &[u8], odd: impl Fn(u64) -> u64) -> usize {
     8 * words.len()
 }
 
+/// The name and the value of the line of a field that a text begins with, if it is written as nearly all are: in ASCII alone, with one
+/// blank behind the colon and none at the end. Each byte is looked at once.
+#[inline]
+pub fn plain_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (name, rest) = text.split_at(token_length(text));
+    let rest = rest.strip_prefix(b": ")?;
+    let (value, end) = rest.split_at(plain_length(rest));
+    let is_trimmed = !value.starts_with(b" ") && !value.ends_with(b" ");
+    (!name.is_empty() && is_trimmed && end.starts_with(b"\r\n")).then_some((name, value))
+}
+
 /// Between the quotes of a quoted string, and no backslash.
 pub fn in_quotes(byte: u8) -> bool {
     is(byte, QUOTED)

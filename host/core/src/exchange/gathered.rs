@@ -62,7 +62,7 @@ impl Exchange {
         // Lines from `plain` to `at` were checked.
         let (mut plain, mut at) = (0, 0);
         while at < text.len() {
-            if has_room && let Some((name, value)) = plain_line(&text[at..]) {
+            if has_room && let Some((name, value)) = grammar::plain_line(&text[at..]) {
                 let end = at + name.len() + value.len() + FRAME;
                 match Known::of(name) {
                     Known::Other => {}
@@ -93,16 +93,6 @@ impl Exchange {
 
 /// Bytes of a line beside its name and its value.
 const FRAME: usize = b": \r\n".len();
-
-/// The name and the value of the line that a text begins with, if it is as it would go out and has ASCII alone, as nearly all
-/// have: each byte is looked at once.
-fn plain_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (name, rest) = text.split_at(grammar::token_length(text));
-    let rest = rest.strip_prefix(b": ")?;
-    let (value, end) = rest.split_at(grammar::plain_length(rest));
-    let is_trimmed = !value.starts_with(b" ") && !value.ends_with(b" ");
-    (!name.is_empty() && is_trimmed && end.starts_with(b"\r\n")).then_some((name, value))
-}
 
 /// Whether a line goes out as it stands.
 fn is_plain(line: &[u8]) -> bool {

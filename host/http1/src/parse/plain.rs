@@ -1,6 +1,6 @@
 //! Heads as nearly all clients send them, read in one pass: all else is read the long way, which judges it.
 
-use doverb_core::grammar::{in_target, plain_length, token_length};
+use doverb_core::grammar::{in_target, plain_line};
 use doverb_core::head::{RequestHead, RequestLine, Version};
 use doverb_core::limits::MAX_LINE;
 
@@ -27,14 +27,9 @@ pub(crate) fn take(head: &mut RequestHead, input: &[u8]) -> Option<usize> {
             fields[..count].iter().for_each(|&(name, value)| head.add_field(name, value));
             return Some(end);
         }
-        let name = (at, at + token_length(&input[at..]));
-        let rest = input[name.1..].strip_prefix(b": ")?;
-        let length = plain_length(rest);
-        let value = (name.1 + 2, name.1 + 2 + length);
-        let is_trimmed = !rest.starts_with(b" ") && !rest[..length].ends_with(b" ");
-        if name.0 == name.1 || length == 0 || !is_trimmed || !rest[length..].starts_with(b"\r\n") {
-            return None;
-        }
+        let (name, value) = plain_line(&input[at..]).filter(|(_, value)| !value.is_empty())?;
+        let name = (at, at + name.len());
+        let value = (name.1 + 2, name.1 + 2 + value.len());
         *fields.get_mut(count)? = (name, value);
         at = value.1 + 2;
     }
