@@ -36,7 +36,6 @@ mod buffers;
 mod connection;
 mod drain;
 mod encode;
-#[cfg(feature = "fuzz")]
 #[doc(hidden)]
 pub mod fuzz;
 mod http1;
