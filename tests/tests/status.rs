@@ -56,6 +56,30 @@ fn metrics_count_requests_by_method_status_and_stop() {
 }
 
 #[test]
+fn requests_that_threads_answer_at_once_are_all_counted() {
+    let server =
+        Server::with("hello", &["--status", "127.0.0.1:0", "--threads", "4", "--protocol", "HTTP/1.1"]);
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                let mut client = server.connect();
+                for _ in 0..100 {
+                    assert_eq!(client.get("/").status, 200);
+                }
+            });
+        }
+    });
+    let labels = "http_request_method=\"GET\",http_response_status_code=\"200\",url_scheme=\"http\",error_type=\"\",\
+                  mount=\"/\",handler=\"hello\"";
+    let (count, bytes) = (format!("_seconds_count{{{labels}}} 1600\n"), 1600 * "Hello, World!".len());
+    let text = shown(&server, "/metrics", &[&count, &format!("doverb_response_body_bytes_total {bytes}\n")]);
+    let all = text.lines().find(|line| line.contains("le=\"+Inf\"")).expect("a bucket without an end");
+    assert!(all.ends_with("} 1600"), "{text}");
+    // On the page, of which the classes are sums of the same.
+    shown(&server, "/", &["<td class=\"n\">1600<td class=\"n\">1600<td class=\"n\">0"]);
+}
+
+#[test]
 fn requests_of_more_kinds_than_a_thread_remembers_are_all_counted() {
     let site = Site::new(&["hello"]);
     let mounts: Vec<_> = (0..24).map(|number| format!("/m{number}")).collect();

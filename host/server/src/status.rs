@@ -4,8 +4,9 @@ mod audience;
 mod calls;
 mod metrics;
 mod page;
-mod recent;
-mod series;
+mod requests;
+mod shard;
+mod stops;
 mod usage;
 
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use doverb_core::peer::Peer;
 
 pub use self::audience::Audience;
 use self::metrics::Metrics;
-use self::recent::Recent;
-use self::series::{Known, Series};
+use self::requests::Requests;
+use self::stops::Stops;
 use crate::mounts::Mounts;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -46,8 +47,8 @@ pub struct Status(Arc<Counts>);
 #[derive(Default)]
 struct Counts {
     metrics: Metrics,
-    recent: Recent,
-    known: Known,
+    requests: Requests,
+    stops: Stops,
 }
 
 impl Status {
@@ -84,16 +85,11 @@ impl Observer for Status {
     }
 
     fn request_ended(&self, request: &RequestEnded<'_>) {
-        let Counts { metrics, recent, known } = &*self.0;
-        let find =
-            || Series { durations: metrics.durations(request), classes: recent.classes(request.mount) };
-        let count = |series: &Series| {
-            metrics.count(request, &series.durations);
-            recent.count(request, &series.classes);
-        };
-        match request.stop {
-            None => known.count(request, find, count),
-            Some(_) => count(&find()),
+        let Counts { metrics, requests, stops } = &*self.0;
+        requests.count(request);
+        if let Some(stop) = request.stop {
+            metrics.count_stop(request.mount, stop);
+            stops.count(request, stop);
         }
     }
 }
@@ -106,7 +102,9 @@ fn answer(request: &mut Exchange, counts: &Counts, mounts: &Mounts) -> Result<()
     };
     let (content_type, body) = match &*request.path_only() {
         "/" => ("text/html; charset=utf-8", page::page(counts, &usage::of(&mounts.routes()))),
-        "/metrics" => (OPEN_METRICS, counts.metrics.text(&usage::of(&mounts.routes()))),
+        "/metrics" => {
+            (OPEN_METRICS, counts.metrics.text(counts.requests.now(), &usage::of(&mounts.routes())))
+        }
         _ => return request.send_error(404, None, None),
     };
     request.send_response(200, None)?;

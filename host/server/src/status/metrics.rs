@@ -1,32 +1,20 @@
 //! The counts in OpenMetrics. Whatever a client or a handler chooses freely is bounded before it becomes a label.
 
-use doverb_core::observer::{RequestEnded, TurnedAway};
+use doverb_core::observer::TurnedAway;
 use doverb_core::responses;
 use doverb_core::stop::Stop;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::calls::CallsOfMounts;
+use super::requests::RequestsNow;
 use super::usage::Usage;
 
 /// Those that the semantic conventions of OpenTelemetry name.
-const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
-
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct OfRequest {
-    http_request_method: &'static str,
-    http_response_status_code: String,
-    url_scheme: &'static str,
-    /// Why a request failed, and empty where it did not.
-    error_type: String,
-    mount: String,
-    handler: String,
-}
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfStop {
@@ -52,39 +40,23 @@ struct OfMount {
 
 pub(super) struct Metrics {
     registry: Registry,
-    durations: Family<OfRequest, Histogram, fn() -> Histogram>,
     stops: Family<OfStop, Counter>,
     refusals: Family<OfRefusal, Counter>,
-    body_bytes: Counter,
     pub(super) connections: Gauge,
     turned_away: Family<OfConnection, Counter>,
 }
 
 impl Default for Metrics {
     fn default() -> Metrics {
-        let durations: Family<_, _, fn() -> Histogram> =
-            Family::new_with_constructor(|| Histogram::new(SECONDS));
-        let (stops, body_bytes) = (Family::<OfStop, Counter>::default(), Counter::default());
-        let refusals = Family::<OfRefusal, Counter>::default();
+        let (stops, refusals) =
+            (Family::<OfStop, Counter>::default(), Family::<OfRefusal, Counter>::default());
         let (connections, turned_away) = (Gauge::default(), Family::<OfConnection, Counter>::default());
         let mut registry = Registry::default();
-        registry.register_with_unit(
-            "http_server_request_duration",
-            "From the end of a request's head to the end of its answer",
-            Unit::Seconds,
-            durations.clone(),
-        );
         registry.register("doverb_stops", "Handlers that did not come to their end, by cause", stops.clone());
         registry.register(
             "doverb_refusals",
             "Requests that were refused for want of room, by reason",
             refusals.clone(),
-        );
-        registry.register_with_unit(
-            "doverb_response_body",
-            "What handlers wrote as bodies",
-            Unit::Bytes,
-            body_bytes.clone(),
         );
         registry.register("doverb_connections_open", "Connections that are open", connections.clone());
         registry.register(
@@ -92,34 +64,17 @@ impl Default for Metrics {
             "Connections that were turned away, by reason",
             turned_away.clone(),
         );
-        Metrics { registry, durations, stops, refusals, body_bytes, connections, turned_away }
+        Metrics { registry, stops, refusals, connections, turned_away }
     }
 }
 
 impl Metrics {
-    /// What the time is counted into that a request took.
-    pub(super) fn durations(&self, request: &RequestEnded<'_>) -> Histogram {
-        let labels = OfRequest {
-            http_request_method: method(request.head.method()),
-            http_response_status_code: status(request.status),
-            url_scheme: request.peer.scheme(),
-            error_type: error_type(request.stop, request.status),
-            mount: request.mount.to_owned(),
-            handler: handler(request).to_owned(),
+    pub(super) fn count_stop(&self, mount: &str, stop: &Stop) {
+        let (name, mount) = (stop.name(), mount.to_owned());
+        match stop.is_refusal() {
+            true => self.refusals.get_or_create(&OfRefusal { reason: name, mount }).inc(),
+            false => self.stops.get_or_create(&OfStop { cause: name, mount }).inc(),
         };
-        self.durations.get_or_create(&labels).clone()
-    }
-
-    pub(super) fn count(&self, request: &RequestEnded<'_>, durations: &Histogram) {
-        durations.observe(request.wall.as_secs_f64());
-        self.body_bytes.inc_by(request.body_bytes);
-        if let Some(stop) = request.stop {
-            let (name, mount) = (stop.name(), request.mount.to_owned());
-            match stop.is_refusal() {
-                true => self.refusals.get_or_create(&OfRefusal { reason: name, mount }).inc(),
-                false => self.stops.get_or_create(&OfStop { cause: name, mount }).inc(),
-            };
-        }
     }
 
     pub(super) fn turn_away(&self, why: TurnedAway) {
@@ -134,18 +89,18 @@ impl Metrics {
         reasons.iter().filter_map(|labels| self.turned_away.get(labels).map(|count| count.get())).sum()
     }
 
-    pub(super) fn text(&self, mounts: &[Usage]) -> String {
+    pub(super) fn text(&self, requests: RequestsNow, mounts: &[Usage]) -> String {
         let mut text = String::new();
         // Writing to a text does not fail.
         let _ = text::encode_registry(&mut text, &self.registry);
-        let _ = text::encode_registry(&mut text, &of_mounts(mounts));
+        let _ = text::encode_registry(&mut text, &of_moment(requests, mounts));
         let _ = text::encode_eof(&mut text);
         text
     }
 }
 
 /// What is so at this moment: nothing is left of a mount that has gone.
-fn of_mounts(mounts: &[Usage]) -> Registry {
+fn of_moment(requests: RequestsNow, mounts: &[Usage]) -> Registry {
     let (instances, memory) = (Family::<OfMount, Gauge>::default(), Family::<OfMount, Gauge>::default());
     let (swaps, failed) = (Family::<OfMount, Counter>::default(), Family::<OfMount, Counter>::default());
     for usage in mounts {
@@ -161,14 +116,10 @@ fn of_mounts(mounts: &[Usage]) -> Registry {
     registry.register_with_unit("doverb_instances_memory", "Memory of live instances", Unit::Bytes, memory);
     registry.register("doverb_swaps", "New versions of handlers that took their place", swaps);
     registry.register("doverb_swaps_failed", "New versions of handlers that came to nothing", failed);
+    registry.register_collector(Box::new(requests));
     let calls = mounts.iter().map(|usage| (usage.mount.clone(), usage.calls.clone()));
     registry.register_collector(Box::new(CallsOfMounts::new(calls)));
     registry
-}
-
-/// Who answered; nobody where nothing is mounted.
-pub(super) fn handler<'a>(request: &RequestEnded<'a>) -> &'a str {
-    request.handler.map_or("", |(name, _)| name)
 }
 
 pub(super) fn method(of_client: &[u8]) -> &'static str {
@@ -176,7 +127,7 @@ pub(super) fn method(of_client: &[u8]) -> &'static str {
 }
 
 /// A name for why a request failed: what stopped its handler, or else an answer that says so.
-fn error_type(stop: Option<&Stop>, of_handler: u16) -> String {
+pub(super) fn error_type(stop: Option<&Stop>, of_handler: u16) -> String {
     match stop {
         Some(stop) => stop.name().to_owned(),
         None if of_handler >= 500 => status(of_handler),

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::sync::PoisonError;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -10,7 +9,9 @@ use doverb_core::html;
 
 use super::Counts;
 use super::calls;
-use super::recent::{LATENCIES, Recent};
+use super::requests::RequestsNow;
+use super::shard::LATENCIES;
+use super::stops::Stops;
 use super::usage::Usage;
 
 const HEAD: &str = r#"<!DOCTYPE html>
@@ -30,22 +31,22 @@ text { fill: currentColor; font-size: 11px; text-anchor: middle } :focus-visible
 "#;
 
 pub(super) fn page(counts: &Counts, mounts: &[Usage]) -> String {
-    let recent = &counts.recent;
+    let requests = counts.requests.now();
     let mut page = HEAD.to_owned();
-    let uptime = Duration::from_secs(recent.uptime().as_secs());
+    let uptime = Duration::from_secs(requests.uptime.as_secs());
     page += &format!(
         "<p>Up for {uptime:?}, {:.1} requests a second, connections: {} open, {} turned away. <a href=\"/metrics\">Metrics</a></p>\n",
-        recent.rate(),
+        requests.rate(),
         counts.metrics.connections.get(),
         counts.metrics.all_turned_away(),
     );
-    page += &table_of_mounts(mounts, recent);
+    page += &table_of_mounts(mounts, &requests);
     page += &calls::table(mounts);
     page += "<h2>Latency</h2>\n<p>Requests by the time that they took at most.</p>\n";
-    page += &plot(&std::array::from_fn(|bucket| recent.latencies[bucket].load(Relaxed)));
+    page += &plot(&requests.all().by_latency());
     page += "<h2>Stops and refusals</h2>\n";
-    page += &table_of_causes(recent);
-    page += &table_of_stops(recent);
+    page += &table_of_causes(&counts.stops);
+    page += &table_of_stops(&counts.stops);
     page + "</body></html>\n"
 }
 
@@ -58,7 +59,7 @@ pub(super) fn head(texts: &[&str], numbers: &[&str]) -> String {
 
 pub(super) const END: &str = "</table></div>\n";
 
-fn table_of_mounts(mounts: &[Usage], recent: &Recent) -> String {
+fn table_of_mounts(mounts: &[Usage], requests: &RequestsNow) -> String {
     let numbers = [
         "Version",
         "Swaps",
@@ -74,9 +75,7 @@ fn table_of_mounts(mounts: &[Usage], recent: &Recent) -> String {
     ];
     let mut table = "<h2>Mounts</h2>\n".to_owned() + &head(&["Mount", "Handler"], &numbers);
     for usage in mounts {
-        let classes = recent.classes(&usage.mount);
-        let [odd, informed, ok, moved, wrong, failed] =
-            std::array::from_fn(|class| classes[class].load(Relaxed));
+        let [odd, informed, ok, moved, wrong, failed] = requests.classes(&usage.mount);
         let (other, all) = (odd + informed, odd + informed + ok + moved + wrong + failed);
         let memory = ByteSize(usage.memory).display().iec().to_string();
         let _ = write!(table, "<tr><td>{}<td>{}", escaped(&usage.mount), escaped(&usage.handler));
@@ -92,8 +91,8 @@ fn table_of_mounts(mounts: &[Usage], recent: &Recent) -> String {
     table + END
 }
 
-fn table_of_causes(recent: &Recent) -> String {
-    let causes = recent.causes.lock().unwrap_or_else(PoisonError::into_inner);
+fn table_of_causes(stops: &Stops) -> String {
+    let causes = stops.causes.lock().unwrap_or_else(PoisonError::into_inner);
     if causes.is_empty() {
         return "<p class=\"empty\">None so far.</p>\n".into();
     }
@@ -104,13 +103,13 @@ fn table_of_causes(recent: &Recent) -> String {
     table + END
 }
 
-fn table_of_stops(recent: &Recent) -> String {
-    let stops = recent.stops.lock().unwrap_or_else(PoisonError::into_inner);
-    if stops.is_empty() {
+fn table_of_stops(stops: &Stops) -> String {
+    let last = stops.last.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.is_empty() {
         return String::new();
     }
     let mut table = "<h2>The last ones</h2>\n".to_owned() + &head(&["At", "Mount", "Cause", "Request"], &[]);
-    for stop in &*stops {
+    for stop in &*last {
         let (mount, request) = (escaped(&stop.mount), escaped(&stop.request));
         let _ = writeln!(
             table,
