@@ -7,6 +7,9 @@ mod host_memory;
 mod places;
 mod resources;
 mod sources;
+mod status;
+mod stores;
+mod tls;
 
 use std::time::Duration;
 

@@ -437,3 +437,15 @@ fn a_handler_waits_for_its_server_without_its_client_having_to() {
         (server.connect().get("/?url=x").status == 502).then_some(())
     });
 }
+
+#[test]
+fn requests_without_number_of_one_instance_leave_nothing_behind() {
+    let upstream = Upstream::new();
+    let server = caller_of(&upstream, &["--max-files", "64"]);
+    let answer = ask(&server, "/many?count=300&", &upstream.url("/"));
+    assert_eq!(answer.split(' ').filter(|word| *word == "hello").count(), 300, "{answer}");
+    let mut client = server.connect();
+    for _ in 0..100 {
+        assert_eq!(client.get(&format!("/drop?url={}", upstream.url("/"))).text(), "dropped");
+    }
+}

@@ -206,3 +206,36 @@ fn a_script_that_lies_in_a_package_runs_in_its_folder() {
     assert_eq!(server.connect().get("/").text(), format!("{first} words Thread-1 (process_request_thread)"));
     assert_eq!(server.connect().get("/").text(), format!("{first} words Thread-2 (process_request_thread)"));
 }
+
+const HANDLER: &str = "from http.server import BaseHTTPRequestHandler\n\
+    class H(BaseHTTPRequestHandler):\n    def do_GET(self): self.send_error(418)\n";
+
+#[test]
+fn what_a_program_prints_when_it_begins_is_kept_up_to_a_bound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("app.py");
+    let prints = "import sys\nfor line in range(20_000):\n    print('x' * 100)\n    print('y' * 100, file=sys.stderr)\n";
+    fs::write(&file, format!("{prints}{HANDLER}")).expect("a file");
+    let server = Server::start(&file, &["--no-watch"]);
+    assert_eq!(server.connect().get("/").status, 418);
+    fs::write(&file, format!("{prints}{HANDLER}raise ValueError('at the end')\n")).expect("a file");
+    let outcome = doverb(&[Path::new("build"), &file]);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr.len());
+    let said = outcome.stderr.join("\n");
+    assert!(said.contains("ValueError: at the end") && said.len() < 200_000, "{} bytes", said.len());
+}
+
+#[test]
+fn a_program_that_ends_its_interpreter_is_told_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, ends) in
+        [("exit", "import os\nos._exit(0)\n".to_owned()), ("deep", format!("x = {}1\n", "-".repeat(500_000)))]
+    {
+        let file = folder.path().join(format!("{name}.py"));
+        fs::write(&file, ends + HANDLER).expect("a file");
+        let outcome = doverb(&[Path::new("build"), &file]);
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        let is_told = |line: &String| line.contains("The program has ended its interpreter: ");
+        assert!(outcome.stderr.iter().any(is_told), "{outcome:?}");
+    }
+}

@@ -67,6 +67,8 @@ pub(crate) struct Clock {
     is_long: AtomicBool,
     /// Whether the connection is the handler's, so that its client sets the clock.
     is_clients: AtomicBool,
+    /// Whether the instance has become that connection's alone.
+    is_ones: AtomicBool,
 }
 
 /// A wait for the client of a raw connection.
@@ -103,6 +105,7 @@ impl Clock {
             is_long: AtomicBool::new(false),
             deadline: AtomicU64::new(NEVER),
             is_clients: AtomicBool::new(false),
+            is_ones: AtomicBool::new(false),
         };
         clock.renew(0);
         clock
@@ -115,6 +118,7 @@ impl Clock {
     /// A request begins.
     pub(crate) fn begin(&self, now: Instant) {
         self.is_clients.store(false, Ordering::Relaxed);
+        self.is_ones.store(false, Ordering::Relaxed);
         self.renew(self.at(now));
     }
 
@@ -126,6 +130,16 @@ impl Clock {
     /// Whether the connection has become the handler's.
     pub(crate) fn is_left_to_client(&self) -> bool {
         self.is_clients.load(Ordering::Relaxed)
+    }
+
+    /// Nobody but this connection has a part in the instance any more.
+    pub(crate) fn leave_to_one(&self) {
+        self.is_ones.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that is so.
+    pub(crate) fn is_ones(&self) -> bool {
+        self.is_ones.load(Ordering::Relaxed)
     }
 
     /// What the handler has computed in finished slices.

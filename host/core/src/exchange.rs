@@ -1,6 +1,7 @@
 //! One request and its answer, as the handler sees them: what Python keeps in `self` for the time of `do_*`.
 
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use crate::answer::{Answer, Beginning, Ended};
@@ -103,9 +104,22 @@ impl Exchange {
         }
     }
 
-    /// Whether a handler that waits for something else ends when its client is lost.
+    /// Whether a handler that waits for something else, or computes for long, ends when its client is lost.
     pub(crate) fn ends_with_client(&self) -> bool {
-        self.in_request && self.is_alone
+        self.in_request && (self.is_alone || self.clock.as_ref().is_some_and(|clock| clock.is_ones()))
+    }
+
+    /// Whether that is so, and its client is lost: looked at once, by who goes on otherwise.
+    pub(crate) fn has_lost_its_client(&mut self) -> bool {
+        if !self.ends_with_client() {
+            return false;
+        }
+        let mut nobody = Context::from_waker(Waker::noop());
+        let is_gone = self.down.is_unwritable() || self.down.gone().as_mut().poll(&mut nobody).is_ready();
+        if is_gone {
+            self.down.lose();
+        }
+        is_gone
     }
 
     /// Takes in a request; what the last one left is forgotten.

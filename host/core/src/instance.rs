@@ -397,6 +397,7 @@ async fn within<T>(
             && let Some(action) = when_raw.take()
         {
             action();
+            clock.leave_to_one();
         }
         // A wait for the client of a raw connection ends of itself and wakes this task.
         let Some(deadline) = clock.deadline() else {

@@ -8,7 +8,7 @@ mod changes;
 mod grants;
 mod memory;
 
-pub use changes::{Entries, EntriesMut, change, look};
+pub use changes::{Entries, EntriesMut, change, entry_bytes, look};
 pub(crate) use grants::StoreGrants;
 pub use memory::Memory;
 
@@ -20,8 +20,11 @@ pub const MAX_VALUE: usize = 1 << 20;
 pub const MAX_KEYS: usize = 1000;
 /// Bytes of values that are given at once.
 pub const MAX_ANSWER: usize = 4 << 20;
-/// Bytes of all keys and values of a store, where nothing else is said.
+/// Bytes of all entries of a store, where nothing else is said.
 pub const DEFAULT_SIZE: u64 = 256 << 20;
+/// Bytes that an entry counts beside those of its key and its value: what it takes to keep it, wherever that is, so that a store
+/// of many small ones is bounded as well.
+pub const ENTRY: u64 = 128;
 
 /// Keeps values by their keys, for one grant: nobody sees them who was not granted the same store.
 ///
@@ -108,7 +111,9 @@ pub enum StoreError {
     #[error("values of more than {MAX_ANSWER} bytes at once")]
     TooMuchAtOnce,
     /// It holds no more.
-    #[error("the store is full: it holds {0} bytes of keys and values")]
+    #[error(
+        "the store is full: it holds {0} bytes of keys and values, of which each entry counts {ENTRY} more"
+    )]
     Full(u64),
     /// What is to be added to is no number.
     #[error("the value is no whole number")]

@@ -6,7 +6,10 @@
 
 mod kept;
 mod line;
+mod told;
 mod writer;
+
+pub use told::told;
 
 use std::cell::Cell;
 use std::fmt;

@@ -257,7 +257,7 @@ pub fn reason(stop: &Stop, is_raw: bool, limits: &Limits) -> String {
     match stop {
         Stop::Trap(lines) => format!("the handler failed: {}", lines.first().map_or("", String::as_str)),
         Stop::CpuTime => format!("the handler computed for more than {:?}", limits.cpu_time),
-        Stop::ClientGone => "the client went away while the handler waited".to_owned(),
+        Stop::ClientGone => "the client went away while the handler was at work".to_owned(),
         Stop::WallTime if is_raw => {
             format!("the handler did not come back to its client within {:?}", limits.request_timeout)
         }

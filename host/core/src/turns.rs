@@ -11,8 +11,9 @@ use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use crate::clock::{Clock, CpuTimeExceeded};
+use crate::clock::Clock;
 use crate::state::State;
+use crate::stop::ClientGone;
 
 /// At an interruption: whether the guest has to make way now.
 pub(crate) fn is_due(state: &mut State) -> bool {
@@ -22,12 +23,14 @@ pub(crate) fn is_due(state: &mut State) -> bool {
     is_tick || clock.is_long() || state.exchange().terms.labour().is_long(clock.ticks())
 }
 
-/// Makes way, unless the guest has used up its time. What it gives ends when the guest may go on.
-pub(crate) fn make_way(
-    state: &mut State,
-) -> Result<impl Future<Output = ()> + Send + use<>, CpuTimeExceeded> {
+/// Makes way, unless the guest has used up its time, or has computed for long and nobody is left to see what comes of it. What it
+/// gives ends when the guest may go on.
+pub(crate) fn make_way(state: &mut State) -> wasmtime::Result<impl Future<Output = ()> + Send + use<>> {
     let clock = Arc::clone(state.clock());
     clock.look_and_make_way()?;
+    if clock.is_long() && state.exchange().has_lost_its_client() {
+        return Err(ClientGone.into());
+    }
     let labour = state.exchange().terms.labour();
     if clock.is_long() {
         labour.note_long(clock.ticks());

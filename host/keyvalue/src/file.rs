@@ -16,7 +16,9 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use doverb_core::keyvalue::{Answer, Ask, Asking, Entries, EntriesMut, Store, StoreError, change, look};
+use doverb_core::keyvalue::{
+    Answer, Ask, Asking, Entries, EntriesMut, Store, StoreError, change, entry_bytes, look,
+};
 use redb::backends::FileBackend;
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, Table,
@@ -29,8 +31,8 @@ use crate::patience::{Room, aside};
 
 /// By namespace and key.
 const VALUES: TableDefinition<'static, (&str, &str), &[u8]> = TableDefinition::new("values");
-/// Bytes of keys and values, by namespace.
-const SIZES: TableDefinition<'static, &str, u64> = TableDefinition::new("sizes");
+/// What entries count, by namespace. Files that were made before each entry counted something of its own have "sizes" instead.
+const SIZES: TableDefinition<'static, &str, u64> = TableDefinition::new("room");
 /// Bytes of the file that are kept in memory.
 const CACHE: usize = 16 << 20;
 /// Changes of one transaction.
@@ -317,6 +319,23 @@ fn keys(
     Ok(found)
 }
 
+/// What the entries of a namespace count, one by one.
+fn counted(
+    values: &impl ReadableTable<(&'static str, &'static str), &'static [u8]>,
+    namespace: &str,
+) -> Result<u64, StorageError> {
+    let mut bytes = 0;
+    for entry in values.range::<(&str, &str)>((namespace, "")..)? {
+        let (key, value) = entry?;
+        let (of, key) = key.value();
+        if of != namespace {
+            break;
+        }
+        bytes += entry_bytes(key, value.value().len());
+    }
+    Ok(bytes)
+}
+
 impl Entries for Nothing {
     fn get(&self, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(None)
@@ -359,7 +378,10 @@ impl EntriesMut for Changed<'_, '_> {
 
     fn size(&self) -> Result<u64, StoreError> {
         let size = self.sizes.get(self.namespace).map_err(|error| self.of.unusable(error))?;
-        Ok(size.map_or(0, |size| size.value()))
+        match size {
+            Some(size) => Ok(size.value()),
+            None => counted(self.values, self.namespace).map_err(|error| self.of.unusable(error)),
+        }
     }
 
     fn set_size(&mut self, size: u64) -> Result<(), StoreError> {
@@ -372,6 +394,30 @@ mod tests {
     use std::sync::Barrier;
 
     use super::*;
+
+    #[test]
+    fn a_file_from_before_entries_counted_is_counted_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("data.redb");
+        let opened = Opened { path: path.clone(), database: Mutex::default() };
+        let database = opened.database().expect("it is opened");
+        let transaction = database.begin_write().expect("a transaction");
+        {
+            let mut values = transaction.open_table(VALUES).expect("the table");
+            for (namespace, key) in [("a", "x"), ("b", "1"), ("b", "22"), ("c", "")] {
+                values.insert((namespace, key), &b"value"[..]).expect("it is there");
+            }
+        }
+        transaction.commit().expect("it is kept");
+        let transaction = database.begin_write().expect("a transaction");
+        let mut values = transaction.open_table(VALUES).expect("the table");
+        let mut sizes = transaction.open_table(SIZES).expect("the table");
+        let mut entries = Changed { of: &opened, values: &mut values, sizes: &mut sizes, namespace: "b" };
+        let before = entry_bytes("1", 5) + entry_bytes("22", 5);
+        assert_eq!(entries.size().expect("it is counted"), before);
+        change(&mut entries, &Ask::Delete(vec!["1".into()]), 0).expect("less is always taken");
+        assert_eq!(entries.size().expect("it is remembered"), entry_bytes("22", 5));
+    }
 
     #[test]
     fn those_who_make_a_file_at_once_have_the_same() {

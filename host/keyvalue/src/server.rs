@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use doverb_core::keyvalue::{Answer, Ask, Asking, MAX_ANSWER, MAX_KEYS, Store, StoreError};
+use doverb_core::keyvalue::{Answer, Ask, Asking, ENTRY, MAX_ANSWER, MAX_KEYS, Store, StoreError};
 use redis::{Client, Connection, ErrorKind, RedisResult, Script, Value};
 
 mod tls;
@@ -53,7 +53,7 @@ impl Server {
             shown: place.to_string(),
             room: Room::default(),
             idle: Mutex::default(),
-            changes: Script::new(CHANGES),
+            changes: Script::new(&format!("local ENTRY = {ENTRY}\n{CHANGES}")),
             looks: Script::new(LOOKS),
         })
     }

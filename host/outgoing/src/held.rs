@@ -62,7 +62,12 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     handler.func_wrap("handle", |mut store: Store<'_>, (request, options): Sent| {
         let state = store.data_mut();
         let bytes = of_request(view(state).table.get(&request)?);
+        // They are given away with the call, and wasmtime-wasi-http leaves them where they are.
+        let left = options.as_ref().map(|options| Resource::<RequestOptions>::new_own(options.rep()));
         let sent = outgoing_handler::Host::handle(&mut view(state), request, options);
+        if let Some(options) = left {
+            view(state).table.delete(options)?;
+        }
         let sent = told(state, sent)?;
         if let Ok(future) = &sent {
             view_requests(state).sent.insert(future.rep(), bytes);

@@ -21,7 +21,7 @@ use crate::control::Served;
 use crate::open::Listening;
 use crate::tls::Tls;
 
-/// Connections beyond the bound that are told so; more are closed without a word.
+/// Connections beyond a bound that are told so at a time; more are closed without a word.
 const TOLD: usize = 256;
 /// What a thread does when the system has no more file descriptors: wait for some to be closed.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -33,6 +33,8 @@ const LACKS: u64 = 1000;
 #[derive(Default)]
 pub(crate) struct Count {
     live: AtomicUsize,
+    /// Those that are told that there is no room for them, which may take them a while: they have none of the room that there is.
+    told: AtomicUsize,
     refused: AtomicU64,
     /// Those that could not be accepted, for want of descriptors.
     lacking: AtomicU64,
@@ -266,18 +268,17 @@ fn take(
 ) {
     let (count, admitted) = (&admission.count, admission.now());
     let max = admitted.service.site().limits().max_connections;
-    let live = count.live.fetch_add(1, Ordering::Relaxed);
-    let place = Place(Arc::clone(count));
-    let had = admission.clients.take(client.host());
-    if let (true, Some(had)) = (live < max, had) {
-        let peer = admitted.peer(client, server);
-        serve(stream, peer, &admitted, tasks, (place, had, descriptor));
-    } else if live < max + TOLD {
+    let place = Place::take(count, max, |count| &count.live);
+    let why = match (place, admission.clients.take(client.host())) {
+        (Some(place), Some(had)) => {
+            let peer = admitted.peer(client, server);
+            return serve(stream, peer, &admitted, tasks, (place, had, descriptor));
+        }
+        (Some(_), None) => TurnedAway::OfClient(admission.clients.most()),
+        (None, _) => TurnedAway::All(max),
+    };
+    if let Some(place) = Place::take(count, TOLD, |count| &count.told) {
         let so_far = count.refused.fetch_add(1, Ordering::Relaxed) + 1;
-        let why = match live < max {
-            true => TurnedAway::OfClient(admission.clients.most()),
-            false => TurnedAway::All(max),
-        };
         admitted.service.site().tell(|observer| observer.connection_refused(why, so_far));
         let server = server.clone();
         tasks.spawn(async move {
@@ -310,10 +311,23 @@ fn serve(stream: Stream, peer: Peer, admitted: &Admitted, tasks: &TaskTracker, c
 }
 
 /// One of the connections that are counted.
-struct Place(Arc<Count>);
+struct Place {
+    count: Arc<Count>,
+    of: fn(&Count) -> &AtomicUsize,
+}
+
+impl Place {
+    /// None where there are `most`.
+    fn take(count: &Arc<Count>, most: usize, of: fn(&Count) -> &AtomicUsize) -> Option<Place> {
+        let before = of(count).fetch_add(1, Ordering::Relaxed);
+        // Dropped, it is given back.
+        let place = Place { count: Arc::clone(count), of };
+        (before < most).then_some(place)
+    }
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.live.fetch_sub(1, Ordering::Relaxed);
+        (self.of)(&self.count).fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -7,6 +7,7 @@ mod body;
 mod conditions;
 mod folder;
 mod listing;
+mod listings;
 mod media_type;
 mod ranges;
 
@@ -26,6 +27,7 @@ use percent_encoding::percent_decode_str;
 use self::body::Body;
 use self::conditions::{Condition, Validators};
 use self::folder::{Coding, Folder, Found, FoundFile};
+use self::listings::Listings;
 use self::ranges::Selected;
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
@@ -82,13 +84,19 @@ impl StaticFiles {
     #[must_use]
     pub fn handler(self, name: &str) -> Handler {
         let (folder, below) = (Arc::new(self.folder), Arc::<[u8]>::from(self.below));
+        let listings = Arc::new(Listings::default());
         Handler::native_async(name, move |request| {
-            Box::pin(answer(request, Arc::clone(&folder), Arc::clone(&below)))
+            Box::pin(answer(request, Arc::clone(&folder), Arc::clone(&below), Arc::clone(&listings)))
         })
     }
 }
 
-async fn answer(request: &mut Exchange, folder: Arc<Folder>, below: Arc<[u8]>) -> Result<(), Failure> {
+async fn answer(
+    request: &mut Exchange,
+    folder: Arc<Folder>,
+    below: Arc<[u8]>,
+    listings: Arc<Listings>,
+) -> Result<(), Failure> {
     match &*request.command() {
         "GET" | "HEAD" => {}
         "OPTIONS" => return tell_methods(request, 204),
@@ -99,12 +107,20 @@ async fn answer(request: &mut Exchange, folder: Arc<Folder>, below: Arc<[u8]>) -
     };
     let codings = Coding::accepted(list(request, "Accept-Encoding").as_deref());
     // A disk may be slow, or gone: others are served meanwhile.
-    let found = tokio::task::spawn_blocking(move || folder.find(&path, &codings)).await;
-    match found.unwrap_or(Ok(Found::Nothing)) {
-        Ok(Found::File(file)) => send_file(request, *file).await,
-        Ok(Found::Listing(listing)) => send_listing(request, &listing),
-        Ok(Found::FolderWithoutSlash) => redirect(request),
-        Ok(Found::Nothing) => request.send_error(404, Some("File not found"), None),
+    let looked_in = Arc::clone(&folder);
+    let found = tokio::task::spawn_blocking(move || looked_in.find(&path, &codings)).await;
+    let failed = match found.unwrap_or(Ok(Found::Nothing)) {
+        Ok(Found::File(file)) => return send_file(request, *file).await,
+        Ok(Found::Folder(relative)) => match listings.entries(&folder, relative).await {
+            Ok(entries) => return send_listing(request, &entries).await,
+            Err(error) => Err(error),
+        },
+        Ok(Found::FolderWithoutSlash) => return redirect(request),
+        Ok(Found::Nothing) => Ok(()),
+        Err(error) => Err(error),
+    };
+    match failed {
+        Ok(()) => request.send_error(404, Some("File not found"), None),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => request.send_error(403, None, None),
         // Descriptors that have run out, for one.
         Err(_) => request.send_error(503, None, None),
@@ -151,11 +167,15 @@ fn redirect(request: &mut Exchange) -> Result<(), Failure> {
     request.end_headers()
 }
 
-fn send_listing(request: &mut Exchange, listing: &folder::Listing) -> Result<(), Failure> {
-    let page = listing::page(&request.path_only(), listing);
-    send_head(request, 200, "text/html; charset=utf-8", None, page.len() as u64)?;
+async fn send_listing(request: &mut Exchange, entries: &[u8]) -> Result<(), Failure> {
+    let head = listing::head(&request.path_only());
+    send_head(request, 200, "text/html; charset=utf-8", None, (head.len() + entries.len()) as u64)?;
     request.end_headers()?;
-    request.write(page.as_bytes()).map(drop)
+    if &*request.command() == "HEAD" {
+        return Ok(());
+    }
+    request.write(head.as_bytes())?;
+    listings::send(request, entries).await
 }
 
 async fn send_file(request: &mut Exchange, file: FoundFile) -> Result<(), Failure> {

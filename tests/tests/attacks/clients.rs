@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use doverb_tests::component::{CLOCKS, Component};
 use doverb_tests::server::command;
-use doverb_tests::{Client, Server, eventually, request};
+use doverb_tests::{Client, SOON, Server, eventually, request};
 
 /// Requests of others over connections of their own, so that all threads get some.
 fn others(server: &Server) {
@@ -265,6 +265,18 @@ fn connections_of_one_client_leave_room_for_others_and_a_trusted_proxy_has_all()
 }
 
 #[test]
+fn connections_that_are_turned_away_take_no_room_from_others() {
+    let server = Server::with("probe", &["--max-connections", "80", "--max-client-connections", "60"]);
+    // Those beyond what one client may have read nothing of why, and stay.
+    let attackers: Vec<_> = (0..100).map(|_| server.connect_from("127.0.0.2")).collect();
+    server.wait_for_log("all 60 connections");
+    for _ in 0..20 {
+        assert_eq!(server.connect().get("/buffered").status, 200);
+    }
+    drop(attackers);
+}
+
+#[test]
 fn a_client_that_resets_frees_the_instance_of_a_handler_that_sleeps() {
     for isolation in ["connection", "request"] {
         let server = Server::with("probe", &["--max-instances", "8", "--isolation", isolation]);
@@ -289,6 +301,57 @@ fn a_client_that_resets_ends_a_wait_for_it_in_an_instance_that_others_know() {
     client.vanish();
     server.wait_for_log("the wait ended");
     assert_eq!(other.get("/count").text(), "2", "its instance went on");
+}
+
+#[test]
+fn a_client_that_resets_ends_a_handler_that_computes() {
+    for isolation in ["connection", "request"] {
+        let limits = [
+            "--isolation",
+            isolation,
+            "--cpu-time",
+            "600s",
+            "--request-timeout",
+            "600s",
+            "--max-instances",
+            "8",
+        ];
+        let server = Server::with("probe", &limits);
+        for _ in 0..3 {
+            begin(&server, 8, &request("GET", "/loop", "")).into_iter().for_each(Client::vanish);
+            eventually("others are served", || {
+                (server.connect().get("/buffered").status == 200).then_some(())
+            });
+        }
+    }
+}
+
+#[test]
+fn a_client_that_resets_a_raw_connection_ends_what_it_has_a_handler_compute() {
+    let upgrade = request("GET", "/upgrade?burn=600000", "Connection: Upgrade\r\nUpgrade: echo\r\n");
+    for isolation in ["connection", "worker"] {
+        let server =
+            Server::with("probe", &["--isolation", isolation, "--cpu-time", "600s", "--threads", "1"]);
+        // Those who have a part in the workers, too, which then are the attackers' own.
+        let mut known: Vec<_> = (0..8).map(|_| server.connect()).collect();
+        known.iter_mut().for_each(|client| assert_eq!(client.get("/buffered").status, 200));
+        let mut attackers = begin(&server, 16, &upgrade);
+        for client in &mut attackers {
+            assert_eq!(client.read_bodiless().status, 101);
+            client.send("x").wait_until_read();
+        }
+        let mark = server.log.mark();
+        attackers.into_iter().for_each(Client::vanish);
+        for _ in 0..16 {
+            server.log.wait_after(mark, SOON, |line| line.contains("the client went away"));
+        }
+        eventually("nobody computes any more", || {
+            let before = server.processor_time();
+            thread::sleep(Duration::from_millis(200));
+            (server.processor_time() - before < Duration::from_millis(100)).then_some(())
+        });
+        known.iter_mut().for_each(|client| assert_eq!(client.get("/buffered").status, 200));
+    }
 }
 
 #[test]

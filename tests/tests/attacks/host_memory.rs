@@ -123,3 +123,28 @@ fn files_that_nobody_reads_are_held_in_small_pieces() {
     assert!(most < 200 << 20, "{} MiB", most >> 20);
     assert_eq!(clients[0].take(16 << 20), vec![b'x'; 16 << 20], "who reads gets all of it");
 }
+
+#[test]
+fn a_listing_of_very_many_names_is_made_once_for_all_and_held_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for number in 0..30_000 {
+        std::fs::write(folder.path().join(format!("{number}{}", "x".repeat(60))), "").expect("a file");
+    }
+    let server = Server::start(folder.path(), &["--no-watch"]);
+    let before = server.memory();
+    let begin = |_| {
+        let mut client = server.connect();
+        client.send(request("GET", "/", ""));
+        client
+    };
+    let mut clients: Vec<_> = (0..300).map(begin).collect();
+    for client in &mut clients {
+        assert_eq!(client.read_bodiless().status, 200);
+    }
+    let most = server.peak_memory().saturating_sub(before);
+    assert!(most < 150 << 20, "{} MiB", most >> 20);
+    assert_eq!(server.connect().get("/none").status, 404, "others are served");
+    let page = server.connect().get("/").text();
+    assert!(page.contains("<p>and 20000 more, which are not listed</p>"), "{}", page.len());
+    assert!(page.ends_with("</html>\n"));
+}

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use doverb_tests::site::Site;
 use doverb_tests::sources::folder;
@@ -78,4 +79,83 @@ fn a_pipe_in_the_place_of_doverb_toml_is_refused_and_what_comes_next_is_taken_up
     site.put("doverb.toml", mount("/new"));
     server.log.wait_for(SOON, |line| line.contains("reloaded"));
     assert_eq!(server.connect().get("/new").status, 200);
+}
+
+/// What is said of a doverb.toml, which is to be said soon and in few words.
+fn refused(text: &str) -> String {
+    let site = Site::new(&["hello"]);
+    site.put("doverb.toml", format!("[[mount]]\npath = \"/\"\nhandler = \"hello.wasm\"\n{text}"));
+    let began = Instant::now();
+    let outcome = site.check();
+    let said = outcome.stderr.join("\n");
+    assert_eq!(outcome.code, Some(1), "{said}");
+    assert!(said.len() < 20_000, "{} bytes", said.len());
+    // As long as others have the machine.
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    said
+}
+
+#[test]
+fn a_doverb_toml_of_very_many_grants_mounts_or_lines_is_refused_at_once() {
+    let list = |count: usize, one: fn(usize) -> String| (0..count).map(one).collect::<Vec<_>>().join(",");
+    let mounts = |count| {
+        let mount = |number| format!("[[mount]]\npath = \"/{number}\"\nhandler = \"hello.wasm\"\n");
+        (0..count).map(mount).collect::<String>()
+    };
+    for (text, why) in [
+        (format!("dirs = [{}]", list(50_000, |number| format!("\"/::/{number}\""))), "more than 256 of dirs"),
+        (
+            format!("allow-http = [{}]", list(50_000, |number| format!("\"{number}.a\""))),
+            "more than 256 of allow-http",
+        ),
+        (
+            format!("env = {{ {} }}", list(50_000, |number| format!("A{number} = \"\""))),
+            "more than 256 of env",
+        ),
+        (
+            format!("config-values = {{ {} }}", list(50_000, |number| format!("a{number} = \"\""))),
+            "more than 256 of config-values",
+        ),
+        (mounts(20_000), "more than 1000 mounts"),
+        (
+            format!("[server]\nlisten = [{}]", list(20_000, |number| format!("\"a:{number}\""))),
+            "more than 256 addresses",
+        ),
+        ("\n".repeat(1_000_000) + "bogus = 1", "unknown key `bogus`"),
+        (format!("name = \"{}\"\nbogus = 1", "n".repeat(1_000_000)), "unknown key `bogus`"),
+        (
+            format!("[[mount]]\npath = \"/a\"\nhandler = \"{}\"", "h".repeat(1_000_000)),
+            "there is no file or folder",
+        ),
+        (format!("x = {}", "[".repeat(100_000)), "recurs"),
+        ("#".repeat(2 << 20), "it has more than"),
+    ] {
+        let said = refused(&text);
+        assert!(said.contains(why), "{why}: {said}");
+    }
+}
+
+#[test]
+fn a_folder_of_very_many_handlers_is_refused() {
+    let site = Site::new(&[]);
+    for number in 0..1_001 {
+        site.put(&format!("{number}.wasm"), "");
+    }
+    let outcome = doverb(&[Path::new("serve"), site.folder(), Path::new("--port"), Path::new("0")]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(
+        outcome.stderr[0].contains("it would be 1001 mounts, and a server has 1000 at most"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn what_sources_raise_steers_no_terminal() {
+    let throws = format!("{HANDLER}throw new Error('\\x1b[2J\\r\\u202ewiped');\n");
+    let folder = folder(&[("app.js", &throws)]);
+    let outcome = doverb(&[Path::new("build"), &folder.path().join("app.js")]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let said = outcome.stderr.join("\n");
+    assert!(said.contains("wiped"), "{said}");
+    assert!(!said.contains(['\x1b', '\r', '\u{202e}']), "{said:?}");
 }

@@ -50,15 +50,16 @@ pub(super) struct Asked {
 }
 
 impl Answer {
-    /// What is to be said of an instance that ended without an answer.
+    /// What is to be said of an instance that ended without an answer: what it has printed may be nothing.
     pub(super) fn died(error: &wasmtime::Error, printed: &str) -> Answer {
         let cause = error.root_cause().to_string();
         let last = printed.lines().rev().find(|line| !line.trim().is_empty()).map(str::trim);
         let failed = match last {
             Some(last) => format!("{last} ({cause})"),
-            None => cause,
+            None => cause.clone(),
         };
-        Answer::Failed { failed, told: printed.to_owned(), files: Vec::new() }
+        let told = format!("{printed}\nThe program has ended its interpreter: {cause}\n");
+        Answer::Failed { failed, told: told.trim_start().to_owned(), files: Vec::new() }
     }
 
     /// The files below the program's folder that were looked for.

@@ -23,6 +23,7 @@ mod accessors;
 mod answer;
 mod base;
 mod neighbours;
+mod output;
 mod packages;
 mod private;
 mod snapshot;

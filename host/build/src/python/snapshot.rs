@@ -10,15 +10,13 @@ use doverb_core::snapshot::{BEGIN, Snapshot};
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{Component, Instance, Linker, WasmList};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 use super::accessors::{PEEK, SEAL, SIZE};
 use super::answer::Answer;
+use super::output::Output;
 use crate::build_time::{Host, fail_calls};
 
-/// How much of what the program prints while it is built is kept, in bytes.
-const MAX_OUTPUT: usize = 64 * 1024;
 /// Differences that are so near to each other are one, in bytes.
 const GAP: usize = 32;
 const PAGE: usize = 64 * 1024;
@@ -83,7 +81,7 @@ pub(super) unsafe fn run(code: &[u8], job: &Job) -> wasmtime::Result<(Outcome, O
         format!("{interface}#{name} is called while the program is built: there is no server yet")
     };
     fail_calls(&mut linker, &component, &[], says)?;
-    let output = MemoryOutputPipe::new(MAX_OUTPUT);
+    let output = Output::default();
     let mut store = Host::store(&engine, wasi(job, &output)?);
     // Nobody advances it: the process has limits of its own.
     store.set_epoch_deadline(1);
@@ -95,7 +93,7 @@ pub(super) unsafe fn run(code: &[u8], job: &Job) -> wasmtime::Result<(Outcome, O
         .get_typed_func::<(&str,), (Result<String, String>,)>(&mut running.store, "prepare")?;
     let plan = serde_json::to_string(&job.plan)?;
     let prepared = prepare.call(&mut running.store, (&plan,));
-    let printed = String::from_utf8_lossy(&output.contents()).into_owned();
+    let printed = output.printed();
     let (prepared,) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return Ok((Outcome { answer: Answer::died(&error, &printed), printed }, None)),
@@ -110,7 +108,7 @@ pub(super) unsafe fn run(code: &[u8], job: &Job) -> wasmtime::Result<(Outcome, O
     Ok((Outcome { answer, printed }, Some(section)))
 }
 
-fn wasi(job: &Job, output: &MemoryOutputPipe) -> wasmtime::Result<WasiCtx> {
+fn wasi(job: &Job, output: &Output) -> wasmtime::Result<WasiCtx> {
     let mut wasi = WasiCtxBuilder::new();
     wasi.stdout(output.clone()).stderr(output.clone()).envs(&job.env);
     // One that is not there is told when the handler is to be served with it.

@@ -14,7 +14,7 @@ use super::reloader::Reloader;
 use super::{Reload, ReloadError};
 use crate::Stamp;
 use doverb_compile::Progress;
-use doverb_core::log::Log;
+use doverb_core::log::{Log, told};
 
 /// A change is taken up once nothing has changed for this long: one save is several events.
 const QUIET: Duration = Duration::from_millis(100);
@@ -279,7 +279,7 @@ impl Progress for Unattended {
     fn diagnostics(&mut self, text: &str) {
         if self.terminal {
             self.log.flush();
-            let _ = io::stderr().write_all(text.as_bytes());
+            let _ = io::stderr().write_all(told(text).as_bytes());
         }
     }
 

@@ -13,7 +13,7 @@ use doverb::source::{HandlerFolder, InFolder, SourceError, Stamp, place_of};
 
 use super::config::{Config, ConfigError, Fixed, ServerTable};
 use super::live::{Live, Policy, Taken};
-use super::plan::{MountPlan, PlanTarget, Settings};
+use super::plan::{MAX_MOUNTS, MountPlan, PlanTarget, Settings};
 use super::server_plan::Whole;
 
 /// What is to be served, as the user has said it.
@@ -50,6 +50,11 @@ pub(super) enum PlanError {
     Folder(#[from] SourceError),
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error(
+        "{}: it would be {found} mounts, and a server has {MAX_MOUNTS} at most. Put plain files into a folder of their own",
+        path.display()
+    )]
+    TooMany { path: PathBuf, found: usize },
 }
 
 impl Origin {
@@ -99,7 +104,10 @@ impl Origin {
                     let places = names.into_iter().filter_map(|name| Some((route(&place_of(&name))?, name)));
                     plans.extend(places.map(|(route, name)| files(route, BTreeSet::from([name]))));
                 }
-                Ok(Plan::of(plans))
+                match plans.len() {
+                    found if found > MAX_MOUNTS => Err(PlanError::TooMany { path: folder.clone(), found }),
+                    _ => Ok(Plan::of(plans)),
+                }
             }
             Origin::File { path, fixed } => {
                 let Config { mounts, server, held, .. } = Config::read(path, settings, fixed.as_deref())?;

@@ -7,7 +7,7 @@ use doverb::compile::regular_file;
 use doverb::routes::Route;
 
 use super::grant_report::Granted;
-use super::plan::{MountPlan, PlanTarget, Settings};
+use super::plan::{MAX_MOUNTS, MountPlan, PlanTarget, Settings};
 pub(super) use report::ConfigError;
 use report::Fault;
 pub(super) use server::ServerTable;
@@ -21,7 +21,7 @@ mod tables;
 mod values;
 
 /// Bytes of one.
-const MAX_FILE: u64 = 16 << 20;
+const MAX_FILE: u64 = 1 << 20;
 
 /// What is looked for where no handler is named.
 pub(super) const FILE_NAME: &str = "doverb.toml";
@@ -55,19 +55,44 @@ impl Config {
     ) -> Result<Config, ConfigError> {
         let text = regular_file::text(path, MAX_FILE)
             .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        Config::of(&text, path, settings, fixed)
+    }
+
+    /// The same of what stands in the file.
+    pub(super) fn of(
+        text: &str,
+        path: &Path,
+        settings: &Settings,
+        fixed: Option<&Fixed>,
+    ) -> Result<Config, ConfigError> {
         let folder = path.parent().unwrap_or(Path::new(""));
-        let shown = |fault: Fault| ConfigError::Wrong(fault.render(path, &text));
-        let file: File = toml::from_str(&text).map_err(|error| shown(Fault::of_toml(&error)))?;
-        let granted = file.granted(&text);
+        let shown = |fault: Fault| ConfigError::Wrong(fault.render(path, text));
+        let file: File = toml::from_str(text).map_err(|error| shown(Fault::of_toml(&error)))?;
+        file.check_numbers().map_err(shown)?;
+        let granted = file.granted(text);
         let config = file.config(folder, settings, fixed).map_err(shown)?;
         Ok(Config { granted, ..config })
     }
 }
 
 impl File {
+    /// That there are not more mounts, and not more grants of one, than a server is made for.
+    fn check_numbers(&self) -> Result<(), Fault> {
+        if let Some(first) = self.mount.get(MAX_MOUNTS) {
+            return Err(Fault::at(
+                first.span(),
+                format!("more than {MAX_MOUNTS} mounts"),
+                "this is one more",
+            ));
+        }
+        self.defaults.iter().try_for_each(|defaults| defaults.check_numbers())?;
+        self.mount.iter().try_for_each(|mount| mount.get_ref().check_numbers())
+    }
+
     fn granted(&self, text: &str) -> Vec<Vec<Granted>> {
         let of_all = || self.defaults.as_ref().map(|defaults| defaults.grants()).unwrap_or_default();
-        self.mount.iter().map(|mount| granted::shown(of_all(), mount.get_ref().grants(), text)).collect()
+        let lines = granted::Lines::new(text);
+        self.mount.iter().map(|mount| granted::shown(of_all(), mount.get_ref().grants(), &lines)).collect()
     }
 
     fn config(self, folder: &Path, settings: &Settings, fixed: Option<&Fixed>) -> Result<Config, Fault> {

@@ -11,6 +11,8 @@ mod doctor;
 mod elsewhere;
 mod environment;
 mod failure;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod grant_report;
 mod grants;
 mod kept_back;

@@ -18,6 +18,9 @@ use super::outgoing::HttpSettings;
 use super::powers::Powers;
 use super::source_args::SourceChoice;
 
+/// How many mounts a server has at most.
+pub(super) const MAX_MOUNTS: usize = 1000;
+
 /// One mount as it is to be. Two that are equal need no change.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct MountPlan {

@@ -27,7 +27,7 @@ pub(super) struct PowerArgs {
     /// mount's own, or, with #ANYTHING at the end, those of all that have the same there.
     #[arg(long, value_name = "NAME=STORE", value_parser = parse_keyvalue)]
     keyvalue: Vec<(String, Place)>,
-    /// Bytes of the keys and values that each of its stores holds.
+    /// Bytes of the keys and values that each of its stores holds, of which each entry counts 128 more.
     #[arg(long, value_name = "SIZE", default_value_t = Size(DEFAULT_SIZE), value_parser = Size::parse)]
     keyvalue_size: Size,
     /// A value of its configuration.

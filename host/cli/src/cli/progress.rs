@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use doverb::compile::Progress;
-use doverb::log::escaped;
+use doverb::log::{escaped, told};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::signals::Signals;
@@ -108,7 +108,7 @@ impl Progress for Terminal {
     }
 
     fn diagnostics(&mut self, text: &str) {
-        self.write(text);
+        self.write(&told(text));
     }
 
     fn note(&mut self, line: &str) {

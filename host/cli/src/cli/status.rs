@@ -1,6 +1,7 @@
 //! `--status`: a server of its own that shows what the main one does.
 
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use doverb::limits::Limits;
 use doverb::log::Log;
@@ -12,6 +13,10 @@ use super::values::{Bind, parse_bind};
 
 /// Whoever looks: a few people and monitoring.
 const MAX_CONNECTIONS: usize = 32;
+/// Of one address: whoever takes more than that leaves some to monitoring.
+const MAX_OF_CLIENT: usize = 24;
+/// Who looks asks at once.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Shows what a server does until it is dropped, so also while that one drains.
 pub(super) struct StatusServer {
@@ -28,10 +33,11 @@ impl StatusServer {
         log: &Log,
     ) -> Result<StatusServer, Failure> {
         let audience = audience(&listen);
-        let config = Config::default()
-            .with_listener(listen)
-            .with_threads(1)
-            .with_limits(Limits::default().with_max_connections(MAX_CONNECTIONS));
+        let limits = Limits::default()
+            .with_max_connections(MAX_CONNECTIONS)
+            .with_max_client_connections(MAX_OF_CLIENT)
+            .with_header_timeout(HEADER_TIMEOUT);
+        let config = Config::default().with_listener(listen).with_threads(1).with_limits(limits);
         let shown = Slot::new(status.handler(mounts, audience));
         let server = Server::bind(config, shown, Log::discard()).map_err(|error| Failure::status(&error))?;
         for address in server.addresses() {

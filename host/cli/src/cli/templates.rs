@@ -159,8 +159,8 @@ fn outside_of_the_workspace(name: &str, content: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::new::Lang;
     use super::{Template, files, outside_of_the_workspace};
-    use crate::cli::new::Lang;
 
     #[test]
     fn a_module_in_go_has_the_handlers_name() {

@@ -1,6 +1,6 @@
 //! What changes and looks do, in whatever holds the entries: once for all stores that have them at hand.
 
-use super::{Answer, Ask, MAX_ANSWER, MAX_KEYS, StoreError};
+use super::{Answer, Ask, ENTRY, MAX_ANSWER, MAX_KEYS, StoreError};
 
 /// The entries of one store, as they are at one moment.
 pub trait Entries {
@@ -28,14 +28,14 @@ pub trait EntriesMut: Entries {
     /// When it can't be written.
     fn put(&mut self, key: &str, value: Option<&[u8]>) -> Result<Option<usize>, StoreError>;
 
-    /// Bytes of all keys and values.
+    /// Bytes of all entries, each as [`entry_bytes`] counts it.
     ///
     /// # Errors
     ///
     /// When it can't be read.
     fn size(&self) -> Result<u64, StoreError>;
 
-    /// Remembers the bytes of all keys and values.
+    /// Remembers the bytes of all entries.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ pub fn look(entries: &impl Entries, ask: &Ask) -> Result<Answer, StoreError> {
     }
 }
 
-/// Does what is asked, within `max` bytes of keys and values. What it refuses leaves everything as it is; what fails on the way
+/// Does what is asked, within `max` bytes of entries. What it refuses leaves everything as it is; what fails on the way
 /// may leave a part done, which its caller must take back.
 ///
 /// # Errors
@@ -99,7 +99,7 @@ pub fn change(entries: &mut impl EntriesMut, ask: &Ask, max: u64) -> Result<Answ
             let mut size = entries.size()?;
             for key in keys {
                 if let Some(had) = entries.put(key, None)? {
-                    size = size.saturating_sub(bytes(key, had));
+                    size = size.saturating_sub(entry_bytes(key, had));
                 }
             }
             entries.set_size(size)?;
@@ -128,8 +128,8 @@ pub fn change(entries: &mut impl EntriesMut, ask: &Ask, max: u64) -> Result<Answ
 fn put(entries: &mut impl EntriesMut, pairs: &[(&str, &[u8])], max: u64) -> Result<Answer, StoreError> {
     let mut size = entries.size()?;
     for (key, value) in pairs {
-        let had = entries.get(key)?.map_or(0, |had| bytes(key, had.len()));
-        size = size.saturating_sub(had) + bytes(key, value.len());
+        let had = entries.get(key)?.map_or(0, |had| entry_bytes(key, had.len()));
+        size = size.saturating_sub(had) + entry_bytes(key, value.len());
     }
     if size > max && size > entries.size()? {
         return Err(StoreError::Full(max));
@@ -141,8 +141,10 @@ fn put(entries: &mut impl EntriesMut, pairs: &[(&str, &[u8])], max: u64) -> Resu
     Ok(Answer::Done)
 }
 
-fn bytes(key: &str, value: usize) -> u64 {
-    (key.len() + value) as u64
+/// What an entry counts: its key, the length of its value, and what it takes to keep it.
+#[must_use]
+pub fn entry_bytes(key: &str, value: usize) -> u64 {
+    ENTRY + (key.len() + value) as u64
 }
 
 /// A whole number in decimal digits, as a store writes it: without a plus sign, and zeros in front.

@@ -22,7 +22,7 @@ struct Held {
 }
 
 impl Memory {
-    /// An empty one, which holds so many bytes of keys and values.
+    /// An empty one, which holds so many bytes of entries.
     #[must_use]
     pub fn new(max: u64) -> Memory {
         Memory { max, held: Mutex::default() }
@@ -79,7 +79,7 @@ impl EntriesMut for Held {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Answer, MAX_KEY, MAX_KEYS, MAX_VALUE};
+    use super::super::{Answer, ENTRY, MAX_KEY, MAX_KEYS, MAX_VALUE};
     use super::*;
 
     fn ask(store: &Memory, ask: Ask) -> Result<Answer, String> {
@@ -104,10 +104,13 @@ mod tests {
 
     #[test]
     fn a_store_is_full_of_keys_and_values_and_has_room_again() {
-        let store = Memory::new(10);
+        let store = Memory::new(10 + 2 * ENTRY);
         assert_eq!(ask(&store, set("ab", b"12345678")), Ok(Answer::Done));
         assert!(ask(&store, set("c", b"")).unwrap_err().contains("full"));
+        assert_eq!(ask(&store, set("", b"")), Ok(Answer::Done), "there is room for an empty one");
         assert_eq!(ask(&store, set("ab", b"1234567")), Ok(Answer::Done), "less than there was");
+        assert!(ask(&store, set("c", b"")).unwrap_err().contains("full"), "each counts");
+        assert_eq!(ask(&store, Ask::Delete(vec![String::new()])), Ok(Answer::Done));
         assert_eq!(ask(&store, set("c", b"")), Ok(Answer::Done));
         assert_eq!(ask(&store, Ask::Delete(vec!["ab".into(), "ab".into()])), Ok(Answer::Done));
         assert_eq!(ask(&store, set("d", b"12345678")), Ok(Answer::Done));
@@ -117,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_not_done_by_half() {
-        let store = Memory::new(10);
+        let store = Memory::new(10 + 2 * ENTRY);
         let both = Ask::Set(vec![("a".into(), vec![0; 5]), ("b".into(), vec![0; 5])]);
         assert!(ask(&store, both).is_err());
         assert_eq!(ask(&store, Ask::Keys(None)), Ok(Answer::Keys(vec![], false)));
@@ -152,7 +155,7 @@ mod tests {
 
     #[test]
     fn keys_come_in_pages_in_the_order_of_their_bytes() {
-        let store = Memory::new(1 << 20);
+        let store = Memory::new(2 << 20);
         for number in 0..=MAX_KEYS {
             assert_eq!(ask(&store, set(&format!("{number:05}"), b"")), Ok(Answer::Done));
         }

@@ -1,10 +1,20 @@
--- Changes. KEYS: the values, their keys, the bytes of all. ARGV: what, the bytes that may be, and what belongs to it.
+-- Changes. KEYS: the values, their keys, the bytes of all. ARGV: what, the bytes that may be, and what belongs to it. ENTRY is what an
+-- entry counts beside its key and its value.
 local what, most = ARGV[1], tonumber(ARGV[2])
 local size = tonumber(redis.call('GET', KEYS[3]) or '0')
 
+local entries = redis.call('HLEN', KEYS[1])
+
+-- Of a key, and how many entries it is.
 local function bytes(key)
-  if redis.call('HEXISTS', KEYS[1], key) == 0 then return 0 end
-  return #key + redis.call('HSTRLEN', KEYS[1], key)
+  if redis.call('HEXISTS', KEYS[1], key) == 0 then return 0, 0 end
+  return #key + redis.call('HSTRLEN', KEYS[1], key), 1
+end
+
+-- Whether it would be too much to have so many bytes, and so many entries more. Who has too much may have less.
+local function is_full(now, more)
+  local counted = now + ENTRY * (entries + more)
+  return counted > most and counted > size + ENTRY * entries
 end
 
 local function remember(bytes)
@@ -13,11 +23,13 @@ end
 
 -- Keys and values in turn, all of them or none.
 local function put(pairs)
-  local now = size
+  local now, more = size, 0
   for place = 1, #pairs, 2 do
-    now = now - bytes(pairs[place]) + #pairs[place] + #pairs[place + 1]
+    local had, is_there = bytes(pairs[place])
+    now = now - had + #pairs[place] + #pairs[place + 1]
+    more = more + 1 - is_there
   end
-  if now > most and now > size then return {'full'} end
+  if is_full(now, more) then return {'full'} end
   for place = 1, #pairs, 2 do
     redis.call('HSET', KEYS[1], pairs[place], pairs[place + 1])
     redis.call('ZADD', KEYS[2], 0, pairs[place])
@@ -41,7 +53,8 @@ end
 
 if what == 'delete' then
   for place = 3, #ARGV do
-    size = size - bytes(ARGV[place])
+    local had = bytes(ARGV[place])
+    size = size - had
     redis.call('HDEL', KEYS[1], ARGV[place])
     redis.call('ZREM', KEYS[2], ARGV[place])
   end
@@ -62,7 +75,7 @@ if what == 'increment' then
   end
   local text = redis.call('HGET', KEYS[1], key)
   local now = size + #text - (current and #current or -#key)
-  if now > most and now > size then
+  if is_full(now, current and 0 or 1) then
     if current then redis.call('HSET', KEYS[1], key, current) else redis.call('HDEL', KEYS[1], key) end
     return {'full'}
   end

@@ -1,5 +1,6 @@
 //! The folder whose files are served: which of them a path means, without a way out.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
@@ -9,6 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -46,8 +48,8 @@ pub(super) enum Coding {
 /// What a path means.
 pub(super) enum Found {
     File(Box<FoundFile>),
-    /// A folder without an index.
-    Listing(Listing),
+    /// A folder without an index: here, below the one that is served.
+    Folder(PathBuf),
     FolderWithoutSlash,
     Nothing,
 }
@@ -64,6 +66,13 @@ pub(super) struct FoundFile {
     pub(super) has_codings: bool,
     /// All of it, where it is small.
     pub(super) content: Option<Arc<[u8]>>,
+}
+
+/// What tells one state of a folder from another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Stamp {
+    is: Identity,
+    modified: SystemTime,
 }
 
 /// What there is in a folder.
@@ -201,7 +210,7 @@ impl Folder {
                     return self.chosen(file, metadata, index, codings);
                 }
             }
-            return self.listing(relative).map(Found::Listing);
+            return Ok(Found::Folder(relative.to_owned()));
         }
         // A file has nothing below it, and what is neither is nobody's.
         if ends_with_slash || !metadata.is_file() {
@@ -266,25 +275,37 @@ impl Folder {
         Ok(Found::File(Box::new(FoundFile { file, metadata, size, name, coding, has_codings, content })))
     }
 
-    fn listing(&self, folder: &Path) -> io::Result<Listing> {
+    /// What tells that a folder below has changed.
+    pub(super) fn stamp(&self, folder: &Path) -> io::Result<Stamp> {
+        let metadata = self.open_below(folder)?.metadata()?;
+        Ok(Stamp { is: identity(&metadata), modified: metadata.modified()? })
+    }
+
+    /// What there is in a folder below. Of very many entries no more are kept meanwhile than are listed, and as many again.
+    pub(super) fn listing(&self, folder: &Path) -> io::Result<Listing> {
         let opened = self.open_below(folder)?;
-        let (mut found, kept_back) = (Vec::new(), self.kept_back());
+        let (mut found, mut more, kept_back) = (Vec::new(), 0, self.kept_back());
         let device = opened.metadata()?.dev();
         for entry in rustix::fs::Dir::read_from(&opened)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes().to_vec();
             let is_kept_back = kept_back.contains(&(device, entry.ino()));
             if !is_hidden(&name) && !is_kept_back && self.shows(&folder.join(OsStr::from_bytes(&name))) {
-                found.push((name, entry.file_type()));
+                found.push((String::from_utf8_lossy(&name).to_lowercase(), name, entry.file_type()));
             }
-            if found.len() >= MAX_READ {
+            if found.len() >= 2 * MAX_LISTED {
+                found.select_nth_unstable_by(MAX_LISTED, by_name);
+                more += found.len() - MAX_LISTED;
+                found.truncate(MAX_LISTED);
+            }
+            if found.len() + more >= MAX_READ {
                 break;
             }
         }
-        found.sort_by_cached_key(|(name, _)| String::from_utf8_lossy(name).to_lowercase());
-        let more = found.len().saturating_sub(MAX_LISTED);
+        found.sort_by(by_name);
+        more += found.len().saturating_sub(MAX_LISTED);
         found.truncate(MAX_LISTED);
-        let entry = |(name, kind): (Vec<u8>, FileType)| {
+        let entry = |(_, name, kind): Named| {
             let is_folder = match kind {
                 FileType::Directory => true,
                 FileType::Symlink | FileType::Unknown => {
@@ -296,6 +317,20 @@ impl Folder {
             Entry { name, is_folder, is_link: kind == FileType::Symlink }
         };
         Ok(Listing { entries: found.into_iter().map(entry).collect(), more })
+    }
+}
+
+/// An entry by the name that it is sorted by, and that which it has.
+type Named = (String, Vec<u8>, FileType);
+
+fn by_name(one: &Named, other: &Named) -> Ordering {
+    (&one.0, &one.1).cmp(&(&other.0, &other.1))
+}
+
+impl Stamp {
+    /// Whether the folder has last changed so long ago.
+    pub(super) fn is_older(&self, now: SystemTime, time: Duration) -> bool {
+        now.duration_since(self.modified).is_ok_and(|since| since >= time)
     }
 }
 
@@ -320,10 +355,11 @@ mod tests {
 
     use super::*;
 
-    fn name(found: io::Result<Found>) -> String {
-        match found.unwrap() {
+    fn name(folder: &Folder, path: &[u8], codings: &[Coding]) -> String {
+        match folder.find(path, codings).unwrap() {
             Found::File(file) => format!("{} {:?}", file.name.display(), file.coding),
-            Found::Listing(listing) => {
+            Found::Folder(relative) => {
+                let listing = folder.listing(&relative).unwrap();
                 let names =
                     listing.entries.iter().map(|entry| String::from_utf8_lossy(&entry.name).into_owned());
                 format!("[{}]", names.collect::<Vec<_>>().join(" "))
@@ -364,10 +400,10 @@ mod tests {
             ("/b.txt/c", "nothing"),
             ("", "/"),
         ] {
-            assert_eq!(name(folder.find(path.as_bytes(), &[])), expected, "{path}");
+            assert_eq!(name(&folder, path.as_bytes(), &[]), expected, "{path}");
         }
         let accepted = Coding::accepted(Some("gzip, br;q=0"));
-        assert_eq!(name(folder.find(b"/b.txt", &accepted)), "b.txt Some(Gzip)");
+        assert_eq!(name(&folder, b"/b.txt", &accepted), "b.txt Some(Gzip)");
     }
 
     #[test]
@@ -387,7 +423,7 @@ mod tests {
             ("/sub/shop.py", "sub/shop.py None"),
             ("/style.css", "style.css None"),
         ] {
-            assert_eq!(name(folder.find(path.as_bytes(), &[])), expected, "{path}");
+            assert_eq!(name(&folder, path.as_bytes(), &[]), expected, "{path}");
         }
     }
 

@@ -14,14 +14,20 @@ const STYLE: &str = "body{font:1rem/1.6 system-ui,sans-serif;max-width:48rem;mar
                      overflow-wrap:anywhere}h1{font-size:1.3rem}hr{border:0;border-top:1px solid #8884}\
                      ul{list-style:none;padding:0}li{padding:.15rem 0}";
 
-pub(super) fn page(path: &str, listing: &Listing) -> String {
+/// What a page begins with, for the path that was asked for.
+pub(super) fn head(path: &str) -> String {
     let shown = html::escape(&percent_decode_str(path).decode_utf8_lossy());
     let title = format!("Directory listing for {shown}");
-    let mut page = format!(
+    format!(
         "<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
          <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<hr>\n<ul>\n"
-    );
+    )
+}
+
+/// The rest of it.
+pub(super) fn entries(listing: &Listing) -> String {
+    let mut page = String::new();
     for entry in &listing.entries {
         let slash = if entry.is_folder { "/" } else { "" };
         let mark = if entry.is_link { "@" } else { slash };
@@ -53,7 +59,7 @@ mod tests {
             entry("javascript:x", false, false),
         ];
         let entries = entries.into();
-        let page = page("/x%20<y>/", &Listing { entries, more: 7 });
+        let page = head("/x%20<y>/") + &super::entries(&Listing { entries, more: 7 });
         assert!(page.contains("and 7 more"), "{page}");
         for part in [
             "<title>Directory listing for /x &lt;y&gt;/</title>",

@@ -8,6 +8,8 @@ pub mod answer;
 pub mod chunks;
 #[cfg(feature = "components")]
 pub mod components;
+#[cfg(feature = "config")]
+pub mod config;
 pub mod connection;
 pub mod error_page;
 pub mod files;

@@ -10,7 +10,7 @@ use std::path::Path;
 use fastrand::Rng;
 
 /// What ends, separates and frames: a change often is one of these.
-const WORDS: [&[u8]; 24] = [
+const WORDS: [&[u8]; 28] = [
     b"\r\n",
     b"\r",
     b"\n",
@@ -35,6 +35,10 @@ const WORDS: [&[u8]; 24] = [
     b";a=\"b\"",
     b"ffffffffffffffff",
     b"\xff",
+    b"[[mount]]\n",
+    b"path = \"/\"\n",
+    b"\"\"\"",
+    b"\\u202e",
 ];
 
 /// Bytes of an input: small ones say as much.
@@ -136,4 +140,9 @@ fn snapshots_are_read_as_the_model_does() {
 #[test]
 fn components_are_taken_or_refused_in_one_line() {
     run("components", 300, doverb_fuzz::components::check);
+}
+
+#[test]
+fn configurations_are_taken_as_they_are_written_or_refused_in_plain_lines() {
+    run("config", 10_000, doverb_fuzz::config::check);
 }

@@ -29,17 +29,30 @@ impl Grant {
         named.keys().map(move |name| Grant::new(power, key, name.get_ref(), name.span()))
     }
 
-    fn shown(&self, text: &str) -> Granted {
-        let before = &text.as_bytes()[..self.place.start.min(text.len())];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    fn shown(&self, lines: &Lines) -> Granted {
+        let line = lines.of(self.place.start);
         Granted::by(self.power, format!("{} {} (line {line})", self.key, self.name))
     }
 }
 
+/// Where the lines of a file end.
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn new(text: &str) -> Lines {
+        Lines(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(place, _)| place).collect())
+    }
+
+    /// The number of the line, from 1, that a byte is in.
+    fn of(&self, place: usize) -> usize {
+        self.0.partition_point(|end| *end < place) + 1
+    }
+}
+
 /// What a mount is granted by its own table, and by the defaults of all where that says nothing of the same name.
-pub(super) fn shown(defaults: Vec<Grant>, own: Vec<Grant>, text: &str) -> Vec<Granted> {
+pub(super) fn shown(defaults: Vec<Grant>, own: Vec<Grant>, lines: &Lines) -> Vec<Granted> {
     let is_replaced =
         |grant: &Grant| own.iter().any(|other| other.power == grant.power && other.name == grant.name);
     let defaults = defaults.iter().filter(|grant| !is_replaced(grant));
-    defaults.chain(&own).map(|grant| grant.shown(text)).collect()
+    defaults.chain(&own).map(|grant| grant.shown(lines)).collect()
 }

@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+/// Bytes that are shown of a fault, of what stands there, and of a file around it.
+const MAX_SHOWN: usize = 16 * 1024;
+const MAX_TEXT: usize = 2 * 1024;
+/// Lines of the file before and behind a fault among which it is shown.
+const AROUND: usize = 4;
 /// How alike a key and the one that was meant are at least.
 const ALIKE: f64 = 0.8;
 /// What is called otherwise elsewhere, with our word.
@@ -94,18 +99,56 @@ impl Fault {
             let line = text[..text.floor_char_boundary(place)].lines().count().max(1);
             return format!("error: {path}:{line}: {}", self.text);
         }
-        let mut snippet = Snippet::source(text).path(path);
-        for (number, (place, label)) in self.places.iter().enumerate() {
-            let kind = if number == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-            let end = place.end.min(text.len());
-            snippet = snippet.annotation(kind.span(place.start.min(end)..end).label(label.as_str()));
+        let mut shown: Vec<Snippet<'_, _>> = Vec::new();
+        for part in self.parts(text) {
+            let mut snippet = Snippet::source(&text[part.clone()]).path(path.as_str());
+            snippet = snippet.line_start(text[..part.start].matches('\n').count() + 1);
+            for (number, (place, label)) in self.places.iter().enumerate() {
+                if !(part.start..=part.end).contains(&place.start.min(text.len())) {
+                    continue;
+                }
+                let kind = if number == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+                let within =
+                    |place: usize| text.floor_char_boundary(place.clamp(part.start, part.end)) - part.start;
+                let (start, end) = (within(place.start), within(place.end));
+                let annotation = kind.span(start.min(end)..end).label(cut(label, MAX_TEXT));
+                snippet = snippet.annotation(annotation);
+            }
+            shown.push(snippet);
         }
-        let report = [Level::ERROR.primary_title(self.text.as_str()).element(snippet)];
+        let report = [Level::ERROR.primary_title(cut(&self.text, MAX_TEXT)).elements(shown)];
         let is_colored =
             io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let renderer = if is_colored { Renderer::styled() } else { Renderer::plain() };
-        renderer.render(&report)
+        cut(&renderer.render(&report), MAX_SHOWN).to_owned()
     }
+
+    /// What of the file is shown, the first place's part first: one part where the places are near each other.
+    fn parts(&self, text: &str) -> Vec<Range<usize>> {
+        let parts = self.places.iter().map(|(place, _)| around(text, place.start));
+        let all = parts.clone().reduce(|one, other| one.start.min(other.start)..one.end.max(other.end));
+        match all {
+            Some(all) if all.len() <= MAX_SHOWN => vec![all],
+            _ => parts.collect(),
+        }
+    }
+}
+
+/// The lines around a place of a text: to show a place nobody need look through all of it, of which there may be much.
+fn around(text: &str, place: usize) -> Range<usize> {
+    let place = text.floor_char_boundary(place.min(text.len()));
+    let (before, behind) = text.split_at(place);
+    let start = before.rmatch_indices('\n').nth(AROUND).map_or(0, |(end, _)| end + 1);
+    let end = behind.match_indices('\n').nth(AROUND).map_or(text.len(), |(end, _)| place + end);
+    // A line may be long.
+    let start = text.ceil_char_boundary(start.max(place.saturating_sub(MAX_SHOWN / 2)));
+    let end = text.floor_char_boundary(end.min(place + MAX_SHOWN / 2));
+    start..end.max(start)
+}
+
+/// The beginning of a text.
+fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }
 
 /// The key that is not known, and those that are, out of serde's words.

@@ -15,6 +15,8 @@ use super::beside;
 use super::report::Fault;
 use super::values::{AnyDuration, Bytes, Count, Duration, Few, texts};
 
+/// Addresses to listen at, at most: each is compared with the others.
+const MAX_LISTENERS: usize = 256;
 /// The port where none is said.
 const PORT: u16 = 8000;
 
@@ -59,6 +61,10 @@ impl ServerTable {
     pub(super) fn check(&self) -> Result<(), Fault> {
         for listen in &self.listen {
             parse_listen(listen.get_ref()).map_err(|why| Fault::at(listen.span(), why, ""))?;
+        }
+        if let Some(more) = self.listen.get(MAX_LISTENERS) {
+            let text = format!("more than {MAX_LISTENERS} addresses to listen at");
+            return Err(Fault::at(more.span(), text, "this is one more"));
         }
         for (number, listen) in self.listen.iter().enumerate() {
             let is_any = listen.get_ref().ends_with(":0");

@@ -97,6 +97,16 @@ macro_rules! terms_table {
                     .collect()
             }
 
+            /// That it names no more of one kind than anybody needs: each is compared with the others.
+            pub(super) fn check_numbers(&self) -> Result<(), Fault> {
+                few("dirs", self.dirs.iter().map(Spanned::span))?;
+                few("allow-http", self.allow_http.iter().map(Spanned::span))?;
+                few("env", self.env.keys().map(Spanned::span))?;
+                few("keyvalue", self.keyvalue.keys().map(Spanned::span))?;
+                few("config-values", self.config_values.keys().map(Spanned::span))?;
+                few("secrets", self.secrets.keys().map(Spanned::span))
+            }
+
             /// Sets what it says.
             pub(super) fn apply(&self, settings: &mut Settings, folder: &Path) -> Result<(), Fault> {
                 let limits = &mut settings.limits;
@@ -204,6 +214,14 @@ terms_table! {
         handler: Spanned<String>,
         name: Option<String>,
     }
+}
+
+/// Grants of one kind that a table has at most.
+const MAX_GRANTS: usize = 256;
+
+fn few(what: &str, mut places: impl Iterator<Item = Range<usize>>) -> Result<(), Fault> {
+    let text = || format!("more than {MAX_GRANTS} of {what}");
+    places.nth(MAX_GRANTS).map_or(Ok(()), |place| Err(Fault::at(place, text(), "this is one more")))
 }
 
 fn set<T>(setting: &mut T, value: Option<T>) {

@@ -1,0 +1,132 @@
+//! The pages of folders without an index: made one at a time, and one for all who ask for it at once. A folder may have very many
+//! entries, and a page of them be long.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant, SystemTime};
+
+use doverb_core::exchange::Exchange;
+use doverb_core::failure::Failure;
+use tokio::sync::Semaphore;
+
+use super::folder::{Folder, Stamp};
+use super::listing;
+
+/// How long others wait for their turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a page may be given to others: what a link leads to may change, of which the folder knows nothing.
+const FRESH: Duration = Duration::from_secs(1);
+/// A folder that has changed so shortly before may do so again without another time.
+const MOMENT: Duration = Duration::from_millis(100);
+/// What is sent at once.
+const PIECE: usize = 32 * 1024;
+
+/// Makes pages of one folder and those below.
+pub(super) struct Listings {
+    room: Arc<Semaphore>,
+    made: Mutex<HashMap<PathBuf, Made>>,
+}
+
+/// A page that somebody is still sent.
+struct Made {
+    when: Instant,
+    stamp: Stamp,
+    entries: Weak<[u8]>,
+}
+
+impl Default for Listings {
+    fn default() -> Listings {
+        Listings { room: Arc::new(Semaphore::new(1)), made: Mutex::default() }
+    }
+}
+
+impl Listings {
+    /// The part of a page that is the same for all; none where there is no folder any more.
+    pub(super) async fn entries(
+        self: &Arc<Self>,
+        folder: &Arc<Folder>,
+        relative: PathBuf,
+    ) -> io::Result<Arc<[u8]>> {
+        let busy = || io::Error::from(io::ErrorKind::TimedOut);
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.room).acquire_owned()).await;
+        let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+        let (all, folder) = (Arc::clone(self), Arc::clone(folder));
+        let made = tokio::task::spawn_blocking(move || {
+            let entries = all.make(&folder, &relative);
+            // Also where nobody waits for it any more.
+            drop(turn);
+            entries
+        });
+        made.await.map_err(io::Error::other)?
+    }
+
+    fn make(&self, folder: &Folder, relative: &Path) -> io::Result<Arc<[u8]>> {
+        let stamp = folder.stamp(relative)?;
+        let (now, when) = (SystemTime::now(), Instant::now());
+        if let Some(entries) = self.made().get(relative).and_then(|made| made.entries_of(stamp)) {
+            return Ok(entries);
+        }
+        let entries: Arc<[u8]> = listing::entries(&folder.listing(relative)?).into_bytes().into();
+        let mut made = self.made();
+        made.retain(|_, made| made.entries.strong_count() > 0);
+        if stamp.is_older(now, MOMENT) {
+            made.insert(relative.to_owned(), Made { when, stamp, entries: Arc::downgrade(&entries) });
+        }
+        Ok(entries)
+    }
+
+    fn made(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Made>> {
+        // Nothing that is done under the lock leaves anything half done.
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Made {
+    /// What it has, where the folder is as it was.
+    fn entries_of(&self, stamp: Stamp) -> Option<Arc<[u8]>> {
+        let is_good = self.stamp == stamp && self.when.elapsed() < FRESH;
+        self.entries.upgrade().filter(|_| is_good)
+    }
+}
+
+/// Sends a part of a page as its client takes it.
+pub(super) async fn send(request: &mut Exchange, part: &[u8]) -> Result<(), Failure> {
+    for piece in part.chunks(PIECE) {
+        request.write(piece)?;
+        request.flush_body().await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_made_once_for_all_who_are_sent_it_and_anew_when_the_folder_has_changed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("a"), "").expect("a file");
+        let set_back = |by: u64| {
+            let file = fs::File::open(folder.path()).expect("the folder");
+            file.set_modified(SystemTime::now() - Duration::from_secs(by)).expect("another time");
+        };
+        set_back(60);
+        let (opened, listings) = (Folder::open(folder.path()).expect("the folder"), Listings::default());
+        let make = || listings.make(&opened, Path::new(".")).expect("a page");
+        let first = make();
+        assert!(Arc::ptr_eq(&first, &make()));
+        fs::write(folder.path().join("b"), "").expect("a file");
+        let second = make();
+        assert!(String::from_utf8_lossy(&second).contains(">b<"));
+        // It has changed just now, and may have another name in it in the next moment.
+        assert!(!Arc::ptr_eq(&second, &make()));
+        drop((first, second));
+        set_back(30);
+        let _ = make();
+        assert!(listings.made().values().all(|made| made.entries.strong_count() == 0));
+    }
+}
