@@ -191,13 +191,14 @@ def _install_ssl(ssl):
             self.minimum_version = self.maximum_version = 0
 
         def wrap_socket(self, sock, *args, **kwargs):
+            from .accepting import Accepted
+            from .listening import Listening
             from .outgoing import OutgoingSocket
-            from .program import Listening
 
             if isinstance(sock, OutgoingSocket):
                 return sock.secure()
 
-            if isinstance(sock, Listening):
+            if isinstance(sock, (Listening, Accepted)):
                 sock.asked_for_tls = True
                 return sock
             raise NotInASandbox(f"a socket cannot be wrapped here: {LACKS['ssl']}")

@@ -122,6 +122,19 @@ def begin_head(opening, code, message, handler=None):
     _code = code
 
 
+def _goes_on():
+    """Whether what is sent of a head belongs behind the one that the answer has: then it is a part of the body, as in Python."""
+    global _is_second
+    if not _has_head or _is_open or _state == _HEAD:
+        return _is_second and second.is_open()
+    if not _is_second:
+        _is_second = True
+        second.begin()
+    if not second.is_open():
+        second.go_on()
+    return True
+
+
 def has_begun():
     """Whether there is an answer, or the beginning of one."""
     return _state >= _HEAD or _has_head or _is_open
@@ -198,7 +211,7 @@ def send_header(_handler, keyword, value):
             if _size > BOUND:
                 hand_over()
             return
-    if _is_second and second.is_open():
+    if _goes_on():
         return second.send_header(name, value)
     if name.lower() == "content-length" and not value.strip().isdecimal():
         # Those who read an answer of CPython's go by the end of the connection then.
@@ -252,7 +265,7 @@ def end_headers(_handler=None):
         _state = _BODY
         _has_head = True
         return
-    if _is_second and second.is_open():
+    if _goes_on():
         return second.end_headers()
     hand_over()
     was_open, _is_open = _is_open, False
