@@ -24,6 +24,7 @@ LACKS = {
     "mmap": "files cannot be mapped in a sandbox",
     "resource": "the server bounds what a handler uses (--max-memory, --cpu-time)",
     "syslog": "there is no system log in a sandbox; what is printed is in the server's log",
+    "crypt": "a sandbox has no crypt of a system's; hashlib has scrypt and pbkdf2_hmac",
     "grp": "there are no other users in a sandbox",
     "spwd": "there are no other users in a sandbox",
     "_bz2": "this Python has no bzip2",

@@ -104,7 +104,8 @@ def _of_server(recorder, main):
         factory = factory.func
     is_class = isinstance(factory, type)
     if is_class and not issubclass(factory, answers._Base):
-        raise choice.Refusal(f"its server hands what comes to {factory.__name__}, which speaks no HTTP: Doverb serves that alone")
+        speaks = f"its server hands what comes to {factory.__name__}, which speaks no HTTP: Doverb serves that alone"
+        raise choice.Refusal(f"{speaks}. Derive it from http.server.BaseHTTPRequestHandler, with a do_GET")
     classes = [factory] if is_class else _all_classes()
     made = Handlers(None, server, {})
     made.make = accepting.maker(server, made)

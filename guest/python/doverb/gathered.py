@@ -52,12 +52,15 @@ _by_hand = None
 _is_open = False
 #: Whether the answer has its whole head, and whether another one has been begun behind it.
 _has_head = _is_second = False
+#: Whether nothing of a head has been said yet, so that what is written may be one.
+_is_bare = False
 
 
 def begin(state=_UNBEGUN):
     """A request begins."""
-    global _state, _by_hand, _is_open, _has_head, _is_second
+    global _state, _by_hand, _is_open, _has_head, _is_second, _is_bare
     _state = state
+    _is_bare = state == _UNBEGUN
     _by_hand = None
     _is_open = _has_head = _is_second = False
 
@@ -73,10 +76,11 @@ def has_head():
 
 def hand_over():
     """Gives the host what was gathered."""
-    global _state, _size, _is_open
+    global _state, _size, _is_open, _is_bare
     state, _state = _state, _AT_HOST
     if state < _HEAD:
         return
+    _is_bare = False
     _is_open = state == _HEAD
     fields = "".join(_fields)
     _fields.clear()
@@ -101,7 +105,8 @@ def settle():
 
 
 def begin_head(opening, code, message, handler=None):
-    global _state, _opening, _code, _left, _is_open, _is_second
+    global _state, _opening, _code, _left, _is_open, _is_second, _is_bare
+    _is_bare = False
     if _state == _UNBEGUN and message is None and 200 <= code <= 999:
         _state = _HEAD
         _opening = opening
@@ -142,8 +147,8 @@ def has_begun():
 
 def is_whole():
     """The host has the answer, head and body."""
-    global _has_head, _is_open
-    _has_head, _is_open = True, False
+    global _has_head, _is_open, _is_bare
+    _has_head, _is_open, _is_bare = True, False, False
 
 
 def _is_plain(name):
@@ -289,7 +294,7 @@ def write_all(data):
 def write(data):
     """Takes at most `PIECE` bytes."""
     global _left, _size, _state
-    if (_state == _UNBEGUN or _by_hand is not None) and _written_by_hand(data):
+    if (_state <= _UNBEGUN and _is_bare or _by_hand is not None) and _written_by_hand(data):
         return
     size = len(data)
     if _state == _BODY and (_left is None or size <= _left):

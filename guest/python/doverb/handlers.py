@@ -92,7 +92,7 @@ class Handlers:
             # One that a function makes anew for each connection.
             self.attributes[cls] = attributes.install(cls)
         for attribute in self.attributes[cls]:
-            attribute.begin()
+            attribute.begin(handler)
         self.current = handler
 
     def end(self):

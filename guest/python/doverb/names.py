@@ -17,7 +17,7 @@ import time
 
 from .absent import NotInASandbox, _raiser
 
-#: Numbers, as Linux has them.
+#: Numbers, as Linux has them where this system has none of its own for something else.
 NUMBERS = {
     socket: {
         "AF_UNIX": 1, "AF_PACKET": 17, "AF_NETLINK": 16, "SOCK_RAW": 3, "SOCK_RDM": 4, "SOCK_SEQPACKET": 5,
@@ -150,12 +150,23 @@ def _dup2(source, target, inheritable=True):
     return target
 
 
+def _is_taken(module, name, value):
+    """Whether another name of its kind, as `AF_INET` is of `AF_UNIX`'s, has that number."""
+    kind = name.partition("_")[0] + "_"
+    return any(other.startswith(kind) and known == value for other, known in vars(module).items())
+
+
 def install():
-    for table in (NUMBERS, FUNCTIONS):
-        for module, values in table.items():
-            for name, value in values.items():
-                if not hasattr(module, name):
-                    setattr(module, name, value)
+    for module, values in NUMBERS.items():
+        for name, value in values.items():
+            if not hasattr(module, name):
+                if isinstance(value, int) and _is_taken(module, name, value):
+                    value += 1 << 24
+                setattr(module, name, value)
+    for module, values in FUNCTIONS.items():
+        for name, value in values.items():
+            if not hasattr(module, name):
+                setattr(module, name, value)
     if not hasattr(os, "dup2"):
         os.dup2 = _dup2
     for module, names in LACKING.items():
