@@ -370,8 +370,14 @@ mod tests {
         let (app, own) = (folder.path().join("app.py"), folder.path().join("uu.py"));
         fs::write(&app, "import cgi, uu\nimport telnetlib\nfrom distutils.util import strtobool\n").unwrap();
         fs::write(&own, "").unwrap();
-        assert_eq!(once_pythons(&[app.clone(), own]), ["legacy-cgi", "standard-distutils", "standard-telnetlib"]);
-        assert_eq!(once_pythons(&[app]), ["legacy-cgi", "standard-distutils", "standard-telnetlib", "standard-uu"]);
+        assert_eq!(
+            once_pythons(&[app.clone(), own]),
+            ["legacy-cgi", "standard-distutils", "standard-telnetlib"]
+        );
+        assert_eq!(
+            once_pythons(&[app]),
+            ["legacy-cgi", "standard-distutils", "standard-telnetlib", "standard-uu"]
+        );
     }
 
     #[test]
