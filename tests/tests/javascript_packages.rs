@@ -258,6 +258,77 @@ fn nodes_pure_modules_are_there() {
 }
 
 #[test]
+fn nodes_pure_modules_have_their_newer_names() {
+    let code = "import EventEmitter, { errorMonitor, getEventListeners, setMaxListeners } from 'node:events';\n\
+        import { match } from 'node:assert';\nimport net, { isIP } from 'node:net';\nimport { parseArgs, formatWithOptions, types } from 'node:util';\n\
+        import { isFloat32Array, isProxy } from 'node:util/types';\nimport { escape, unescape } from 'node:querystring';\n\
+        import Module from 'node:module';\nimport { validateHeaderName } from 'node:http';\nimport { addAbortSignal, isReadable } from 'node:stream';\n\
+        import streams, { ReadableStream } from 'node:stream/web';\nimport { PerformanceEntry } from 'node:perf_hooks';\nimport { promises } from 'node:timers';\n\
+        function thrown(work) { try { work(); } catch (error) { return error.code; } }\n\
+        const answer = () => {\n  const bus = new EventEmitter(); const heard = []; setMaxListeners(5, bus);\n  \
+        bus.on(errorMonitor, (error) => heard.push('seen ' + error)); bus.on('error', (error) => heard.push(error)); bus.emit('error', 'e');\n  \
+        const { values, positionals } = parseArgs({ args: ['-v', '--name=a', 'b'], options: { v: { type: 'boolean', short: 'v' }, name: { type: 'string' } }, allowPositionals: true });\n  \
+        return [heard, getEventListeners(bus, 'error').length, thrown(() => match('abc', /x/)), isIP('::1'), net.isIPv4('1.2.3.4'), values, positionals,\n  \
+        formatWithOptions({}, '%s', 1), types.isProxy({}), isFloat32Array(new Float32Array(1)), isProxy({}), escape('a b'), unescape('%41%zz'), typeof Module,\n  \
+        thrown(() => validateHeaderName('a b')), typeof addAbortSignal, typeof isReadable, streams.ReadableStream === ReadableStream, typeof PerformanceEntry, typeof promises.setTimeout]; };";
+    let expected = r#"[["seen e","e"],1,"ERR_ASSERTION",6,true,{"v":true,"name":"a"},["b"],"1",false,true,false,"a%20b","A%zz","function","ERR_INVALID_HTTP_TOKEN","function","function",true,"function","function"]"#;
+    assert_eq!(answer("app.js", code, &[]), expected);
+}
+
+#[test]
+fn a_name_that_one_of_nodes_modules_lacks_is_told_where_it_is_called() {
+    let files = [
+        (
+            "app.js",
+            &*format!("{HANDLER}import {{ ok, read }} from 'newer';\nconst answer = () => ok() + read();"),
+        ),
+        (
+            "node_modules/newer/index.mjs",
+            "import { readLater, EventEmitter } from 'events';\nexport const ok = () => typeof EventEmitter;\nexport const read = () => readLater();",
+        ),
+        ("node_modules/newer/package.json", r#"{"exports": "./index.mjs"}"#),
+    ];
+    let there = folder(&files);
+    let server = Server::start(&there.path().join("app.js"), &["--no-watch"]);
+    assert_eq!(server.connect().get("/").status, 500);
+    server.wait_for_log("events.readLater is called, and it is not there: a handler runs without Node");
+}
+
+#[test]
+fn what_is_asynchronous_is_told_from_what_is_not() {
+    let code = "import util from 'node:util';\nconst AsyncFunction = (async () => {}).constructor;\n\
+        const iterator = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype);\n\
+        const gathered = async function* () { yield 1; yield 2; };\n\
+        const all = [];\nfor await (const value of gathered()) all.push(value);\n\
+        const answer = () => {\n  return [AsyncFunction.name, (async () => {}) instanceof AsyncFunction, (() => {}) instanceof AsyncFunction, typeof iterator[Symbol.asyncIterator],\n  \
+        Object.prototype.toString.call(async () => {}), Object.prototype.toString.call(gathered()), gathered() instanceof gathered, all]; };";
+    let expected = r#"["AsyncFunction",true,false,"function","[object AsyncFunction]","[object AsyncGenerator]",true,[1,2]]"#;
+    assert_eq!(answer("app.js", code, &[]), expected);
+}
+
+#[test]
+fn what_is_of_browsers_alone_is_told_with_what_to_do() {
+    let there = folder(&[("app.js", &format!("{HANDLER}const answer = () => document.title;"))]);
+    let server = Server::start(&there.path().join("app.js"), &["--no-watch"]);
+    assert_eq!(server.connect().get("/").status, 500);
+    server.wait_for_log("document is not defined: a handler has no page; the package linkedom makes one");
+}
+
+#[test]
+fn what_a_package_leaves_out_for_browsers_may_be_called() {
+    let files = [
+        ("node_modules/coder/package.json", r#"{"browser": {"./extend": false}}"#),
+        (
+            "node_modules/coder/index.js",
+            "exports.coded = process.versions.node ? require('./extend')({}) : 1; exports.made = Object.keys(require.extensions).length;",
+        ),
+        ("node_modules/coder/extend.js", "throw new Error('not here');"),
+    ];
+    let code = "import { coded, made } from 'coder';\nconst answer = () => [coded === undefined, made];";
+    assert_eq!(answer("app.js", code, &files), "[true,0]");
+}
+
+#[test]
 fn what_of_node_is_not_there_is_told_as_what_it_is() {
     let own = folder(&[(
         "app.js",

@@ -386,6 +386,16 @@ fn facts(client: &mut doverb_tests::Client, sent: &[u8]) -> (u16, Option<String>
 }
 
 #[test]
+fn a_programs_own_server_turns_clients_away_and_is_told_of_failures() {
+    let server = program("turns_away.py", &[]);
+    assert_eq!(server.connect().get("/fail").status, 500);
+    server.wait_for_log("the program was told 127.0.0.1");
+    assert_eq!(server.connect().get("/close").text(), "let in");
+    let answer = server.connect().get("/");
+    assert_eq!((answer.status, answer.field("Connection")), (403, Some("close")));
+}
+
+#[test]
 fn what_a_program_keeps_of_a_connection_goes_with_it() {
     let server = program("kept.py", &[]);
     let mut kept = server.connect();

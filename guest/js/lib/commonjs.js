@@ -7,6 +7,8 @@ export function run(load, name, body, require) {
   load.module = module;
   require.cache ??= {};
   require.resolve ??= (specifier) => specifier;
+  // Whoever adds to them has no files that would be loaded by them.
+  require.extensions ??= Object.create(null);
   try {
     body.call(module.exports, module.exports, require, module, name, name.slice(0, name.lastIndexOf('/')) || '/');
   } catch (error) {
@@ -31,6 +33,15 @@ export function namespace(exported, isNodes) {
 /** One name of a CommonJS module. */
 export function pick(exported, name) {
   return exported === undefined || exported === null ? undefined : exported[name];
+}
+
+/** What stands for a name of one of Node's modules that is not there. */
+export function lacking(module, name) {
+  return function () {
+    throw Object.assign(new Error(`${module}.${name} is called, and it is not there: a handler runs without Node`), {
+      code: 'ERR_METHOD_NOT_IMPLEMENTED',
+    });
+  };
 }
 
 /** `import()` of a CommonJS module. */

@@ -66,6 +66,10 @@ export const console = {
     if (values.length > 0) message(...values);
     indent += '  ';
   },
+  clear() {},
+  dirxml: message,
+  timeStamp() {},
+  groupCollapsed: (...values) => console.group(...values),
   groupEnd() {
     indent = indent.slice(2);
   },

@@ -185,7 +185,10 @@ function functionBase(value) {
     const parent = Object.getPrototypeOf(value);
     return `[class ${value.name || '(anonymous)'}${typeof parent === 'function' && parent.name ? ` extends ${parent.name}` : ''}]`;
   }
-  const kind = /^async\s*function\*|^async\s*\*/.test(source) ? 'AsyncGeneratorFunction' : /^function\*|^\*/.test(source) ? 'GeneratorFunction' : /^async\b/.test(source) ? 'AsyncFunction' : 'Function';
+  // One that was made of a generator has the tag of what it was.
+  const tag = value[Symbol.toStringTag];
+  const isMade = tag === 'AsyncFunction' || tag === 'AsyncGeneratorFunction';
+  const kind = isMade ? tag : /^async\s*function\*|^async\s*\*/.test(source) ? 'AsyncGeneratorFunction' : /^function\*|^\*/.test(source) ? 'GeneratorFunction' : /^async\b/.test(source) ? 'AsyncFunction' : 'Function';
   return value.name ? `[${kind}: ${value.name}]` : `[${kind} (anonymous)]`;
 }
 

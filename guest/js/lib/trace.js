@@ -16,9 +16,32 @@ export function useMaps(found, texts = {}) {
 
 /** An error as its stack shows it, in the user's own files, and no more of it. */
 export function stackOf(error) {
-  const message = error.message === 'not a function' ? named(error.stack) : error.message;
+  const message = error.message === 'not a function' ? named(error.stack) : withAdvice(error);
   const head = message ? `${error.name}: ${message}` : String(error.name);
   return [...head.split('\n'), ...frames(error.stack)];
+}
+
+/** What browsers and other runtimes have, and what to do without. */
+const PAGE = 'a handler has no page; the package linkedom makes one of a text';
+const STORAGE = "a handler keeps values in a store: import { store } from 'doverb/store'";
+const ELSEWHERE = {
+  document: PAGE,
+  window: PAGE,
+  localStorage: STORAGE,
+  sessionStorage: STORAGE,
+  XMLHttpRequest: 'fetch calls other servers',
+  EventSource: 'fetch calls other servers',
+  WebSocket: 'a handler calls other servers by fetch alone',
+  Worker: 'a handler starts no threads',
+  WebAssembly: "QuickJS runs JavaScript alone; some packages have a file without it",
+  Deno: 'a handler runs without it; process.env has what --env grants',
+  Bun: 'a handler runs without it; process.env has what --env grants',
+};
+
+/** A name that is not there, with what its author can do. */
+function withAdvice({ name, message }) {
+  const lacking = name === 'ReferenceError' ? /^'?(\w+)'? is not defined$/.exec(message)?.[1] : undefined;
+  return Object.hasOwn(ELSEWHERE, lacking ?? '') ? `${message}: ${ELSEWHERE[lacking]}` : message;
 }
 
 /** What is not a function: QuickJS does not say, but the place in the source does, if a call of a name is there. */

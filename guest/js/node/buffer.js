@@ -5,7 +5,8 @@ import { decodeAny, encode as encodeText, toLatin1 } from '../lib/utf8.js';
 import { Blob, File } from '../web/blob.js';
 
 const { Buffer } = buffer;
-const constants = { MAX_LENGTH: buffer.kMaxLength, MAX_STRING_LENGTH: (1 << 29) - 24 };
+const kStringMaxLength = (1 << 29) - 24;
+const constants = { MAX_LENGTH: buffer.kMaxLength, MAX_STRING_LENGTH: kStringMaxLength };
 
 /** As Node names encodings, base64url among them, which the polyfill lacks. */
 const plain = { toString: Buffer.prototype.toString, write: Buffer.prototype.write, from: Buffer.from, isEncoding: Buffer.isEncoding, byteLength: Buffer.byteLength };
@@ -81,8 +82,9 @@ function isUtf8(bytes) {
   }
 }
 
-Object.assign(buffer, { Blob, File, atob, btoa, constants, isAscii, isUtf8 });
+const transcode = (bytes, from, to) => Buffer.from(Buffer.from(bytes).toString(from), to);
+Object.assign(buffer, { Blob, File, atob, btoa, constants, isAscii, isUtf8, kStringMaxLength, transcode });
 export const { INSPECT_MAX_BYTES, SlowBuffer, kMaxLength } = buffer;
 const [decode, encode] = [atob, btoa];
-export { Blob, Buffer, File, constants, decode as atob, encode as btoa, isAscii, isUtf8 };
+export { Blob, Buffer, File, constants, decode as atob, encode as btoa, isAscii, isUtf8, kStringMaxLength, transcode };
 export default buffer;

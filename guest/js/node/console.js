@@ -1,6 +1,12 @@
-const { assert, debug, dir, error, info, log, table, time, timeEnd, trace, warn } = console;
-export { assert, debug, dir, error, info, log, table, time, timeEnd, trace, warn };
+const {
+  assert, clear, count, countReset, debug, dir, dirxml, error, group, groupCollapsed, groupEnd, info, log, table, time, timeEnd, timeLog,
+  timeStamp, trace, warn,
+} = console;
+export {
+  assert, clear, count, countReset, debug, dir, dirxml, error, group, groupCollapsed, groupEnd, info, log, table, time, timeEnd, timeLog,
+  timeStamp, trace, warn,
+};
 export const Console = function () {
   return console;
 };
-export default console;
+export default Object.assign(console, { Console });

@@ -23,6 +23,23 @@ export const STATUS_CODES = {
   511: 'Network Authentication Required',
 };
 export const { Agent, ClientRequest, IncomingMessage, OutgoingMessage, Server, ServerResponse, createServer, get, request } = missing;
+export function validateHeaderName(name) {
+  if (typeof name === 'string' && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return;
+  throw Object.assign(new TypeError(`Header name must be a valid HTTP token ["${name}"]`), { code: 'ERR_INVALID_HTTP_TOKEN' });
+}
+export function validateHeaderValue(name, value) {
+  if (value === undefined) {
+    throw Object.assign(new TypeError(`Invalid value "undefined" for header "${name}"`), { code: 'ERR_HTTP_INVALID_HEADER_VALUE' });
+  }
+  // The characters are those that no field may have.
+  // eslint-disable-next-line no-control-regex
+  if (!/[^\t\u0020-\u007e\u0080-\u00ff]/.test(String(value))) return;
+  throw Object.assign(new TypeError(`Invalid character in header content ["${name}"]`), { code: 'ERR_INVALID_CHAR' });
+}
+export const setMaxIdleHTTPParsers = () => {};
 export const globalAgent = undefined;
 export const maxHeaderSize = 65536;
-export default { METHODS, STATUS_CODES, Agent, ClientRequest, IncomingMessage, OutgoingMessage, Server, ServerResponse, createServer, get, globalAgent, maxHeaderSize, request };
+export default {
+  METHODS, STATUS_CODES, Agent, ClientRequest, IncomingMessage, OutgoingMessage, Server, ServerResponse, createServer, get,
+  globalAgent, maxHeaderSize, request, setMaxIdleHTTPParsers, validateHeaderName, validateHeaderValue,
+};

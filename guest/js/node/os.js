@@ -21,7 +21,9 @@ export const type = () => 'Doverb';
 export const uptime = () => 0;
 export const userInfo = () => ({ username: '', uid: -1, gid: -1, shell: null, homedir: '/' });
 export const version = () => '';
+export const getPriority = () => 0;
+export const setPriority = () => {};
 export default {
   EOL, devNull, constants, arch, availableParallelism, cpus, endianness, freemem, homedir, hostname, loadavg, machine,
-  networkInterfaces, platform, release, tmpdir, totalmem, type, uptime, userInfo, version,
+  networkInterfaces, platform, release, tmpdir, totalmem, type, uptime, userInfo, version, getPriority, setPriority,
 };

@@ -6,4 +6,17 @@ export class PerformanceObserver {
   disconnect() {}
 }
 export const monitorEventLoopDelay = () => ({ enable() {}, disable() {}, min: 0, max: 0, mean: 0, stddev: 0, percentile: () => 0 });
-export default { performance: own, constants, PerformanceObserver, monitorEventLoopDelay };
+/** Entries of a timeline, which a handler has none of. */
+export class PerformanceEntry {}
+export class PerformanceMark extends PerformanceEntry {}
+export class PerformanceMeasure extends PerformanceEntry {}
+export class PerformanceObserverEntryList {
+  getEntries() {
+    return [];
+  }
+}
+export const createHistogram = () => ({ ...monitorEventLoopDelay(), count: 0, record() {}, recordDelta() {}, reset() {} });
+export default {
+  performance: own, constants, PerformanceEntry, PerformanceMark, PerformanceMeasure, PerformanceObserver, PerformanceObserverEntryList,
+  createHistogram, monitorEventLoopDelay,
+};

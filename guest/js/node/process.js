@@ -86,6 +86,17 @@ export const process = {
   listenerCount: (name) => listeners.get(name)?.length ?? 0,
   removeAllListeners: self,
   setMaxListeners: self,
+  getuid: () => 1000,
+  geteuid: () => 1000,
+  getgid: () => 1000,
+  getegid: () => 1000,
+  getgroups: () => [1000],
+  getBuiltinModule: () => undefined,
+  resourceUsage: () => ({ userCPUTime: 0, systemCPUTime: 0, maxRSS: 0 }),
+  availableMemory: () => 0,
+  constrainedMemory: () => 0,
+  allowedNodeEnvironmentFlags: new Set(),
+  eventNames: () => [...listeners.keys()],
   getMaxListeners: () => 10,
 };
 process.once = process.addListener = process.prependListener = process.on;
@@ -96,6 +107,12 @@ function refuse(name) {
   throw new Error(`process.${name} is not there: a handler is no process of its own`);
 }
 
-export const { argv, argv0, arch, cwd, emitWarning, exit, memoryUsage, nextTick, on, pid, platform, stderr, stdin, stdout, uptime, version, versions } = process;
+export const {
+  abort, addListener, allowedNodeEnvironmentFlags, arch, argv, argv0, availableMemory, binding, chdir, config, constrainedMemory,
+  cpuUsage, cwd, emit, emitWarning, eventNames, execArgv, execPath, exit, exitCode, features, getBuiltinModule, getegid, geteuid,
+  getgid, getgroups, getuid, kill, listenerCount, listeners: listenersOf, memoryUsage, nextTick, off, on, once, pid, platform, ppid,
+  release, removeAllListeners, removeListener, resourceUsage, stderr, stdin, stdout, title, umask, uptime, version, versions,
+} = process;
+export { listenersOf as listeners };
 export { env, hrtime };
 export default process;

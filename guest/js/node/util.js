@@ -3,6 +3,8 @@
 import util from '../vendor/jspm-core/util.js';
 import assert from '../vendor/jspm-core/assert.js';
 
+import { parseArgs } from './util-arguments.js';
+
 function isDeepStrictEqual(one, other) {
   try {
     assert.deepStrictEqual(one, other);
@@ -38,10 +40,41 @@ function format(first, ...values) {
   return plain(text, ...used, ...values.slice(at));
 }
 
-Object.assign(util, { aborted, debug, format, isDeepStrictEqual, stripVTControlCharacters, styleText, toUSVString });
+const formatWithOptions = (_, ...values) => format(...values);
+/** The errors of a system that a handler may meet, as Linux numbers them. */
+const ERRORS = new Map([
+  [-1, ['EPERM', 'operation not permitted']], [-2, ['ENOENT', 'no such file or directory']], [-13, ['EACCES', 'permission denied']],
+  [-32, ['EPIPE', 'broken pipe']], [-104, ['ECONNRESET', 'connection reset by peer']], [-110, ['ETIMEDOUT', 'connection timed out']],
+  [-111, ['ECONNREFUSED', 'connection refused']],
+]);
+const getSystemErrorMap = () => new Map(ERRORS);
+const getSystemErrorName = (number) => ERRORS.get(number)?.[0] ?? `Unknown system error ${number}`;
+
+const kind = (value) => Object.prototype.toString.call(value).slice(8, -1);
+const typed = (name) => (value) => ArrayBuffer.isView(value) && value[Symbol.toStringTag] === name;
+const ARRAYS = ['Float32Array', 'Float64Array', 'Int8Array', 'Int16Array', 'Int32Array', 'Uint16Array', 'Uint32Array', 'Uint8ClampedArray'];
+// No code can tell a proxy from what it stands for.
+const types = Object.assign({ ...util.types }, {
+  isProxy: () => false,
+  isExternal: () => false,
+  isBigIntObject: (value) => typeof value === 'object' && value !== null && kind(value) === 'BigInt',
+  isModuleNamespaceObject: (value) => typeof value === 'object' && value !== null && value[Symbol.toStringTag] === 'Module',
+  isSharedArrayBuffer: (value) => typeof SharedArrayBuffer === 'function' && value instanceof SharedArrayBuffer,
+  isCryptoKey: (value) => typeof CryptoKey === 'function' && value instanceof CryptoKey,
+  isKeyObject: () => false,
+  ...Object.fromEntries(ARRAYS.map((name) => [`is${name}`, typed(name)])),
+});
+
+Object.assign(util, {
+  aborted, debug, format, formatWithOptions, getSystemErrorMap, getSystemErrorName, isDeepStrictEqual, parseArgs,
+  stripVTControlCharacters, styleText, toUSVString, types,
+});
 util.inspect.custom ??= Symbol.for('nodejs.util.inspect.custom');
 util.promisify.custom ??= Symbol.for('nodejs.util.promisify.custom');
 
 export * from '../vendor/jspm-core/util.js';
-export { aborted, debug, format, isDeepStrictEqual, stripVTControlCharacters, styleText, toUSVString };
+export {
+  aborted, debug, format, formatWithOptions, getSystemErrorMap, getSystemErrorName, isDeepStrictEqual, parseArgs,
+  stripVTControlCharacters, styleText, toUSVString, types,
+};
 export default util;

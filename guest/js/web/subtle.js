@@ -120,5 +120,11 @@ for (const [name, at] of Object.entries(CIPHERS)) {
   };
 }
 
-globalThis.crypto.subtle = subtle;
-Object.defineProperty(globalThis, 'CryptoKey', { value: CryptoKey, writable: true, configurable: true });
+class SubtleCrypto {}
+class Crypto {}
+
+globalThis.crypto.subtle = Object.setPrototypeOf(subtle, SubtleCrypto.prototype);
+Object.setPrototypeOf(globalThis.crypto, Crypto.prototype);
+for (const value of [Crypto, CryptoKey, SubtleCrypto]) {
+  Object.defineProperty(globalThis, value.name, { value, writable: true, configurable: true });
+}

@@ -24,6 +24,7 @@ LACKS = {
     "mmap": "files cannot be mapped in a sandbox",
     "resource": "the server bounds what a handler uses (--max-memory, --cpu-time)",
     "syslog": "there is no system log in a sandbox; what is printed is in the server's log",
+    "crypt": "a sandbox has no crypt of a system's; hashlib has scrypt and pbkdf2_hmac",
     "grp": "there are no other users in a sandbox",
     "spwd": "there are no other users in a sandbox",
     "_bz2": "this Python has no bzip2",
@@ -191,13 +192,14 @@ def _install_ssl(ssl):
             self.minimum_version = self.maximum_version = 0
 
         def wrap_socket(self, sock, *args, **kwargs):
+            from .accepting import Accepted
+            from .listening import Listening
             from .outgoing import OutgoingSocket
-            from .program import Listening
 
             if isinstance(sock, OutgoingSocket):
                 return sock.secure()
 
-            if isinstance(sock, Listening):
+            if isinstance(sock, (Listening, Accepted)):
                 sock.asked_for_tls = True
                 return sock
             raise NotInASandbox(f"a socket cannot be wrapped here: {LACKS['ssl']}")

@@ -36,8 +36,8 @@ class Shared:
             raise python_error(error) from None
         handler.__dict__[self.name] = value
 
-    def begin(self):
-        """Tells the host what the class says, at the beginning of a connection."""
+    def begin(self, handler):
+        """Tells the host what the class says, at the beginning of a handler's connection."""
         if self.first is None:
             self.first = self.ask()
         if self.value is not None and self.value != self.first:
@@ -45,6 +45,19 @@ class Shared:
                 self.tell(self.value)
             except Err as error:
                 raise ValueError(f"{self.name}: {python_error(error)}") from None
+
+
+class Computed:
+    """One that the class has as a property, and so computes for each handler."""
+
+    def __init__(self, name, property_, tell):
+        self.name, self.value, self.tell = name, property_, tell
+
+    def begin(self, handler):
+        try:
+            self.tell(str(getattr(handler, self.name)))
+        except Err as error:
+            raise ValueError(f"{self.name}: {python_error(error)}") from None
 
 
 class CloseConnection:
@@ -101,8 +114,12 @@ def install(cls):
         value = getattr(cls, name)
         return None if value is ORIGINALS[name] else value
 
+    def text(name, tell, ask):
+        value = own(name)
+        return Computed(name, value, tell) if isinstance(value, property) else Shared(name, value, tell, ask)
+
     # All are read before any is written, since `cls` may be `base`.
-    shared = [Shared(name, own(name), tell, ask) for name, (tell, ask) in _TEXTS.items()]
+    shared = [text(name, tell, ask) for name, (tell, ask) in _TEXTS.items()]
     shared.append(Shared("timeout", own("timeout"), set_timeout, lambda: None))
     shared.append(Responses(own("responses")))
     # Whoever sets one part of the Server field has the other as Python has it.
@@ -110,6 +127,6 @@ def install(cls):
     if server.value is not None and system.value is None:
         system.value = ORIGINALS["sys_version"]
     for attribute in shared:
-        setattr(cls, attribute.name, attribute)
+        setattr(cls, attribute.name, attribute.value if isinstance(attribute, Computed) else attribute)
     cls.close_connection = CloseConnection()
     return [attribute for attribute in shared if attribute.value is not None]

@@ -18,7 +18,7 @@ def make():
     absent.install_processes()
     threads.install()
     threads.install_asyncio()
-    from . import answers, build, children, configuration, databases, grants, loops, outgoing, processes, stores
+    from . import answers, build, children, configuration, databases, grants, loops, names, outgoing, processes, stores
 
     outgoing.install()
     grants.install()
@@ -26,6 +26,7 @@ def make():
     loops.install()
     children.install()
     processes.install()
+    names.install()
     library.keep_zones()
     library.keep()
     sys.path[:] = [library.ROOT]

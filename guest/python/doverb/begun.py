@@ -17,9 +17,22 @@ from . import databases, grants
 MOST = 16 * 1024 * 1024
 MANY = 1000
 
+#: Whether the program has said where its random numbers begin: then they are no instance's own.
+is_seeded = False
 _made = []
 _files = []
 _databases = []
+
+
+def seeding(plain):
+    """`random.seed`, which is remembered where it is given something."""
+
+    def seed(a=None, version=2):
+        global is_seeded
+        is_seeded = a is not None
+        plain(a, version)
+
+    return seed
 
 
 class Watch:

@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from . import answers, attributes, begun, choice, grants, handlers, program, requests
+from . import accepting, answers, attributes, begun, choice, grants, handlers, program, requests
 from .handlers import HERE, Handlers, Server
 
 #: Where packages are that the program requires.
@@ -104,10 +104,14 @@ def _of_server(recorder, main):
         factory = factory.func
     is_class = isinstance(factory, type)
     if is_class and not issubclass(factory, answers._Base):
-        raise choice.Refusal(f"its server hands what comes to {factory.__name__}, which speaks no HTTP: Doverb serves that alone")
+        speaks = f"its server hands what comes to {factory.__name__}, which speaks no HTTP: Doverb serves that alone"
+        raise choice.Refusal(f"{speaks}. Derive it from http.server.BaseHTTPRequestHandler, with a do_GET")
     classes = [factory] if is_class else _all_classes()
-    made = Handlers(lambda client: server.finish_request(None, client), server, {})
+    made = Handlers(None, server, {})
+    made.make = accepting.maker(server, made)
     exported = choice.exports(classes, is_class and not _serves_otherwise(factory), serves=True)
+    if accepting.has_end(server) and "finish" not in exported:
+        exported.append("finish")
     noted = [*choice.notes(classes), *recorder.notes()]
     _install(made, classes)
     return made, {"exports": exported, "notes": noted, "asked": recorder.asked()}

@@ -3,6 +3,8 @@
 import errno
 import os
 
+from . import devices
+
 #: By the library's own number here, the one that Linux has for the same.
 _LINUX = {
     getattr(errno, name): number
@@ -83,6 +85,16 @@ def _with_root(call):
     return doing
 
 
+def _but_root(call):
+    """`chdir`. A daemon goes to the root so as to be nowhere; there is none, and it stays where it is."""
+
+    def going(path):
+        if isinstance(path, int) or os.fsdecode(path) != "/":
+            call(path)
+
+    return going
+
+
 def replace(name, call):
     """Puts a function into the place of one of `os`, of which it can do the same."""
     plain = getattr(os, name)
@@ -96,7 +108,9 @@ def replace(name, call):
 
 def install():
     for name in ("stat", "lstat"):
-        replace(name, _with_root(getattr(os, name)))
-    for name in ("listdir", "scandir", "open", "chdir", "utime", "chmod", "truncate", "readlink", "link", "symlink"):
+        replace(name, _with_root(devices.told(getattr(os, name))))
+    replace("chdir", _adapting(_but_root(os.chdir)))
+    replace("open", devices.opened(os.open))
+    for name in ("listdir", "scandir", "open", "utime", "chmod", "truncate", "readlink", "link", "symlink"):
         if hasattr(os, name):
             replace(name, _adapting(getattr(os, name)))

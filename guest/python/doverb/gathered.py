@@ -52,12 +52,15 @@ _by_hand = None
 _is_open = False
 #: Whether the answer has its whole head, and whether another one has been begun behind it.
 _has_head = _is_second = False
+#: Whether nothing of a head has been said yet, so that what is written may be one.
+_is_bare = False
 
 
 def begin(state=_UNBEGUN):
     """A request begins."""
-    global _state, _by_hand, _is_open, _has_head, _is_second
+    global _state, _by_hand, _is_open, _has_head, _is_second, _is_bare
     _state = state
+    _is_bare = state == _UNBEGUN
     _by_hand = None
     _is_open = _has_head = _is_second = False
 
@@ -73,10 +76,11 @@ def has_head():
 
 def hand_over():
     """Gives the host what was gathered."""
-    global _state, _size, _is_open
+    global _state, _size, _is_open, _is_bare
     state, _state = _state, _AT_HOST
     if state < _HEAD:
         return
+    _is_bare = False
     _is_open = state == _HEAD
     fields = "".join(_fields)
     _fields.clear()
@@ -101,7 +105,8 @@ def settle():
 
 
 def begin_head(opening, code, message, handler=None):
-    global _state, _opening, _code, _left, _is_open, _is_second
+    global _state, _opening, _code, _left, _is_open, _is_second, _is_bare
+    _is_bare = False
     if _state == _UNBEGUN and message is None and 200 <= code <= 999:
         _state = _HEAD
         _opening = opening
@@ -122,6 +127,19 @@ def begin_head(opening, code, message, handler=None):
     _code = code
 
 
+def _goes_on():
+    """Whether what is sent of a head belongs behind the one that the answer has: then it is a part of the body, as in Python."""
+    global _is_second
+    if not _has_head or _is_open or _state == _HEAD:
+        return _is_second and second.is_open()
+    if not _is_second:
+        _is_second = True
+        second.begin()
+    if not second.is_open():
+        second.go_on()
+    return True
+
+
 def has_begun():
     """Whether there is an answer, or the beginning of one."""
     return _state >= _HEAD or _has_head or _is_open
@@ -129,8 +147,8 @@ def has_begun():
 
 def is_whole():
     """The host has the answer, head and body."""
-    global _has_head, _is_open
-    _has_head, _is_open = True, False
+    global _has_head, _is_open, _is_bare
+    _has_head, _is_open, _is_bare = True, False, False
 
 
 def _is_plain(name):
@@ -198,7 +216,7 @@ def send_header(_handler, keyword, value):
             if _size > BOUND:
                 hand_over()
             return
-    if _is_second and second.is_open():
+    if _goes_on():
         return second.send_header(name, value)
     if name.lower() == "content-length" and not value.strip().isdecimal():
         # Those who read an answer of CPython's go by the end of the connection then.
@@ -252,7 +270,7 @@ def end_headers(_handler=None):
         _state = _BODY
         _has_head = True
         return
-    if _is_second and second.is_open():
+    if _goes_on():
         return second.end_headers()
     hand_over()
     was_open, _is_open = _is_open, False
@@ -276,7 +294,7 @@ def write_all(data):
 def write(data):
     """Takes at most `PIECE` bytes."""
     global _left, _size, _state
-    if (_state == _UNBEGUN or _by_hand is not None) and _written_by_hand(data):
+    if (_state <= _UNBEGUN and _is_bare or _by_hand is not None) and _written_by_hand(data):
         return
     size = len(data)
     if _state == _BODY and (_left is None or size <= _left):

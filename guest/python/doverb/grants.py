@@ -5,7 +5,7 @@ import io
 import os
 import sys
 
-from . import elsewhere
+from . import devices, elsewhere
 
 #: Where the program's own files are.
 HERE = "/app"
@@ -64,13 +64,17 @@ def tell(error, path):
     folder = os.path.dirname(os.path.abspath(path))
     if folder not in _told and len(_told) < 100:
         _told.add(folder)
-        print(advice(path), end="", file=sys.stderr)
+        # The program may have led its own elsewhere.
+        print(advice(path), end="", file=sys.__stderr__)
 
 
 def open(file, mode="r", *args, **kwargs):
     try:
         return plain_open(file, mode, *args, **kwargs)
     except OSError as error:
+        device = devices.open(plain_open, file, mode, *args, **kwargs)
+        if device is not None:
+            return device
         if isinstance(mode, str) and _WRITES & set(mode):
             raise _refused(error, file, file, "file") from None
         elsewhere.adapt(error)

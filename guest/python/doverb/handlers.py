@@ -11,7 +11,7 @@ import traceback
 
 from wit_world.imports import connection, environment, request, response, server
 
-from . import attributes, begun, clocks, datagrams, gathered, grants, threads
+from . import accepting, attributes, begun, clocks, datagrams, gathered, grants, threads
 from .errors import Err, ServerGone, status_of
 from .library import is_pythons
 from .requests import forget
@@ -92,18 +92,20 @@ class Handlers:
             # One that a function makes anew for each connection.
             self.attributes[cls] = attributes.install(cls)
         for attribute in self.attributes[cls]:
-            attribute.begin()
+            attribute.begin(handler)
         self.current = handler
 
     def end(self):
         handler, self.current = self.current, None
         if handler is not None:
             handler.finish()
+            accepting.end(self.server, handler)
 
 
 def _begin_life():
     """What was made when the component was built, and must be each instance's own: random numbers, the environment."""
-    random.seed()
+    if not begun.is_seeded:
+        random.seed()
     clocks.begin()
     granted = environment.get_environment()
     if granted:
@@ -128,6 +130,8 @@ def _init_of(handlers):
         # In Python it goes on to handle() and finish() from here. The host does so.
         self.client_address = client_address
         self.server = server
+        if request is not None:
+            self.request = self.connection = request
         handlers.made(self)
         self.setup()
 
@@ -215,12 +219,23 @@ def report(handler, error):
     sys.stderr.write(head + told(error, trace or error.__traceback__) + hint(error) + _RULE + "\n")
 
 
+def tell(handler, error):
+    """Tells the program's server of an exception, or prints it as Python's does."""
+    server = getattr(handler, "server", None)
+    if not accepting.is_own(server, "handle_error"):
+        return report(handler, error)
+    try:
+        server.handle_error(handler.request, handler.client_address)
+    except Exception as other:
+        report(handler, other)
+
+
 def failed(handler, error):
     """Ends a call that raised: quietly if the client has gone, with an error page if there is still room for one."""
     gathered.settle()
     if isinstance(error, ServerGone):
         return
-    report(handler, error)
+    tell(handler, error)
     try:
         response.send_error(status_of(error), None, None)
     except Err:

@@ -12,7 +12,7 @@ import importlib.machinery
 import inspect
 import os
 import queue
-import select
+import random
 import socket
 import socketserver
 import sys
@@ -21,10 +21,12 @@ import threading
 import time
 import types
 
-from . import datagrams, outgoing, threads
+from . import begun, datagrams, listening, outgoing, standing, threads
+from .listening import Listening
+from .standing import Serving
 
 #: What serves, by its name in a program's code.
-SERVE = frozenset({"serve_forever", "handle_request"})
+SERVE = frozenset({"serve_forever", "handle_request", "_handle_request_noblock"})
 #: What receives datagrams.
 RECEIVE = frozenset({"recvfrom", "recvfrom_into"})
 
@@ -34,33 +36,8 @@ BESIDE = 2
 _TOOL = 3
 
 
-class Serving(BaseException):
-    """The program would serve now, and nothing of it runs any more. No `except Exception` stops it."""
-
-
 class Ended(Exception):
     """The program has ended without a server; the message says how."""
-
-
-class Listening:
-    """A server's socket: it knows where it was to listen, and takes what is done to sockets."""
-
-    family, type, proto = socket.AF_INET, socket.SOCK_STREAM, 0
-
-    def __init__(self, address):
-        self.address = address
-        self.asked_for_tls = False
-
-    def getsockname(self):
-        return self.address
-
-    def fileno(self):
-        return -1
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return lambda *args, **kwargs: None
 
 
 class Recorder:
@@ -87,14 +64,16 @@ class Recorder:
             self.server, self.is_beside = server, False
         else:
             self._beside.append(server)
-        raise Serving
+        standing.leave()
 
     def run_thread(self, thread):
         """Runs a thread that serves, up to there; the program goes on until it waits."""
         self._is_in_thread = True
         try:
             thread.run()
-        except (Serving, datagrams.Waits):
+        except Serving as serving:
+            standing.left(serving)
+        except datagrams.Waits:
             pass
         finally:
             self._is_in_thread = False
@@ -107,7 +86,7 @@ class Recorder:
 
         def jumped(*place):
             if time.monotonic() > end:
-                raise Serving
+                standing.leave()
 
         if sys.monitoring.get_tool(_TOOL) is None:
             sys.monitoring.use_tool_id(_TOOL, "doverb")
@@ -128,7 +107,7 @@ class Recorder:
             if threads.is_helping:
                 threads.stop_helping()
             if self.server is not None and not self._is_in_thread:
-                raise Serving
+                standing.leave()
             return call(*args, **kwargs)
 
         return waiting
@@ -158,7 +137,7 @@ def _init(self, server_address, RequestHandlerClass, bind_and_activate=True):
         self.socket.bind(server_address)
         self.server_address = self.socket.getsockname()
         return
-    self.socket = Listening(server_address)
+    self.socket = Listening(self, server_address)
     if bind_and_activate:
         self.server_bind()
         self.server_activate()
@@ -328,9 +307,10 @@ def _patches(recorder):
         (server, "server_bind", _bind, True),
         (server, "server_activate", _nothing, True),
         (server, "server_close", _nothing, True),
-        (server, "fileno", lambda self: -1, True),
+        (server, "fileno", lambda self: self.socket.fileno(), True),
         (socketserver.BaseServer, "serve_forever", serve, True),
         (socketserver.BaseServer, "handle_request", serve, True),
+        (socketserver.BaseServer, "_handle_request_noblock", serve, True),
         (socketserver.BaseServer, "shutdown", _nothing, True),
         (threading.Thread, "start", _start_of(recorder), False),
         (concurrent.futures.thread.ThreadPoolExecutor, "submit", _submit_of(recorder), False),
@@ -341,7 +321,7 @@ def _patches(recorder):
                 (threading.Thread, "join"),
                 (threading.Condition, "wait"),
                 (builtins, "input"),
-                (select, "select"),
+                (threads, "hopeless"),
             )
         ),
         (socket, "getfqdn", lambda name="": name or "localhost", False),
@@ -349,10 +329,13 @@ def _patches(recorder):
         (socket, "gethostbyname", lambda name: "127.0.0.1", False),
         (socket, "getaddrinfo", _addresses, False),
         *((socket.socket, name, _no_network, False) for name in ("bind", "connect", "connect_ex", "sendto")),
+        *listening.patches(recorder.before_waiting),
+        *standing.patches(),
     ]
     import signal
     import webbrowser
 
+    yield random, "seed", begun.seeding(random.seed), False
     # Nothing inherits what does not listen.
     yield (os, "set_inheritable", _nothing, True)
     yield (signal, "signal", _nothing, True)
@@ -398,7 +381,10 @@ def run(recorder, script, package, is_only_read):
             code = compile(source.read(), script, "exec", dont_inherit=True)
         try:
             exec(code, vars(main))
-        except (Serving, datagrams.Waits):
+        except Serving as serving:
+            standing.left(serving)
+            threads.leave_loop()
+        except datagrams.Waits:
             pass
         except SystemExit as exit:
             if recorder.server is None:

@@ -1,4 +1,4 @@
-"""A second answer to one request, as from `send_error` behind an answer that has begun, for want of a `return`.
+"""A second answer to one request, as from `send_error` behind an answer that has begun, for want of a `return`; or only its fields.
 
 In Python its head goes over the connection behind what is there already: it is a part of the first one's body, or of its head. A
 client has the first status, and what follows it.
@@ -55,6 +55,12 @@ def send_response(handler, opening, code, message):
     _lines = [f"{handler.protocol_version} {code} {phrase}\r\n"]
     if opening != gathered.ONLY:
         _lines += [f"Server: {handler.version_string()}\r\n", f"Date: {handler.date_time_string()}\r\n"]
+
+
+def go_on():
+    """Fields behind a whole head, as before each picture of a stream of them: a part of the body, as what is written is."""
+    global _lines
+    _lines = []
 
 
 def send_header(name, value):

@@ -27,6 +27,11 @@ class WouldWaitForEver(RuntimeError):
     """Nothing can end this wait: there is one thread, and it waits."""
 
 
+def hopeless(words):
+    """Nothing can end a wait."""
+    raise WouldWaitForEver(words)
+
+
 class _Handle:
     """What Python asks of a thread's system: whether it has ended."""
 
@@ -138,7 +143,7 @@ def _join(thread, timeout=None):
         _run(thread)
 
 
-def _wait_until(is_over, timeout, hopeless):
+def _wait_until(is_over, timeout, words):
     """Runs others until it is over, or the time is; raises where nothing could end it. Returns whether it is over."""
     end = None if timeout is None else time.monotonic() + timeout
     while not is_over():
@@ -147,7 +152,7 @@ def _wait_until(is_over, timeout, hopeless):
         if is_helping:
             stop_helping()
         if end is None:
-            raise WouldWaitForEver(hopeless)
+            hopeless(words)
         rest = end - time.monotonic()
         if rest > 0:
             time.sleep(rest)
@@ -164,8 +169,8 @@ def _wait(condition, timeout=None):
     condition._waiters.append(waiter)
     saved = condition._release_save()
     try:
-        hopeless = "this would wait for ever: there is one thread, and nobody else to end the wait"
-        return _wait_until(lambda: not waiter.locked(), timeout, hopeless)
+        words = "this would wait for ever: there is one thread, and nobody else to end the wait"
+        return _wait_until(lambda: not waiter.locked(), timeout, words)
     finally:
         condition._acquire_restore(saved)
         try:
@@ -184,8 +189,8 @@ class Lock:
 
     def acquire(self, blocking=True, timeout=-1):
         if self._held:
-            hopeless = "this lock is held, and there is no other thread to let go of it"
-            if not blocking or not _wait_until(lambda: not self._held, None if timeout < 0 else timeout, hopeless):
+            words = "this lock is held, and there is no other thread to let go of it"
+            if not blocking or not _wait_until(lambda: not self._held, None if timeout < 0 else timeout, words):
                 return False
         self._held = True
         return True
@@ -294,7 +299,7 @@ def install_asyncio():
             if timeout is None:
                 if run_one():
                     return []
-                raise WouldWaitForEver("this event loop would wait for ever: nothing is left that could wake it")
+                hopeless("this event loop would wait for ever: nothing is left that could wake it")
             if timeout > 0 and not run_one():
                 time.sleep(timeout)
             return []
@@ -315,8 +320,19 @@ def install_asyncio():
         def _process_events(self, events):
             """Nothing: there are none."""
 
+        _is_woken = False
+
         def _write_to_self(self):
-            """Nothing: it looks at its own queue before it waits."""
+            """It looks at its own queue before it waits. If it does not run, as the program has been left where it serves, it
+            goes on when somebody waits."""
+            if not self._is_woken and not self.is_running() and not self.is_closed():
+                self._is_woken = True
+                _start(threading.Thread(target=self._go_on))
+
+        def _go_on(self):
+            self._is_woken = False
+            self.call_soon(self.stop)
+            self.run_forever()
 
         def run_in_executor(self, executor, function, *args):
             return _settle(self.create_future(), function, *args)
@@ -327,6 +343,16 @@ def install_asyncio():
         def remove_signal_handler(self, number):
             return False
 
+    plain = asyncio.run_coroutine_threadsafe
+
+    def run_coroutine_threadsafe(coroutine, loop):
+        if loop.is_running():
+            return plain(coroutine, loop)
+        future = concurrent.futures.Future()
+        _start(threading.Thread(target=_settle, args=(future, loop.run_until_complete, coroutine)))
+        return future
+
+    asyncio.run_coroutine_threadsafe = asyncio.tasks.run_coroutine_threadsafe = run_coroutine_threadsafe
     # The module keeps it by this name too.
     asyncio.SelectorEventLoop = asyncio.DefaultEventLoop = Loop
 
@@ -335,3 +361,12 @@ def install_asyncio():
 
     asyncio.events._set_event_loop_policy(Policy())
     asyncio.new_event_loop = asyncio.events.new_event_loop = Loop
+
+
+def leave_loop():
+    """The event loop that runs was left by who ran it, and can be run again."""
+    import asyncio
+
+    loop = asyncio._get_running_loop()
+    if loop is not None:
+        loop._run_forever_cleanup()

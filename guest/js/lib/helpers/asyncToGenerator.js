@@ -2,10 +2,11 @@
 //
 // Its first step is taken here and not in a function of its own, as recursion ends where the stack does.
 
+import { AsyncFunctionPrototype } from '../natives.js';
 import { Promise, fulfil, pending, refuse } from '../promise.js';
 
 export default function asyncToGenerator(generator) {
-  return function (...args) {
+  return Object.setPrototypeOf(function (...args) {
     const promise = pending();
     let steps, result;
     try {
@@ -17,7 +18,7 @@ export default function asyncToGenerator(generator) {
     }
     follow(promise, steps, result);
     return promise;
-  };
+  }, AsyncFunctionPrototype);
 }
 
 function follow(promise, steps, result) {

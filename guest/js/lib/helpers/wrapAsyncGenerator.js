@@ -1,12 +1,15 @@
 // An async generator, from the generator that was made of it.
 
+import { AsyncGeneratorFunctionPrototype, AsyncIteratorPrototype } from '../natives.js';
 import { Promise } from '../promise.js';
 import OverloadYield from './OverloadYield.js';
 
 export default function wrapAsyncGenerator(generator) {
-  return function (...args) {
+  const made = function (...args) {
     return new AsyncGenerator(generator.apply(this, args));
   };
+  made.prototype = Object.create(AsyncGenerator.prototype);
+  return Object.setPrototypeOf(made, AsyncGeneratorFunctionPrototype);
 }
 
 class AsyncGenerator {
@@ -27,10 +30,6 @@ class AsyncGenerator {
 
   return(value) {
     return this.#ask('return', value);
-  }
-
-  [Symbol.asyncIterator]() {
-    return this;
   }
 
   get [Symbol.toStringTag]() {
@@ -70,3 +69,5 @@ class AsyncGenerator {
     if (this.#requests.length > 0) this.#resume(this.#requests[0].method, this.#requests[0].argument);
   }
 }
+
+Object.setPrototypeOf(AsyncGenerator.prototype, AsyncIteratorPrototype);

@@ -26,7 +26,7 @@ const GLOBALS: [(&str, &[&str]); 18] = [
     ),
     ("web/encodings.js", &["TextDecoder"]),
     ("web/text-streams.js", &["TextDecoderStream", "TextEncoderStream"]),
-    ("web/subtle.js", &["subtle", "CryptoKey", "webcrypto"]),
+    ("web/subtle.js", &["subtle", "Crypto", "CryptoKey", "SubtleCrypto", "webcrypto"]),
     ("web/from-async.js", &["fromAsync"]),
     ("web/intl.js", &["Intl", "toLocaleString", "toLocaleDateString", "toLocaleTimeString", "localeCompare"]),
     ("web/zones.js", &["timeZone"]),

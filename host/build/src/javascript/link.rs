@@ -31,6 +31,9 @@ pub(super) fn link(graph: &Graph, appendix: Option<(usize, String)>) -> Vec<(Str
         if faces.types.contains_key(&place) {
             added.push_str("\nvar __doverb_type;\n");
         }
+        if let Some(names) = faces.lacking.get(&place) {
+            added.push_str(&lacking(module, names));
+        }
         let linking = Linking { graph, module, added };
         let code = if module.is_common() { linking.common() } else { linking.module() };
         linked.push((module.name.clone(), code));
@@ -48,6 +51,8 @@ struct Faces {
     faces: BTreeMap<(usize, bool), BTreeSet<String>>,
     /// Names that modules of TypeScript export again from others where they are nothing but types.
     types: BTreeMap<usize, BTreeSet<String>>,
+    /// Names that Node's own modules have, and those that stand for them have not.
+    lacking: BTreeMap<usize, BTreeSet<String>>,
 }
 
 impl Faces {
@@ -75,6 +80,11 @@ impl Faces {
                         && !provides(graph, *other, name, &mut HashSet::new())
                     {
                         faces.types.entry(*other).or_default().insert(name.clone());
+                    }
+                    if graph.modules[*other].is_nodes_own()
+                        && !provides(graph, *other, name, &mut HashSet::new())
+                    {
+                        faces.lacking.entry(*other).or_default().insert(name.clone());
                     }
                 }
             }
@@ -157,6 +167,22 @@ fn common(graph: &Graph, module: &Module, specifier: &str) -> Option<usize> {
         Target::Module(other) if graph.modules[*other].is_common() => Some(*other),
         _ => None,
     }
+}
+
+/// What is added to a module that stands for one of Node's: names that it lacks, which say so when they are called.
+fn lacking(module: &Module, names: &BTreeSet<String>) -> String {
+    let stem = module.name.rsplit('/').next().unwrap_or_default();
+    let own = stem.trim_end_matches(".js").replacen('-', "/", 1);
+    let runtime = text(&relative(&module.name, RUNTIME));
+    let mut added = format!("\nimport {{ lacking as __doverb_lacking }} from {runtime};\n");
+    for (number, name) in names.iter().enumerate() {
+        let made = format!("__doverb_lacking({}, {})", text(&own), text(name));
+        let exported = text(name);
+        added.push_str(&format!(
+            "const __doverb_lacking{number} = {made};\nexport {{ __doverb_lacking{number} as {exported} }};\n"
+        ));
+    }
+    added
 }
 
 fn face_name(module: &Module, is_nodes: bool) -> String {

@@ -51,6 +51,11 @@ impl Module {
         matches!(&self.home, Home::File(path) if is_typescript(path))
     }
 
+    /// Whether it stands for one of Node's modules.
+    pub(super) fn is_nodes_own(&self) -> bool {
+        matches!(&self.home, Home::Extra(name) if name.starts_with("node/"))
+    }
+
     /// Whether it is of the user's project itself.
     pub(super) fn is_own(&self) -> bool {
         matches!(&self.home, Home::File(path) if origin(path) == Origin::Own)

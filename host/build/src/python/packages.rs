@@ -23,21 +23,25 @@ const GUEST_PYTHON: &str = "3.14";
 const INSTALL_TIME: Duration = Duration::from_secs(600);
 
 /// Modules that were Python's own, with the packages that have them now.
-const ONCE_PYTHONS: [(&str, &str); 14] = [
-    ("asynchat", "standard-asynchat"),
-    ("asyncore", "standard-asyncore"),
-    ("cgi", "legacy-cgi"),
-    ("cgitb", "legacy-cgi"),
-    ("chunk", "standard-chunk"),
-    ("crypt", "legacycrypt"),
-    ("imghdr", "standard-imghdr"),
-    ("imp", "zombie-imp"),
-    ("nntplib", "standard-nntplib"),
-    ("pipes", "standard-pipes"),
-    ("smtpd", "standard-smtpd"),
-    ("sndhdr", "standard-sndhdr"),
-    ("telnetlib", "standard-telnetlib"),
-    ("uu", "standard-uu"),
+const ONCE_PYTHONS: [(&str, &[&str]); 18] = [
+    ("aifc", &["standard-aifc", "standard-chunk"]),
+    ("asynchat", &["standard-asynchat", "standard-asyncore"]),
+    ("asyncore", &["standard-asyncore"]),
+    ("cgi", &["legacy-cgi"]),
+    ("cgitb", &["legacy-cgi"]),
+    ("chunk", &["standard-chunk"]),
+    ("distutils", &["standard-distutils"]),
+    ("imghdr", &["standard-imghdr"]),
+    ("imp", &["zombie-imp"]),
+    ("mailcap", &["standard-mailcap"]),
+    ("nntplib", &["standard-nntplib"]),
+    ("pipes", &["standard-pipes"]),
+    ("smtpd", &["standard-smtpd", "standard-asynchat", "standard-asyncore"]),
+    ("sndhdr", &["standard-sndhdr"]),
+    ("sunau", &["standard-sunau"]),
+    ("telnetlib", &["standard-telnetlib"]),
+    ("uu", &["standard-uu"]),
+    ("xdrlib", &["standard-xdrlib"]),
 ];
 
 /// What lets packages be built without the parts of them that are compiled, where these are optional.
@@ -162,16 +166,14 @@ fn once_pythons(sources: &[PathBuf]) -> Vec<&'static str> {
         |module: &str| sources.iter().any(|file| file.file_stem().is_some_and(|stem| stem == module));
     for source in &sources {
         let text = regular_file::text(source, MAX_BYTES).unwrap_or_default();
-        for (module, package) in ONCE_PYTHONS {
-            if !packages.contains(&package)
-                && !is_there(module)
-                && text.lines().any(|line| imports(line, module))
-            {
-                packages.push(package);
+        for (module, names) in ONCE_PYTHONS {
+            if !is_there(module) && text.lines().any(|line| imports(line, module)) {
+                packages.extend(names);
             }
         }
     }
     packages.sort_unstable();
+    packages.dedup();
     packages
 }
 
@@ -366,10 +368,16 @@ mod tests {
     fn what_was_once_pythons_is_a_package_unless_it_lies_beside() {
         let folder = tempfile::tempdir().unwrap();
         let (app, own) = (folder.path().join("app.py"), folder.path().join("uu.py"));
-        fs::write(&app, "import cgi, uu\nimport telnetlib\n").unwrap();
+        fs::write(&app, "import cgi, uu\nimport telnetlib\nfrom distutils.util import strtobool\n").unwrap();
         fs::write(&own, "").unwrap();
-        assert_eq!(once_pythons(&[app.clone(), own]), ["legacy-cgi", "standard-telnetlib"]);
-        assert_eq!(once_pythons(&[app]), ["legacy-cgi", "standard-telnetlib", "standard-uu"]);
+        assert_eq!(
+            once_pythons(&[app.clone(), own]),
+            ["legacy-cgi", "standard-distutils", "standard-telnetlib"]
+        );
+        assert_eq!(
+            once_pythons(&[app]),
+            ["legacy-cgi", "standard-distutils", "standard-telnetlib", "standard-uu"]
+        );
     }
 
     #[test]
