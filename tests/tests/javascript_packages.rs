@@ -302,7 +302,8 @@ fn what_is_asynchronous_is_told_from_what_is_not() {
         const all = [];\nfor await (const value of gathered()) all.push(value);\n\
         const answer = () => {\n  return [AsyncFunction.name, (async () => {}) instanceof AsyncFunction, (() => {}) instanceof AsyncFunction, typeof iterator[Symbol.asyncIterator],\n  \
         Object.prototype.toString.call(async () => {}), Object.prototype.toString.call(gathered()), all]; };";
-    let expected = r#"["AsyncFunction",true,false,"function","[object AsyncFunction]","[object AsyncGenerator]",[1,2]]"#;
+    let expected =
+        r#"["AsyncFunction",true,false,"function","[object AsyncFunction]","[object AsyncGenerator]",[1,2]]"#;
     assert_eq!(answer("app.js", code, &[]), expected);
 }
 
