@@ -140,6 +140,7 @@ const EXTRAS: &[(&str, &str)] = files![
     "web/hashes.js",
     "web/from-async.js",
     "web/intl-dates.js",
+    "web/intl-locale.js",
     "web/intl-locales.js",
     "web/intl-numbers.js",
     "web/intl.js",

@@ -91,6 +91,18 @@ fn locales_are_answered_in_english_and_zones_have_their_clocks() {
 }
 
 #[test]
+fn a_locale_has_its_likely_script_and_region() {
+    let code = "async function answer() {
+  return ['en', 'zh-tw', 'sr-Latn', 'de-AT', 'uz-AF', 'pt-u-ca-gregory'].map((tag) => {
+    const locale = new Intl.Locale(tag);
+    return [locale.baseName, locale.region ?? null, String(locale.maximize()), String(locale.maximize().minimize())];
+  });
+}";
+    let expected = r#"[["en",null,"en-Latn-US","en"],["zh-TW","TW","zh-Hant-TW","zh-TW"],["sr-Latn",null,"sr-Latn-RS","sr-Latn"],["de-AT","AT","de-Latn-AT","de-AT"],["uz-AF","AF","uz-Arab-AF","uz-AF"],["pt",null,"pt-Latn-BR-u-ca-gregory","pt-u-ca-gregory"]]"#;
+    assert_eq!(answer(code), expected);
+}
+
+#[test]
 fn who_asks_for_a_locale_that_is_not_there_is_told_once() {
     let source = format!(
         "{HEAD}export default class extends BaseHTTPRequestHandler {{\n  do_GET() {{\n    const said = [(1.5).toLocaleString('de-DE'), (1.5).toLocaleString('de-DE'), new Date(0).toLocaleDateString('en-GB', {{ timeZone: 'UTC' }}),\n      'a'.localeCompare('b', 'sv'), (2).toLocaleString('en'), (2).toLocaleString(['xx', 'en-US']), (2).toLocaleString(), Intl.NumberFormat.supportedLocalesOf(['en-GB', 'en', 'pl'])];\n    \

@@ -390,6 +390,7 @@ fn a_programs_own_server_turns_clients_away_and_is_told_of_failures() {
     let server = program("turns_away.py", &[]);
     assert_eq!(server.connect().get("/fail").status, 500);
     server.wait_for_log("the program was told 127.0.0.1");
+    server.wait_for_log("a connection has ended");
     assert_eq!(server.connect().get("/close").text(), "let in");
     let answer = server.connect().get("/");
     assert_eq!((answer.status, answer.field("Connection")), (403, Some("close")));

@@ -1,6 +1,8 @@
 // Packages of npm that somebody may want in a handler, and for each a module that shows it at work: `answer` gives what
 // Node and a handler are compared by.
 
+import { MORE } from './list-more.mjs';
+
 export const PACKAGES = [
   ['hono', `import { Hono } from 'hono'; import { cors } from 'hono/cors';
 const app = new Hono(); app.use(cors()); app.get('/hi/:name', (c) => c.json({ hi: c.req.param('name') }));
@@ -317,4 +319,5 @@ export const answer = async () => { const send = async (body) => { const r = awa
   ['ml-matrix', `import { inverse, Matrix } from 'ml-matrix'; export const answer = () => inverse(new Matrix([[2, 0], [0, 4]])).to2DArray();`],
   ['fastify', `import fastify from 'fastify'; export const answer = async () => { const f = fastify(); f.get('/a', async () => ({ a: 1 })); const r = await f.inject('/a'); return [r.statusCode, r.json()]; };`],
   ['busboy', `import busboy from 'busboy'; export const answer = () => new Promise((ok) => { const b = busboy({ headers: { 'content-type': 'multipart/form-data; boundary=x' } }); const got = []; b.on('field', (n, v) => got.push([n, v])); b.on('close', () => ok(got)); b.end('--x\\r\\nContent-Disposition: form-data; name="a"\\r\\n\\r\\n1\\r\\n--x--\\r\\n'); });`],
+  ...MORE,
 ];

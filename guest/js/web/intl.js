@@ -2,6 +2,7 @@
 
 import { DateTimeFormat } from './intl-dates.js';
 import { canonical, heed, supported } from './intl-locales.js';
+import { Locale } from './intl-locale.js';
 import { NumberFormat } from './intl-numbers.js';
 import { define } from './define.js';
 
@@ -162,17 +163,6 @@ class Segmenter {
 
   resolvedOptions() {
     return { locale: LOCALE, granularity: this.#granularity };
-  }
-}
-
-class Locale {
-  constructor(tag) {
-    [this.baseName] = canonical(tag);
-    [this.language, this.region] = this.baseName.split('-');
-  }
-
-  toString() {
-    return this.baseName;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 
 from . import devices
 
@@ -56,9 +57,17 @@ def before_denial(path, makes, second=None):
     return None if is_there else OSError(errno.ENOENT, "No such file or directory", path, None, second)
 
 
+def refuse_empty(path):
+    """Nothing is at an empty path, which is the folder that the program is in here: many ask with what is behind the slash."""
+    if path == "" or path == b"":
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
+
+
 def _adapting(call):
     def doing(*args, **kwargs):
         try:
+            if args:
+                refuse_empty(args[0])
             return call(*args, **kwargs)
         except OSError as error:
             adapt(error)
@@ -70,12 +79,26 @@ def _adapting(call):
 _ROOT = os.stat_result((0o040555, 0, 0, 1, 0, 0, 0, 0, 0, 0))
 
 
+#: Whose files they are: those of the only user.
+_USER = 1000
+
+
+def _with_rights(found):
+    """What the system tells of a file, with rights and an owner, of which a sandbox has none."""
+    if found.st_mode & 0o777:
+        return found
+    _, (values, more) = found.__reduce__()
+    mode = found.st_mode | (0o755 if stat.S_ISDIR(found.st_mode) else 0o644)
+    return os.stat_result((mode, *values[1:4], _USER, _USER, *values[6:]), more)
+
+
 def _with_root(call):
     """`stat` or `lstat`, for which there is a root: the sandbox has folders, and nothing above them."""
 
     def doing(path, *args, **kwargs):
         try:
-            return call(path, *args, **kwargs)
+            refuse_empty(path)
+            return _with_rights(call(path, *args, **kwargs))
         except OSError as error:
             if not isinstance(path, int) and os.path.normpath(os.fsdecode(path)) in ("/", "//"):
                 return _ROOT
@@ -95,6 +118,11 @@ def _but_root(call):
     return going
 
 
+def _seeing(call):
+    """`access`, which tells by its answer."""
+    return lambda path, *args, **kwargs: path not in ("", b"") and call(path, *args, **kwargs)
+
+
 def replace(name, call):
     """Puts a function into the place of one of `os`, of which it can do the same."""
     plain = getattr(os, name)
@@ -109,8 +137,9 @@ def replace(name, call):
 def install():
     for name in ("stat", "lstat"):
         replace(name, _with_root(devices.told(getattr(os, name))))
+    replace("access", _seeing(os.access))
     replace("chdir", _adapting(_but_root(os.chdir)))
     replace("open", devices.opened(os.open))
-    for name in ("listdir", "scandir", "open", "utime", "chmod", "truncate", "readlink", "link", "symlink"):
+    for name in ("listdir", "scandir", "open", "fstat", "utime", "chmod", "truncate", "readlink", "link", "symlink"):
         if hasattr(os, name):
             replace(name, _adapting(getattr(os, name)))

@@ -70,6 +70,7 @@ def tell(error, path):
 
 def open(file, mode="r", *args, **kwargs):
     try:
+        elsewhere.refuse_empty(file)
         return plain_open(file, mode, *args, **kwargs)
     except OSError as error:
         device = devices.open(plain_open, file, mode, *args, **kwargs)
@@ -95,6 +96,7 @@ def _telling(call, which=0, makes=None):
 
     def changing(*args, **kwargs):
         try:
+            elsewhere.refuse_empty(args[0] if args else None)
             return call(*args, **kwargs)
         except OSError as error:
             if len(args) > which and "dir_fd" not in kwargs:

@@ -13,6 +13,9 @@ _EVENTS = sys.monitoring.events
 #: How each handler of exceptions begins that a program has written; the interpreter's own begin otherwise, and only go on.
 _BEGINS = opcode.opmap["PUSH_EXC_INFO"]
 
+#: Where the SDK's own code is, which knows what it does.
+_OURS = __file__.rpartition("/")[0] + "/"
+
 #: By a handler's code that was entered: where, and with which exception.
 _entered = {}
 #: What holds the variables of the frames that were left.
@@ -42,7 +45,7 @@ def left(error):
 
 def _handled(code, offset, error):
     """Somebody would handle it. It has begun to when it has taken the exception, and is left then."""
-    if type(error) is Serving and code.co_code[offset] == _BEGINS and "/doverb/" not in code.co_filename:
+    if type(error) is Serving and code.co_code[offset] == _BEGINS and not code.co_filename.startswith(_OURS):
         _entered[code] = offset, error
         sys.monitoring.set_local_events(_TOOL, code, _EVENTS.INSTRUCTION)
 

@@ -1,7 +1,7 @@
 # > GET /version
 # > GET /
 # > GET /
-"""A server that has its connections its own way: a pool of threads, a look at each client, a count of what has ended."""
+"""A server that has its connections its own way: a pool of threads, a look at each client."""
 
 import concurrent.futures
 import http.server
@@ -38,10 +38,6 @@ class Server(http.server.HTTPServer):
         finally:
             self.shutdown_request(request)
 
-    def shutdown_request(self, request):
-        self.seen.append("ended")
-        super().shutdown_request(request)
-
 
 class Handler(http.server.BaseHTTPRequestHandler):
     sys_version = ""
@@ -51,7 +47,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return f"Mine/{len(self.client_address)}"
 
     def do_GET(self):
-        text = self.server_version if self.path == "/version" else " ".join(self.server.seen[-2:])
+        text = self.server_version if self.path == "/version" else self.server.seen[-1]
         self.send_response(200)
         self.send_header("Content-Type", "text/plain")
         self.end_headers()

@@ -7,6 +7,10 @@ class Server(http.server.HTTPServer):
     def verify_request(self, request, client_address):
         return self.is_open
 
+    def shutdown_request(self, request):
+        print("a connection has ended", flush=True)
+        super().shutdown_request(request)
+
     def handle_error(self, request, client_address):
         print("the program was told", client_address[0])
 
