@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use doverb_tests::server::{command, in_shell};
+use doverb_tests::site::Site;
 use doverb_tests::{LATER, Server, doverb, repository, request};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 fn programs() -> std::path::PathBuf {
     repository().join("tests/guests/python/programs")
@@ -238,4 +240,14 @@ fn a_program_that_ends_its_interpreter_is_told_so() {
         let is_told = |line: &String| line.contains("The program has ended its interpreter: ");
         assert!(outcome.stderr.iter().any(is_told), "{outcome:?}");
     }
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_program_is_opened_by_nobody() {
+    let site = Site::new(&["hello"]);
+    let pipe = site.path("pipe.py");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+    let server = site.serve_folder(&["--no-watch"]);
+    server.wait_for_log("(pipe.py): it cannot be read: it is no regular file; it is not served");
+    assert_eq!(server.connect().get("/hello").text(), "Hello, World!");
 }

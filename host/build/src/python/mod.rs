@@ -356,6 +356,8 @@ impl Sources for Program {
 
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
         let name = self.wasm_name();
+        // The program's interpreter would wait for who writes to a pipe.
+        regular_file::open(&self.file).map_err(SourceCause::Read)?;
         let _lock = self.build_dir.lock(progress)?;
         let base = base::open(&self.build_dir, self.options.shipped.as_deref(), progress)?;
         progress.step(&format!("Building {name}"));

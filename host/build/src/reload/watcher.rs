@@ -30,6 +30,10 @@ const EACH: Duration = Duration::from_millis(20);
 const EACH_WITHOUT_EVENTS: Duration = Duration::from_millis(10);
 /// Those who look.
 static LOOKING: AtomicU32 = AtomicU32::new(0);
+/// How much longer it rests than it has looked, at least: where there is much to look at that takes its time.
+const OF_ITS_TIME: u32 = 20;
+/// But no longer than this.
+const MOST: Duration = Duration::from_secs(60);
 /// How long it sleeps that looks only when it is asked.
 const ASLEEP: Duration = Duration::from_secs(3600);
 /// How long dropping waits for the thread. Only compiling in this process cannot be interrupted.
@@ -186,6 +190,7 @@ impl Watching {
         // The first look needs no event: something may have changed since `seen` was taken.
         while !self.progress.cancelled() {
             let asked = self.asked.swap(false, Ordering::SeqCst);
+            let began = Instant::now();
             if asked || (!self.is_asleep && self.subject.has_changed()) {
                 self.settle();
                 self.be_patient();
@@ -204,7 +209,8 @@ impl Watching {
                 continue;
             }
             self.watch();
-            if self.wait(patience(self.polls, LOOKING.load(Ordering::Relaxed))) {
+            let least = (began.elapsed() * OF_ITS_TIME).min(MOST);
+            if self.wait(patience(self.polls, LOOKING.load(Ordering::Relaxed)).max(least)) {
                 self.settle();
             }
         }

@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use doverb_core::exchange::Exchange;
 use doverb_core::failure::Failure;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::folder::{Folder, Stamp};
 use super::listing;
@@ -29,11 +30,11 @@ pub(super) struct Listings {
     made: Mutex<HashMap<PathBuf, Made>>,
 }
 
-/// A page that somebody is still sent.
+/// A page that was made a moment ago.
 struct Made {
     when: Instant,
     stamp: Stamp,
-    entries: Weak<[u8]>,
+    entries: Arc<[u8]>,
 }
 
 impl Default for Listings {
@@ -53,13 +54,15 @@ impl Listings {
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.room).acquire_owned()).await;
         let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
         let (all, folder) = (Arc::clone(self), Arc::clone(folder));
-        let made = tokio::task::spawn_blocking(move || {
+        let (tells, told) = oneshot::channel();
+        // A thread that goes when it is made: each of those that are kept would keep memory for the next one.
+        thread::Builder::new().name("doverb-listing".into()).spawn(move || {
             let entries = all.make(&folder, &relative);
             // Also where nobody waits for it any more.
             drop(turn);
-            entries
-        });
-        made.await.map_err(io::Error::other)?
+            let _ = tells.send(entries);
+        })?;
+        told.await.map_err(io::Error::other)?
     }
 
     fn make(&self, folder: &Folder, relative: &Path) -> io::Result<Arc<[u8]>> {
@@ -70,9 +73,9 @@ impl Listings {
         }
         let entries: Arc<[u8]> = listing::entries(&folder.listing(relative)?).into_bytes().into();
         let mut made = self.made();
-        made.retain(|_, made| made.entries.strong_count() > 0);
+        made.retain(|_, made| made.when.elapsed() < FRESH);
         if stamp.is_older(now, MOMENT) {
-            made.insert(relative.to_owned(), Made { when, stamp, entries: Arc::downgrade(&entries) });
+            made.insert(relative.to_owned(), Made { when, stamp, entries: Arc::clone(&entries) });
         }
         Ok(entries)
     }
@@ -87,7 +90,7 @@ impl Made {
     /// What it has, where the folder is as it was.
     fn entries_of(&self, stamp: Stamp) -> Option<Arc<[u8]>> {
         let is_good = self.stamp == stamp && self.when.elapsed() < FRESH;
-        self.entries.upgrade().filter(|_| is_good)
+        is_good.then(|| Arc::clone(&self.entries))
     }
 }
 
@@ -124,9 +127,9 @@ mod tests {
         assert!(String::from_utf8_lossy(&second).contains(">b<"));
         // It has changed just now, and may have another name in it in the next moment.
         assert!(!Arc::ptr_eq(&second, &make()));
-        drop((first, second));
         set_back(30);
-        let _ = make();
-        assert!(listings.made().values().all(|made| made.entries.strong_count() == 0));
+        let third = make();
+        assert!(Arc::ptr_eq(&third, &make()));
+        assert_eq!(listings.made().len(), 1, "no other is kept");
     }
 }

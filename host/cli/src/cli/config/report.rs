@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use doverb::log::told;
 
 /// Bytes that are shown of a fault, of what stands there, and of a file around it.
 const MAX_SHOWN: usize = 16 * 1024;
@@ -97,7 +98,7 @@ impl Fault {
         if self.is_secret {
             let place = self.places.first().map_or(0, |(place, _)| place.start.min(text.len()));
             let line = text[..text.floor_char_boundary(place)].lines().count().max(1);
-            return format!("error: {path}:{line}: {}", self.text);
+            return cut(&told(&format!("error: {path}:{line}: {}", self.text)), MAX_SHOWN).to_owned();
         }
         let mut shown: Vec<Snippet<'_, _>> = Vec::new();
         for part in self.parts(text) {
@@ -120,7 +121,8 @@ impl Fault {
         let is_colored =
             io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let renderer = if is_colored { Renderer::styled() } else { Renderer::plain() };
-        cut(&renderer.render(&report), MAX_SHOWN).to_owned()
+        // It leaves some control characters as they are.
+        cut(&told(&renderer.render(&report)), MAX_SHOWN).to_owned()
     }
 
     /// What of the file is shown, the first place's part first: one part where the places are near each other.
@@ -187,6 +189,32 @@ mod tests {
         assert_eq!(meant("unknown field `Bind`, expected one of `status`, `listen`"), Some("listen"));
         assert_eq!(meant("unknown field `bind`, expected `status`"), None);
         assert_eq!(meant("invalid type"), None);
+    }
+
+    #[test]
+    fn control_characters_beyond_ascii_are_shown_escaped() {
+        let text = "\"a\u{9b}2J\" = 1\n";
+        let fault = || Fault::at(0..text.len() - 1, "unknown key `a\u{9b}2J`", "\u{87}");
+        let shown = fault().render(Path::new("doverb.toml"), text);
+        assert!(shown.contains("a\\x9b2J") && !shown.contains(['\u{9b}', '\u{87}']), "{shown:?}");
+        let hidden = fault().without_lines().render(Path::new("doverb.toml"), text);
+        assert!(hidden.contains("a\\x9b2J") && !hidden.contains('\u{9b}'), "{hidden:?}");
+    }
+
+    #[test]
+    fn of_a_long_file_what_is_around_a_fault_is_shown() {
+        let text = "\n".repeat(100_000) + "bogus = 1\n" + &"\n".repeat(100_000) + "other = 1\n";
+        let place = 100_000..100_005;
+        assert_eq!(around(&text, place.start), 99_996..100_013);
+        let far = text.rfind("other").expect("it is there");
+        let fault = Fault::at(place, "unknown key", "here").and(far..far + 5, "and here");
+        let shown = fault.render(Path::new("doverb.toml"), &text);
+        for part in ["doverb.toml:100001:1", "bogus = 1", "200002", "other = 1", "and here"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        let long = "x".repeat(1 << 20);
+        let shown = Fault::at(1000..2000, "too long", "").render(Path::new("doverb.toml"), &long);
+        assert!(shown.len() <= MAX_SHOWN, "{}", shown.len());
     }
 
     #[test]
