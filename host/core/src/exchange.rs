@@ -115,7 +115,8 @@ impl Exchange {
             return false;
         }
         let mut nobody = Context::from_waker(Waker::noop());
-        let is_gone = self.down.is_unwritable() || self.down.gone().as_mut().poll(&mut nobody).is_ready();
+        // One that was given up for its slowness is told to the handler, which may go on to its end.
+        let is_gone = self.down.gone().as_mut().poll(&mut nobody).is_ready();
         if is_gone {
             self.down.lose();
         }
