@@ -80,9 +80,9 @@ export class Locale {
   }
 
   maximize() {
-    const likely = known.get(this.language === 'und' ? 'en' : this.language);
-    if (!likely) return new Locale(this.toString());
     const name = this.language === 'und' ? 'en' : this.language;
+    const likely = known.get(name);
+    if (!likely) return new Locale(this.toString());
     const written = this.script ?? elsewhere.get(name + this.region) ?? likely[0];
     const region = this.region ?? OF_SCRIPTS[name + written] ?? likely[1];
     return new Locale(`${name}-${written}-${region}${this.#rest}`);

@@ -57,9 +57,13 @@ def before_denial(path, makes, second=None):
     return None if is_there else OSError(errno.ENOENT, "No such file or directory", path, None, second)
 
 
+def _is_empty(path):
+    return path == "" or path == b""
+
+
 def refuse_empty(path):
     """Nothing is at an empty path, which is the folder that the program is in here: many ask with what is behind the slash."""
-    if path == "" or path == b"":
+    if _is_empty(path):
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
 
 
@@ -120,7 +124,7 @@ def _but_root(call):
 
 def _seeing(call):
     """`access`, which tells by its answer."""
-    return lambda path, *args, **kwargs: path not in ("", b"") and call(path, *args, **kwargs)
+    return lambda path, *args, **kwargs: not _is_empty(path) and call(path, *args, **kwargs)
 
 
 def replace(name, call):

@@ -66,6 +66,13 @@ def _pause():
         time.sleep(3600)
 
 
+def _dup2(source, target, inheritable=True):
+    """`os.dup2`. What a program prints is led into the server's log, whatever it would make of its own numbers."""
+    if target > 2:
+        raise NotInASandbox("os.dup2 cannot be used here: a sandbox has no such thing")
+    return target
+
+
 #: Functions whose answer is known here.
 FUNCTIONS = {
     os: {
@@ -75,6 +82,7 @@ FUNCTIONS = {
         "getpriority": lambda which, who: 0,
         "getrandom": lambda size, flags=0: os.urandom(size),
         "sync": _nothing,
+        "dup2": _dup2,
         "fwalk": _fwalk,
         "major": lambda device: device >> 8 & 0xFFF,
         "minor": lambda device: device & 0xFF,
@@ -105,7 +113,7 @@ FUNCTIONS = {
         "pause": _pause,
         "sigwait": lambda signals: _pause(),
     },
-    time: {"tzset": time.tzset if hasattr(time, "tzset") else _nothing},
+    time: {"tzset": _nothing},
     threading: {"get_native_id": threading.get_ident},
     socket: {
         "if_nameindex": lambda: [(1, "lo")],
@@ -119,7 +127,7 @@ LACKING = {
     os: {
         name: "a sandbox has no such thing"
         for name in (
-            "statvfs", "fstatvfs", "dup2", "fchdir", "fchmod", "lockf", "login_tty", "memfd_create", "eventfd", "pidfd_open",
+            "statvfs", "fstatvfs", "fchdir", "fchmod", "lockf", "login_tty", "memfd_create", "eventfd", "pidfd_open",
             "posix_spawn", "posix_spawnp", "spawnle", "spawnlpe", "spawnve", "spawnvp", "spawnvpe", "sendfile", "splice",
             "tcgetpgrp", "tcsetpgrp", "waitid", "getxattr", "setxattr", "listxattr", "removexattr", "ctermid",
         )
@@ -143,36 +151,28 @@ def _get_event_loop(plain):
     return get_event_loop
 
 
-def _dup2(source, target, inheritable=True):
-    """`os.dup2`. What a program prints is led into the server's log, whatever it would make of its own numbers."""
-    if target > 2:
-        raise NotInASandbox("os.dup2 cannot be used here: a sandbox has no such thing")
-    return target
-
-
 def _is_taken(module, name, value):
     """Whether another name of its kind, as `AF_INET` is of `AF_UNIX`'s, has that number."""
     kind = name.partition("_")[0] + "_"
     return any(other.startswith(kind) and known == value for other, known in vars(module).items())
 
 
+def _number(module, name, value):
+    return value + (1 << 24) if isinstance(value, int) and _is_taken(module, name, value) else value
+
+
+def _give(all_names, made):
+    """Gives each module the names that it lacks."""
+    for module, names in all_names.items():
+        for name, value in names.items():
+            if not hasattr(module, name):
+                setattr(module, name, made(module, name, value))
+
+
 def install():
-    for module, values in NUMBERS.items():
-        for name, value in values.items():
-            if not hasattr(module, name):
-                if isinstance(value, int) and _is_taken(module, name, value):
-                    value += 1 << 24
-                setattr(module, name, value)
-    for module, values in FUNCTIONS.items():
-        for name, value in values.items():
-            if not hasattr(module, name):
-                setattr(module, name, value)
-    if not hasattr(os, "dup2"):
-        os.dup2 = _dup2
-    for module, names in LACKING.items():
-        for name, lacks in names.items():
-            if not hasattr(module, name):
-                setattr(module, name, _raiser(f"{module.__name__}.{name}", lacks))
+    _give(NUMBERS, _number)
+    _give(FUNCTIONS, lambda module, name, function: function)
+    _give(LACKING, lambda module, name, lacks: _raiser(f"{module.__name__}.{name}", lacks))
     for name in ("ThreadingUnixStreamServer", "ThreadingUnixDatagramServer"):
         if not hasattr(socketserver, name):
             plain = getattr(socketserver, name.removeprefix("Threading"))
