@@ -131,6 +131,14 @@ impl Server {
         self.log.wait_for(SOON, |line| line.contains(text))
     }
 
+    /// Where the state of things is shown, once it is: for who has begun it with `--status`.
+    #[must_use]
+    pub fn status_address(&self) -> SocketAddr {
+        let line = self.wait_for_log("status at http://");
+        let (_, rest) = line.split_once("http://").expect("an address");
+        rest.trim_end_matches('/').parse().expect("an address and a port")
+    }
+
     /// The lines of the log so far that contain `text`.
     #[must_use]
     pub fn logged(&self, text: &str) -> Vec<String> {

@@ -126,11 +126,10 @@ fn a_proxy_that_is_not_used_is_named_where_a_server_cannot_be_reached() {
 fn calls_are_counted_by_what_came_of_them_and_never_by_whom_they_were_for() {
     let upstream = Upstream::new();
     let server = caller_of(&upstream, &["--status", "127.0.0.1:0", "--http-timeout", "100ms"]);
-    let line = server.wait_for_log("status at http://");
-    let (_, status) = line.split_once("http://").expect("an address");
+    let status = server.status_address();
     let shown = |path: &str, expected: &[&str]| {
         eventually(&format!("{expected:?}"), || {
-            let page = Client::connect(status.trim_end_matches('/').parse().expect("it")).get(path).text();
+            let page = Client::connect(status).get(path).text();
             expected.iter().all(|text| page.contains(text)).then_some(page)
         })
     };

@@ -4,9 +4,7 @@ use doverb_tests::site::Site;
 use doverb_tests::{Client, Server, doverb, eventually, guest, request};
 
 fn status_of(server: &Server) -> Client {
-    let line = server.wait_for_log("status at http://");
-    let (_, rest) = line.split_once("http://").expect("an address");
-    Client::connect(rest.trim_end_matches('/').parse().expect("an address and a port"))
+    Client::connect(server.status_address())
 }
 
 fn serve(name: &str) -> Server {

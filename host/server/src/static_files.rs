@@ -84,9 +84,9 @@ impl StaticFiles {
     #[must_use]
     pub fn handler(self, name: &str) -> Handler {
         let (folder, below) = (Arc::new(self.folder), Arc::<[u8]>::from(self.below));
-        let listings = Arc::new(Listings::default());
+        let listings = Listings::default();
         Handler::native_async(name, move |request| {
-            Box::pin(answer(request, Arc::clone(&folder), Arc::clone(&below), Arc::clone(&listings)))
+            Box::pin(answer(request, Arc::clone(&folder), Arc::clone(&below), listings.clone()))
         })
     }
 }
@@ -95,7 +95,7 @@ async fn answer(
     request: &mut Exchange,
     folder: Arc<Folder>,
     below: Arc<[u8]>,
-    listings: Arc<Listings>,
+    listings: Listings,
 ) -> Result<(), Failure> {
     match &*request.command() {
         "GET" | "HEAD" => {}
@@ -111,19 +111,18 @@ async fn answer(
     let found = tokio::task::spawn_blocking(move || looked_in.find(&path, &codings)).await;
     let failed = match found.unwrap_or(Ok(Found::Nothing)) {
         Ok(Found::File(file)) => return send_file(request, *file).await,
-        Ok(Found::Folder(relative)) => match listings.entries(&folder, relative).await {
+        Ok(Found::Folder(relative)) => match listings.entries(folder, relative).await {
             Ok(entries) => return send_listing(request, &entries).await,
-            Err(error) => Err(error),
+            Err(error) => error,
         },
         Ok(Found::FolderWithoutSlash) => return redirect(request),
-        Ok(Found::Nothing) => Ok(()),
-        Err(error) => Err(error),
+        Ok(Found::Nothing) => return request.send_error(404, Some("File not found"), None),
+        Err(error) => error,
     };
-    match failed {
-        Ok(()) => request.send_error(404, Some("File not found"), None),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => request.send_error(403, None, None),
+    match failed.kind() {
+        io::ErrorKind::PermissionDenied => request.send_error(403, None, None),
         // Descriptors that have run out, for one.
-        Err(_) => request.send_error(503, None, None),
+        _ => request.send_error(503, None, None),
     }
 }
 

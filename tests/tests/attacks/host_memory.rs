@@ -1,7 +1,7 @@
 //! Handlers that have the server hold much for them, where it is not in their own memory.
 
 use doverb_tests::component::{CLOCKS, Component, FOLDER, HTTP, POLL, TEXT, TEXT_LENGTH};
-use doverb_tests::{Server, eventually, request};
+use doverb_tests::{Client, Server, eventually, request};
 
 use super::{attack, serve};
 
@@ -104,22 +104,27 @@ fn the_entries_of_a_folder_are_read_as_they_are_asked_for() {
     is_within_bounds(&greedy.with_core(core).importing(FOLDER), 4, &["--dir", &grant]);
 }
 
+/// Clients who have each read the head of an answer and no more, and the memory that it took.
+fn clients_of_heads(server: &Server, path: &str, number: usize) -> (Vec<Client>, u64) {
+    let before = server.memory();
+    let begin = |_| {
+        let mut client = server.connect();
+        client.send(request("GET", path, ""));
+        client
+    };
+    let mut clients: Vec<_> = (0..number).map(begin).collect();
+    for client in &mut clients {
+        assert_eq!(client.read_bodiless().status, 200);
+    }
+    (clients, server.peak_memory().saturating_sub(before))
+}
+
 #[test]
 fn files_that_nobody_reads_are_held_in_small_pieces() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("large"), vec![b'x'; 16 << 20]).expect("a file");
     let server = Server::start(folder.path(), &["--no-watch"]);
-    let before = server.memory();
-    let begin = |_| {
-        let mut client = server.connect();
-        client.send(request("GET", "/large", ""));
-        client
-    };
-    let mut clients: Vec<_> = (0..600).map(begin).collect();
-    for client in &mut clients {
-        assert_eq!(client.read_bodiless().status, 200);
-    }
-    let most = server.peak_memory().saturating_sub(before);
+    let (mut clients, most) = clients_of_heads(&server, "/large", 600);
     assert!(most < 200 << 20, "{} MiB", most >> 20);
     assert_eq!(clients[0].take(16 << 20), vec![b'x'; 16 << 20], "who reads gets all of it");
 }
@@ -131,17 +136,7 @@ fn a_listing_of_very_many_names_is_made_once_for_all_and_held_once() {
         std::fs::write(folder.path().join(format!("{number}{}", "x".repeat(60))), "").expect("a file");
     }
     let server = Server::start(folder.path(), &["--no-watch"]);
-    let before = server.memory();
-    let begin = |_| {
-        let mut client = server.connect();
-        client.send(request("GET", "/", ""));
-        client
-    };
-    let mut clients: Vec<_> = (0..300).map(begin).collect();
-    for client in &mut clients {
-        assert_eq!(client.read_bodiless().status, 200);
-    }
-    let most = server.peak_memory().saturating_sub(before);
+    let (_clients, most) = clients_of_heads(&server, "/", 300);
     assert!(most < 150 << 20, "{} MiB", most >> 20);
     assert_eq!(server.connect().get("/none").status, 404, "others are served");
     let page = server.connect().get("/").text();

@@ -1,19 +1,11 @@
 //! Clients that mean harm where the state of things is shown.
 
-use std::net::SocketAddr;
-
 use doverb_tests::{Client, Server, request};
-
-fn status_of(server: &Server) -> SocketAddr {
-    let line = server.wait_for_log("status at http://");
-    let (_, rest) = line.split_once("http://").expect("an address");
-    rest.trim_end_matches('/').parse().expect("an address and a port")
-}
 
 #[test]
 fn one_client_leaves_room_for_monitoring() {
     let server = Server::with("probe", &["--status", "127.0.0.1:0"]);
-    let status = status_of(&server);
+    let status = server.status_address();
     // As many as there are for all.
     let begin = |_| {
         let mut client = Client::connect_from("127.0.0.2", status);
@@ -32,7 +24,7 @@ fn one_client_leaves_room_for_monitoring() {
 #[test]
 fn metrics_that_nobody_reads_hold_up_nobody() {
     let server = Server::with("probe", &["--status", "127.0.0.1:0", "--threads", "1"]);
-    let status = status_of(&server);
+    let status = server.status_address();
     let before = server.memory();
     let deaf = |_| {
         let mut client = Client::connect_from("127.0.0.2", status);

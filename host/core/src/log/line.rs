@@ -127,7 +127,7 @@ impl<'a> Line<'a> {
 
 /// Line and paragraph separators, and what changes the direction of text: with these a line
 /// could look like two, or like another.
-fn is_layout_control(character: char) -> bool {
+pub(super) fn is_layout_control(character: char) -> bool {
     matches!(character,
         '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

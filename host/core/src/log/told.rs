@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use super::line::is_layout_control;
+
 /// Bytes of what sets a colour.
 const MAX_COLOUR: usize = 32;
 
@@ -45,9 +47,7 @@ pub fn told(text: &str) -> Cow<'_, str> {
 
 /// Whether it may steer a terminal, or have it show what follows in another order.
 fn steers(character: char) -> bool {
-    let turns =
-        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || (character.is_control() && !matches!(character, '\n' | '\t'))
+    is_layout_control(character) || (character.is_control() && !matches!(character, '\n' | '\t'))
 }
 
 /// The length of what sets a colour where a text begins, 0 where it begins with something else.

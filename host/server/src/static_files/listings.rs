@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use doverb_core::exchange::Exchange;
 use doverb_core::failure::Failure;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Mutex, oneshot};
 
 use super::folder::{Folder, Stamp};
 use super::listing;
@@ -24,11 +24,13 @@ const MOMENT: Duration = Duration::from_millis(100);
 /// What is sent at once.
 const PIECE: usize = 32 * 1024;
 
-/// Makes pages of one folder and those below.
-pub(super) struct Listings {
-    room: Arc<Semaphore>,
-    made: Mutex<HashMap<PathBuf, Made>>,
-}
+/// Makes pages of one folder and those below. Who has it makes one; clones are the same.
+#[derive(Clone, Default)]
+pub(super) struct Listings(Arc<Mutex<Pages>>);
+
+/// Those that were made a moment ago, by the folder below.
+#[derive(Default)]
+struct Pages(HashMap<PathBuf, Made>);
 
 /// A page that was made a moment ago.
 struct Made {
@@ -37,52 +39,36 @@ struct Made {
     entries: Arc<[u8]>,
 }
 
-impl Default for Listings {
-    fn default() -> Listings {
-        Listings { room: Arc::new(Semaphore::new(1)), made: Mutex::default() }
-    }
-}
-
 impl Listings {
     /// The part of a page that is the same for all; none where there is no folder any more.
-    pub(super) async fn entries(
-        self: &Arc<Self>,
-        folder: &Arc<Folder>,
-        relative: PathBuf,
-    ) -> io::Result<Arc<[u8]>> {
-        let busy = || io::Error::from(io::ErrorKind::TimedOut);
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.room).acquire_owned()).await;
-        let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
-        let (all, folder) = (Arc::clone(self), Arc::clone(folder));
+    pub(super) async fn entries(&self, folder: Arc<Folder>, relative: PathBuf) -> io::Result<Arc<[u8]>> {
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.0).lock_owned()).await;
+        let mut pages = turn.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
         let (tells, told) = oneshot::channel();
         // A thread that goes when it is made: each of those that are kept would keep memory for the next one.
         thread::Builder::new().name("doverb-listing".into()).spawn(move || {
-            let entries = all.make(&folder, &relative);
+            let entries = pages.make(&folder, &relative);
             // Also where nobody waits for it any more.
-            drop(turn);
+            drop(pages);
             let _ = tells.send(entries);
         })?;
         told.await.map_err(io::Error::other)?
     }
+}
 
-    fn make(&self, folder: &Folder, relative: &Path) -> io::Result<Arc<[u8]>> {
+impl Pages {
+    fn make(&mut self, folder: &Folder, relative: &Path) -> io::Result<Arc<[u8]>> {
         let stamp = folder.stamp(relative)?;
         let (now, when) = (SystemTime::now(), Instant::now());
-        if let Some(entries) = self.made().get(relative).and_then(|made| made.entries_of(stamp)) {
+        if let Some(entries) = self.0.get(relative).and_then(|made| made.entries_of(stamp)) {
             return Ok(entries);
         }
         let entries: Arc<[u8]> = listing::entries(&folder.listing(relative)?).into_bytes().into();
-        let mut made = self.made();
-        made.retain(|_, made| made.when.elapsed() < FRESH);
+        self.0.retain(|_, made| made.when.elapsed() < FRESH);
         if stamp.is_older(now, MOMENT) {
-            made.insert(relative.to_owned(), Made { when, stamp, entries: Arc::clone(&entries) });
+            self.0.insert(relative.to_owned(), Made { when, stamp, entries: Arc::clone(&entries) });
         }
         Ok(entries)
-    }
-
-    fn made(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Made>> {
-        // Nothing that is done under the lock leaves anything half done.
-        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -118,8 +104,8 @@ mod tests {
             file.set_modified(SystemTime::now() - Duration::from_secs(by)).expect("another time");
         };
         set_back(60);
-        let (opened, listings) = (Folder::open(folder.path()).expect("the folder"), Listings::default());
-        let make = || listings.make(&opened, Path::new(".")).expect("a page");
+        let (opened, mut pages) = (Folder::open(folder.path()).expect("the folder"), Pages::default());
+        let mut make = || pages.make(&opened, Path::new(".")).expect("a page");
         let first = make();
         assert!(Arc::ptr_eq(&first, &make()));
         fs::write(folder.path().join("b"), "").expect("a file");
@@ -130,6 +116,6 @@ mod tests {
         set_back(30);
         let third = make();
         assert!(Arc::ptr_eq(&third, &make()));
-        assert_eq!(listings.made().len(), 1, "no other is kept");
+        assert_eq!(pages.0.len(), 1, "no other is kept");
     }
 }

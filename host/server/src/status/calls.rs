@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use doverb_core::calls::{CallEnd, Calls, SECONDS, Tally};
+use doverb_core::calls::{CallEnd, Calls, Tally};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::registry::Unit;
 
-use super::metrics::status;
+use super::metrics::{durations, status};
 use super::page::{END, escaped, head};
 use super::usage::Usage;
 
@@ -77,22 +76,16 @@ impl Collector for CallsOfMounts {
         if self.0.is_empty() {
             return Ok(());
         }
-        let mut family = encoder.encode_descriptor(
-            "http_client_request_duration",
-            "From a handler's request to the head of its answer, or to its failure",
-            Some(&Unit::Seconds),
-            MetricType::Histogram,
+        durations(
+            &mut encoder,
+            (
+                "http_client_request_duration",
+                "From a handler's request to the head of its answer, or to its failure",
+            ),
+            merged(self.sent())
+                .into_iter()
+                .map(|(labels, tally)| (labels, tally.count, tally.time, tally.by_duration)),
         )?;
-        for (labels, tally) in merged(self.sent()) {
-            let ends = SECONDS.into_iter().chain([f64::INFINITY]);
-            let buckets: Vec<_> = ends.zip(tally.by_duration).collect();
-            family.encode_family(&labels)?.encode_histogram::<NoLabelSet>(
-                tally.time.as_secs_f64(),
-                tally.count,
-                &buckets,
-                None,
-            )?;
-        }
         self.counted(
             &mut encoder,
             ("doverb_http_refusals", "Requests to other servers that were not sent, by reason"),

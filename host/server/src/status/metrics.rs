@@ -1,9 +1,14 @@
 //! The counts in OpenMetrics. Whatever a client or a handler chooses freely is bounded before it becomes a label.
 
+use std::fmt;
+use std::time::Duration;
+
+use doverb_core::calls::SECONDS;
 use doverb_core::observer::TurnedAway;
 use doverb_core::responses;
 use doverb_core::stop::Stop;
-use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, NoLabelSet, text};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -120,6 +125,22 @@ fn of_moment(requests: RequestsNow, mounts: &[Usage]) -> Registry {
     let calls = mounts.iter().map(|usage| (usage.mount.clone(), usage.calls.clone()));
     registry.register_collector(Box::new(CallsOfMounts::new(calls)));
     registry
+}
+
+/// What took how long: each with its labels, its number, their time together, and the numbers by the ends of `SECONDS`.
+pub(super) fn durations<L: EncodeLabelSet>(
+    encoder: &mut DescriptorEncoder<'_>,
+    (name, help): (&str, &str),
+    all: impl Iterator<Item = (L, u64, Duration, [u64; SECONDS.len() + 1])>,
+) -> fmt::Result {
+    let mut family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
+    for (labels, count, time, by_duration) in all {
+        let ends = SECONDS.into_iter().chain([f64::INFINITY]);
+        let buckets: Vec<_> = ends.zip(by_duration).collect();
+        let mut encoder = family.encode_family(&labels)?;
+        encoder.encode_histogram::<NoLabelSet>(time.as_secs_f64(), count, &buckets, None)?;
+    }
+    Ok(())
 }
 
 pub(super) fn method(of_client: &[u8]) -> &'static str {

@@ -7,15 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use doverb_core::calls::SECONDS;
 use doverb_core::observer::RequestEnded;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, NoLabelSet};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::registry::Unit;
 
-use super::metrics::{error_type, method, status};
+use super::metrics::{durations, error_type, method, status};
 use super::shard::{Shard, Sum};
 
 /// How many kinds of requests a thread knows at a time; of more it forgets those that it has known for longest.
@@ -185,23 +184,13 @@ impl Collector for RequestsNow {
         if self.kinds.is_empty() {
             return Ok(());
         }
-        let mut family = encoder.encode_descriptor(
-            "http_server_request_duration",
-            "From the end of a request's head to the end of its answer",
-            Some(&Unit::Seconds),
-            MetricType::Histogram,
-        )?;
-        for (labels, sum) in &self.kinds {
-            let ends = SECONDS.into_iter().chain([f64::INFINITY]);
-            let buckets: Vec<_> = ends.zip(sum.by_duration()).collect();
-            family.encode_family(labels)?.encode_histogram::<NoLabelSet>(
-                sum.time().as_secs_f64(),
-                sum.requests(),
-                &buckets,
-                None,
-            )?;
-        }
-        Ok(())
+        durations(
+            &mut encoder,
+            ("http_server_request_duration", "From the end of a request's head to the end of its answer"),
+            self.kinds
+                .iter()
+                .map(|(labels, sum)| (labels.clone(), sum.requests(), sum.time(), sum.by_duration())),
+        )
     }
 }
 
