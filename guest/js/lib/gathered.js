@@ -149,7 +149,7 @@ export function endHead() {
 
 /** Takes a text, or bytes that are the handler's own. Returns how many bytes it was. */
 export function addBody(data) {
-  const piece = typeof data === 'string' && !ASCII.test(data) ? encode(data) : data;
+  const piece = typeof data === 'string' && (data.length > WITH_HEAD || !ASCII.test(data)) ? encode(data) : data;
   const { length } = piece;
   if (state === BODY && length <= left && size + length <= (pieces.length === 0 ? WITH_HEAD : BOUND)) {
     left -= length;

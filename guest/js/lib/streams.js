@@ -5,6 +5,7 @@ import { flush as send } from 'doverb:handler/wfile@0.1.0';
 
 import { failure } from './failure.js';
 import { addBody, handOver, settle } from './gathered.js';
+import { decodePieces } from './utf8.js';
 import { bytes } from './values.js';
 
 /** The most that the host gives at once. */
@@ -30,7 +31,7 @@ function bound(size) {
 }
 
 /** Calls `take` for pieces until there are `size` bytes, or `isEnd` says so, or the body ends. */
-function gather(size, take, isEnd) {
+function gathered(size, take, isEnd) {
   const pieces = [];
   let left = size;
   do {
@@ -39,8 +40,10 @@ function gather(size, take, isEnd) {
     if (piece.length === 0 || isEnd?.(piece)) break;
     left -= piece.length;
   } while (left > 0);
-  return joined(pieces);
+  return pieces;
 }
+
+const gather = (...of) => joined(gathered(...of));
 
 const endsLine = (piece) => piece[piece.length - 1] === LINE_FEED;
 
@@ -100,7 +103,14 @@ class RFile {
 
   /** The rest of the body as text in UTF-8. */
   text() {
-    return new TextDecoder().decode(this.read());
+    settle();
+    let pieces;
+    try {
+      pieces = gathered(Infinity, read);
+    } catch (error) {
+      throw failure(error);
+    }
+    return decodePieces(pieces);
   }
 
   /** The rest of the body, as JSON. */

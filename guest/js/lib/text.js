@@ -1,7 +1,7 @@
 // TextEncoder and TextDecoder: UTF-8, ISO-8859-1 and windows-1252 (which the Encoding standard takes the former for),
 // ASCII, and UTF-16. web/encodings.js adds what is there only where the code speaks of TextDecoder.
 
-import { decodeAny, decodeValid, encode, encodeAnew, toLatin1 } from './utf8.js';
+import { decodeAny, decodeTable, decodeUnmarked, decodeUtf16, decodeValid, decodeValidUnmarked, encodeAnew, encodeInto } from './utf8.js';
 import { bytes } from './values.js';
 
 const LABELS = {
@@ -38,20 +38,7 @@ export class TextEncoder {
   }
 
   encodeInto(text, target) {
-    let [read, written] = [0, 0];
-    text = String(text);
-    if (text.length * 3 <= target.length) {
-      const whole = encode(text);
-      target.set(whole);
-      return { read: text.length, written: whole.length };
-    }
-    for (const character of text) {
-      const piece = encode(character);
-      if (written + piece.length > target.length) break;
-      target.set(piece, written);
-      written += piece.length;
-      read += character.length;
-    }
+    const [read, written] = encodeInto(String(text), bytes(target));
     return { read, written };
   }
 }
@@ -97,52 +84,32 @@ export class TextDecoder {
     }
     const cut = stream ? input.length - unfinished(input, this.#encoding) : input.length;
     this.#rest = stream ? input.slice(cut) : new Uint8Array(0);
-    let text;
-    try {
-      text = this.#encoding === 'utf-8' ? this.#utf8(input.subarray(0, cut)) : this.#utf16(input.subarray(0, cut));
-    } catch (error) {
+    const dropsMark = !this.#started && !this.#keepsMark;
+    const part = input.subarray(0, cut);
+    const text = this.#encoding === 'utf-8' ? this.#utf8(part, dropsMark) : this.#utf16(part, dropsMark);
+    if (text === undefined) {
       this.#rest = new Uint8Array(0);
-      throw error;
+      throw invalid(this.#encoding);
     }
-    const first = !this.#started;
-    this.#started = stream && (this.#started || text.length > 0);
-    return first && !this.#keepsMark && text.startsWith('\ufeff') ? text.slice(1) : text;
+    this.#started = stream && (this.#started || cut > 0);
+    return text;
   }
 
   #byTable(input, table) {
-    // What is in ASCII alone is found out by the engine, and is that in each of these.
-    const plain = decodeValid(input);
-    if (plain !== undefined && plain.length === input.length) return plain;
-    const changed = table.length < 128 ? /[\x80-\x9f]/g : /[\x80-\xff]/g;
-    const text = toLatin1(input).replace(changed, (character) => table[character.charCodeAt(0) - 0x80]);
+    const text = decodeTable(input, table);
     if (this.#fatal && text.includes('\ufffd')) throw invalid(this.#encoding);
     return text;
   }
 
-  #utf8(input) {
-    if (!this.#fatal) return decodeAny(input);
-    const text = decodeValid(input);
-    if (text === undefined) throw invalid(this.#encoding);
-    return text;
+  #utf8(input, dropsMark) {
+    if (this.#fatal) return dropsMark ? decodeValidUnmarked(input) : decodeValid(input);
+    return dropsMark ? decodeUnmarked(input) : decodeAny(input);
   }
 
-  #utf16(input) {
-    let text = '';
-    const units = unitsOf(input, this.#encoding === 'utf-16be');
-    for (let at = 0; at < units.length; at += 8192) text += String.fromCharCode.apply(null, units.subarray(at, at + 8192));
-    if (input.length % 2 === 1) text += '\ufffd';
-    if (this.#fatal && (input.length % 2 === 1 || !text.isWellFormed())) {
-      throw invalid(this.#encoding);
-    }
-    return text.toWellFormed();
+  #utf16(input, dropsMark) {
+    const text = decodeUtf16(input, this.#encoding === 'utf-16be', !this.#fatal);
+    return dropsMark && text?.startsWith('\ufeff') ? text.slice(1) : text;
   }
-}
-
-/** The numbers of UTF-16. Those that WebAssembly has in its memory are little-endian. */
-function unitsOf(input, isBig) {
-  const units = new Uint16Array(input.slice().buffer, 0, input.length >> 1);
-  if (isBig) for (let at = 0; at < units.length; at++) units[at] = (units[at] >> 8) | ((units[at] & 0xff) << 8);
-  return units;
 }
 
 function invalid(encoding) {

@@ -1,7 +1,7 @@
 // Node's buffer.
 
 import buffer from '../vendor/jspm-core/buffer.js';
-import { decodeAny, encode as encodeText, toLatin1 } from '../lib/utf8.js';
+import { decodeAny, encode as encodeText, encodeInto, encodeLatin1, toLatin1 } from '../lib/utf8.js';
 import { Blob, File } from '../web/blob.js';
 
 const { Buffer } = buffer;
@@ -23,10 +23,14 @@ const READERS = {
   base64url: (bytes) => bytes.toBase64({ alphabet: 'base64url', omitPadding: true }),
   hex: (bytes) => bytes.toHex(),
 };
+/** Node takes either alphabet for both. */
+const fromBase64 = (text) => Uint8Array.fromBase64(text.includes('-') || text.includes('_') ? standard(text) : text);
 /** Those that are strict; what they refuse, Node reads as far as it goes, and so does the polyfill. */
 const WRITERS = {
-  base64: (text) => Uint8Array.fromBase64(standard(text)),
-  base64url: (text) => Uint8Array.fromBase64(standard(text)),
+  latin1: encodeLatin1,
+  binary: encodeLatin1,
+  base64: fromBase64,
+  base64url: fromBase64,
   hex: (text) => Uint8Array.fromHex(text),
 };
 const within = (at, most) => Math.min(Math.max(Math.trunc(Number(at)) || 0, 0), most);

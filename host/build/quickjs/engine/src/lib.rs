@@ -1,12 +1,15 @@
 mod bindings;
 mod call;
+mod encodings;
 mod interpreter;
 mod module;
 mod native;
+mod number;
 mod resources;
 mod result;
 mod tagged;
 mod trivia;
+mod utf8;
 mod wit_imports;
 
 use std::cell::{Cell, OnceCell, RefCell};

@@ -1,70 +1,150 @@
 //! What the SDK has the engine do, as a loop in JavaScript takes a hundred times as long: the global `__cqjs`.
 
+use std::collections::TryReserveError;
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+use std::{ptr, slice};
+
 use rquickjs::function::Opt;
 use rquickjs::{
-    ArrayBuffer, Ctx, Exception, Function, Object, Result, String as JsString, TypedArray, Value, qjs,
+    ArrayBuffer, Ctx, Error, Exception, Function, Object, Result, String as JsString, TypedArray, Value, qjs,
 };
+
+use crate::encodings::{Table, Utf16};
+use crate::utf8::{self, Extent, Malformed, Target, Unit, encode_into, lossy_units, whole};
+
+/// U+FEFF in UTF-8.
+const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// Puts it in place. The SDK takes it away from the handler's code.
 pub(crate) fn register(ctx: &Ctx<'_>) -> Result<()> {
     let native = Object::new(ctx.clone())?;
     native.set("runGc", Function::new(ctx.clone(), |ctx: Ctx<'_>| ctx.run_gc())?)?;
+    native.set("runJobs", Function::new(ctx.clone(), run_jobs)?)?;
     native.set("decode", Function::new(ctx.clone(), decode)?)?;
+    native.set("decodePieces", Function::new(ctx.clone(), decode_pieces)?)?;
     native.set("decodeLatin1", Function::new(ctx.clone(), decode_latin1)?)?;
+    native.set("decodeTable", Function::new(ctx.clone(), decode_table)?)?;
+    native.set("decodeUtf16", Function::new(ctx.clone(), decode_utf16)?)?;
     native.set("encode", Function::new(ctx.clone(), encode)?)?;
+    native.set("encodeInto", Function::new(ctx.clone(), encode_to)?)?;
+    native.set("encodeLatin1", Function::new(ctx.clone(), encode_latin1)?)?;
     ctx.globals().set("__cqjs", native)
 }
 
-/// The text that bytes are in UTF-8. What is none is replaced as the Encoding standard has it, or makes `undefined` of it all.
-fn decode<'js>(ctx: Ctx<'js>, bytes: TypedArray<'js, u8>, replaces: Opt<bool>) -> Result<Value<'js>> {
-    let bytes = view(&ctx, &bytes)?;
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text_of(&ctx, text),
-        Err(_) if replaces.0 == Some(true) => text_of(&ctx, &String::from_utf8_lossy(bytes)),
-        Err(_) => Ok(Value::new_undefined(ctx)),
+/// Runs what the engine's promises have left to do, and what comes of it; how much that was. Nothing else does while a request is
+/// served.
+fn run_jobs(ctx: Ctx<'_>) -> Result<u32> {
+    let mut count = 0;
+    loop {
+        let mut of = ptr::null_mut();
+        // SAFETY: the runtime is that of the context that runs, and a job is a call as any other.
+        match unsafe { qjs::JS_ExecutePendingJob(qjs::JS_GetRuntime(ctx.as_raw().as_ptr()), &mut of) } {
+            0 => return Ok(count),
+            1.. => count += 1,
+            _ => return Err(Error::Exception),
+        }
     }
+}
+
+/// The text that bytes are in UTF-8. What is none is replaced as the Encoding standard has it, or makes `undefined` of it all.
+/// A byte order mark that it begins with is left out if so wanted.
+fn decode<'js>(
+    ctx: Ctx<'js>,
+    bytes: TypedArray<'js, u8>,
+    replaces: Opt<bool>,
+    drops_mark: Opt<bool>,
+) -> Result<Value<'js>> {
+    text_of(&ctx, &mut [view(&ctx, &bytes)?], replaces.0 == Some(true), drops_mark.0 == Some(true))
+}
+
+/// The same of bytes that came in pieces, which need not be put together.
+fn decode_pieces<'js>(
+    ctx: Ctx<'js>,
+    pieces: Vec<TypedArray<'js, u8>>,
+    replaces: Opt<bool>,
+    drops_mark: Opt<bool>,
+) -> Result<Value<'js>> {
+    let mut views = pieces.iter().map(|piece| view(&ctx, piece)).collect::<Result<Vec<_>>>()?;
+    text_of(&ctx, &mut views, replaces.0 == Some(true), drops_mark.0 == Some(true))
 }
 
 /// The text whose characters are the bytes.
 fn decode_latin1<'js>(ctx: Ctx<'js>, bytes: TypedArray<'js, u8>) -> Result<Value<'js>> {
     let bytes = view(&ctx, &bytes)?;
-    if bytes.is_ascii() {
-        // SAFETY: ASCII is UTF-8.
-        return text_of(&ctx, unsafe { std::str::from_utf8_unchecked(bytes) });
+    string::<u8>(&ctx, bytes.len(), |target| target.put_bytes(bytes))
+}
+
+/// The text in an encoding of one byte a character, by its characters from 0x80 on.
+fn decode_table<'js>(ctx: Ctx<'js>, bytes: TypedArray<'js, u8>, table: JsString<'js>) -> Result<Value<'js>> {
+    let bytes = view(&ctx, &bytes)?;
+    let table = Table::new(&table.to_string()?.encode_utf16().collect::<Vec<_>>());
+    if table.is_wide(bytes) {
+        string::<u16>(&ctx, bytes.len(), |target| table.write(bytes, target))
+    } else {
+        string::<u8>(&ctx, bytes.len(), |target| table.write(bytes, target))
     }
-    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-    text_of(&ctx, &text)
+}
+
+/// The text in UTF-16. What is none is replaced, or makes `undefined` of it all.
+fn decode_utf16<'js>(
+    ctx: Ctx<'js>,
+    bytes: TypedArray<'js, u8>,
+    is_big: bool,
+    replaces: bool,
+) -> Result<Value<'js>> {
+    let text = Utf16::new(view(&ctx, &bytes)?, is_big);
+    if !replaces && !text.is_whole() {
+        Ok(Value::new_undefined(ctx))
+    } else if text.is_wide() {
+        string::<u16>(&ctx, text.length(), |target| text.write(target))
+    } else {
+        string::<u8>(&ctx, text.length(), |target| text.write(target))
+    }
 }
 
 /// A text in UTF-8. Halves of characters are replaced.
 fn encode<'js>(ctx: Ctx<'js>, text: JsString<'js>) -> Result<TypedArray<'js, u8>> {
-    let mut length = 0;
-    // SAFETY: the value is a string of this context's; what is given is freed below.
-    let pointer = unsafe { qjs::JS_ToCStringLen(ctx.as_raw().as_ptr(), &mut length, text.as_raw()) };
-    if pointer.is_null() {
-        return Err(rquickjs::Error::Exception);
-    }
-    // SAFETY: the engine gives as many bytes as it says.
-    let mut bytes = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), length as usize) }.to_vec();
-    // SAFETY: it comes from the call above, and nothing refers to it any more.
-    unsafe { qjs::JS_FreeCString(ctx.as_raw().as_ptr(), pointer) };
-    replace_surrogates(&mut bytes);
-    TypedArray::from_arraybuffer(ArrayBuffer::new(ctx, bytes)?)
+    let bytes = with_characters(&text, |characters| match characters {
+        Characters::Narrow(text) => utf8::encode(text),
+        Characters::Wide(text) => utf8::encode(text),
+    })?;
+    array_of(ctx, bytes)
 }
 
-/// The engine writes half of a pair as three bytes, as UTF-8 would if it had them: as many as U+FFFD has.
-fn replace_surrogates(bytes: &mut [u8]) {
-    if let Err(error) = std::str::from_utf8(bytes) {
-        let mut at = error.valid_up_to();
-        while at + 2 < bytes.len() {
-            if bytes[at] == 0xed && bytes[at + 1] >= 0xa0 {
-                bytes[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
-                at += 3;
-            } else {
-                at += 1;
-            }
+/// A text in ISO-8859-1. Of characters beyond it the lower half is left.
+fn encode_latin1<'js>(ctx: Ctx<'js>, text: JsString<'js>) -> Result<TypedArray<'js, u8>> {
+    let bytes = with_characters(&text, |characters| match characters {
+        Characters::Narrow(text) => utf8::encode_latin1(text),
+        Characters::Wide(text) => utf8::encode_latin1(text),
+    })?;
+    array_of(ctx, bytes)
+}
+
+fn array_of<'js>(
+    ctx: Ctx<'js>,
+    bytes: std::result::Result<Vec<u8>, TryReserveError>,
+) -> Result<TypedArray<'js, u8>> {
+    match bytes {
+        Ok(bytes) => TypedArray::from_arraybuffer(ArrayBuffer::new(ctx, bytes)?),
+        Err(_) => {
+            // SAFETY: the context is the one that runs; what is given stands for the exception that it has then.
+            unsafe { qjs::JS_ThrowOutOfMemory(ctx.as_raw().as_ptr()) };
+            Err(Error::Exception)
         }
     }
+}
+
+/// Writes as much of a text as fits in UTF-8: how many units of the text that was, and how many bytes.
+fn encode_to<'js>(ctx: Ctx<'js>, text: JsString<'js>, target: TypedArray<'js, u8>) -> Result<Vec<usize>> {
+    let bytes = view(&ctx, &target)?;
+    // SAFETY: nothing else has them while this runs: a string is not in an array's buffer.
+    let bytes = unsafe { slice::from_raw_parts_mut(bytes.as_ptr().cast_mut(), bytes.len()) };
+    let (read, written) = with_characters(&text, |characters| match characters {
+        Characters::Narrow(text) => encode_into(text, bytes),
+        Characters::Wide(text) => encode_into(text, bytes),
+    })?;
+    Ok(vec![read, written])
 }
 
 /// The bytes of an array, unless its buffer was taken away.
@@ -73,48 +153,130 @@ fn view<'a>(ctx: &Ctx<'_>, array: &'a TypedArray<'_, u8>) -> Result<&'a [u8]> {
     unsafe { array.as_bytes() }.ok_or_else(|| Exception::throw_type(ctx, "the buffer is detached"))
 }
 
-fn text_of<'js>(ctx: &Ctx<'js>, text: &str) -> Result<Value<'js>> {
-    // Characters beyond U+00FF begin with a greater byte. The engine has the others in one byte each.
-    if text.bytes().any(|byte| byte > 0xc3) {
-        let units = utf16(text);
-        // SAFETY: the engine copies as many units as it is told of.
-        return unsafe {
-            let text = qjs::JS_NewStringUTF16(ctx.as_raw().as_ptr(), units.as_ptr(), units.len() as _);
-            if qjs::JS_IsException(text) {
-                return Err(rquickjs::Error::Exception);
-            }
-            Ok(Value::from_raw(ctx.clone(), text))
-        };
+fn text_of<'js>(
+    ctx: &Ctx<'js>,
+    pieces: &mut [&[u8]],
+    replaces: bool,
+    drops_mark: bool,
+) -> Result<Value<'js>> {
+    if drops_mark {
+        drop_mark(pieces);
     }
-    Ok(JsString::from_str(ctx.clone(), text)?.into_value())
+    let mut extent = Extent::default();
+    pieces.iter().for_each(|piece| extent.add(piece));
+    let mut outcome = Ok(());
+    let text = if !extent.has_more {
+        string::<u8>(ctx, extent.units, |target| pieces.iter().for_each(|piece| target.put_bytes(piece)))
+    } else if extent.is_wide {
+        string::<u16>(ctx, extent.units, |target| outcome = whole(pieces, |part| target.put_utf8(part)))
+    } else {
+        string::<u8>(ctx, extent.units, |target| outcome = whole(pieces, |part| target.put_utf8(part)))
+    }?;
+    match outcome {
+        Ok(()) => Ok(text),
+        Err(Malformed) if replaces => {
+            drop(text);
+            lossy_text_of(ctx, pieces)
+        }
+        Err(Malformed) => Ok(Value::new_undefined(ctx.clone())),
+    }
 }
 
-/// The same as `encode_utf16`, in a third of the time: it takes ASCII in words, and asks for room once.
-fn utf16(text: &str) -> Vec<u16> {
-    let bytes = text.as_bytes();
-    let mut units = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        if let Some(eight) = bytes.get(at..at + 8).filter(|eight| eight.is_ascii()) {
-            units.extend(eight.iter().map(|byte| u16::from(*byte)));
-            at += 8;
-            continue;
-        }
-        let low = |place: usize| u32::from(bytes[at + place] & 0x3f);
-        let first = u32::from(bytes[at]);
-        let (character, length) = match first {
-            0..0x80 => (first, 1),
-            0x80..0xe0 => ((first & 0x1f) << 6 | low(1), 2),
-            0xe0..0xf0 => ((first & 0x0f) << 12 | low(1) << 6 | low(2), 3),
-            _ => ((first & 0x07) << 18 | low(1) << 12 | low(2) << 6 | low(3), 4),
-        };
-        if character > 0xffff {
-            let rest = character - 0x10000;
-            units.extend([0xd800 | (rest >> 10) as u16, 0xdc00 | (rest & 0x3ff) as u16]);
-        } else {
-            units.push(character as u16);
-        }
-        at += length;
+fn lossy_text_of<'js>(ctx: &Ctx<'js>, pieces: &[&[u8]]) -> Result<Value<'js>> {
+    let mut units = 0;
+    let counted: std::result::Result<(), Malformed> = whole(pieces, |part| {
+        units += lossy_units(part);
+        Ok(())
+    });
+    debug_assert!(counted.is_ok());
+    string::<u16>(ctx, units, |target| {
+        let written: std::result::Result<(), Malformed> = whole(pieces, |part| {
+            target.put_lossy(part);
+            Ok(())
+        });
+        debug_assert!(written.is_ok());
+    })
+}
+
+/// Takes a byte order mark away from what begins with one.
+fn drop_mark(pieces: &mut [&[u8]]) {
+    let begins = pieces.iter().flat_map(|piece| piece.iter()).take(MARK.len());
+    if !begins.eq(&MARK) {
+        return;
     }
-    units
+    let mut left = MARK.len();
+    for piece in pieces {
+        let cut = left.min(piece.len());
+        *piece = &piece[cut..];
+        left -= cut;
+    }
+}
+
+// What quickjs.c has for this module (engine/c/text.h).
+unsafe extern "C" {
+    fn doverb_new_string(
+        ctx: *mut qjs::JSContext,
+        length: usize,
+        is_wide: bool,
+        characters: *mut *mut c_void,
+    ) -> qjs::JSValue;
+    fn doverb_string(
+        ctx: *mut qjs::JSContext,
+        text: qjs::JSValue,
+        characters: *mut *const c_void,
+        length: *mut usize,
+        is_wide: *mut bool,
+    ) -> qjs::JSValue;
+}
+
+/// A string of so many characters, which `write` writes where it will have them. What it leaves is U+0000.
+fn string<'js, T: Unit>(
+    ctx: &Ctx<'js>,
+    length: usize,
+    write: impl FnOnce(&mut Target<'_, T>),
+) -> Result<Value<'js>> {
+    let mut characters = ptr::null_mut();
+    // SAFETY: the context is the one that runs; the value is taken, and its characters are written below.
+    let text = unsafe {
+        let text = doverb_new_string(ctx.as_raw().as_ptr(), length, size_of::<T>() == 2, &mut characters);
+        if qjs::JS_IsException(text) {
+            return Err(Error::Exception);
+        }
+        Value::from_raw(ctx.clone(), text)
+    };
+    if !characters.is_null() {
+        // SAFETY: the engine has made room for as many characters of this size, and nobody reads them yet.
+        let units = unsafe { slice::from_raw_parts_mut(characters.cast::<MaybeUninit<T>>(), length) };
+        let mut target = Target::new(units);
+        write(&mut target);
+        target.fill();
+    }
+    Ok(text)
+}
+
+enum Characters<'a> {
+    Narrow(&'a [u8]),
+    Wide(&'a [u16]),
+}
+
+/// What `read` makes of a string's characters.
+fn with_characters<T>(text: &JsString<'_>, read: impl FnOnce(Characters<'_>) -> T) -> Result<T> {
+    let ctx = text.ctx();
+    let (mut characters, mut length, mut is_wide) = (ptr::null(), 0, false);
+    // SAFETY: the value is a string of this context's; what is given lives as long as `whole`, and is of the size that is told.
+    unsafe {
+        let whole =
+            doverb_string(ctx.as_raw().as_ptr(), text.as_raw(), &mut characters, &mut length, &mut is_wide);
+        if qjs::JS_IsException(whole) {
+            return Err(Error::Exception);
+        }
+        let whole = Value::from_raw(ctx.clone(), whole);
+        let result = if is_wide {
+            read(Characters::Wide(slice::from_raw_parts(characters.cast(), length)))
+        } else {
+            read(Characters::Narrow(slice::from_raw_parts(characters.cast(), length)))
+        };
+        drop(whole);
+        Ok(result)
+    }
 }
