@@ -145,6 +145,7 @@ const EXTRAS: &[(&str, &str)] = files![
     "web/intl-numbers.js",
     "web/intl.js",
     "web/last-match.js",
+    "web/locale-case.js",
     "web/multipart.js",
     "web/node-names.js",
     "web/outgoing.js",

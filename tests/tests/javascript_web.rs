@@ -300,7 +300,7 @@ fn a_handler_that_throws_keeps_its_instance_and_what_it_knows() {
 fn an_error_is_shown_once_with_the_lines_around_it() {
     let source = format!(
         "{HEAD}export default class extends BaseHTTPRequestHandler {{\n  do_GET() {{\n    const none = undefined;\n    return none.field;\n  }}\n  \
-         do_POST() {{ console.log(); console.log('%s is %d', 'a', 1, {{ b: new Map([[1, [2]]]) }}); console.table([{{ a: 1 }}]); console.dir({{ a: {{ b: 1 }} }}, {{ depth: 0 }}); console.assert(false, '%s!', 'no'); throw new AggregateError([new Error('one'), new RangeError('two')], 'both'); }}\n}}\n"
+         do_POST() {{ console.log(); console.log('%s is %d', 'a', 1, {{ b: new Map([[1, [2]]]) }}); console.table([{{ a: 1 }}]); console.dir({{ a: {{ b: 1 }} }}, {{ depth: 0 }}); console.log('%o', [3]); (function () {{ console.log(arguments); }})(7); console.assert(false, '%s!', 'no'); throw new AggregateError([new Error('one'), new RangeError('two')], 'both'); }}\n}}\n"
     );
     let server = serve("app.js", &source, &[]);
     assert_eq!(server.connect().get("/").status, 500);
@@ -311,6 +311,8 @@ fn an_error_is_shown_once_with_the_lines_around_it() {
     server.wait_for_log("│ 0       │ 1 │");
     server.wait_for_log("{ a: [Object] }");
     server.wait_for_log("Assertion failed: no!");
+    server.wait_for_log("[ 3, [length]: 1 ]");
+    server.wait_for_log("[Arguments] { '0': 7 }");
     server.wait_for_log("AggregateError: both");
     server.wait_for_log("among them Error: one");
     server.wait_for_log("among them RangeError: two");
@@ -328,6 +330,31 @@ fn texts_in_the_encodings_of_the_standard_are_read() {
         answer(code),
         r#"["é€","€","€","Пр","€","П","А","€","windows-1254","TypeError","RangeError"]"#
     );
+}
+
+#[test]
+fn letters_are_made_large_and_small_by_the_rules_of_turkish_and_what_has_others_is_told() {
+    let source = format!(
+        "{HEAD}export default class extends BaseHTTPRequestHandler {{\n  do_GET() {{\n    \
+         const said = ['istanbul I'.toLocaleUpperCase('tr'), 'ISTANBUL \u{130} I\u{307}'.toLocaleLowerCase(['az-Latn', 'en']), 'i'.toLocaleUpperCase(), 'I'.toLocaleLowerCase('en'), '\u{e0}'.toLocaleUpperCase('lt')];\n    \
+         try {{ 'i'.toLocaleUpperCase('!'); }} catch (error) {{ said.push(error.name); }}\n    \
+         this.send_response(200); this.end_headers(); this.wfile.write(said.join());\n  }}\n}}\n"
+    );
+    let server = serve("app.js", &source, &[]);
+    assert_eq!(server.connect().get("/").text(), "\u{130}STANBUL I,\u{131}stanbul i i,I,i,\u{c0},RangeError");
+    server.wait_for_log("Intl: the locale lt is not here");
+}
+
+#[test]
+fn code_that_is_made_of_a_text_awaits() {
+    let code = "async function answer() {
+  const made = new Function('return (async () => { await null; return 5; })()');
+  const Made = (async () => {}).constructor;
+  const later = new Made('given', 'return (await given) + 1');
+  const failed = await new Made('await 1; throw new RangeError(\"inside\")')().catch((error) => error.message);
+  return [await made(), await later(new Promise((resolve) => setTimeout(resolve, 5, 41))), failed, await eval('(async () => 7)()')];
+}";
+    assert_eq!(answer(code), r#"[5,42,"inside",7]"#);
 }
 
 #[test]

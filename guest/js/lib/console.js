@@ -34,7 +34,8 @@ function formatted(all) {
       if (kind === 'i') return typeof value === 'bigint' ? `${value}n` : typeof value === 'object' ? 'NaN' : number(parseInt(value, 10));
       if (kind === 'j') return JSON.stringify(value);
       if (kind === 'c') return '';
-      if (kind !== 's') return inspect(value, { depth: kind === 'o' ? 4 : 2 });
+      if (kind === 'o') return inspect(value, { depth: 4, showHidden: true });
+      if (kind === 'O') return inspect(value);
       if (typeof value === 'bigint' || Object.is(value, -0)) return inspect(value);
       return typeof value !== 'object' || value === null ? String(value) : inspect(value, { depth: 0 });
     });

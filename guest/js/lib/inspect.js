@@ -11,8 +11,8 @@ const PLAIN_KEY = /^[A-Za-z_$][\w$]*$/;
 const ESCAPES = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\b': '\\b', '\f': '\\f', '\v': '\\v', '\\': '\\\\' };
 const CUSTOM = Symbol.for('nodejs.util.inspect.custom');
 
-export function inspect(value, { depth = DEEPEST } = {}) {
-  return shown({ depth: depth ?? Infinity, indent: 0, current: 0, above: [], circular: new Map() }, value, 0);
+export function inspect(value, { depth = DEEPEST, showHidden = false } = {}) {
+  return shown({ depth: depth ?? Infinity, showHidden, indent: 0, current: 0, above: [], circular: new Map() }, value, 0);
 }
 
 /** A text in quotes of the kind that it does not hold itself. */
@@ -50,10 +50,19 @@ function shown(context, value, level) {
   return object(context, value, level);
 }
 
+/** Whether it is one of these: a class's prototype is none. */
+function isOf(value, made) {
+  try {
+    return value instanceof made;
+  } catch {
+    return false;
+  }
+}
+
 function nameOf(value) {
   for (let it = value; it !== null; it = Object.getPrototypeOf(it)) {
     const made = Object.getOwnPropertyDescriptor(it, 'constructor')?.value;
-    if (typeof made === 'function' && made.name !== '') return made.name;
+    if (typeof made === 'function' && made.name !== '' && isOf(value, made)) return made.name;
   }
   return null;
 }
@@ -68,12 +77,17 @@ function prefix(value, fallback, size = '') {
 
 function object(context, value, level) {
   const kind = classify(value);
-  const keys = ownKeys(value, kind);
-  if (kind.base !== undefined && keys.length === 0) return kind.base;
+  const keys = ownKeys(value, kind, context.showHidden);
+  if (keys.length === 0) {
+    if (kind.base !== undefined) return kind.base;
+    // What is empty is shown as that at any depth.
+    if (!kind.items || (value.length === 0 && !(context.showHidden && kind.isView)) || value.size === 0) return kind.braces.join('');
+  }
   if (level > context.depth) return `[${kind.isArray ? 'Array' : (nameOf(value) ?? 'Object: null prototype')}]`;
   context.current = level;
   context.above.push(value);
   const items = kind.items?.(context, level) ?? [];
+  if (context.showHidden && kind.isView) items.push(...viewed(value));
   const fields = keys.map((key) => field(context, value, key, level));
   context.above.pop();
   const [open, close] = kind.braces;
@@ -83,9 +97,9 @@ function object(context, value, level) {
   return mark + layout(context, output, kind.base ?? '', open, close, level, kind.isArray ? value : undefined);
 }
 
-function ownKeys(value, kind) {
-  const symbols = Object.getOwnPropertySymbols(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key));
-  const keys = Object.keys(value).filter((key) => !kind.isIndexed || !/^\d+$/.test(key));
+function ownKeys(value, kind, showHidden) {
+  const symbols = Object.getOwnPropertySymbols(value).filter((key) => showHidden || Object.prototype.propertyIsEnumerable.call(value, key));
+  const keys = (showHidden ? Object.getOwnPropertyNames(value) : Object.keys(value)).filter((key) => !kind.isIndexed || !/^\d+$/.test(key));
   return [...keys, ...(kind.more ?? []).filter((key) => !keys.includes(key)), ...symbols];
 }
 
@@ -125,7 +139,7 @@ function classify(value) {
   }
   if (value instanceof Set) return { braces: [`${prefix(value, 'Set', `(${value.size})`)}{`, '}'], items: list([...value]) };
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    return { isArray: true, isIndexed: true, braces: [`${prefix(value, 'TypedArray', `(${value.length})`)}[`, ']'], items: list(value) };
+    return { isArray: true, isView: true, isIndexed: true, braces: [`${prefix(value, 'TypedArray', `(${value.length})`)}[`, ']'], items: list(value) };
   }
   if (typeof value === 'function') return { base: functionBase(value), braces: ['{', '}'] };
   if (value instanceof RegExp) return { base: String(value), braces: ['{', '}'] };
@@ -151,9 +165,16 @@ function classify(value) {
     const inner = value.valueOf();
     return { base: `[${Type.name}: ${typeof inner === 'string' ? quoted(inner) : typeof inner === 'bigint' ? `${inner}n` : String(inner)}]`, isIndexed: Type === String, braces: ['{', '}'] };
   }
-  const before = prefix(value, 'Object');
+  // Node shows them as the object that they are.
+  const isArguments = value[Symbol.toStringTag] === undefined && Object.prototype.toString.call(value) === '[object Arguments]';
+  const before = isArguments ? '[Arguments] ' : prefix(value, 'Object');
   return { braces: [before === 'Object ' ? '{' : `${before}{`, '}'] };
 }
+
+/** What an array of numbers has that is hidden. */
+const viewed = (value) =>
+  ['BYTES_PER_ELEMENT', 'length', 'byteLength', 'byteOffset'].map((name) => `[${name}]: ${value[name]}`)
+    .concat(`[buffer]: ${nameOf(value.buffer)} { byteLength: ${value.buffer.byteLength} }`);
 
 /** Places that hold nothing are counted. */
 function sparse(value) {

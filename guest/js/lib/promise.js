@@ -1,9 +1,11 @@
-// Promises whose jobs can be run from JavaScript. The engine's own queue runs only while a component is made, so
+// Promises whose jobs can be run from JavaScript. The engine's own queue runs by itself only while a component is made, so
 // `doverb build` makes generators of async functions, and these promises take the place of the engine's.
 
 import { state } from './state.js';
 
 const engineQueue = globalThis.queueMicrotask;
+/** Runs what the engine's own promises have left to do: code that was made of a text has those. */
+const runEngineJobs = globalThis.__cqjs?.runJobs ?? (() => 0);
 const jobs = [];
 const unheard = new Set();
 let isScheduled = false;
@@ -25,11 +27,13 @@ export function isPending() {
 
 /** Runs all jobs, and those that they add. A rejection that nobody has handled then is thrown. */
 export function drain() {
-  while (next < jobs.length) {
-    const job = jobs[next++];
-    job();
-  }
-  jobs.length = next = 0;
+  do {
+    while (next < jobs.length) {
+      const job = jobs[next++];
+      job();
+    }
+    jobs.length = next = 0;
+  } while (state.serving && runEngineJobs() > 0);
   for (const promise of unheard) {
     unheard.clear();
     throw promise._value;

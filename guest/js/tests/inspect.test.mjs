@@ -41,6 +41,20 @@ test('values are shown as in Node', () => {
   for (const value of VALUES) assert.equal(inspect(value), nodes(value));
 });
 
+test('what is hidden is shown as in Node where it is asked for, as %o does', () => {
+  const more = [
+    { a: { b: { c: {} } } }, { a: { b: { c: { d: { e: [] } } } } }, [[[[]]]], new Map([[{}, []]]), (function () { return arguments; })(1, 'a'), Shop.prototype,
+    Object.defineProperty({ [Symbol('s')]: 1 }, 'h', { value: 2 }), new Uint8Array(0), new (class extends Map {})(), { list: [{}, { a: [] }] },
+  ];
+  const plain = VALUES.filter((value) => [Array, Map, Set, Object, Date, Uint8Array].includes(value?.constructor) || value === Shop);
+  for (const value of [...plain, ...more]) {
+    if (value instanceof URL || value instanceof URLSearchParams) continue;
+    assert.equal(inspect(value), nodes(value));
+    const options = { showHidden: true, depth: 4 };
+    assert.equal(inspect(value, options), nodes(value, options));
+  }
+});
+
 test('tables are shown as in Node', () => {
   let said = '';
   const nodes = new Console(new Writable({ write(piece, _, done) { said += piece; done(); } }));

@@ -1,7 +1,7 @@
 //! Globals that cost something and so are in a component only when its code speaks of them.
 
 /// Names, and the file of the SDK that defines them.
-const GLOBALS: [(&str, &[&str]); 18] = [
+const GLOBALS: [(&str, &[&str]); 19] = [
     (
         "web/timers.js",
         &["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"],
@@ -29,6 +29,7 @@ const GLOBALS: [(&str, &[&str]); 18] = [
     ("web/subtle.js", &["subtle", "Crypto", "CryptoKey", "SubtleCrypto", "webcrypto"]),
     ("web/from-async.js", &["fromAsync"]),
     ("web/intl.js", &["Intl", "toLocaleString", "toLocaleDateString", "toLocaleTimeString", "localeCompare"]),
+    ("web/locale-case.js", &["toLocaleUpperCase", "toLocaleLowerCase"]),
     ("web/zones.js", &["timeZone"]),
     ("web/pattern.js", &["URLPattern"]),
     ("web/last-match.js", &["RegExp.$1"]),

@@ -20,13 +20,15 @@ pub(super) const NODE_ENV: &str = "production";
 const GLOBAL_OBJECTS: [&str; 4] = ["globalThis", "self", "global", "window"];
 
 /// Members of globals that cost something themselves.
-const MEMBERS: [&str; 7] = [
+const MEMBERS: [&str; 9] = [
     "subtle",
     "fromAsync",
     "toLocaleString",
     "toLocaleDateString",
     "toLocaleTimeString",
     "localeCompare",
+    "toLocaleUpperCase",
+    "toLocaleLowerCase",
     TIME_ZONE,
 ];
 /// The option that wants time zones, in whatever object.
