@@ -26,9 +26,10 @@ fn commonjs_modules_are_imported_by_name_by_default_and_whole() {
         ),
         (
             "node_modules/sums/lib/inner.js",
-            "exports.add = function (a, b) { return a + b + require('../data').zero; };",
+            "exports.add = function (a, b) { return a + b + require('../data').zero + require(__dirname + '/more.js').none; };",
         ),
         ("node_modules/sums/data.json", r#"{"zero": 0}"#),
+        ("node_modules/sums/lib/more.js", "exports.none = 0;"),
         (
             "node_modules/babel-made/index.js",
             "Object.defineProperty(exports, '__esModule', { value: true });\nexports.default = 'the default';\nexports.named = 'a name';",

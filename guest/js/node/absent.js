@@ -3,6 +3,12 @@
 /** Names that those ask for who want to know what a value is. */
 const QUIET = new Set(['then', 'toJSON', '__esModule', 'default', 'constructor', 'caller', 'arguments', 'callee']);
 
+/** What an object is made of that packages may make and never use. Who asks for what only Node's own has is told. */
+const hollow = (fail) =>
+  new Proxy(Object.prototype, {
+    get: (target, name, object) => (typeof name === 'string' && /^_[a-z]/.test(name) ? fail() : Reflect.get(target, name, object)),
+  });
+
 export function absent(module, advice) {
   const found = new Map();
 
@@ -15,13 +21,14 @@ export function absent(module, advice) {
     const stub = function () {
       return fail();
     };
-    return new Proxy(stub, {
+    const made = new Proxy(stub, {
       get(target, name) {
         if (typeof name === 'symbol' || QUIET.has(name) || name in target) return target[name];
         return inner(path, name);
       },
-      construct: (target, args, derived) => (derived === target ? fail() : Reflect.construct(Object, [], derived)),
+      construct: (_, args, derived) => (derived === made ? Object.create(hollow(fail)) : Reflect.construct(Object, [], derived)),
     });
+    return made;
   }
 
   function inner(path, name) {

@@ -17,6 +17,7 @@ use super::translate::Jsx;
 pub(super) struct Finder {
     imported: ResolverGeneric<Disk>,
     required: ResolverGeneric<Disk>,
+    of_node: ResolverGeneric<Disk>,
 }
 
 /// The disk, but what is read of it is a file with an end: nobody waits for the writer of a pipe that is called package.json.
@@ -65,7 +66,13 @@ impl Finder {
     pub(super) fn new() -> Finder {
         let imported = ResolverGeneric::<Disk>::new(options(Way::Import));
         let required = imported.clone_with_options(options(Way::Require));
-        Finder { imported, required }
+        let of_node = imported.clone_with_options(options_of_node());
+        Finder { imported, required, of_node }
+    }
+
+    /// The file that Node would take of a package.
+    pub(super) fn find_for_node(&self, from: &Path, specifier: &str) -> Option<PathBuf> {
+        self.of_node.resolve_file(from, specifier).ok().map(|found| found.into_path_buf())
     }
 
     pub(super) fn find(&self, from: &Path, specifier: &str, way: Way) -> Found {
@@ -134,6 +141,15 @@ fn options(way: Way) -> ResolveOptions {
         node_path: false,
         tsconfig: Some(TsconfigDiscovery::Auto),
         ..ResolveOptions::default()
+    }
+}
+
+fn options_of_node() -> ResolveOptions {
+    ResolveOptions {
+        alias_fields: Vec::new(),
+        condition_names: ["doverb", "node", "import", "module", "default"].map(String::from).into(),
+        main_fields: ["module", "main"].map(String::from).into(),
+        ..options(Way::Import)
     }
 }
 

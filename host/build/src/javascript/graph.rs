@@ -217,7 +217,7 @@ impl Reading<'_, '_> {
             }
             match self.target(&home, request) {
                 Ok(Followed::Target(target)) => {
-                    let target = self.with_a_default(place, &home, request, target);
+                    let target = self.with_all_names(place, &home, request, target);
                     self.graph.modules[place].targets.insert(key, target);
                 }
                 Ok(Followed::Faulty) => {}
@@ -262,23 +262,33 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// What a package has for bundlers may lack the default that its file for Node has: then it is that one.
-    fn with_a_default(&mut self, place: usize, home: &Home, request: &Request, target: Target) -> Target {
+    /// What a package has for browsers may lack what its file for Node has: then it is that one.
+    fn with_all_names(&mut self, place: usize, home: &Home, request: &Request, target: Target) -> Target {
         let (Home::File(from), Target::Module(found)) = (home, &target) else { return target };
-        let wanted = (request.specifier.clone(), Some(UNNAMED.to_owned()));
-        let wants = self.graph.modules[place].translated.facts.imports.values().any(|it| *it == wanted);
+        let imports = &self.graph.modules[place].translated.facts.imports;
+        let wanted = imports.values().filter(|(specifier, _)| *specifier == request.specifier);
         let found = &self.graph.modules[*found];
-        if !wants || found.is_common() || found.translated.facts.exports.contains_key(UNNAMED) {
+        let lacks = |name: &String| found.lacks(name);
+        let lacking: Vec<String> = wanted.filter_map(|(_, name)| name.clone()).filter(lacks).collect();
+        let Home::File(found) = &found.home else { return target };
+        if lacking.is_empty() || origin(found) != Origin::Package {
             return target;
         }
-        let Found::File(other) = self.finder.find(from, &request.specifier, Way::Require) else {
-            return target;
+        let found = found.clone();
+        let others = match self.finder.find(from, &request.specifier, Way::Require) {
+            Found::File(other) => Some(other),
+            _ => None,
         };
-        let is_other = found.home != Home::File(other.clone()) && origin(&other) == Origin::Package;
-        match is_other.then(|| self.add(&Home::File(other))).flatten() {
-            Some(other) if self.graph.modules[other].is_common() => Target::Module(other),
-            _ => target,
+        for other in others.into_iter().chain(self.finder.find_for_node(from, &request.specifier)) {
+            if other != found
+                && origin(&other) == Origin::Package
+                && let Some(other) = self.add(&Home::File(other))
+                && lacking.iter().all(|name| self.graph.modules[other].has(name))
+            {
+                return Target::Module(other);
+            }
         }
+        target
     }
 
     fn module(&mut self, home: &Home) -> Followed {

@@ -9,7 +9,7 @@ use super::component::{relative, text};
 use super::facts::{Exported, UNNAMED};
 use super::graph::Graph;
 use super::module::{Module, Target};
-use super::scan::{Form, NODE_ENV, Way};
+use super::scan::{FOLDER, Form, NODE_ENV, Way};
 use super::translate::Kind;
 
 /// The function that a CommonJS module exports.
@@ -324,11 +324,21 @@ impl Linking<'_> {
                 }
                 (None, _) => continue,
             };
+            if let Some(whole) = self.beside(&request.specifier) {
+                cases.push_str(&format!("case {}: ", text(&whole)));
+            }
             cases.push_str(&format!("case {}: return {value}; ", text(&request.specifier)));
         }
         let unknown = header.runtime("unknown");
         let own = text(&self.module.name);
         format!("function {name}(name) {{ switch (name) {{ {cases}}} return {unknown}(name, {own}); }} ")
+    }
+
+    /// What a module calls a file beside it by its folder, if it speaks of that.
+    fn beside(&self, specifier: &str) -> Option<String> {
+        let file = specifier.strip_prefix("./")?;
+        let (folder, _) = self.module.name.rsplit_once('/').unwrap_or_default();
+        self.module.translated.scan.free.contains(FOLDER).then(|| format!("/{folder}/{file}"))
     }
 
     /// The module that an `import` leads to.

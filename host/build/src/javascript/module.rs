@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::facts::UNNAMED;
 use super::scan::Way;
 use super::translate::{Kind, Origin, Translated, is_typescript};
 
@@ -45,6 +46,26 @@ pub(super) enum Target {
 impl Module {
     pub(super) fn is_common(&self) -> bool {
         self.translated.kind != Kind::Module
+    }
+
+    /// Whether it surely has no export of this name.
+    pub(super) fn lacks(&self, name: &str) -> bool {
+        let facts = &self.translated.facts;
+        if self.is_common() {
+            // What is set by other ways than the plain one has its name in the code, or comes from another module.
+            let is_alone = self.translated.scan.requests.is_empty();
+            return is_alone && name != UNNAMED && !self.translated.code.contains(name);
+        }
+        !facts.exports.contains_key(name) && (name == UNNAMED || facts.stars.is_empty())
+    }
+
+    /// Whether it surely has one.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let facts = &self.translated.facts;
+        match self.is_common() {
+            true => name == UNNAMED || facts.set.contains(name),
+            false => facts.exports.contains_key(name),
+        }
     }
 
     pub(super) fn is_typescript(&self) -> bool {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use oxc::ast::ast::{
-    Argument, AssignmentExpression, AssignmentTarget, BinaryOperator, CallExpression, ConditionalExpression,
+    AssignmentExpression, AssignmentTarget, BinaryOperator, CallExpression, ConditionalExpression,
     Expression, IfStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
     LogicalExpression, LogicalOperator, ObjectProperty, Program, StaticMemberExpression, TryStatement,
     UnaryOperator, WithClause,
@@ -18,6 +18,9 @@ use oxc::syntax::module_record::ModuleRecord;
 pub(super) const NODE_ENV: &str = "production";
 /// The names of the object that globals are members of.
 const GLOBAL_OBJECTS: [&str; 4] = ["globalThis", "self", "global", "window"];
+
+/// The name of a CommonJS module's folder.
+pub(super) const FOLDER: &str = "__dirname";
 
 /// Members of globals that cost something themselves.
 const MEMBERS: [&str; 9] = [
@@ -123,9 +126,7 @@ impl Scan {
 
     /// Whether the code speaks of what CommonJS modules are given.
     pub(super) fn is_common(&self) -> bool {
-        ["module", "exports", "require", "__dirname", "__filename"]
-            .iter()
-            .any(|name| self.free.contains(*name))
+        ["module", "exports", "require", FOLDER, "__filename"].iter().any(|name| self.free.contains(*name))
     }
 }
 
@@ -144,6 +145,16 @@ impl Scanner {
 
     fn is_free(&self, name: &str) -> bool {
         self.scan.free.contains(name)
+    }
+
+    /// The specifier of a file beside the module that is written as `__dirname + '/file'`.
+    fn beside(&self, expression: &Expression<'_>) -> Option<String> {
+        let Expression::BinaryExpression(sum) = expression else { return None };
+        let is_folder = matches!(&sum.left, Expression::Identifier(name) if name.name == FOLDER);
+        if !is_folder || sum.operator != BinaryOperator::Addition || !self.is_free(FOLDER) {
+            return None;
+        }
+        fixed_text(&sum.right).filter(|rest| rest.starts_with('/')).map(|rest| format!(".{rest}"))
     }
 
     /// Visits what runs of two branches when a condition has this value.
@@ -197,9 +208,10 @@ impl<'a> Visit<'a> for Scanner {
         if let (Expression::Identifier(callee), [argument]) = (&it.callee, &it.arguments[..])
             && callee.name == "require"
             && self.is_free("require")
-            && let Some(specifier) = argument.as_expression().and_then(fixed_text)
+            && let Some(argument) = argument.as_expression()
+            && let Some(specifier) = fixed_text(argument).or_else(|| self.beside(argument))
         {
-            self.request(specifier, Way::Require, Form::Call, Argument::span(argument));
+            self.request(specifier, Way::Require, Form::Call, argument.span());
         }
         walk::walk_call_expression(self, it);
     }
