@@ -17,8 +17,10 @@ def _method(handlers, name):
     pending, helpers, receivers = LEFT
     begin = gathered.at_host if name == "do_CONNECT" else gathered.begin
 
-    def export(_self):
+    def export(_self, connection):
         forget()
+        if connection != handlers.connection:
+            handlers.switch(connection)
         handler = handlers.current
         begin()
         try:
@@ -53,7 +55,7 @@ def _guarded(handlers, call):
 
 
 def _serve_any(handler):
-    """The export for the methods that have none of their own."""
+    """Serves a method that has no export of its own."""
     if handler.command != "CONNECT":
         gathered.begin()
     serve_any(handler)
@@ -67,9 +69,22 @@ def serve_any(handler):
     after()
 
 
+def _any_export(handlers):
+    serve = _guarded(handlers, _serve_any)
+
+    def export(self, connection):
+        if connection != handlers.connection:
+            handlers.switch(connection)
+        serve(self)
+
+    return export
+
+
 def _setup_export(handlers):
-    def export(_self):
+    def export(_self, connection):
         try:
+            if connection != handlers.connection:
+                handlers.switch(connection)
             handlers.begin()
         except BaseException as error:
             report(handlers.current, error)
@@ -97,7 +112,7 @@ def _exports(handlers):
     """The exports, which serve with these handlers."""
     expect_100 = _guarded(handlers, lambda handler: handler.handle_expect_100())
     return {export_name(method): _method(handlers, f"do_{method}") for method in METHODS} | {
-        "do_any": _guarded(handlers, _serve_any),
+        "do_any": _any_export(handlers),
         "setup": _setup_export(handlers),
         "finish": _finish_export(handlers),
         "switch_connection": lambda _self, connection: handlers.switch(connection),

@@ -11,7 +11,7 @@ use super::words::Words;
 use crate::build_dir::{BuildDir, CONTRACT, DEPENDENCIES, Lock};
 use crate::error::SourceCause;
 use crate::run;
-use crate::world::world;
+use crate::world::{Told, world};
 use doverb_compile::{CompileError, CompileOptions, Digest, Progress, Wasm};
 use doverb_sdk_python::{FILES as SDK, METHODS};
 use doverb_wit::OUTGOING;
@@ -164,7 +164,8 @@ fn base_world() -> String {
     ];
     let environment = ["wasi:cli/environment@0.2.0"];
     let imports: Vec<&str> = environment.iter().chain(doverb_wit::POWERS).copied().collect();
-    let world = world(&imports, methods.iter().map(String::as_str).chain(others));
+    let exports = methods.iter().map(String::as_str).chain(others).map(|name| (name, Told::Connection));
+    let world = world(&imports, exports);
     let end = world.trim_end().trim_end_matches('}');
     format!("{end}  export prepare: func(plan: string) -> result<string, string>;\n}}\n")
 }
@@ -176,8 +177,12 @@ mod tests {
     #[test]
     fn the_base_exports_what_the_sdk_has() {
         let world = base_world();
-        assert!(world.contains("  export do-M-SEARCH: func();\n  export do-NOTIFY"), "{world}");
-        assert!(world.contains("  export do-ANY: func();\n  export setup: func();\n"), "{world}");
+        assert!(
+            world.contains("  export do-M-SEARCH: func(connection: u64);\n  export do-NOTIFY"),
+            "{world}"
+        );
+        let others = "  export do-ANY: func(connection: u64);\n  export setup: func(connection: u64);\n  export finish: func();\n";
+        assert!(world.contains(others), "{world}");
         assert!(
             world.ends_with("  export prepare: func(plan: string) -> result<string, string>;\n}\n"),
             "{world}"
