@@ -58,26 +58,29 @@ class Handlers:
         self.server = server
         #: What the host must be told of for each connection, by class.
         self.attributes = attributes
-        self.current = None
-        #: Those whose turn it is not, by their connection; used when connections share an instance.
-        self.others = {}
+        #: By their connection. Where connections do not share an instance, that is 0.
+        self.all = {}
+        #: The one whose turn it is.
         self.connection = 0
         self.is_new = True
+
+    @property
+    def current(self):
+        return self.all.get(self.connection)
 
     def switch(self, connection):
         """The calls that follow are for another connection; 0 says that the last one has ended."""
         forget()
-        if connection and self.current is not None:
-            self.others[self.connection] = self.current
+        if not connection:
+            self.all.pop(self.connection, None)
         self.connection = connection
-        self.current = self.others.pop(connection, None)
 
     def begin(self):
         forget()
         if self.is_new:
             self.is_new = False
             _begin_life()
-        self.current = None
+        self.all.pop(self.connection, None)
         if isinstance(self.server, socketserver.ThreadingMixIn):
             # Python has a thread for each connection, by whose name programs tell them apart.
             threading.current_thread().name = threading._newname("Thread-%d (process_request_thread)")
@@ -93,10 +96,10 @@ class Handlers:
             self.attributes[cls] = attributes.install(cls)
         for attribute in self.attributes[cls]:
             attribute.begin(handler)
-        self.current = handler
+        self.all[self.connection] = handler
 
     def end(self):
-        handler, self.current = self.current, None
+        handler = self.all.pop(self.connection, None)
         if handler is not None:
             handler.finish()
             accepting.end(self.server, handler)

@@ -19,9 +19,8 @@ def _method(handlers, name):
 
     def export(_self, connection):
         forget()
-        if connection != handlers.connection:
-            handlers.switch(connection)
-        handler = handlers.current
+        handlers.connection = connection
+        handler = handlers.all.get(connection)
         begin()
         try:
             method = getattr(handler, name, None)
@@ -73,8 +72,7 @@ def _any_export(handlers):
     serve = _guarded(handlers, _serve_any)
 
     def export(self, connection):
-        if connection != handlers.connection:
-            handlers.switch(connection)
+        handlers.connection = connection
         serve(self)
 
     return export
@@ -83,8 +81,7 @@ def _any_export(handlers):
 def _setup_export(handlers):
     def export(_self, connection):
         try:
-            if connection != handlers.connection:
-                handlers.switch(connection)
+            handlers.connection = connection
             handlers.begin()
         except BaseException as error:
             report(handlers.current, error)
