@@ -164,7 +164,13 @@ impl Instance {
             None => *self.setup.insert(find(&self.instance, &mut self.store, entry)?),
         };
         let shown = self.exchange().show_request(false);
-        let result = self.make(setup).await;
+        let result = match setup {
+            Call::Plain(function) => self.call_plainly(function).await,
+            Call::Told(function) => {
+                let turn = self.take_turn();
+                self.run(function, turn).await
+            }
+        };
         self.exchange().show_request(shown);
         let protocol = self.exchange().attributes.protocol;
         self.handler.learn_protocol(protocol);
@@ -224,18 +230,16 @@ impl Instance {
         result
     }
 
-    /// Calls what may be told of the session by the call itself.
-    async fn make(&mut self, call: Call) -> Result<(), Stop> {
-        match call {
-            Call::Plain(function) => {
-                self.tell_session().await?;
-                self.run(function, ()).await
-            }
-            Call::Told(function) => {
-                self.session = self.turn;
-                self.run(function, (self.turn,)).await
-            }
-        }
+    /// Calls what has to be told of the session before.
+    async fn call_plainly(&mut self, function: TypedFunc<(), ()>) -> Result<(), Stop> {
+        self.tell_session().await?;
+        self.run(function, ()).await
+    }
+
+    /// What a call is given that tells of the session itself.
+    fn take_turn(&mut self) -> (u64,) {
+        self.session = self.turn;
+        (self.turn,)
     }
 
     pub(crate) fn exchange(&mut self) -> &mut Exchange {
@@ -276,7 +280,15 @@ impl Instance {
                 *self.calls[place].insert(find(&self.instance, &mut self.store, entry)?)
             }
         };
-        self.make(call).await?;
+        // Here, not in a function of its own, which would be one more future to poll for each request.
+        match call {
+            Call::Plain(function) if self.session == self.turn => self.run(function, ()).await?,
+            Call::Plain(function) => self.call_plainly(function).await?,
+            Call::Told(function) => {
+                let turn = self.take_turn();
+                self.run(function, turn).await?;
+            }
+        }
         Ok(true)
     }
 
