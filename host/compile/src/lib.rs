@@ -18,6 +18,7 @@ mod options;
 mod own_folder;
 mod progress;
 pub mod regular_file;
+mod turn;
 mod wasm;
 
 use std::path::Path;

@@ -22,6 +22,7 @@ use super::files;
 use super::format::{self, Layout};
 use super::options::CompileOptions;
 use super::progress::Progress;
+use super::turn::Turn;
 use doverb_core::engine::Engine;
 use doverb_core::one_line;
 
@@ -209,7 +210,9 @@ impl Wasm {
         let is_large = self.layout.code >= LARGE;
         let functions =
             cache.filter(|_| is_large).map(|cache| cache.functions(self.runtime.as_deref(), &self.path));
-        let child = Child { compiler, timeout: options.timeout, functions, tells: is_large };
+        let (timeout, memory) = (options.timeout, options.memory);
+        let child = Child { compiler, timeout, memory, functions, tells: is_large };
+        let _turn = Turn::take(progress)?;
         if self.layout.code == self.bytes.len() {
             return child.precompile(&self.bytes, progress);
         }

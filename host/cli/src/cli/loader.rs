@@ -131,7 +131,7 @@ impl Loader {
         let settings = &plan.settings;
         let options = settings
             .source
-            .options()?
+            .options(&self.compile)?
             .env(settings.env.clone())
             .dirs(settings.dirs.clone())
             .port(self.port)

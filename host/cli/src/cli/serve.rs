@@ -18,7 +18,6 @@ use doverb_keyvalue::Stores;
 
 use super::arrangement::{Arrangement, Origin, stamps};
 use super::browser;
-use super::compile_options;
 use super::config::{Config, FILE_NAME, Fixed, ServerTable};
 use super::failure::Failure;
 use super::grants::Grants;
@@ -158,6 +157,7 @@ impl Serve {
         let handed = systemd::listeners()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         raise_file_limit();
+        self.sources.tend()?;
         let screen = Screen::default();
         let log = self.log.log(&screen);
         let log = if self.dev { log.keeping() } else { log };
@@ -182,7 +182,7 @@ impl Serve {
         let engine = super::engine(&config.limits)?;
         let loader = Loader {
             engine,
-            compile: compile_options()?,
+            compile: self.sources.compile_options()?,
             log: log.clone(),
             port: port_of(&config.listeners),
             is_watched: self.dev || std::io::stderr().is_terminal(),
