@@ -240,7 +240,9 @@ fn load_code(engine: &Engine, code: &[u8], stack: Stack) -> Result<Component, Co
     // that belongs to us, that nobody else can write, and whose SHA-256 is the one it was stored with
     // (`Cache::get`). That it was made for this version and configuration, wasmtime checks itself.
     unsafe { Component::from_native(engine, code, stack) }.map_err(|error| match error {
-        ComponentError::TooManyCoreInstances(_) => CompileCause::TooManyParts(error),
+        ComponentError::TooManyCoreInstances(_) | ComponentError::TooManyGlobalsOrFunctions(_) => {
+            CompileCause::TooManyParts(error)
+        }
         error => CompileCause::Load(error.to_string()),
     })
 }
