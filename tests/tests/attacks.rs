@@ -3,6 +3,7 @@
 
 mod builds;
 mod clients;
+mod compiling;
 mod computing;
 mod host_memory;
 mod places;

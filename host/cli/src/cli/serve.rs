@@ -157,7 +157,6 @@ impl Serve {
         let handed = systemd::listeners()?;
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
         raise_file_limit();
-        self.sources.tend()?;
         let screen = Screen::default();
         let log = self.log.log(&screen);
         let log = if self.dev { log.keeping() } else { log };
@@ -167,6 +166,7 @@ impl Serve {
             config = config.with_observer(Arc::new(AccessLog::new(log.clone(), format)));
         }
         let (origin, settings, plans, table) = self.plan(&mut config)?;
+        self.sources.tend(table.build_memory())?;
         let kept_back = KeptBack::default();
         kept_back.add(origin.file().map(Path::to_owned));
         let plan = ServerPlan {
@@ -182,7 +182,7 @@ impl Serve {
         let engine = super::engine(&config.limits)?;
         let loader = Loader {
             engine,
-            compile: self.sources.compile_options()?,
+            compile: table.compile(self.sources.compile_options()?),
             log: log.clone(),
             port: port_of(&config.listeners),
             is_watched: self.dev || std::io::stderr().is_terminal(),

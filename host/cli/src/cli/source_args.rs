@@ -89,10 +89,11 @@ impl SourceArgs {
         Ok(super::compile_options()?.memory(self.compile_memory.0).timeout(self.compile_time.0))
     }
 
-    /// Has the tools that build sources end with all that they begin, and take no more memory than they may.
-    pub(super) fn tend(&self) -> Result<(), Failure> {
-        let memory = self.build_memory.map_or_else(default_build_memory, |size| size.0);
-        tend_tools(super::own_executable()?, memory);
+    /// Has the tools that build sources end with all that they begin, and take no more memory than they may, which a file may
+    /// have said.
+    pub(super) fn tend(&self, of_file: Option<u64>) -> Result<(), Failure> {
+        let memory = of_file.or(self.build_memory.map(|size| size.0));
+        tend_tools(super::own_executable()?, memory.unwrap_or_else(default_build_memory));
         Ok(())
     }
 }
