@@ -18,7 +18,7 @@ pub(super) const TOOLS: &str = ".local/share/doverb/tools";
 /// The longest line that a tool may give: one of Cargo's messages may quote a whole file.
 const MAX_LINE: usize = 8 << 20;
 /// How much a tool may print in all, in bytes. It is read as it comes, and of what is shown there is another bound.
-const MAX_OUTPUT: u64 = 256 << 20;
+const MAX_OUTPUT: u64 = 64 << 20;
 /// How much of a tool's complaint is repeated, in characters.
 const MAX_COMPLAINT: usize = 500;
 
@@ -145,7 +145,7 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "exec yes"]);
         let error = ask("sh", command, Duration::from_secs(600), &mut Silent).unwrap_err();
-        assert_eq!(error.to_string(), "sh prints more than 256 MiB, and was stopped");
+        assert_eq!(error.to_string(), "sh prints more than 64 MiB, and was stopped");
     }
 
     #[test]

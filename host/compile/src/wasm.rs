@@ -1,7 +1,7 @@
 //! A component's bytes, read once: what is hashed, compiled and loaded are the same.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -22,6 +22,7 @@ use super::files;
 use super::format::{self, Layout};
 use super::options::CompileOptions;
 use super::progress::Progress;
+use super::regular_file;
 use super::turn::Turn;
 use doverb_core::engine::Engine;
 use doverb_core::one_line;
@@ -276,7 +277,8 @@ fn read_file(path: &Path) -> Result<Vec<u8>, CompileCause> {
     if !kind.is_file() {
         return Err(CompileCause::NotAFile("a pipe or a device"));
     }
-    read_bounded(File::open(path).map_err(unreadable)?)
+    // Nor does what takes its place meanwhile have anybody wait.
+    read_bounded(regular_file::open(path).map_err(unreadable)?)
 }
 
 fn read_bounded(input: impl Read) -> Result<Vec<u8>, CompileCause> {
