@@ -213,7 +213,7 @@ impl Wasm {
             cache.filter(|_| is_large).map(|cache| cache.functions(self.runtime.as_deref(), &self.path));
         let (timeout, memory) = (options.timeout, options.memory);
         let child = Child { compiler, timeout, memory, functions, tells: is_large };
-        let _turn = Turn::take(progress)?;
+        let _turn = Turn::to_compile(progress)?;
         if self.layout.code == self.bytes.len() {
             return child.precompile(&self.bytes, progress);
         }

@@ -59,8 +59,16 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn answers_that_nobody_has_taken_keep_their_places() {
+    #[test]
+    fn answers_that_nobody_has_taken_keep_their_places() {
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime")
+            .block_on(leave_answers());
+    }
+
+    async fn leave_answers() {
         let room = Room::default();
         let many = Ask::GetMany(vec![String::new(); 1000]);
         let mut answers = Vec::new();
