@@ -95,11 +95,11 @@ pub enum CompileCause {
         source: io::Error,
     },
     /// The child took too long.
-    #[error("compiling takes more than {} s and was stopped", .0.as_secs())]
+    #[error("compiling takes more than {} s and was stopped. Allow more with --compile-time", .0.as_secs())]
     TimedOut(Duration),
-    /// The child ran into its limit of memory.
-    #[error("compiling takes more memory than it may and was stopped")]
-    Memory,
+    /// The child ran into its limit of memory, of so many bytes.
+    #[error("compiling takes more than {} MiB of memory and was stopped. Allow more with --compile-memory", .0 >> 20)]
+    Memory(u64),
     /// The child used up its processor time.
     #[error("compiling takes more processor time than it may and was stopped")]
     Processor,

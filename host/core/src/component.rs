@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::engine::{Engine, MAX_CORE_INSTANCES};
+use crate::engine::{Engine, MAX_CORE_INSTANCES, MAX_PARTS_SIZE};
 use crate::snapshot::Snapshot;
 use crate::stack::Stack;
 
@@ -14,6 +14,9 @@ pub enum ComponentError {
     /// Each of its instances would take more of the engine's pool than one may.
     #[error("each of its instances has more than {0} core instances")]
     TooManyCoreInstances(u32),
+    /// The same.
+    #[error("each of its instances takes more than {} KiB for its globals and functions", .0 >> 10)]
+    TooManyGlobalsOrFunctions(usize),
     /// The engine refuses it.
     #[error("{0:#}")]
     Engine(wasmtime::Error),
@@ -22,7 +25,11 @@ pub enum ComponentError {
 impl ComponentError {
     fn of(error: wasmtime::Error) -> ComponentError {
         // wasmtime counts them, through all components within it, and has no type for it.
-        if error.to_string().contains("core module instances") {
+        let text = format!("{error:#}");
+        if text.contains("instance size does not fit in pooling allocator") {
+            return ComponentError::TooManyGlobalsOrFunctions(MAX_PARTS_SIZE);
+        }
+        if text.contains("core module instances") {
             return ComponentError::TooManyCoreInstances(MAX_CORE_INSTANCES);
         }
         ComponentError::Engine(error)

@@ -317,6 +317,9 @@ fn is_native(file: &Path) -> bool {
     [".so", ".pyd", ".dylib"].iter().any(|end| name.ends_with(end)) || name.contains(".so.")
 }
 
+/// Bytes of a distribution's list of its files.
+const MAX_RECORD: u64 = 16 << 20;
+
 /// The distributions in a folder, with the files of each that lie in it.
 fn records(folder: &Path) -> Vec<(String, Vec<PathBuf>)> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -324,7 +327,7 @@ fn records(folder: &Path) -> Vec<(String, Vec<PathBuf>)> {
     let mut infos: Vec<_> = names.filter(|name| name.ends_with(".dist-info")).collect();
     infos.sort_unstable();
     let files = |info: &String| {
-        let record = fs::read_to_string(folder.join(info).join("RECORD")).unwrap_or_default();
+        let record = regular_file::text(&folder.join(info).join("RECORD"), MAX_RECORD).unwrap_or_default();
         let path = |line: &str| PathBuf::from(line.split(',').next().unwrap_or_default());
         let is_here = |path: &PathBuf| path.components().all(|part| matches!(part, Component::Normal(_)));
         record.lines().map(path).filter(is_here).collect()
