@@ -63,6 +63,8 @@ class Handlers:
         self.others = {}
         self.connection = 0
         self.is_new = True
+        #: Whether the server has something to do at the end of each connection.
+        self.has_end = accepting.has_end(server)
 
     def switch(self, connection):
         """The calls that follow are for another connection; 0 says that the last one has ended."""
@@ -99,7 +101,8 @@ class Handlers:
         handler, self.current = self.current, None
         if handler is not None:
             handler.finish()
-            accepting.end(self.server, handler)
+            if self.has_end:
+                self.server.shutdown_request(handler.request)
 
 
 def _begin_life():
@@ -125,7 +128,7 @@ def _init_of(handlers):
 
     def init(self, request, client_address, server):
         if not isinstance(self, http.server.BaseHTTPRequestHandler):
-            # One of the program's own servers, for datagrams.
+            # One for datagrams, or that speaks HTTP itself.
             return plain(self, request, client_address, server)
         # In Python it goes on to handle() and finish() from here. The host does so.
         self.client_address = client_address
@@ -150,12 +153,21 @@ class _Socket:
         return connection
 
 
+#: For handlers that speak HTTP themselves.
+_plain_setup, _plain_finish = socketserver.StreamRequestHandler.setup, socketserver.StreamRequestHandler.finish
+
+
 def _setup(self):
-    self.wfile = Writer()
+    if isinstance(self, http.server.BaseHTTPRequestHandler):
+        self.wfile = Writer()
+    else:
+        _plain_setup(self)
 
 
 def _finish(self):
     """Nothing: the host flushes and closes."""
+    if not isinstance(self, http.server.BaseHTTPRequestHandler):
+        _plain_finish(self)
 
 
 def install(handlers):

@@ -2,6 +2,8 @@
 
 import sys
 
+from . import gathered
+
 
 def serves(handler):
     """Whether a handler is one of wsgiref's."""
@@ -18,7 +20,7 @@ def serve(handler):
             self.cleanup_headers()
             self.headers_sent = True
             code, _, reason = self.status.partition(" ")
-            handler.send_response(int(code), reason)
+            gathered.begin_head(gathered.UNLOGGED, int(code), reason, handler)
             for name, value in self.headers.items():
                 if name.lower() not in ("server", "date"):
                     handler.send_header(name, value)
@@ -29,10 +31,6 @@ def serve(handler):
 
         def _flush(self):
             handler.wfile.flush()
-
-        def close(self):
-            # The line of the log is there already: with the status, as everywhere.
-            super(ServerHandler, self).close()
 
     body, errors = handler.rfile, sys.stderr
     multithread = False
