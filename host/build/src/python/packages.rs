@@ -21,6 +21,7 @@ pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The Python that they must fit.
 const GUEST_PYTHON: &str = "3.14";
 const INSTALL_TIME: Duration = Duration::from_secs(600);
+const UNREACHABLE: &str = "the index of packages cannot be reached";
 /// When an index of packages that could not be reached is tried again.
 const AGAIN: Duration = Duration::from_secs(600);
 
@@ -246,10 +247,10 @@ impl Pip<'_> {
             return Ok(Installed::But(Vec::new()));
         };
         let lines = list.map_or_else(|| Some(Vec::new()), single);
-        if let Some(lines) = &lines
-            && words.is_of_the_network()
-        {
-            return Ok(Installed::Unreachable(self.none(lines, progress)));
+        if words.is_of_the_network() {
+            let refused =
+                || SourceCause::Refused(format!("its {REQUIREMENTS} cannot be followed: {UNREACHABLE}"));
+            return Ok(Installed::Unreachable(self.none(&lines.ok_or_else(refused)?, progress)));
         }
         if self.all(&["--prefer-binary"], progress)?.is_ok() {
             return Ok(Installed::But(Vec::new()));
@@ -264,7 +265,7 @@ impl Pip<'_> {
 
     /// All that is asked for, when nothing can be had now.
     fn none(&self, lines: &[String], progress: &mut dyn Progress) -> Vec<Stripped> {
-        let why = "the index of packages cannot be reached";
+        let why = UNREACHABLE;
         let asked = self.more.iter().copied().chain(lines.iter().map(String::as_str));
         let absent: Vec<_> = asked.map(|line| Stripped::absent(line, why)).collect();
         let names: Vec<_> = absent.iter().map(|package| &*package.name).collect();
