@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from . import accepting, answers, attributes, begun, choice, grants, handlers, program, requests, speaking
+from . import accepting, answers, attributes, begun, choice, grants, handlers, program, requests, speaking, wsgi
 from .handlers import HERE, Handlers, Server
 
 #: What every process has in its environment, unless other values are granted.
@@ -61,6 +61,7 @@ def build(file, start, package, wanted, arguments):
     os.chdir(start)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    wsgi.take_environment()
     grants.started = start
     sys.path[:] = [*places, *sys.path, PACKAGES]
     sys.argv = [script, *arguments]

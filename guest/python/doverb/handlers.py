@@ -11,7 +11,7 @@ import traceback
 
 from wit_world.imports import connection, environment, request, response, server
 
-from . import accepting, attributes, begun, clocks, datagrams, gathered, grants, threads
+from . import accepting, attributes, begun, clocks, datagrams, gathered, grants, threads, wsgi
 from .errors import Err, ServerGone, status_of
 from .library import is_pythons
 from .requests import forget
@@ -113,6 +113,7 @@ def _begin_life():
     granted = environment.get_environment()
     if granted:
         os.environ.update(granted)
+        wsgi.take_environment()
     begun.go_on()
 
 

@@ -11,6 +11,13 @@ def serves(handler):
     return simple_server is not None and isinstance(handler, simple_server.WSGIRequestHandler)
 
 
+def take_environment():
+    """What applications find in their environ beside the request: wsgiref has taken that of the time when it was imported."""
+    handlers = sys.modules.get("wsgiref.handlers")
+    if handlers is not None:
+        handlers.BaseHandler.os_environ = handlers.read_environ()
+
+
 def serve(handler):
     """Runs the server's application for the request."""
     from wsgiref.simple_server import ServerHandler
