@@ -11,7 +11,7 @@ import traceback
 
 from wit_world.imports import connection, environment, request, response, server
 
-from . import accepting, attributes, begun, clocks, datagrams, gathered, grants, threads
+from . import accepting, attributes, begun, clocks, datagrams, gathered, grants, threads, wsgi
 from .errors import Err, ServerGone, status_of
 from .library import is_pythons
 from .requests import forget
@@ -63,6 +63,8 @@ class Handlers:
         #: The one whose turn it is.
         self.connection = 0
         self.is_new = True
+        #: Whether the server has something to do at the end of each connection.
+        self.has_end = accepting.has_end(server)
 
     @property
     def current(self):
@@ -102,7 +104,8 @@ class Handlers:
         handler = self.all.pop(self.connection, None)
         if handler is not None:
             handler.finish()
-            accepting.end(self.server, handler)
+            if self.has_end:
+                self.server.shutdown_request(handler.request)
 
 
 def _begin_life():
@@ -113,6 +116,7 @@ def _begin_life():
     granted = environment.get_environment()
     if granted:
         os.environ.update(granted)
+        wsgi.take_environment()
     begun.go_on()
 
 
@@ -128,7 +132,7 @@ def _init_of(handlers):
 
     def init(self, request, client_address, server):
         if not isinstance(self, http.server.BaseHTTPRequestHandler):
-            # One of the program's own servers, for datagrams.
+            # One for datagrams, or that speaks HTTP itself.
             return plain(self, request, client_address, server)
         # In Python it goes on to handle() and finish() from here. The host does so.
         self.client_address = client_address
@@ -153,12 +157,21 @@ class _Socket:
         return connection
 
 
+#: For handlers that speak HTTP themselves.
+_plain_setup, _plain_finish = socketserver.StreamRequestHandler.setup, socketserver.StreamRequestHandler.finish
+
+
 def _setup(self):
-    self.wfile = Writer()
+    if isinstance(self, http.server.BaseHTTPRequestHandler):
+        self.wfile = Writer()
+    else:
+        _plain_setup(self)
 
 
 def _finish(self):
     """Nothing: the host flushes and closes."""
+    if not isinstance(self, http.server.BaseHTTPRequestHandler):
+        _plain_finish(self)
 
 
 def install(handlers):

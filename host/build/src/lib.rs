@@ -20,6 +20,7 @@ mod handlers;
 mod javascript;
 mod javascript_markers;
 mod languages;
+mod misspelt;
 mod options;
 mod python;
 pub mod reload;

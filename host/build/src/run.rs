@@ -25,13 +25,17 @@ const MAX_COMPLAINT: usize = 500;
 /// Finds an executable: in `$DOVERB_TOOLS`, then beside our own, where pip puts what it installs with us, then as a shell
 /// would, then in the folder that our own hints install to.
 pub(super) fn find(name: &str) -> Option<PathBuf> {
-    let chosen = env::var_os("DOVERB_TOOLS").map(|folder| Path::new(&folder).join("bin"));
+    let chosen = env::var_os("DOVERB_TOOLS").unwrap_or_default();
+    // It may be several, as in PATH.
+    let chosen = env::split_paths(&chosen)
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map(|folder| folder.join("bin"));
     let beside = env::current_exe().ok().and_then(|own| own.parent().map(Path::to_owned));
     // Others' folders have nothing of ours in them: a virtual environment says that it is one.
     let beside = beside.filter(|folder| folder.with_file_name("pyvenv.cfg").is_file());
     let path = env::var_os("PATH").unwrap_or_default();
     let own = env::home_dir().map(|home| home.join(TOOLS).join("bin"));
-    let folders = chosen.into_iter().chain(beside).chain(env::split_paths(&path)).chain(own);
+    let folders = chosen.chain(beside).chain(env::split_paths(&path)).chain(own);
     let folders: OsString = env::join_paths(folders).ok()?;
     which::which_in_global(name, Some(folders)).ok()?.next()
 }

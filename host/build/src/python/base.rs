@@ -38,6 +38,8 @@ const NAMES: [&str; 4] = [
 pub(super) struct Base {
     /// Its component.
     pub(super) wasm: Wasm,
+    /// What is locked while it is compiled: programs that begin at the same time need its code once.
+    lock: PathBuf,
 }
 
 impl Base {
@@ -47,12 +49,14 @@ impl Base {
         options: &CompileOptions,
         progress: &mut dyn Progress,
     ) -> Result<Arc<[u8]>, SourceCause> {
+        // Where there is no such file, as in a cache that cannot be written, each compiles for itself.
+        let _lock = self.lock.is_file().then(|| Lock::take(&self.lock, progress)).transpose()?;
         Ok(self.wasm.native_code(options, progress).map_err(unusable)?.into())
     }
 }
 
 fn unusable(error: CompileError) -> SourceCause {
-    SourceCause::Component(error.to_string())
+    SourceCause::of_compiling(error, |error| error.to_string())
 }
 
 /// Finds the tool that makes it.
@@ -79,17 +83,25 @@ pub(super) fn open(
     shipped_in: Option<&Path>,
     progress: &mut dyn Progress,
 ) -> Result<Base, SourceCause> {
-    // One that is damaged is as good as none.
-    if let Some(wasm) = shipped(shipped_in).and_then(|file| Wasm::read(&file).ok()) {
-        return Ok(Base { wasm: wasm.of_runtime(Some(PACKAGE)) });
-    }
     let world = base_world();
     let folder = build_dir.shared(&name(&world));
+    let lock = folder.join("compiling");
+    // One that is damaged is as good as none.
+    let shipped = shipped(shipped_in).and_then(|file| Wasm::read(&file).ok());
+    let wasm = shipped.map_or_else(|| own(&folder, &world, progress), Ok)?;
+    if !lock.is_file() {
+        let _ = fs::create_dir_all(&folder).and_then(|()| fs::write(&lock, ""));
+    }
+    Ok(Base { wasm: wasm.of_runtime(Some(PACKAGE)), lock })
+}
+
+/// The one that is made here, once.
+fn own(folder: &Path, world: &str, progress: &mut dyn Progress) -> Result<Wasm, SourceCause> {
     let file = folder.join("python.wasm");
     if !file.is_file() {
-        make(&folder, &file, &world, progress)?;
+        make(folder, &file, world, progress)?;
     }
-    Ok(Base { wasm: Wasm::read(&file).map_err(unusable)?.of_runtime(Some(PACKAGE)) })
+    Wasm::read(&file).map_err(unusable)
 }
 
 fn make(folder: &Path, file: &Path, world: &str, progress: &mut dyn Progress) -> Result<(), SourceCause> {
