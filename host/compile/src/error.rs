@@ -106,6 +106,20 @@ pub enum CompileCause {
     /// The compiled code is larger than [`MAX_CODE`](crate::MAX_CODE).
     #[error("its compiled code is larger than {} MiB, the most that is loaded", .0 >> 20)]
     TooMuchCode(u64),
+    /// The code of all handlers together is more than the machine can bear.
+    #[error(
+        "its compiled code has {} MiB, and that of other handlers {} MiB: together they have {} MiB at most, half of the \
+         machine's memory. Serve fewer, or smaller ones",
+        .bytes >> 20, .used >> 20, .most >> 20
+    )]
+    NoRoom {
+        /// Its own, in bytes.
+        bytes: u64,
+        /// What there is already, old versions that still serve among it.
+        used: u64,
+        /// What there may be.
+        most: u64,
+    },
     /// The child died of something else.
     #[error("the compiler failed: {0}")]
     Died(String),

@@ -14,6 +14,7 @@ mod error;
 pub mod files;
 mod format;
 mod functions;
+mod loaded;
 mod options;
 mod own_folder;
 mod progress;

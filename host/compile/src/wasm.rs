@@ -20,6 +20,7 @@ use super::digest::Digest;
 use super::error::{CompileCause, CompileError};
 use super::files;
 use super::format::{self, Layout};
+use super::loaded::Loaded;
 use super::options::CompileOptions;
 use super::progress::Progress;
 use super::regular_file;
@@ -177,6 +178,7 @@ impl Wasm {
         if let Some(code) = cache.as_ref().and_then(|cache| cache.get(key)) {
             match load_code(engine, &code, self.layout.stack) {
                 Ok(component) => return self.complete(component),
+                Err(full @ CompileCause::NoRoom { .. }) => return Err(full),
                 Err(_) => cache.iter().for_each(|cache| cache.remove(key)),
             }
         }
@@ -236,11 +238,13 @@ impl Wasm {
 /// bytes that run, nothing that happens to the file later can reach them, and a cache on a file system
 /// without execute permission works.
 fn load_code(engine: &Engine, code: &[u8], stack: Stack) -> Result<Component, CompileCause> {
+    let loaded = Loaded::count(code.len())?;
     // SAFETY: `code` is what `Engine::precompile_component` made: here, in a child process that runs
     // our own executable, or in an earlier run of either. In the last case it comes from a file
     // that belongs to us, that nobody else can write, and whose SHA-256 is the one it was stored with
     // (`Cache::get`). That it was made for this version and configuration, wasmtime checks itself.
-    unsafe { Component::from_native(engine, code, stack) }.map_err(|error| match error {
+    let component = unsafe { Component::from_native(engine, code, stack) };
+    component.map(|component| component.with_held(Arc::new(loaded))).map_err(|error| match error {
         ComponentError::TooManyCoreInstances(_) | ComponentError::TooManyGlobalsOrFunctions(_) => {
             CompileCause::TooManyParts(error)
         }

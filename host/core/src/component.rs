@@ -1,5 +1,6 @@
 //! A compiled component, which no one has looked into yet.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,7 +46,11 @@ pub struct Component {
     stack: Stack,
     snapshot: Option<Arc<Snapshot>>,
     files: Option<Files>,
+    held: Held,
 }
+
+/// What is dropped when the code is needed no more.
+pub(crate) type Held = Option<Arc<dyn Any + Send + Sync>>;
 
 impl fmt::Debug for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,7 +93,7 @@ impl Component {
     }
 
     fn of(code: wasmtime::component::Component, stack: Stack) -> Component {
-        Component { code, stack, snapshot: None, files: None }
+        Component { code, stack, snapshot: None, files: None, held: None }
     }
 
     /// The component with what the memory of its instances is to be.
@@ -102,6 +107,13 @@ impl Component {
     #[must_use]
     pub fn with_files(mut self, files: Files) -> Component {
         self.files = Some(files);
+        self
+    }
+
+    /// The component with something that is dropped when neither it nor a handler of it is left: who counts what code takes.
+    #[must_use]
+    pub fn with_held(mut self, held: Arc<dyn Any + Send + Sync>) -> Component {
+        self.held = Some(held);
         self
     }
 
@@ -121,6 +133,10 @@ impl Component {
 
     pub(crate) fn snapshot(&self) -> Option<&Arc<Snapshot>> {
         self.snapshot.as_ref()
+    }
+
+    pub(crate) fn held(&self) -> Held {
+        self.held.clone()
     }
 
     pub(crate) fn files(&self) -> Option<&Files> {
