@@ -42,6 +42,7 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb/program.py",
     "doverb/requests.py",
     "doverb/second.py",
+    "doverb/speaking.py",
     "doverb/standing.py",
     "doverb/stores.py",
     "doverb/streams.py",

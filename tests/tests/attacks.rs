@@ -1,7 +1,9 @@
 //! Attacks on the server, by handlers and by clients: whoever attacks is ended or told, and others notice nothing.
 //! `SECURITY.md` has a table of them.
 
+mod builds;
 mod clients;
+mod compiling;
 mod computing;
 mod host_memory;
 mod places;

@@ -103,17 +103,29 @@ fn every_row_names_what_the_rust_sdk_has() {
     }
 }
 
-/// Each of these is `file::function` and a test; one of `module::tests` is the core's own.
+/// Each of these is `file::function` and a test; one of `module::tests` is the core's own, and one of `crate::module::tests` that of
+/// another crate of the host.
 fn are_tests(cell: &str) {
     assert!(names(cell).count() > 0, "no test is named: {cell:?}");
     for name in names(cell) {
         let (file, function) = name.rsplit_once("::").expect("file::function");
         let (source, margin) = match file.strip_suffix("::tests") {
-            Some(module) => (read(&format!("host/core/src/{}.rs", module.replace("::", "/"))), "    "),
+            Some(module) => (of_host(module), "    "),
             None => (read(&format!("tests/tests/{}.rs", file.replace("::", "/"))), ""),
         };
         let test = format!("#[test]\n{margin}fn {function}() {{");
         assert!(source.contains(&test), "there is no test {name}");
+    }
+}
+
+/// The text of a module of the core's, or of a crate that is named before it.
+fn of_host(module: &str) -> String {
+    let path = module.replace("::", "/");
+    match path.split_once('/') {
+        Some((name, module)) if repository().join("host").join(name).is_dir() => {
+            read(&format!("host/{name}/src/{module}.rs"))
+        }
+        _ => read(&format!("host/core/src/{path}.rs")),
     }
 }
 

@@ -45,6 +45,28 @@ fn a_new_handler_in_rust_is_served() {
     serves_hello("rust");
 }
 
+/// Of a method that nobody calls its author is told, whichever language it is in.
+fn tells_of_the_wrong_case(lang: &str, file: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(new_in(&folder, "hello", lang).code, Some(0));
+    let path = folder.path().join("hello");
+    let text = fs::read_to_string(path.join(file)).expect("a text");
+    fs::write(path.join(file), text.replace("do_GET", "do_get")).expect("a file");
+    let server = serve_package(&path, &[]);
+    server.wait_for_log("do_get serves nothing that clients send: the method for GET is do_GET");
+    assert_eq!(server.connect().get("/").status, 501);
+}
+
+#[test]
+fn a_method_in_the_wrong_case_is_told_of_in_rust() {
+    tells_of_the_wrong_case("rust", "src/lib.rs");
+}
+
+#[test]
+fn a_method_in_the_wrong_case_is_told_of_in_python() {
+    tells_of_the_wrong_case("python", "app.py");
+}
+
 #[test]
 fn a_new_handler_in_python_is_served() {
     serves_hello("python");

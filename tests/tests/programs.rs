@@ -320,6 +320,18 @@ fn an_application_of_wsgi() {
 }
 
 #[test]
+fn an_application_of_wsgi_finds_the_environment_that_was_granted() {
+    let mut command = doverb_tests::server::command(&[
+        "--no-watch".to_owned(),
+        repository().join("tests/guests/python/programs/environment.py").display().to_string(),
+    ]);
+    command.args(["--env", "GRANTED=yes"]);
+    let server = Server::spawn(command);
+    assert_eq!(server.connect().get("/").text(), "yes /app []");
+    server.wait_for_log("\"GET / HTTP/1.1\" 200 11");
+}
+
+#[test]
 fn a_program_that_ends_without_serving_says_so() {
     let file = repository().join("tests/guests/python/programs/no_server.py").display().to_string();
     let folder = tempfile::tempdir().expect("a folder");

@@ -2,14 +2,15 @@
 //! run and write by themselves.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use doverb_tests::command::doverb_with;
 use doverb_tests::server::{command, in_shell};
 use doverb_tests::site::Site;
 use doverb_tests::{LATER, Server, doverb, repository, request};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-fn programs() -> std::path::PathBuf {
+fn programs() -> PathBuf {
     repository().join("tests/guests/python/programs")
 }
 
@@ -250,4 +251,87 @@ fn a_pipe_in_the_place_of_a_program_is_opened_by_nobody() {
     let server = site.serve_folder(&["--no-watch"]);
     server.wait_for_log("(pipe.py): it cannot be read: it is no regular file; it is not served");
     assert_eq!(server.connect().get("/hello").text(), "Hello, World!");
+}
+
+/// A folder with a program that serves `text`, and a list of packages.
+fn with_a_list(text: &str, list: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("app.py");
+    fs::write(&file, text).expect("a file");
+    fs::write(folder.path().join("requirements.txt"), list).expect("a file");
+    (folder, file)
+}
+
+const PLAIN: &str = "from http.server import BaseHTTPRequestHandler\nclass Handler(BaseHTTPRequestHandler):\n    \
+    def do_GET(self):\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(b'served')\n";
+
+/// An index of packages that nobody has, and that is asked once.
+const NO_INDEX: [(&str, &str); 2] = [("PIP_INDEX_URL", "http://127.0.0.1:1/simple"), ("PIP_RETRIES", "1")];
+
+#[test]
+fn packages_that_cannot_be_fetched_are_missing_only_to_who_imports_them() {
+    let (folder, file) = with_a_list(PLAIN, "no-such-package==1\nlegacy-cgi\n");
+    let mut command = command(&["--no-watch".to_owned(), file.display().to_string()]);
+    command.envs(NO_INDEX);
+    let server = Server::spawn(command);
+    assert_eq!(server.connect().get("/").text(), "served");
+    server.wait_for_log(
+        "the index of packages cannot be reached, and for now these are left out: no-such-package, legacy-cgi",
+    );
+    drop(server);
+    for (import, needed) in [("no_such_package", "no-such-package"), ("cgi", "legacy-cgi")] {
+        fs::write(&file, format!("import {import}\n{PLAIN}")).expect("a file");
+        let out = folder.path().join("out.wasm").display().to_string();
+        let outcome = doverb_with(&["build", &file.display().to_string(), "-o", &out], &NO_INDEX);
+        assert_eq!(outcome.code, Some(1));
+        let said = outcome.stderr.last().expect("a line");
+        let expected = format!(
+            "app.py: it needs {needed}, which could not be installed: the index of packages cannot be reached"
+        );
+        assert!(said.ends_with(&expected), "{said}");
+    }
+}
+
+#[test]
+fn a_program_that_looks_above_its_folder_is_told_where_to_start_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scripts = folder.path().join("scripts");
+    fs::create_dir(&scripts).expect("a folder");
+    fs::write(folder.path().join("page.html"), "above").expect("a file");
+    let file = scripts.join("serve.py");
+    let text = "import pathlib\nROOT = pathlib.Path(__file__).resolve().parent.parent\n";
+    fs::write(&file, format!("{text}{}", PLAIN.replace("b'served'", "(ROOT / 'page.html').read_bytes()")))
+        .expect("a file");
+    let said = "it looks for files above its own folder, and sees none there. Start it from the folder above: \
+        doverb serve FOLDER/serve.py";
+    let server = Server::start(&file, &["--no-watch"]);
+    server.wait_for_log(said);
+    assert_ne!(server.connect().get("/").text(), "above");
+    let mut command = command(&["--no-watch".to_owned(), "scripts/serve.py".to_owned()]);
+    command.current_dir(folder.path());
+    let server = Server::spawn(command);
+    assert_eq!(server.connect().get("/").text(), "above");
+}
+
+#[test]
+fn a_handler_that_has_nothing_to_do_with_http_is_refused_and_one_that_answers_anything_else_fails() {
+    let (folder, file) = with_a_list(
+        "import socketserver\nclass Echo(socketserver.BaseRequestHandler):\n    def handle(self):\n        \
+         self.request.sendall(self.request.recv(100).upper())\n\
+         socketserver.TCPServer(('', 8000), Echo).serve_forever()\n",
+        "",
+    );
+    let out = folder.path().join("out.wasm").display().to_string();
+    let outcome = doverb(&["build", &file.display().to_string(), "-o", &out]);
+    assert_eq!(outcome.code, Some(1));
+    let said = outcome.stderr.last().expect("a line");
+    let expected = "its server hands what comes to Echo, which speaks no HTTP: Doverb serves that alone. Derive it from \
+        http.server.BaseHTTPRequestHandler, with a do_GET";
+    assert!(said.ends_with(expected), "{said}");
+    let text = fs::read_to_string(&file).expect("the file");
+    fs::write(&file, format!("# It knows of HTTP/1.1.\n{text}")).expect("a file");
+    let server = Server::start(&file, &["--no-watch"]);
+    assert_eq!(server.connect().get("/").status, 500);
+    server.wait_for_log("ValueError: it answers with b'GET / HTTP/1.1");
+    server.wait_for_log("and that is no HTTP, which is all that Doverb serves");
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use doverb_tests::component::{Component, LOG};
+use doverb_tests::server::command;
 use doverb_tests::{Client, LATER, Server, doverb, eventually, guest, padded, request};
 
 /// One instance for all, so that whatever is not kept apart meets.
@@ -375,4 +377,56 @@ fn a_component_that_means_something_else_by_the_export_is_refused() {
         said.contains("it exports switch-connection with the wrong type: it must be func(u64)"),
         "{said}"
     );
+}
+
+/// A component that says by whom it was called, and for which connection.
+fn told() -> Component {
+    let core = r#"
+        (data (i32.const 32) "told ")
+        (func $say (param i32 i64)
+            (i32.store8 (i32.const 37) (local.get 0))
+            (i32.store8 (i32.const 38) (i32.add (i32.const 48) (i32.wrap_i64 (local.get 1))))
+            (call $log-message (i32.const 32) (i32.const 7)))
+        (func (export "setup") (param i64) (call $say (i32.const 98) (local.get 0)))
+        (func (export "post") (param i64) (call $say (i32.const 112) (local.get 0)) (call $answer))
+        (func (export "switch") (param i64) (call $say (i32.const 115) (local.get 0)))"#;
+    let export = |name, function| {
+        format!(r#"(func (export "{name}") (param "id" u64) (canon lift (core func $module "{function}")))"#)
+    };
+    let exports = [("setup", "setup"), ("do-POST", "post"), ("switch-connection", "switch")];
+    let exports: String = exports.into_iter().map(|(name, function)| export(name, function)).collect();
+    Component::attacking("").importing(LOG).with_core(core).with_exports(&exports)
+}
+
+/// Sends what one client and then another asks, and gives what the handler was told up to the first one's end.
+fn told_of_two(isolation: &str, at_the_end: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = told().file(folder.path());
+    let file = file.to_str().expect("a path in UTF-8");
+    let server =
+        Server::spawn(command(&[file, "--threads", "1", "--workers", "1", "--isolation", isolation]));
+    let mut clients = [server.connect(), server.connect()];
+    for _ in 0..2 {
+        for client in &mut clients {
+            assert_eq!(client.call(request("POST", "/", "Content-Length: 0\r\n")).status, 200);
+        }
+    }
+    let [mut one, other] = clients;
+    assert_eq!(one.get("/").status, 200);
+    drop(other);
+    server.wait_for_log(at_the_end);
+    let lines = server.logged("told ");
+    lines.iter().filter_map(|line| Some(line.split_once("told ")?.1.to_owned())).collect()
+}
+
+#[test]
+fn a_method_and_setup_can_be_told_the_connection_by_their_own_call() {
+    // `do-GET` takes nothing: before it there is a call of `switch-connection`.
+    let expected = ["b1", "p1", "b2", "p2", "p1", "p2", "s1", "s2", "s0"];
+    assert_eq!(told_of_two("worker", "told s0"), expected);
+}
+
+#[test]
+fn where_nobody_shares_an_instance_the_connection_that_is_told_is_0() {
+    assert_eq!(told_of_two("connection", "GET / "), ["b0", "p0", "b0", "p0", "p0", "p0"]);
 }

@@ -31,6 +31,9 @@ pub const EXPORTS: &[Export] = &[
 /// What serves a method.
 const METHOD: Export = new("do-*", &[], None);
 
+/// What `do-*` and `setup` may take: the connection that the call is for.
+const CONNECTION: &[(&str, &str)] = &[("connection", "u64")];
+
 const fn new(
     name: &'static str,
     params: &'static [(&'static str, &'static str)],
@@ -56,6 +59,18 @@ pub fn export(name: &str) -> Option<&'static Export> {
 }
 
 impl Export {
+    /// The same, told whose turn it is by the call itself, so that no `switch-connection` comes before. `do-*` and `setup` can be.
+    ///
+    /// ```
+    /// let export = doverb_wit::export("do-GET").unwrap().of_connection().unwrap();
+    /// assert_eq!(export.wit(), "func(connection: u64)");
+    /// assert!(doverb_wit::export("finish").unwrap().of_connection().is_none());
+    /// ```
+    pub fn of_connection(&self) -> Option<Export> {
+        let can_be = *self == METHOD || self.name == "setup";
+        can_be.then(|| new(self.name, CONNECTION, None))
+    }
+
     /// Its type without the names of its parameters: `func(option<u16>, option<u64>)`. Components agree in
     /// those whatever they call them.
     pub fn signature(&self) -> String {

@@ -62,7 +62,12 @@ function begin() {
 /** The calls that follow are for another connection; 0 says that the last one has ended. */
 export function switchConnection(id) {
   nextRequest();
-  id = Number(id);
+  turnTo(Number(id));
+}
+
+/** The same, where it is not known already. */
+function turnTo(id) {
+  if (id === connection) return;
   if (id !== 0 && handler !== undefined) others.set(connection, handler);
   connection = id;
   handler = others.get(id);
@@ -110,15 +115,19 @@ function run(name, args) {
   }
 }
 
-export const setup = () => run('setup', []);
+export function setup(id) {
+  turnTo(Number(id));
+  return run('setup', []);
+}
 
 const isConnect = () => part(METHOD) === 'CONNECT';
 
 /** The export for a method: `do_GET`. */
 export function method(name) {
   const asks = name === 'do_CONNECT' || name === 'do_ANY' ? isConnect : undefined;
-  return () => {
+  return (id) => {
     nextRequest();
+    turnTo(Number(id));
     beginRequest(asks);
     try {
       if (handler === undefined) begin();

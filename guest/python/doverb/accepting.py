@@ -114,9 +114,3 @@ def maker(server, handlers):
 def has_end(server):
     """Whether the server has something to do when a connection has ended."""
     return any(is_own(server, name) for name in BEHIND)
-
-
-def end(server, handler):
-    """A handler's connection has ended."""
-    if has_end(server):
-        server.shutdown_request(handler.request)

@@ -79,6 +79,8 @@ def handle_expect_100(self):
 
 def log_request(self, code="-", size="-"):
     code = code.value if isinstance(code, HTTPStatus) else code
+    # As wsgiref has it.
+    code = int(code) if code.__class__ is str and code.isascii() and code.isdigit() else code
     code = None if code == "-" else code
     size = None if size == "-" else size
     plain = all(part is None or part.__class__ is int for part in (code, size))

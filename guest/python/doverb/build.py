@@ -6,9 +6,13 @@ import os
 import sys
 import traceback
 
-from . import accepting, answers, attributes, begun, choice, grants, handlers, program, requests
+from . import accepting, answers, attributes, begun, choice, grants, handlers, program, requests, speaking, wsgi
 from .handlers import HERE, Handlers, Server
 
+#: What every process has in its environment, unless other values are granted.
+ENVIRONMENT = {"HOME": "/app", "LOGNAME": "handler", "PATH": "/usr/local/bin:/usr/bin:/bin", "USER": "handler"}
+#: What is said of a program that looks where it sees nothing.
+_ABOVE = "it looks for files above its own folder, and sees none there. Start it from the folder above: doverb serve FOLDER/{}"
 #: Where packages are that the program requires.
 PACKAGES = "/packages"
 
@@ -55,17 +59,24 @@ def build(file, start, package, wanted, arguments):
         # It lies in a package, and is a script all the same.
         package, places = "", [own, here]
     os.chdir(start)
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    wsgi.take_environment()
     grants.started = start
     sys.path[:] = [*places, *sys.path, PACKAGES]
     sys.argv = [script, *arguments]
     opened, watch = _Opened(), begun.Watch()
+    above = [_ABOVE.format(file)] if own == here and program.climbs(script) else []
     try:
         made, answer = _build(script, package, wanted, arguments)
         watch.end()
     except BaseException as error:
-        raise Failed({**_why(error), "files": opened.end()}) from None
+        why = _why(error)
+        if "told" in why and not isinstance(error, SyntaxError):
+            why["told"] += "".join(f"{note[0].upper()}{note[1:]}\n" for note in above)
+        raise Failed({**why, "files": opened.end()}) from None
     _keep_source_lines()
-    return made, {**answer, "files": opened.end()}
+    return made, {**answer, "notes": above + answer["notes"], "files": opened.end()}
 
 
 def _build(script, package, wanted, arguments):
@@ -103,14 +114,20 @@ def _of_server(recorder, main):
     while isinstance(factory, functools.partial):
         factory = factory.func
     is_class = isinstance(factory, type)
-    if is_class and not issubclass(factory, answers._Base):
-        speaks = f"its server hands what comes to {factory.__name__}, which speaks no HTTP: Doverb serves that alone"
-        raise choice.Refusal(f"{speaks}. Derive it from http.server.BaseHTTPRequestHandler, with a do_GET")
-    classes = [factory] if is_class else _all_classes()
     made = Handlers(None, server, {})
-    made.make = accepting.maker(server, made)
+    if is_class and not issubclass(factory, answers._Base):
+        if not speaking.speaks(factory):
+            speaks = f"its server hands what comes to {factory.__name__}, which speaks no HTTP: Doverb serves that alone"
+            raise choice.Refusal(f"{speaks}. Derive it from http.server.BaseHTTPRequestHandler, with a do_GET")
+        factory = speaking.Speaking
+        made.make = lambda client: speaking.Speaking(None, client, server)
+        # Its own end of a connection comes with each request.
+        made.has_end = False
+    else:
+        made.make = accepting.maker(server, made)
+    classes = [factory] if is_class else _all_classes()
     exported = choice.exports(classes, is_class and not _serves_otherwise(factory), serves=True)
-    if accepting.has_end(server) and "finish" not in exported:
+    if made.has_end and "finish" not in exported:
         exported.append("finish")
     noted = [*choice.notes(classes), *recorder.notes()]
     _install(made, classes)

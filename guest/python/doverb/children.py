@@ -5,6 +5,8 @@ to its end when it is waited for. Other programs there are none in a sandbox.
 import errno
 import io
 import os
+import re
+import shlex
 import subprocess
 import sys
 import traceback
@@ -15,6 +17,8 @@ from . import elsewhere
 #: What a program calls the interpreter that it runs in, to run another.
 EXECUTABLE = "/usr/bin/python3"
 _NAMES = ("python", "python3", "python.exe", "py", EXECUTABLE)
+#: What means something to a shell, but for quotes.
+_OF_SHELLS = re.compile(r"[|&;<>()$`\\*?\[#~\n]")
 _PlainPopen = subprocess.Popen
 #: What was told of that is not there.
 _told = set()
@@ -42,6 +46,15 @@ def _name(command):
     if isinstance(words, (bytes, os.PathLike)) or not words:
         return os.fsdecode(words or b"it")
     return os.fsdecode(words[0])
+
+
+def _words(command):
+    """The words of a shell's command, if it is one that a shell would run as it stands; else none."""
+    try:
+        text = os.fsdecode(command)
+        return None if _OF_SHELLS.search(text) else shlex.split(text)
+    except (TypeError, ValueError):
+        return None
 
 
 class _Streams:
@@ -108,46 +121,83 @@ def _become(environment):
     os.environ.update({os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()})
 
 
-def _missing(name):
-    """What Python says of a program that is not there, as no other program is. The log says why, once for each."""
+def _tell(name):
+    """Says in the log why a program is not there, as no other program is; once for each."""
     if name not in _told and len(_told) < 100:
         _told.add(name)
         print(f"{name} cannot be run here: a sandbox has no programs but those of Python", file=sys.stderr)
+
+
+def _missing(name):
+    """What Python says of a program that is not there."""
+    _tell(name)
     error = FileNotFoundError(elsewhere.Number(errno.ENOENT), "No such file or directory", name)
     error.doverb_is_told = True
     return error
+
+
+class _Given(io.BytesIO):
+    """What a script is given to read. Who has written it closes it."""
+
+    def close(self):
+        """Nothing: it is read afterwards."""
 
 
 class Popen(_PlainPopen):
     """A script of Python's, which runs when somebody waits for it. Other programs there are none."""
 
     def __init__(self, args, *others, **kwargs):
-        self._script = None if kwargs.get("shell") else _script(args, kwargs.get("cwd"))
-        if self._script is None:
+        is_of_shell = kwargs.get("shell")
+        command = args[0] if is_of_shell and isinstance(args, (list, tuple)) and args else args
+        self._script = _script(_words(command) if is_of_shell else args, kwargs.get("cwd"))
+        if self._script is None and not is_of_shell:
             raise _missing(_name(args))
+        #: What a shell does not find.
+        self._lacks = _name(command) if self._script is None else None
         self.args, self.pid, self.returncode = args, os.getpid() + 1, None
         self._wanted = {name: kwargs.get(name) for name in ("stdin", "stdout", "stderr", "env", "cwd")}
         wants_text = any(kwargs.get(name) for name in ("text", "universal_newlines", "encoding", "errors"))
         self.text_mode = wants_text
         self._encoding = kwargs.get("encoding") or "utf-8"
-        self.stdin = io.BytesIO() if self._wanted["stdin"] == subprocess.PIPE else None
-        self.stdout = self.stderr = None
+        self._given = _Given()
+        self.stdin = None
+        if self._wanted["stdin"] == subprocess.PIPE:
+            text = io.TextIOWrapper(self._given, self._encoding, write_through=True) if wants_text else None
+            self.stdin = text or self._given
+        self._written = {"stdout": None, "stderr": None}
+
+    @property
+    def stdout(self):
+        return self._read_from("stdout")
+
+    @property
+    def stderr(self):
+        return self._read_from("stderr")
+
+    def _read_from(self, name):
+        """What it writes there is had when it has run to its end."""
+        if self._wanted[name] == subprocess.PIPE:
+            self._end()
+        return self._written[name]
 
     def _end(self, given=b""):
         if self.returncode is not None:
             return
         if isinstance(given, str):
             given = given.encode(self._encoding)
-        if not given and isinstance(self.stdin, io.BytesIO) and not self.stdin.closed:
-            given = self.stdin.getvalue()
-        out, error, self.returncode = _run(self._script, given or b"", self._wanted["env"], self._wanted["cwd"])
+        given = given or self._given.getvalue()
+        if self._lacks is not None:
+            _tell(self._lacks)
+            out, error, self.returncode = b"", f"/bin/sh: 1: {self._lacks}: not found\n".encode(), 127
+        else:
+            out, error, self.returncode = _run(self._script, given or b"", self._wanted["env"], self._wanted["cwd"])
         if self._wanted["stderr"] == subprocess.STDOUT:
             out, error = out + error, b""
         for name, data in (("stdout", out), ("stderr", error)):
             wanted = self._wanted[name]
             if wanted == subprocess.PIPE:
                 stream = io.BytesIO(data)
-                setattr(self, name, io.TextIOWrapper(stream, self._encoding) if self.text_mode else stream)
+                self._written[name] = io.TextIOWrapper(stream, self._encoding) if self.text_mode else stream
             elif wanted is None and data:
                 getattr(sys, name).write(data.decode("utf-8", "replace"))
             elif hasattr(wanted, "write"):

@@ -11,6 +11,8 @@ METHODS = (
     "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PROPFIND", "PROPPATCH", "MKCOL",
     "COPY", "MOVE", "LOCK", "UNLOCK", "SEARCH", "REPORT", "M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE",
 )  # fmt: skip
+#: Those that nobody means when a method of another kind is called so, as `do_search` may be.
+COMMON = ("GET", "HEAD", "POST", "PUT", "OPTIONS", "PATCH")
 #: With one of these overridden, the answers that the host gives by itself must go through the handler too.
 OF_ERRORS = (
     "send_error", "send_response", "send_response_only", "send_header", "end_headers", "flush_headers",
@@ -86,6 +88,16 @@ def _asks_itself(cls):
     )
 
 
+def _misspelt(classes):
+    """What is called almost as the method for a verb of HTTP that none of these classes has: clients are told that there is none."""
+    plain = {"do" + method.lower(): method for method in COMMON}
+    names = {name for cls in classes for name in dir(cls)}
+    for name in sorted(names):
+        method = plain.get(name.lower().replace("_", ""))
+        if method is not None and f"do_{method}" not in names:
+            yield f"{name} serves nothing that clients send: the method for {method} is do_{method}"
+
+
 def exports(classes, is_whole, serves=False):
     """The exports for these classes. Where others may come to them, and the methods of those, it is not the whole. One that a
     server serves need not have a method: it refuses them all."""
@@ -98,6 +110,8 @@ def exports(classes, is_whole, serves=False):
         # What comes before the methods is the program's own.
         labels, any_ = [], True
     if not labels and not any_:
+        for said in _misspelt(classes):
+            raise Refusal(f"its class {classes[0].__name__} has no do_* method: {said}")
         raise Refusal(f"its class {classes[0].__name__} has no do_* method. Add one: def do_GET(self)")
     names = [f"do-{label}" for label in labels] + ["do-ANY"] * any_
     return names + [
@@ -107,6 +121,7 @@ def exports(classes, is_whole, serves=False):
 
 def notes(classes):
     """What a user should know of them."""
+    yield from _misspelt(classes)
     wsgi = ("wsgiref.simple_server", "xmlrpc.server", "http.server", "socketserver")
     for name in NEVER_CALLED:
         own = [cls for cls in classes if cls.__module__ not in wsgi and getattr(cls, name) is not _ORIGINALS[name]]

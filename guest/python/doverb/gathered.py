@@ -31,13 +31,6 @@ BOUND = 4096
 PIECE = 65536
 
 _AT_HOST, _UNBEGUN, _HEAD, _BODY = range(4)
-_state = _AT_HOST
-_opening = _code = None
-#: What a Content-Length leaves room for.
-_left = None
-_fields = []
-_body = []
-_size = 0
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 #: Fields that the host must decide about.
@@ -46,23 +39,42 @@ _FRAMING = ("connection", "content-length", "transfer-encoding", "upgrade")
 _names = {}
 
 
-#: A head, or the rest of one, that a program writes as bytes.
-_by_hand = None
-#: Whether the host has the beginning of a head.
-_is_open = False
-#: Whether the answer has its whole head, and whether another one has been begun behind it.
-_has_head = _is_second = False
-#: Whether nothing of a head has been said yet, so that what is written may be one.
-_is_bare = False
+class _Answer:
+    """What is known of the answer. Slots, as an attribute in one is set at a fraction of what a module's variable costs."""
+
+    __slots__ = (
+        "state", "opening", "code", "left", "fields", "body", "size",
+        "by_hand", "is_open", "has_head", "is_second", "is_bare",
+    )  # fmt: skip
+
+    def __init__(self):
+        self.state = _AT_HOST
+        self.opening = self.code = None
+        #: What a Content-Length leaves room for.
+        self.left = None
+        self.fields = []
+        self.body = []
+        self.size = 0
+        #: A head, or the rest of one, that a program writes as bytes.
+        self.by_hand = None
+        #: Whether the host has the beginning of a head.
+        self.is_open = False
+        #: Whether the answer has its whole head, and whether another one has been begun behind it.
+        self.has_head = self.is_second = False
+        #: Whether nothing of a head has been said yet, so that what is written may be one.
+        self.is_bare = False
+
+
+_it = _Answer()
 
 
 def begin(state=_UNBEGUN):
     """A request begins."""
-    global _state, _by_hand, _is_open, _has_head, _is_second, _is_bare
-    _state = state
-    _is_bare = state == _UNBEGUN
-    _by_hand = None
-    _is_open = _has_head = _is_second = False
+    it = _it
+    it.state = state
+    it.is_bare = state == _UNBEGUN
+    it.by_hand = None
+    it.is_open = it.has_head = it.is_second = False
 
 
 def at_host():
@@ -71,27 +83,27 @@ def at_host():
 
 
 def has_head():
-    return _has_head
+    return _it.has_head
 
 
 def hand_over():
     """Gives the host what was gathered."""
-    global _state, _size, _is_open, _is_bare
-    state, _state = _state, _AT_HOST
+    it = _it
+    state, it.state = it.state, _AT_HOST
     if state < _HEAD:
         return
-    _is_bare = False
-    _is_open = state == _HEAD
-    fields = "".join(_fields)
-    _fields.clear()
-    _size = 0
+    it.is_bare = False
+    it.is_open = state == _HEAD
+    fields = "".join(it.fields)
+    it.fields.clear()
+    it.size = 0
     try:
         if state == _HEAD:
-            _begin(_opening, _code, None, fields)
+            _begin(it.opening, it.code, None, fields)
         else:
-            body = b"".join(_body).decode("latin-1")
-            _body.clear()
-            _answer(_opening, _code, None, fields, body)
+            body = b"".join(it.body).decode("latin-1")
+            it.body.clear()
+            _answer(it.opening, it.code, None, fields, body)
     except Err as error:
         raise python_error(error) from None
 
@@ -105,17 +117,17 @@ def settle():
 
 
 def begin_head(opening, code, message, handler=None):
-    global _state, _opening, _code, _left, _is_open, _is_second, _is_bare
-    _is_bare = False
-    if _state == _UNBEGUN and message is None and 200 <= code <= 999:
-        _state = _HEAD
-        _opening = opening
-        _code = code
-        _left = None
+    it = _it
+    it.is_bare = False
+    if it.state == _UNBEGUN and message is None and 200 <= code <= 999:
+        it.state = _HEAD
+        it.opening = opening
+        it.code = code
+        it.left = None
         return
     if handler is not None and has_begun():
-        if not _is_second:
-            _is_second = True
+        if not it.is_second:
+            it.is_second = True
             second.begin()
         return second.send_response(handler, opening, code, message)
     hand_over()
@@ -123,17 +135,17 @@ def begin_head(opening, code, message, handler=None):
         _begin(opening, code, message, "")
     except Err as error:
         raise python_error(error) from None
-    _is_open = True
-    _code = code
+    it.is_open = True
+    it.code = code
 
 
 def _goes_on():
     """Whether what is sent of a head belongs behind the one that the answer has: then it is a part of the body, as in Python."""
-    global _is_second
-    if not _has_head or _is_open or _state == _HEAD:
-        return _is_second and second.is_open()
-    if not _is_second:
-        _is_second = True
+    it = _it
+    if not it.has_head or it.is_open or it.state == _HEAD:
+        return it.is_second and second.is_open()
+    if not it.is_second:
+        it.is_second = True
         second.begin()
     if not second.is_open():
         second.go_on()
@@ -142,13 +154,14 @@ def _goes_on():
 
 def has_begun():
     """Whether there is an answer, or the beginning of one."""
-    return _state >= _HEAD or _has_head or _is_open
+    it = _it
+    return it.state >= _HEAD or it.has_head or it.is_open
 
 
 def is_whole():
     """The host has the answer, head and body."""
-    global _has_head, _is_open, _is_bare
-    _has_head, _is_open, _is_bare = True, False, False
+    it = _it
+    it.has_head, it.is_open, it.is_bare = True, False, False
 
 
 def _is_plain(name):
@@ -160,10 +173,10 @@ def _is_plain(name):
 
 def _length(name, value):
     """Whether it is the length of the body, the first, and in digits."""
-    global _left
-    if name.lower() != "content-length" or _left is not None or len(value) > 18 or not value.isdigit():
+    is_length = name == "Content-Length" or name.lower() == "content-length"
+    if not is_length or _it.left is not None or len(value) > 18 or not value.isdigit():
         return False
-    _left = int(value)
+    _it.left = int(value)
     return True
 
 
@@ -179,12 +192,12 @@ def text(value):
 
 
 def send_response(handler, code, message=None):
-    global _state, _opening, _code, _left
-    if _state == _UNBEGUN and message is None and code.__class__ is int and 200 <= code <= 999:
-        _state = _HEAD
-        _opening = LOGGED
-        _code = code
-        _left = None
+    it = _it
+    if it.state == _UNBEGUN and message is None and code.__class__ is int and 200 <= code <= 999:
+        it.state = _HEAD
+        it.opening = LOGGED
+        it.code = code
+        it.left = None
         return
     if message is not None:
         message = text(message)
@@ -201,21 +214,22 @@ def status(code):
 
 
 def send_header(_handler, keyword, value):
-    global _size
+    it = _it
     name = keyword
-    if not (name.__class__ is value.__class__ is str and name.isascii() and value.isascii()):
+    if not (name.__class__ is value.__class__ is str and name.isascii()):
         name, value = text(name), text(value)
-    if _state == _HEAD and value.isascii() and value.isprintable():
+    if it.state == _HEAD and value.isascii() and value.isprintable():
         plain = _names.get(name)
         if plain is None:
             plain = _is_plain(name)
         if plain or _length(name, value):
             line = f"{name}: {value}\r\n"
-            _fields.append(line)
-            _size += len(line)
-            if _size > BOUND:
+            it.fields.append(line)
+            it.size += len(line)
+            if it.size > BOUND:
                 hand_over()
             return
+    value = text(value)
     if _goes_on():
         return second.send_header(name, value)
     if name.lower() == "content-length" and not value.strip().isdecimal():
@@ -231,11 +245,11 @@ def send_header(_handler, keyword, value):
 
 def flush_headers(_handler):
     """What is written next goes on with the head, as scripts of CGI do."""
-    global _by_hand
-    if _is_second and second.is_open():
+    it = _it
+    if it.is_second and second.is_open():
         return second.flush_headers()
-    if _state == _HEAD or _is_open:
-        _by_hand = by_hand.Head(None)
+    if it.state == _HEAD or it.is_open:
+        it.by_hand = by_hand.Head(None)
     hand_over()
     try:
         response.flush_headers()
@@ -245,13 +259,13 @@ def flush_headers(_handler):
 
 def _written_by_hand(data):
     """Takes a part of a head that is written as bytes: in whole it is one like any other."""
-    global _by_hand
-    head = _by_hand if _by_hand is not None else by_hand.Head(ONLY)
+    it = _it
+    head = it.by_hand if it.by_hand is not None else by_hand.Head(ONLY)
     if not head.take(data):
         # It is none.
-        _by_hand = None
+        it.by_hand = None
         return False
-    _by_hand = None if head.is_whole else head
+    it.by_hand = None if head.is_whole else head
     if head.is_whole:
         if head.opening is not None:
             begin_head(head.opening, head.code, head.reason)
@@ -264,22 +278,22 @@ def _written_by_hand(data):
 
 
 def end_headers(_handler=None):
-    global _state, _by_hand, _is_open, _has_head
-    _by_hand = None
-    if _state == _HEAD:
-        _state = _BODY
-        _has_head = True
+    it = _it
+    it.by_hand = None
+    if it.state == _HEAD:
+        it.state = _BODY
+        it.has_head = True
         return
     if _goes_on():
         return second.end_headers()
     hand_over()
-    was_open, _is_open = _is_open, False
+    was_open, it.is_open = it.is_open, False
     try:
         _end_headers()
     except Err as error:
         raise python_error(error) from None
     # Behind one that only informs, as a 103, there is another.
-    _has_head = _has_head or was_open and _code >= 200
+    it.has_head = it.has_head or was_open and it.code >= 200
 
 
 def write_all(data):
@@ -293,19 +307,20 @@ def write_all(data):
 
 def write(data):
     """Takes at most `PIECE` bytes."""
-    global _left, _size, _state
-    if (_state <= _UNBEGUN and _is_bare or _by_hand is not None) and _written_by_hand(data):
+    it = _it
+    if (it.state <= _UNBEGUN and it.is_bare or it.by_hand is not None) and _written_by_hand(data):
         return
     size = len(data)
-    if _state == _BODY and (_left is None or size <= _left):
-        if _left is not None:
-            _left -= size
-        _body.append(data)
-        _size += size
-        if _size > BOUND:
-            if _size > PIECE:
+    left = it.left
+    if it.state == _BODY and (left is None or size <= left):
+        if left is not None:
+            it.left = left - size
+        it.body.append(data)
+        it.size += size
+        if it.size > BOUND:
+            if it.size > PIECE:
                 # With its head it would be more than one call takes.
-                _body.pop()
+                it.body.pop()
                 hand_over()
                 return write(data)
             hand_over()
@@ -316,7 +331,7 @@ def write(data):
     except (Err, ValueError, RuntimeError) as error:
         python = python_error(error) if isinstance(error, Err) else error
         # What is behind a whole answer reaches nobody in Python either.
-        if not _is_second or isinstance(python, ServerGone):
+        if not it.is_second or isinstance(python, ServerGone):
             raise python from None
 
 

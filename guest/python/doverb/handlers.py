@@ -11,7 +11,7 @@ import traceback
 
 from wit_world.imports import connection, environment, request, response, server
 
-from . import accepting, attributes, begun, clocks, datagrams, gathered, grants, threads
+from . import accepting, attributes, begun, clocks, datagrams, gathered, grants, threads, wsgi
 from .errors import Err, ServerGone, status_of
 from .library import is_pythons
 from .requests import forget
@@ -58,26 +58,31 @@ class Handlers:
         self.server = server
         #: What the host must be told of for each connection, by class.
         self.attributes = attributes
-        self.current = None
-        #: Those whose turn it is not, by their connection; used when connections share an instance.
-        self.others = {}
+        #: By their connection. Where connections do not share an instance, that is 0.
+        self.all = {}
+        #: The one whose turn it is.
         self.connection = 0
         self.is_new = True
+        #: Whether the server has something to do at the end of each connection.
+        self.has_end = accepting.has_end(server)
+
+    @property
+    def current(self):
+        return self.all.get(self.connection)
 
     def switch(self, connection):
         """The calls that follow are for another connection; 0 says that the last one has ended."""
         forget()
-        if connection and self.current is not None:
-            self.others[self.connection] = self.current
+        if not connection:
+            self.all.pop(self.connection, None)
         self.connection = connection
-        self.current = self.others.pop(connection, None)
 
     def begin(self):
         forget()
         if self.is_new:
             self.is_new = False
             _begin_life()
-        self.current = None
+        self.all.pop(self.connection, None)
         if isinstance(self.server, socketserver.ThreadingMixIn):
             # Python has a thread for each connection, by whose name programs tell them apart.
             threading.current_thread().name = threading._newname("Thread-%d (process_request_thread)")
@@ -93,13 +98,14 @@ class Handlers:
             self.attributes[cls] = attributes.install(cls)
         for attribute in self.attributes[cls]:
             attribute.begin(handler)
-        self.current = handler
+        self.all[self.connection] = handler
 
     def end(self):
-        handler, self.current = self.current, None
+        handler = self.all.pop(self.connection, None)
         if handler is not None:
             handler.finish()
-            accepting.end(self.server, handler)
+            if self.has_end:
+                self.server.shutdown_request(handler.request)
 
 
 def _begin_life():
@@ -110,6 +116,7 @@ def _begin_life():
     granted = environment.get_environment()
     if granted:
         os.environ.update(granted)
+        wsgi.take_environment()
     begun.go_on()
 
 
@@ -125,7 +132,7 @@ def _init_of(handlers):
 
     def init(self, request, client_address, server):
         if not isinstance(self, http.server.BaseHTTPRequestHandler):
-            # One of the program's own servers, for datagrams.
+            # One for datagrams, or that speaks HTTP itself.
             return plain(self, request, client_address, server)
         # In Python it goes on to handle() and finish() from here. The host does so.
         self.client_address = client_address
@@ -150,12 +157,21 @@ class _Socket:
         return connection
 
 
+#: For handlers that speak HTTP themselves.
+_plain_setup, _plain_finish = socketserver.StreamRequestHandler.setup, socketserver.StreamRequestHandler.finish
+
+
 def _setup(self):
-    self.wfile = Writer()
+    if isinstance(self, http.server.BaseHTTPRequestHandler):
+        self.wfile = Writer()
+    else:
+        _plain_setup(self)
 
 
 def _finish(self):
     """Nothing: the host flushes and closes."""
+    if not isinstance(self, http.server.BaseHTTPRequestHandler):
+        _plain_finish(self)
 
 
 def install(handlers):

@@ -13,6 +13,7 @@ import inspect
 import os
 import queue
 import random
+import re
 import socket
 import socketserver
 import sys
@@ -223,6 +224,20 @@ def imports_relatively(script):
     except (OSError, SyntaxError, ValueError):
         return False
     return any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
+
+
+#: How a program comes to the folder above the one that it is in.
+_CLIMBS = re.compile(r"\.parent\s*\.\s*parent\b|\.parents\s*\[\s*[1-9]|dirname\s*\(\s*(?:[\w.]+\.)?dirname|__file__[^\n]*(?:\.\.|pardir)")
+
+
+def climbs(script):
+    """Whether a program looks for files above its own folder, by the words in it. Often it lies in a folder of a project."""
+    try:
+        with open(script, encoding="utf-8", errors="replace") as source:
+            text = source.read()
+    except OSError:
+        return False
+    return "__file__" in text and _CLIMBS.search(text) is not None
 
 
 def _target(thread):

@@ -66,7 +66,7 @@ def _head(_handler, name):
     return parts[name]
 
 
-def _section():
+def section():
     """The bytes of the header section."""
     try:
         return _seen["_section"]
@@ -84,7 +84,7 @@ def _raw_requestline(handler):
 
 def _headers(handler):
     cls = handler.MessageClass
-    raw = _section()
+    raw = section()
     if cls is not http.client.HTTPMessage:
         return http.client.parse_headers(io.BytesIO(raw), _class=cls)
     # What the parser of the email package would make of it, without the parser: the host has checked the syntax,
@@ -125,7 +125,7 @@ def is_chunked(fields):
 
 
 def _reader(_handler):
-    return ChunkedReader() if b"transfer-encoding" in _section().lower() else Reader()
+    return ChunkedReader() if b"transfer-encoding" in section().lower() else Reader()
 
 
 ATTRIBUTES = {

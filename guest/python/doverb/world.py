@@ -17,9 +17,10 @@ def _method(handlers, name):
     pending, helpers, receivers = LEFT
     begin = gathered.at_host if name == "do_CONNECT" else gathered.begin
 
-    def export(_self):
+    def export(_self, connection):
         forget()
-        handler = handlers.current
+        handlers.connection = connection
+        handler = handlers.all.get(connection)
         begin()
         try:
             method = getattr(handler, name, None)
@@ -53,7 +54,7 @@ def _guarded(handlers, call):
 
 
 def _serve_any(handler):
-    """The export for the methods that have none of their own."""
+    """Serves a method that has no export of its own."""
     if handler.command != "CONNECT":
         gathered.begin()
     serve_any(handler)
@@ -67,9 +68,20 @@ def serve_any(handler):
     after()
 
 
+def _any_export(handlers):
+    serve = _guarded(handlers, _serve_any)
+
+    def export(self, connection):
+        handlers.connection = connection
+        serve(self)
+
+    return export
+
+
 def _setup_export(handlers):
-    def export(_self):
+    def export(_self, connection):
         try:
+            handlers.connection = connection
             handlers.begin()
         except BaseException as error:
             report(handlers.current, error)
@@ -97,7 +109,7 @@ def _exports(handlers):
     """The exports, which serve with these handlers."""
     expect_100 = _guarded(handlers, lambda handler: handler.handle_expect_100())
     return {export_name(method): _method(handlers, f"do_{method}") for method in METHODS} | {
-        "do_any": _guarded(handlers, _serve_any),
+        "do_any": _any_export(handlers),
         "setup": _setup_export(handlers),
         "finish": _finish_export(handlers),
         "switch_connection": lambda _self, connection: handlers.switch(connection),

@@ -2,11 +2,20 @@
 
 import sys
 
+from . import gathered
+
 
 def serves(handler):
     """Whether a handler is one of wsgiref's."""
     simple_server = sys.modules.get("wsgiref.simple_server")
     return simple_server is not None and isinstance(handler, simple_server.WSGIRequestHandler)
+
+
+def take_environment():
+    """What applications find in their environ beside the request: wsgiref has taken that of the time when it was imported."""
+    handlers = sys.modules.get("wsgiref.handlers")
+    if handlers is not None:
+        handlers.BaseHandler.os_environ = handlers.read_environ()
 
 
 def serve(handler):
@@ -18,7 +27,7 @@ def serve(handler):
             self.cleanup_headers()
             self.headers_sent = True
             code, _, reason = self.status.partition(" ")
-            handler.send_response(int(code), reason)
+            gathered.begin_head(gathered.UNLOGGED, int(code), reason, handler)
             for name, value in self.headers.items():
                 if name.lower() not in ("server", "date"):
                     handler.send_header(name, value)
@@ -29,10 +38,6 @@ def serve(handler):
 
         def _flush(self):
             handler.wfile.flush()
-
-        def close(self):
-            # The line of the log is there already: with the status, as everywhere.
-            super(ServerHandler, self).close()
 
     body, errors = handler.rfile, sys.stderr
     multithread = False

@@ -17,7 +17,7 @@ use wit_parser::{Resolve, SourceMap, WorldId};
 use super::adapter_memory;
 use super::build_dir::CONTRACT;
 use super::error::SourceCause;
-use super::world::world;
+use super::world::{Told, world};
 
 /// The parameters and results of a core function.
 type Lowered = (Vec<ValType>, Vec<ValType>);
@@ -174,23 +174,32 @@ impl Facts {
 
     /// The handler's world in WIT.
     fn world(&self) -> Result<String, SourceCause> {
+        let mut exports = Vec::new();
         for (name, index) in &self.exports {
             let Some(export) = doverb_wit::export(name) else { continue };
             if !is_label(name) {
                 return Err(SourceCause::Component(no_label(name)));
             }
-            self.check(name, *index, export)?;
+            exports.push((name.as_str(), self.check(name, *index, export)?));
         }
         // Only what is used gets into the component.
-        Ok(world(doverb_wit::POWERS, self.exports.iter().map(|(name, _)| name.as_str())))
+        Ok(world(doverb_wit::POWERS, exports))
     }
 
-    fn check(&self, name: &str, index: u32, export: &Export) -> Result<(), SourceCause> {
-        let (params, results) = lowered(export);
+    /// Which of the contract's types for it an export has.
+    fn check(&self, name: &str, index: u32, export: &Export) -> Result<Told, SourceCause> {
         let ty = self.functions.get(index as usize).and_then(|ty| self.types.get(*ty as usize)?.as_ref());
-        if ty.is_some_and(|ty| ty.params() == params && ty.results() == results) {
-            return Ok(());
+        let is = |export: &Export| {
+            let (params, results) = lowered(export);
+            ty.is_some_and(|ty| ty.params() == params && ty.results() == results)
+        };
+        if is(export) {
+            return Ok(Told::Plainly);
         }
+        if export.of_connection().is_some_and(|told| is(&told)) {
+            return Ok(Told::Connection);
+        }
+        let (params, results) = lowered(export);
         let found = ty.map_or("no function".into(), |ty| core_type(ty.params(), ty.results()));
         let expected = core_type(&params, &results);
         Err(SourceCause::Component(format!(

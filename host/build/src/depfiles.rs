@@ -7,6 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 /// How many files one source may have; a folder with more is watched in part.
 const MAX_FILES: usize = 10_000;
+/// Bytes of a compiler's list of what it has read.
+pub(super) const MAX_DEP_INFO: u64 = 16 << 20;
 /// How deep folders are followed.
 const MAX_DEPTH: usize = 32;
 /// How many symbolic links one path may go through, as in Linux.

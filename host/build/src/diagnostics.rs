@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::error::SourceCause;
 use super::run::{self, Said};
+use super::shown::Kept;
 use doverb_compile::Progress;
 
 /// A first build compiles the language's libraries too.
@@ -18,15 +19,14 @@ pub(super) fn run(
     read: fn(&mut Report, &str),
     progress: &mut dyn Progress,
 ) -> Result<(), SourceCause> {
-    let mut words = String::new();
+    let mut words = Kept::default();
     let status = run::run(tool, command, BUILD_TIME, progress, &mut |_, said| {
         let (Said::Stdout(line) | Said::Stderr(line)) = said;
         read(report, line);
-        words.push_str(line);
-        words.push('\n');
+        words.line(line);
     });
-    if !words.is_empty() && !matches!(status, Err(SourceCause::Cancelled)) {
-        progress.diagnostics(&words);
+    if !matches!(status, Err(SourceCause::Cancelled)) {
+        words.show(progress);
     }
     if status?.success() { Ok(()) } else { Err(std::mem::take(report).failure(tool)) }
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use doverb_compile::{CompileCause, CompileError};
+
 /// Why a source could not be built: where it is, and what was wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {cause}", path.display())]
@@ -147,6 +149,14 @@ pub enum SourceCause {
 }
 
 impl SourceCause {
+    /// Why what a build needs could not be compiled. To stop a build is no fault of what it builds.
+    pub(crate) fn of_compiling(error: CompileError, say: impl FnOnce(CompileError) -> String) -> SourceCause {
+        match error.cause {
+            CompileCause::Cancelled => SourceCause::Cancelled,
+            _ => SourceCause::Component(say(error)),
+        }
+    }
+
     /// The cause for who has just read what the compiler says of it.
     pub fn seen(&self) -> String {
         match self {

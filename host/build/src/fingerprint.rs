@@ -1,7 +1,7 @@
 //! What the inputs were at one moment, to tell whether anything really changed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,14 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
 
-use doverb_compile::{Digest, MAX_WASM};
+use doverb_compile::{Digest, MAX_WASM, regular_file};
 
 /// How much earlier than the clock says a file may seem to have been written: file systems round.
 const CLOCK_SLACK: Duration = Duration::from_millis(100);
+
+/// Bytes that are read of all inputs together: what is behind that is known by its size and times. Reading goes on at a gigabyte a
+/// second, and cannot be interrupted.
+const MAX_READ: u64 = 1 << 30;
 
 /// The content of each input at one moment.
 #[derive(Clone, Debug)]
@@ -26,13 +30,19 @@ enum Content {
     Missing,
     Unreadable,
     Whole(Digest),
+    /// It was too much to be read.
+    Large(FileStamp),
 }
 
 impl Fingerprint {
     pub(super) fn take(files: BTreeSet<PathBuf>) -> Fingerprint {
-        let taken = SystemTime::now();
+        Fingerprint::take_reading(files, MAX_READ)
+    }
+
+    fn take_reading(files: BTreeSet<PathBuf>, most: u64) -> Fingerprint {
+        let (taken, mut left) = (SystemTime::now(), most);
         let files = files.into_iter().map(|path| {
-            let content = Content::of(&path);
+            let content = Content::of(&path, &mut left);
             (path, content)
         });
         Fingerprint { taken, files: files.collect() }
@@ -63,23 +73,23 @@ impl Fingerprint {
 }
 
 impl Content {
-    fn of(path: &Path) -> Content {
-        match digest(path) {
-            Ok(digest) => Content::Whole(digest),
+    fn of(path: &Path, left: &mut u64) -> Content {
+        match Content::read(path, left) {
+            Ok(content) => content,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Missing,
             Err(_) => Content::Unreadable,
         }
     }
-}
 
-fn digest(path: &Path) -> io::Result<Digest> {
-    // Asked for before opening: opening a pipe waits for its writer.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::ErrorKind::InvalidInput.into());
+    fn read(path: &Path, left: &mut u64) -> io::Result<Content> {
+        let file = regular_file::open(path)?;
+        let stamp = FileStamp::of(&file.metadata()?);
+        let Some(rest) = left.checked_sub(stamp.size) else { return Ok(Content::Large(stamp)) };
+        *left = rest;
+        let mut hasher = Sha256::new();
+        io::copy(&mut file.take(MAX_WASM + 1), &mut hasher)?;
+        Ok(Content::Whole(Digest::from(hasher)))
     }
-    let mut hasher = Sha256::new();
-    io::copy(&mut File::open(path)?.take(MAX_WASM + 1), &mut hasher)?;
-    Ok(Digest::from(hasher))
 }
 
 fn written_since(path: &Path, then: SystemTime) -> bool {
@@ -100,16 +110,22 @@ struct FileStamp {
     changed: (i64, i64),
 }
 
+impl FileStamp {
+    fn of(metadata: &fs::Metadata) -> FileStamp {
+        FileStamp {
+            identity: (metadata.dev(), metadata.ino()),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
+
 impl Stamp {
     /// Of these files and folders, as they are now.
     pub fn take(files: BTreeSet<PathBuf>) -> Stamp {
         let stamped = files.into_iter().map(|path| {
-            let stamp = fs::metadata(&path).ok().map(|metadata| FileStamp {
-                identity: (metadata.dev(), metadata.ino()),
-                size: metadata.size(),
-                modified: (metadata.mtime(), metadata.mtime_nsec()),
-                changed: (metadata.ctime(), metadata.ctime_nsec()),
-            });
+            let stamp = fs::metadata(&path).ok().map(|metadata| FileStamp::of(&metadata));
             (path, stamp)
         });
         Stamp(stamped.collect())
@@ -148,6 +164,22 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert_eq!(take().changes_since(&first), files);
         assert!(take().changes_since(&missing).is_empty());
+    }
+
+    #[test]
+    fn what_is_too_much_to_be_read_is_known_by_its_size_and_times() {
+        let folder = tempfile::tempdir().unwrap();
+        let (small, large) = (folder.path().join("a"), folder.path().join("b"));
+        fs::write(&small, "one").unwrap();
+        // It has an end that nobody would live to see.
+        File::create(&large).unwrap().set_len(1 << 42).unwrap();
+        let take = || Fingerprint::take(BTreeSet::from([small.clone(), large.clone()]));
+        let first = take();
+        assert!(take().changes_since(&first).is_empty());
+        long_ago(&small);
+        assert!(take().changes_since(&first).is_empty());
+        long_ago(&large);
+        assert_eq!(take().changes_since(&first), BTreeSet::from([large.clone()]));
     }
 
     #[test]

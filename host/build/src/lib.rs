@@ -20,12 +20,15 @@ mod handlers;
 mod javascript;
 mod javascript_markers;
 mod languages;
+mod misspelt;
 mod options;
 mod python;
 pub mod reload;
 mod run;
+mod shown;
 mod source;
 mod sources;
+mod tended;
 mod world;
 
 pub use error::{SourceCause, SourceError};
@@ -36,3 +39,4 @@ pub use javascript::{in_child as javascript_in_child, try_in_child as try_javasc
 pub use options::{SNAPSHOT_CPU_TIME, SNAPSHOT_MEMORY, SourceOptions};
 pub use python::in_child as python_in_child;
 pub use source::Source;
+pub use tended::{Tended, tend_tools, tended_line};

@@ -8,6 +8,7 @@ use super::depfiles;
 use super::error::{SourceCause, SourceError};
 use super::fingerprint::{Fingerprint, Stamp};
 use super::languages;
+use super::misspelt;
 use super::options::SourceOptions;
 use super::sources::Sources;
 use doverb_compile::Progress;
@@ -115,7 +116,12 @@ impl Source {
         let built = match &mut self.kind {
             // Relative as it was given, for errors.
             Kind::Wasm(_) => Ok(self.given.clone()),
-            Kind::Built { sources, .. } => sources.build(progress),
+            Kind::Built { sources, .. } => sources.build(progress).inspect(|wasm| {
+                // The SDKs of the others tell themselves.
+                if sources.runtime().is_none() {
+                    misspelt::note(wasm, progress);
+                }
+            }),
         };
         built.map_err(|cause| SourceError { path: self.given.clone(), cause })
     }

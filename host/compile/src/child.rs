@@ -8,12 +8,15 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
 /// How often the child's end, its deadline and cancellation are looked for.
 const TICK: Duration = Duration::from_millis(20);
 /// How long output is awaited once the child has ended: a process of its own may hold the pipes open.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long it may take to its end once it is asked to end, and how often that is looked for.
+const LAST_DEEDS: Duration = Duration::from_secs(6);
+const SHORT: Duration = Duration::from_millis(5);
 const PIECE: usize = 64 * 1024;
 
 /// What a child does while it runs.
@@ -38,10 +41,11 @@ pub enum ChildError {
 }
 
 /// Runs `command` with `input` as its standard input, and tells `listener` what it does until that
-/// returns false. However this returns, neither the child nor a process that it started is left.
+/// returns false. However this returns, neither the child nor a process of its group is left.
 ///
 /// The child leads a process group of its own, so that all of it can be stopped; an interrupt from the
-/// terminal does not reach it, and cancelling is the caller's job.
+/// terminal does not reach it, and cancelling is the caller's job. One that is to end gets SIGTERM first,
+/// and some seconds to end what has left its group.
 pub fn run(
     mut command: Command,
     input: Arc<[u8]>,
@@ -50,16 +54,19 @@ pub fn run(
 ) -> Result<ExitStatus, ChildError> {
     let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
     command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut running = Running(command.spawn().map_err(ChildError::Start)?);
-    let output = connect(&mut running.0, input).map_err(ChildError::Start)?;
+    let child = command.spawn().map_err(ChildError::Start)?;
+    let mut running = Running { child, is_waited_for: false };
+    let output = connect(&mut running.child, input).map_err(ChildError::Start)?;
     let deadline = Instant::now() + timeout;
     let mut open = 2;
     let status = loop {
         if !deliver(&output, TICK, &mut open, listener) {
             return Err(ChildError::Cancelled);
         }
-        if let Some(status) = running.0.try_wait().map_err(ChildError::Start)? {
-            break status;
+        if running.has_ended() {
+            // What it leaves behind in its group, as long as its number is its own.
+            running.kill_group();
+            break running.wait().map_err(ChildError::Start)?;
         }
         if Instant::now() >= deadline {
             return Err(ChildError::TimedOut);
@@ -75,15 +82,45 @@ pub fn run(
 }
 
 /// A child that does not outlive this value.
-struct Running(Child);
+struct Running {
+    child: Child,
+    /// Whether its end was taken note of. Then its number may be another process's.
+    is_waited_for: bool,
+}
+
+impl Running {
+    /// Whether it has ended, and nobody knows of it yet.
+    fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(waitid(WaitId::Pid(Pid::from_child(&self.child)), options), Ok(None))
+    }
+
+    fn kill_group(&self) {
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+    }
+
+    fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.is_waited_for = true;
+        self.child.wait()
+    }
+
+    /// Asks it to end, as it may have something to end first.
+    fn ask(&self) {
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        let deadline = Instant::now() + LAST_DEEDS;
+        while !self.has_ended() && Instant::now() < deadline {
+            thread::sleep(SHORT);
+        }
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Once it was waited for, its number may be another process's.
-        if let Ok(None) = self.0.try_wait() {
-            let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
-            let _ = self.0.kill();
-            let _ = self.0.wait();
+        if !self.is_waited_for {
+            self.ask();
+            self.kill_group();
+            let _ = self.child.kill();
+            let _ = self.wait();
         }
     }
 }

@@ -29,6 +29,8 @@ const PORTION: &str = "portion ";
 pub(super) struct Child<'a> {
     pub(super) compiler: &'a Path,
     pub(super) timeout: Duration,
+    /// Its address space, in bytes.
+    pub(super) memory: u64,
     /// Where the functions of the component's last version are.
     pub(super) functions: Option<PathBuf>,
     /// Whether it says how far it is.
@@ -46,12 +48,16 @@ impl Child<'_> {
         let processors = thread::available_parallelism().map_or(1, |count| count.get() as u64);
         let processor_time = self.timeout.as_secs().saturating_add(1).saturating_mul(processors);
         command.args(["compile", "-", "--out", "-", "--cpu-time", &format!("{processor_time}s")]);
+        command.args(["--max-memory", &self.memory.to_string()]);
         command.args(self.tells.then_some("--tell"));
         if let Some(functions) = &self.functions {
             command.arg("--functions").arg(functions);
         }
         command.env_clear();
-        run(command, wasm, self.timeout, progress)
+        run(command, wasm, self.timeout, progress).map_err(|cause| match cause {
+            CompileCause::Memory(_) => CompileCause::Memory(self.memory),
+            cause => cause,
+        })
     }
 }
 
@@ -117,7 +123,7 @@ fn why(status: ExitStatus, words: &str) -> CompileCause {
     // What Rust says when the allocator fails, what the system says when a thread or a mapping does.
     let ran_out = ["memory allocation of", "Cannot allocate memory", "Resource temporarily unavailable"];
     if ran_out.iter().any(|phrase| words.contains(phrase)) {
-        return CompileCause::Memory;
+        return CompileCause::Memory(0);
     }
     let prefix = format!("doverb: {INPUT_NAME}: ");
     if let Some(reason) = words.lines().find_map(|line| line.strip_prefix(&prefix)) {
@@ -164,7 +170,7 @@ mod tests {
         assert!(matches!(cause("kill -XCPU $$"), CompileCause::Processor));
         assert!(matches!(cause("kill -XFSZ $$"), CompileCause::TooMuchCode(_)));
         let abort = "echo 'memory allocation of 9 bytes failed' >&2; kill -ABRT $$";
-        assert!(matches!(cause(abort), CompileCause::Memory));
+        assert!(matches!(cause(abort), CompileCause::Memory(_)));
         assert!(matches!(cause("kill -SEGV $$"), CompileCause::Died(_)));
         let late = with_script("exec /bin/sleep 600", Duration::from_millis(100));
         assert!(matches!(late, Err(CompileCause::TimedOut(_))));
@@ -200,7 +206,13 @@ mod tests {
     #[test]
     fn a_compiler_that_cannot_be_run_is_named() {
         let path = "/nonexistent/doverb".as_ref();
-        let child = Child { compiler: path, timeout: Duration::from_secs(60), functions: None, tells: false };
+        let child = Child {
+            compiler: path,
+            timeout: Duration::from_secs(60),
+            memory: 4 << 30,
+            functions: None,
+            tells: false,
+        };
         let error = child.precompile(&b"wasm"[..].into(), &mut Silent).unwrap_err();
         assert!(error.to_string().contains("/nonexistent/doverb"), "{error}");
     }

@@ -95,17 +95,31 @@ pub enum CompileCause {
         source: io::Error,
     },
     /// The child took too long.
-    #[error("compiling takes more than {} s and was stopped", .0.as_secs())]
+    #[error("compiling takes more than {} s and was stopped. Allow more with --compile-time", .0.as_secs())]
     TimedOut(Duration),
-    /// The child ran into its limit of memory.
-    #[error("compiling takes more memory than it may and was stopped")]
-    Memory,
+    /// The child ran into its limit of memory, of so many bytes.
+    #[error("compiling takes more than {} MiB of memory and was stopped. Allow more with --compile-memory", .0 >> 20)]
+    Memory(u64),
     /// The child used up its processor time.
     #[error("compiling takes more processor time than it may and was stopped")]
     Processor,
     /// The compiled code is larger than [`MAX_CODE`](crate::MAX_CODE).
     #[error("its compiled code is larger than {} MiB, the most that is loaded", .0 >> 20)]
     TooMuchCode(u64),
+    /// The code of all handlers together is more than the machine can bear.
+    #[error(
+        "its compiled code has {} MiB, and that of other handlers {} MiB: together they have {} MiB at most, half of the \
+         machine's memory. Serve fewer, or smaller ones",
+        .bytes >> 20, .used >> 20, .most >> 20
+    )]
+    NoRoom {
+        /// Its own, in bytes.
+        bytes: u64,
+        /// What there is already, old versions that still serve among it.
+        used: u64,
+        /// What there may be.
+        most: u64,
+    },
     /// The child died of something else.
     #[error("the compiler failed: {0}")]
     Died(String),

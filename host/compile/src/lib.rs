@@ -14,10 +14,12 @@ mod error;
 pub mod files;
 mod format;
 mod functions;
+mod loaded;
 mod options;
 mod own_folder;
 mod progress;
 pub mod regular_file;
+mod turn;
 mod wasm;
 
 use std::path::Path;
@@ -35,6 +37,7 @@ pub use functions::Functions;
 pub use options::CompileOptions;
 pub use own_folder::{FolderError, own_folder};
 pub use progress::{Progress, Silent};
+pub use turn::Turn;
 pub use wasm::Wasm;
 
 /// Compiles the component in the file `wasm`, or takes its code from the cache.

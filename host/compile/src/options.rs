@@ -17,6 +17,7 @@ pub struct CompileOptions {
     pub(super) compiler: Option<PathBuf>,
     pub(super) cache_dir: Option<PathBuf>,
     pub(super) timeout: Duration,
+    pub(super) memory: u64,
 }
 
 impl CompileOptions {
@@ -52,10 +53,17 @@ impl CompileOptions {
         self.timeout = time;
         self
     }
+
+    /// The address space that the child process may have, in bytes. Default 4 GiB; with less than 2 GiB it cannot begin.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> CompileOptions {
+        self.memory = bytes;
+        self
+    }
 }
 
 impl Default for CompileOptions {
     fn default() -> Self {
-        CompileOptions { compiler: None, cache_dir: None, timeout: Duration::from_secs(120) }
+        CompileOptions { compiler: None, cache_dir: None, timeout: Duration::from_secs(120), memory: 4 << 30 }
     }
 }

@@ -1,7 +1,7 @@
 //! A component's bytes, read once: what is hashed, compiled and loaded are the same.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -20,8 +20,11 @@ use super::digest::Digest;
 use super::error::{CompileCause, CompileError};
 use super::files;
 use super::format::{self, Layout};
+use super::loaded::Loaded;
 use super::options::CompileOptions;
 use super::progress::Progress;
+use super::regular_file;
+use super::turn::Turn;
 use doverb_core::engine::Engine;
 use doverb_core::one_line;
 
@@ -175,6 +178,7 @@ impl Wasm {
         if let Some(code) = cache.as_ref().and_then(|cache| cache.get(key)) {
             match load_code(engine, &code, self.layout.stack) {
                 Ok(component) => return self.complete(component),
+                Err(full @ CompileCause::NoRoom { .. }) => return Err(full),
                 Err(_) => cache.iter().for_each(|cache| cache.remove(key)),
             }
         }
@@ -209,7 +213,9 @@ impl Wasm {
         let is_large = self.layout.code >= LARGE;
         let functions =
             cache.filter(|_| is_large).map(|cache| cache.functions(self.runtime.as_deref(), &self.path));
-        let child = Child { compiler, timeout: options.timeout, functions, tells: is_large };
+        let (timeout, memory) = (options.timeout, options.memory);
+        let child = Child { compiler, timeout, memory, functions, tells: is_large };
+        let _turn = Turn::to_compile(progress)?;
         if self.layout.code == self.bytes.len() {
             return child.precompile(&self.bytes, progress);
         }
@@ -232,12 +238,16 @@ impl Wasm {
 /// bytes that run, nothing that happens to the file later can reach them, and a cache on a file system
 /// without execute permission works.
 fn load_code(engine: &Engine, code: &[u8], stack: Stack) -> Result<Component, CompileCause> {
+    let loaded = Loaded::count(code.len())?;
     // SAFETY: `code` is what `Engine::precompile_component` made: here, in a child process that runs
     // our own executable, or in an earlier run of either. In the last case it comes from a file
     // that belongs to us, that nobody else can write, and whose SHA-256 is the one it was stored with
     // (`Cache::get`). That it was made for this version and configuration, wasmtime checks itself.
-    unsafe { Component::from_native(engine, code, stack) }.map_err(|error| match error {
-        ComponentError::TooManyCoreInstances(_) => CompileCause::TooManyParts(error),
+    let component = unsafe { Component::from_native(engine, code, stack) };
+    component.map(|component| component.with_held(Arc::new(loaded))).map_err(|error| match error {
+        ComponentError::TooManyCoreInstances(_) | ComponentError::TooManyGlobalsOrFunctions(_) => {
+            CompileCause::TooManyParts(error)
+        }
         error => CompileCause::Load(error.to_string()),
     })
 }
@@ -271,7 +281,8 @@ fn read_file(path: &Path) -> Result<Vec<u8>, CompileCause> {
     if !kind.is_file() {
         return Err(CompileCause::NotAFile("a pipe or a device"));
     }
-    read_bounded(File::open(path).map_err(unreadable)?)
+    // Nor does what takes its place meanwhile have anybody wait.
+    read_bounded(regular_file::open(path).map_err(unreadable)?)
 }
 
 fn read_bounded(input: impl Read) -> Result<Vec<u8>, CompileCause> {

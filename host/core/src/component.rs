@@ -1,9 +1,10 @@
 //! A compiled component, which no one has looked into yet.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::engine::{Engine, MAX_CORE_INSTANCES};
+use crate::engine::{Engine, MAX_CORE_INSTANCES, MAX_PARTS_SIZE};
 use crate::snapshot::Snapshot;
 use crate::stack::Stack;
 
@@ -14,6 +15,9 @@ pub enum ComponentError {
     /// Each of its instances would take more of the engine's pool than one may.
     #[error("each of its instances has more than {0} core instances")]
     TooManyCoreInstances(u32),
+    /// The same.
+    #[error("each of its instances takes more than {} KiB for its globals and functions", .0 >> 10)]
+    TooManyGlobalsOrFunctions(usize),
     /// The engine refuses it.
     #[error("{0:#}")]
     Engine(wasmtime::Error),
@@ -22,7 +26,11 @@ pub enum ComponentError {
 impl ComponentError {
     fn of(error: wasmtime::Error) -> ComponentError {
         // wasmtime counts them, through all components within it, and has no type for it.
-        if error.to_string().contains("core module instances") {
+        let text = format!("{error:#}");
+        if text.contains("instance size does not fit in pooling allocator") {
+            return ComponentError::TooManyGlobalsOrFunctions(MAX_PARTS_SIZE);
+        }
+        if text.contains("core module instances") {
             return ComponentError::TooManyCoreInstances(MAX_CORE_INSTANCES);
         }
         ComponentError::Engine(error)
@@ -38,7 +46,11 @@ pub struct Component {
     stack: Stack,
     snapshot: Option<Arc<Snapshot>>,
     files: Option<Files>,
+    held: Held,
 }
+
+/// What is dropped when the code is needed no more.
+pub(crate) type Held = Option<Arc<dyn Any + Send + Sync>>;
 
 impl fmt::Debug for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,7 +93,7 @@ impl Component {
     }
 
     fn of(code: wasmtime::component::Component, stack: Stack) -> Component {
-        Component { code, stack, snapshot: None, files: None }
+        Component { code, stack, snapshot: None, files: None, held: None }
     }
 
     /// The component with what the memory of its instances is to be.
@@ -95,6 +107,13 @@ impl Component {
     #[must_use]
     pub fn with_files(mut self, files: Files) -> Component {
         self.files = Some(files);
+        self
+    }
+
+    /// The component with something that is dropped when neither it nor a handler of it is left: who counts what code takes.
+    #[must_use]
+    pub fn with_held(mut self, held: Arc<dyn Any + Send + Sync>) -> Component {
+        self.held = Some(held);
         self
     }
 
@@ -114,6 +133,10 @@ impl Component {
 
     pub(crate) fn snapshot(&self) -> Option<&Arc<Snapshot>> {
         self.snapshot.as_ref()
+    }
+
+    pub(crate) fn held(&self) -> Held {
+        self.held.clone()
     }
 
     pub(crate) fn files(&self) -> Option<&Files> {

@@ -3,20 +3,30 @@
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Type};
 
+use doverb_wit::Export;
+
 use crate::handler_options::HandlerError;
 use crate::snapshot::{self, Snapshot};
 
 /// The `do-*` exports.
 pub(crate) struct Methods {
     /// Each with its method's name.
-    named: Vec<(Box<str>, ComponentExportIndex)>,
-    any: Option<ComponentExportIndex>,
+    named: Vec<(Box<str>, Entry)>,
+    any: Option<Entry>,
+}
+
+/// An export of which the contract has two types.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) export: ComponentExportIndex,
+    /// Whether it takes the connection that the call is for.
+    pub(crate) is_told: bool,
 }
 
 /// The exports that replace what the host would do itself.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Overrides {
-    pub(crate) setup: Option<ComponentExportIndex>,
+    pub(crate) setup: Option<Entry>,
     pub(crate) finish: Option<ComponentExportIndex>,
     pub(crate) handle_expect_100: Option<ComponentExportIndex>,
     pub(crate) send_error: Option<ComponentExportIndex>,
@@ -62,12 +72,15 @@ impl Overrides {
     /// Those that are there, by their names in the contract.
     pub(crate) fn names(mut self) -> Vec<&'static str> {
         let exports = doverb_wit::EXPORTS.iter().map(|export| export.name);
-        exports.filter(|name| self.place(name).is_some_and(|place| place.is_some())).collect()
+        let is_there = |name: &&str| match *name {
+            "setup" => self.setup.is_some(),
+            name => self.place(name).is_some_and(|place| place.is_some()),
+        };
+        exports.filter(is_there).collect()
     }
 
     fn place(&mut self, name: &str) -> Option<&mut Option<ComponentExportIndex>> {
         Some(match name {
-            "setup" => &mut self.setup,
             "finish" => &mut self.finish,
             "handle-expect-100" => &mut self.handle_expect_100,
             "send-error" => &mut self.send_error,
@@ -91,8 +104,8 @@ impl Methods {
         named.or_else(|| self.any.is_some().then_some(self.named.len()))
     }
 
-    pub(crate) fn export(&self, place: usize) -> Option<ComponentExportIndex> {
-        self.named.get(place).map(|(_, index)| *index).or(self.any)
+    pub(crate) fn entry(&self, place: usize) -> Option<Entry> {
+        self.named.get(place).map(|(_, entry)| *entry).or(self.any)
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -141,12 +154,12 @@ pub(crate) fn find(
             others.push(name.to_owned());
             continue;
         };
-        check_type(name, &item.ty, &export.signature())?;
+        let entry = Entry { export: index, is_told: check_type(name, &item.ty, export)? };
         match (name.strip_prefix("do-"), overrides.place(name)) {
-            (Some("ANY"), _) => methods.any = Some(index),
-            (Some(method), _) => methods.named.push((method.into(), index)),
+            (Some("ANY"), _) => methods.any = Some(entry),
+            (Some(method), _) => methods.named.push((method.into(), entry)),
             (None, Some(place)) => *place = Some(index),
-            (None, None) => {}
+            (None, None) => overrides.setup = Some(entry),
         }
     }
     if methods.named.is_empty() && methods.any.is_none() {
@@ -155,10 +168,20 @@ pub(crate) fn find(
     Ok((methods, overrides))
 }
 
-fn check_type(name: &str, item: &ComponentItem, expected: &str) -> Result<(), HandlerError> {
-    match item {
-        ComponentItem::ComponentFunc(function) if signature(function) == expected => Ok(()),
-        _ => Err(HandlerError::ExportType { name: name.into(), expected: expected.into() }),
+/// Whether an export of the right type takes the connection that it is called for.
+fn check_type(name: &str, item: &ComponentItem, export: &Export) -> Result<bool, HandlerError> {
+    let (plain, told) = (export.signature(), export.of_connection().map(|told| told.signature()));
+    let found = match item {
+        ComponentItem::ComponentFunc(function) => Some(signature(function)),
+        _ => None,
+    };
+    match found {
+        Some(found) if found == plain => Ok(false),
+        found if found.is_some() && found == told => Ok(true),
+        _ => {
+            let expected = told.map_or(plain.clone(), |told| format!("{plain} or {told}"));
+            Err(HandlerError::ExportType { name: name.into(), expected: expected.into() })
+        }
     }
 }
 
@@ -193,7 +216,8 @@ mod tests {
     #[test]
     fn every_export_of_the_contract_has_a_place() {
         for export in EXPORTS {
-            assert!(Overrides::default().place(export.name).is_some(), "{}", export.name);
+            let has_place = Overrides::default().place(export.name).is_some();
+            assert!(has_place != (export.name == "setup"), "{}", export.name);
         }
     }
 }

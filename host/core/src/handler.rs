@@ -11,7 +11,7 @@ use crate::absent;
 use crate::attributes::Protocol;
 use crate::calls::Calls;
 use crate::capability::{Capabilities, Capability, check_dirs};
-use crate::component::Component;
+use crate::component::{Component, Held};
 use crate::contract;
 use crate::engine::{Engine, MAX_MEMORIES, MAX_TABLES};
 use crate::exchange::Exchange;
@@ -69,6 +69,7 @@ pub(crate) struct Loaded {
     pub(crate) ticks: Arc<Ticks>,
     /// The engine's.
     pub(crate) memory: Arc<TotalMemory>,
+    _held: Held,
 }
 
 /// The bound on core instances is the engine's own.
@@ -110,7 +111,7 @@ impl Handler {
         let options = component.files().map_or(options.clone(), |files| options.with_files(files));
         let snapshot = component.snapshot().map(Arc::clone);
         let options = if snapshot.is_some() { options.of_program() } else { options };
-        let (component, stack) = (component.wasmtime(), component.stack());
+        let (component, stack, _held) = (component.wasmtime(), component.stack(), component.held());
         contract::check_imports(engine.capabilities(), component)?;
         let cause = |error: wasmtime::Error| HandlerError::ImportType { cause: one_line(&error) };
         let all = engine.linker(stack);
@@ -126,8 +127,18 @@ impl Handler {
         let capabilities = imported(engine.capabilities(), component);
         let ticks = Arc::clone(engine.ticks());
         let memory = Arc::clone(engine.memory());
-        let loaded =
-            Loaded { pre, methods, overrides, snapshot, stack, capabilities, can_gather, ticks, memory };
+        let loaded = Loaded {
+            pre,
+            methods,
+            overrides,
+            snapshot,
+            stack,
+            capabilities,
+            can_gather,
+            ticks,
+            memory,
+            _held,
+        };
         Ok(Handler::of(Program::Component(Box::new(loaded)), options))
     }
 

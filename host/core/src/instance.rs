@@ -14,7 +14,7 @@ use wasmtime::{CallHook, PoolConcurrencyLimitError, Store, UpdateDeadline, WasmB
 use crate::backtrace;
 use crate::clock::{Clock, CpuTimeExceeded};
 use crate::exchange::Exchange;
-use crate::exports::{Overrides, Restoring};
+use crate::exports::{Entry, Overrides, Restoring};
 use crate::handler::{Handler, Loaded};
 use crate::limits::{MAX_CALL, MAX_HANDLES};
 use crate::memory::{Memory, Refused};
@@ -31,9 +31,9 @@ pub(crate) struct Instance {
     store: Store<State>,
     instance: component::Instance,
     handler: Arc<Handler>,
-    calls: Vec<Option<TypedFunc<(), ()>>>,
+    calls: Vec<Option<Call>>,
     /// What is called for each connection, once it was found.
-    setup: Option<TypedFunc<(), ()>>,
+    setup: Option<Call>,
     switch_connection: Option<TypedFunc<(u64,), ()>>,
     clock: Arc<Clock>,
     /// Whether the budgets have just begun, until the first call: the clock is not read twice.
@@ -43,10 +43,20 @@ pub(crate) struct Instance {
     stopped: bool,
     /// The session that a shared instance was told of last, 0 for none.
     session: u64,
+    /// The one whose task it has; 0 where no sessions share it.
+    turn: u64,
     /// Called once when the connection has become the handler's and the handler waits.
     when_raw: Option<Box<dyn FnOnce() + Send>>,
     /// Dropped after the store: who waits for room finds some.
     _counted: Option<Counted>,
+}
+
+/// What the host calls for a session, by its type.
+#[derive(Clone, Copy)]
+enum Call {
+    Plain(TypedFunc<(), ()>),
+    /// It is told whose turn it is.
+    Told(TypedFunc<(u64,), ()>),
 }
 
 /// What an instance does with an exchange.
@@ -100,6 +110,7 @@ impl Instance {
                 in_use: false,
                 stopped: false,
                 session: 0,
+                turn: 0,
                 when_raw: None,
                 _counted: counted,
             }),
@@ -121,9 +132,7 @@ impl Instance {
 
     async fn work_on(&mut self, task: Task<'_>) -> Result<(), Stop> {
         self.begin_budgets();
-        if let Some(session) = task.session {
-            self.switch_to(session).await?;
-        }
+        self.turn = task.session.unwrap_or(0);
         if task.sets_up {
             self.set_up().await?;
             self.begin_budgets();
@@ -132,8 +141,10 @@ impl Instance {
             Work::Serve => self.serve().await,
             Work::Refuse(refusal) => self.refuse(refusal).await,
             Work::Finish => {
+                self.tell_session().await?;
                 self.finish().await?;
-                if task.session.is_some() { self.switch_to(0).await } else { Ok(()) }
+                self.turn = 0;
+                self.tell_session().await
             }
         }
     }
@@ -145,15 +156,22 @@ impl Instance {
 
     /// Calls `setup`, for the session whose request it has.
     async fn set_up(&mut self) -> Result<(), Stop> {
-        let Some(export) = self.overrides().setup else {
+        let Some(entry) = self.overrides().setup else {
             return Ok(());
         };
         let setup = match self.setup {
             Some(setup) => setup,
-            None => self.function(export)?,
+            None => *self.setup.insert(find(&self.instance, &mut self.store, entry)?),
         };
-        self.setup = Some(setup);
-        let result = self.run_unseen(setup, ()).await;
+        let shown = self.exchange().show_request(false);
+        let result = match setup {
+            Call::Plain(function) => self.call_plainly(function).await,
+            Call::Told(function) => {
+                let turn = self.take_turn();
+                self.run(function, turn).await
+            }
+        };
+        self.exchange().show_request(shown);
         let protocol = self.exchange().attributes.protocol;
         self.handler.learn_protocol(protocol);
         result
@@ -192,12 +210,12 @@ impl Instance {
         self.clock.spent()
     }
 
-    /// Tells a shared instance which session the calls that follow are for; 0 says that the last one's are over.
-    async fn switch_to(&mut self, session: u64) -> Result<(), Stop> {
-        if self.session == session {
+    /// Tells a shared instance which session the calls that follow are for, unless it knows; 0 says that the last one's are over.
+    async fn tell_session(&mut self) -> Result<(), Stop> {
+        if self.session == self.turn {
             return Ok(());
         }
-        self.session = session;
+        self.session = self.turn;
         let Some(export) = self.overrides().switch_connection else {
             return Ok(());
         };
@@ -206,7 +224,22 @@ impl Instance {
             None => self.function(export)?,
         };
         self.switch_connection = Some(switch);
-        self.run_unseen(switch, (session,)).await
+        let shown = self.exchange().show_request(false);
+        let result = self.run(switch, (self.turn,)).await;
+        self.exchange().show_request(shown);
+        result
+    }
+
+    /// Calls what has to be told of the session before.
+    async fn call_plainly(&mut self, function: TypedFunc<(), ()>) -> Result<(), Stop> {
+        self.tell_session().await?;
+        self.run(function, ()).await
+    }
+
+    /// What a call is given that tells of the session itself.
+    fn take_turn(&mut self) -> (u64,) {
+        self.session = self.turn;
+        (self.turn,)
     }
 
     pub(crate) fn exchange(&mut self) -> &mut Exchange {
@@ -228,17 +261,8 @@ impl Instance {
         P: ComponentNamedList + Lower + Send + Sync + 'static,
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
-        let function = self.function(export)?;
-        self.run_unseen(function, params).await
-    }
-
-    async fn run_unseen<P, R>(&mut self, function: TypedFunc<P, R>, params: P) -> Result<R, Stop>
-    where
-        P: ComponentNamedList + Lower + Send + Sync + 'static,
-        R: ComponentNamedList + Lift + Send + Sync + 'static,
-    {
         let shown = self.exchange().show_request(false);
-        let result = self.run(function, params).await;
+        let result = self.call(export, params).await;
         self.exchange().show_request(shown);
         result
     }
@@ -249,15 +273,22 @@ impl Instance {
         let Some(place) = loaded(&self.handler).methods.find(method) else {
             return Ok(false);
         };
-        let function = match self.calls[place] {
-            Some(function) => function,
+        let call = match self.calls[place] {
+            Some(call) => call,
             None => {
-                let export = loaded(&self.handler).methods.export(place).expect("find gave it");
-                let function = self.function(export)?;
-                *self.calls[place].insert(function)
+                let entry = loaded(&self.handler).methods.entry(place).expect("find gave it");
+                *self.calls[place].insert(find(&self.instance, &mut self.store, entry)?)
             }
         };
-        self.run(function, ()).await?;
+        // Here, not in a function of its own, which would be one more future to poll for each request.
+        match call {
+            Call::Plain(function) if self.session == self.turn => self.run(function, ()).await?,
+            Call::Plain(function) => self.call_plainly(function).await?,
+            Call::Told(function) => {
+                let turn = self.take_turn();
+                self.run(function, turn).await?;
+            }
+        }
         Ok(true)
     }
 
@@ -267,6 +298,7 @@ impl Instance {
         P: ComponentNamedList + Lower + Send + Sync + 'static,
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
+        self.tell_session().await?;
         let function = self.function(export)?;
         self.run(function, params).await
     }
@@ -294,6 +326,16 @@ impl Instance {
             stop(&self.store, error)
         })
     }
+}
+
+/// Finds what an entry calls.
+fn find(instance: &component::Instance, store: &mut Store<State>, entry: Entry) -> Result<Call, Stop> {
+    let found = if entry.is_told {
+        instance.get_typed_func(store, entry.export).map(Call::Told)
+    } else {
+        instance.get_typed_func(store, entry.export).map(Call::Plain)
+    };
+    found.map_err(|error| Stop::Trap(vec![one_line(&error)]))
 }
 
 /// One more instance of the mount.

@@ -65,8 +65,9 @@ struct Job {
     namespace: Arc<str>,
     max: u64,
     ask: Ask,
-    answer: oneshot::Sender<Result<Answer, StoreError>>,
-    _place: OwnedSemaphorePermit,
+    /// With its place, which is free when the answer has been taken.
+    answer: oneshot::Sender<(Result<Answer, StoreError>, OwnedSemaphorePermit)>,
+    place: OwnedSemaphorePermit,
 }
 
 impl File {
@@ -88,17 +89,18 @@ impl Store for Namespace {
     fn ask(&self, ask: Ask) -> Asking<'_> {
         Box::pin(async move {
             if ask.only_looks() {
-                let place = self.file.looks.take().await?;
+                let place = self.file.looks.take(&ask).await?;
                 let (opened, namespace) = (Arc::clone(&self.file.opened), Arc::clone(&self.name));
                 return aside(place, move || opened.look(&namespace, &ask)).await;
             }
-            let place = self.file.room.take().await?;
+            let place = self.file.room.take(&ask).await?;
             let (answer, answered) = oneshot::channel();
             let (namespace, max) = (Arc::clone(&self.name), self.max);
             let gone = || StoreError::unusable("the thread that writes it has ended");
-            let job = Job { namespace, max, ask, answer, _place: place };
+            let job = Job { namespace, max, ask, answer, place };
             self.file.changes.send(job).map_err(|_| gone())?;
-            answered.await.unwrap_or_else(|_| Err(gone()))
+            let (answer, _place) = answered.await.map_err(|_| gone())?;
+            answer
         })
     }
 }
@@ -255,7 +257,7 @@ fn write(opened: &Opened, jobs: &Receiver<Job>) {
         match opened.change(&group) {
             Ok(answers) => {
                 for (job, answer) in group.into_iter().zip(answers) {
-                    let _ = job.answer.send(answer);
+                    let _ = job.answer.send((answer, job.place));
                 }
             }
             Err(error) => {
@@ -264,7 +266,7 @@ fn write(opened: &Opened, jobs: &Receiver<Job>) {
                     other => other.to_string(),
                 };
                 for job in group {
-                    let _ = job.answer.send(Err(StoreError::Unusable(cause.clone())));
+                    let _ = job.answer.send((Err(StoreError::Unusable(cause.clone())), job.place));
                 }
             }
         }

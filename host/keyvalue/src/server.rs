@@ -156,7 +156,7 @@ impl Server {
 impl Store for Namespace {
     fn ask(&self, ask: Ask) -> Asking<'_> {
         Box::pin(async move {
-            let place = self.server.room.take().await?;
+            let place = self.server.room.take(&ask).await?;
             let (server, name, max) = (Arc::clone(&self.server), Arc::clone(&self.name), self.max);
             aside(place, move || server.ask(&name, &ask, max)).await
         })

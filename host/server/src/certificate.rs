@@ -1,11 +1,12 @@
 //! A certificate and its key, from files to what TLS is spoken with.
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::OFlags;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
@@ -108,13 +109,20 @@ impl TlsFiles {
 /// Of each file what tells its versions apart; none for one that is not there.
 pub(crate) type Stamp = [Option<[u64; 4]>; 2];
 
+/// Bytes of a certificate's file or a key's.
+const MAX_FILE: u64 = 1 << 20;
+
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
     let read = || {
-        // A pipe in its place would hold up the thread that opens it.
-        if !fs::metadata(path)?.is_file() {
+        // A pipe in its place would hold up the thread that opens it, and a file without an end the one that reads it.
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+        if !file.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
-        fs::read(path)
+        let mut content = Vec::new();
+        file.take(MAX_FILE).read_to_end(&mut content)?;
+        Ok(content)
     };
     read().map_err(|source| TlsError::Read { path: path.into(), source })
 }

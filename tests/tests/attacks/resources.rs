@@ -228,7 +228,16 @@ fn a_component_of_many_parts_is_refused_by_the_name_of_its_bound() {
     // Of components within it those count that are instances.
     let nested = format!("(component $n (core module $m) {}) ", each(many, 30))
         + &each("(instance (instantiate $n))", 3);
+    // An instance of these takes no memory that counts.
+    let globals = format!("(core module $n {})", each("(global (mut i64) (i64.const 1))", 50_000));
+    let of_one = globals.clone().replace(
+        "(core module $n ",
+        &format!("(core module $n {} ", each("(global i64 (i64.const 1))", 100_000)),
+    ) + "(core instance (instantiate $n))";
+    let of_all = globals + &each("(core instance (instantiate $n))", 3);
     for (parts, bound) in [
+        (of_one, "more than 2048 KiB for its globals and functions"),
+        (of_all, "more than 2048 KiB for its globals and functions"),
         (each(many, 64), "more than 64 core instances"),
         (nested, "more than 64 core instances"),
         (memories, "9 memories, more than 8"),

@@ -2,13 +2,12 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build_dir::BuildDir;
 use crate::componentize::componentize;
-use crate::depfiles::{Inputs, from_dep_info};
+use crate::depfiles::{Inputs, MAX_DEP_INFO, from_dep_info};
 use crate::diagnostics::{self, Report};
 use crate::error::SourceCause;
 use crate::options::SourceOptions;
@@ -102,7 +101,7 @@ impl CSources {
         // With what a debugger needs the linker keeps the names of functions, which are in backtraces.
         command.args(["-mexec-model=reactor", "-O2", "-g", STACK, "-o"]).arg(&module).args(objects);
         run.tool(command)?;
-        fs::read(&module).map_err(|_| SourceCause::NoArtifact)
+        run::made(&module)
     }
 }
 
@@ -159,8 +158,8 @@ impl Sources for CSources {
     fn inputs(&self) -> Inputs {
         let mut inputs = Inputs::default();
         let sources = self.sources();
-        let lists =
-            (0..sources.len()).filter_map(|number| fs::read_to_string(self.dependencies(number)).ok());
+        let lists = (0..sources.len())
+            .filter_map(|number| regular_file::text(&self.dependencies(number), MAX_DEP_INFO).ok());
         for list in lists {
             // clang breaks long lists into lines.
             let read = from_dep_info(&list.replace("\\\n", " "));

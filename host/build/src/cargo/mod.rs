@@ -6,17 +6,17 @@ mod rustup;
 pub(super) use rustup::has_target;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::depfiles::{Inputs, from_dep_info};
+use crate::depfiles::{Inputs, MAX_DEP_INFO, from_dep_info};
 use crate::error::SourceCause;
 use crate::options::SourceOptions;
 use crate::run::{self, Said};
+use crate::shown::Shown;
 use crate::sources::Sources;
 use cargo_metadata::{Artifact, Message, Metadata, Package};
-use doverb_compile::Progress;
+use doverb_compile::{Progress, regular_file};
 use messages::{is_handler, is_status};
 use rustup::TARGET;
 
@@ -113,7 +113,9 @@ impl Sources for CargoFolder {
         let target = &self.plan.target;
         let package = self.plan.manifest.parent().unwrap_or(&self.folder);
         inputs.add(&package.join("src"), target);
-        let listed = fs::read_to_string(self.dep_info()).map(|text| from_dep_info(&text)).unwrap_or_default();
+        let listed = regular_file::text(&self.dep_info(), MAX_DEP_INFO)
+            .map(|text| from_dep_info(&text))
+            .unwrap_or_default();
         for path in listed.iter().filter(|path| path.is_absolute() && !path.starts_with(target)) {
             inputs.add(path, target);
             inputs.files.extend(manifest_of(path));
@@ -198,6 +200,7 @@ struct Report {
     errors: usize,
     first: Option<String>,
     wasm: Option<PathBuf>,
+    shown: Shown,
     /// Cargo's own warnings and errors.
     words: String,
 }
@@ -211,7 +214,7 @@ impl Report {
                     self.first.get_or_insert(error);
                 }
                 if let Some(text) = &said.message.rendered {
-                    progress.diagnostics(text);
+                    self.shown.show(text, progress);
                 }
             }
             Some(Message::CompilerArtifact(artifact)) => {

@@ -127,7 +127,7 @@ impl GoSources {
         }
         self.package(&mut command, &[EXPORTS]);
         diagnostics::run("go", command, &mut Report::default(), Report::go_line, progress)?;
-        fs::read(&module).map_err(|_| SourceCause::NoArtifact)
+        run::made(&module)
     }
 
     /// The files that Go makes the handler of: those of the sources, and what the standard library has not of the rest.

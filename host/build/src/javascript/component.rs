@@ -7,7 +7,7 @@ use super::facts::UNNAMED;
 use super::graph::Graph;
 use super::link::LOAD;
 use super::module::Target;
-use crate::world as contract;
+use crate::world::{self as contract, Told};
 use doverb_compile::Progress;
 
 /// Under which name the class is exported to `entry.js`: it need not be exported by itself.
@@ -120,7 +120,8 @@ fn world(graph: &Graph, exports: &[Export]) -> String {
     let specifiers = graph.modules.iter().flat_map(|module| module.targets.keys());
     imports.extend(specifiers.map(|(name, _)| &name[..]).filter(|name| name.starts_with("wasi:")));
     let imports: Vec<&str> = imports.into_iter().collect();
-    contract::world(&imports, exports.iter().map(|export| export.label.as_str()))
+    let exports = exports.iter().map(|export| (export.label.as_str(), Told::Connection));
+    contract::world(&imports, exports)
 }
 
 /// Whether a module asks for this one of the SDK's.

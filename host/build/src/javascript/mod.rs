@@ -231,8 +231,11 @@ impl JavaScript {
                 return Err(SourceCause::Missing { tool: "npm's typescript, or node".into(), install });
             }
             Begun::Missing => None,
-            Begun::Running(check) => check.end(),
+            Begun::Running(check) => check.end(progress),
         };
+        if progress.cancelled() {
+            return Err(SourceCause::Cancelled);
+        }
         let Some(errors) = errors else {
             if !std::mem::replace(&mut self.said_unchecked, true) {
                 progress.note("nothing checks the types; with npm install --save-dev typescript they are");

@@ -33,7 +33,7 @@ pub(super) fn code(
     let engine = quickjs::instrument(&linked).map_err(|error| SourceCause::Component(unfit(error)))?;
     let engine = Wasm::read_from(Path::new("the JavaScript engine"), &engine[..]);
     let code = engine.and_then(|engine| engine.of_runtime(Some(RUNTIME)).native_code(options, progress));
-    Ok(code.map_err(|error| SourceCause::Component(unfit(error)))?.into())
+    Ok(code.map_err(|error| SourceCause::of_compiling(error, unfit))?.into())
 }
 
 fn link(folder: &Path) -> Result<Vec<u8>, String> {

@@ -3,20 +3,37 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::translate::is_typescript;
 use crate::run::{self, Said};
-use doverb_compile::Silent;
+use doverb_compile::Progress;
 
 /// By the clock. A large project takes a minute.
 const TIME: Duration = Duration::from_secs(300);
+/// How often its end is looked for.
+const TICK: Duration = Duration::from_millis(20);
 /// How many lines of it are kept.
 const MAX_LINES: usize = 200;
 
 /// A check that runs beside the build.
-pub(super) struct Check(JoinHandle<Option<Vec<String>>>);
+pub(super) struct Check {
+    thread: Option<JoinHandle<Option<Vec<String>>>>,
+    /// Whether nobody waits for it any more.
+    is_given_up: Arc<AtomicBool>,
+}
+
+/// Progress of a check, which nobody is shown.
+struct Aside(Arc<AtomicBool>);
+
+impl Progress for Aside {
+    fn cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// What can be said before the check has begun.
 pub(super) enum Begun {
@@ -42,11 +59,13 @@ impl Check {
             return Begun::Missing;
         }
         let base = base.to_owned();
-        Begun::Running(Check(thread::spawn(move || {
+        let is_given_up = Arc::new(AtomicBool::new(false));
+        let mut aside = Aside(Arc::clone(&is_given_up));
+        let thread = thread::spawn(move || {
             let mut command = Command::new(node);
             command.current_dir(&base).arg(compiler).args(["--pretty", "false", "-p"]).arg(folder);
             let mut found = Vec::new();
-            run::run("tsc", command, TIME, &mut Silent, &mut |_, said| {
+            run::run("tsc", command, TIME, &mut aside, &mut |_, said| {
                 let (Said::Stdout(line) | Said::Stderr(line)) = said;
                 if found.len() < MAX_LINES {
                     found.push(line.to_owned());
@@ -54,12 +73,25 @@ impl Check {
             })
             .ok()?;
             Some(found.iter().filter_map(|line| located(line)).collect())
-        })))
+        });
+        Begun::Running(Check { thread: Some(thread), is_given_up })
     }
 
-    /// Waits for its end: the errors, or none if it could not be done.
-    pub(super) fn end(self) -> Option<Vec<String>> {
-        self.0.join().ok().flatten()
+    /// Waits for its end: the errors, or none if it could not be done, or nobody wants to wait.
+    pub(super) fn end(mut self, progress: &dyn Progress) -> Option<Vec<String>> {
+        let thread = self.thread.take()?;
+        while !thread.is_finished() {
+            self.is_given_up.fetch_or(progress.cancelled(), Ordering::Relaxed);
+            thread::sleep(TICK);
+        }
+        thread.join().ok().flatten()
+    }
+}
+
+/// Where a build has failed before, nobody wants to know of its types.
+impl Drop for Check {
+    fn drop(&mut self) {
+        self.is_given_up.store(true, Ordering::Relaxed);
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn componentize(
     if size > MAX_WASM {
         return Err(SourceCause::Limit(format!("its component is larger than {} MiB", MAX_WASM >> 20)));
     }
-    fs::read(&out).map_err(SourceCause::Read)
+    run::made(&out)
 }
 
 /// What is wrong, as QuickJS says it: the error, and where. Of what the tool says around it nobody has any use.

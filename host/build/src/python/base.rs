@@ -11,7 +11,7 @@ use super::words::Words;
 use crate::build_dir::{BuildDir, CONTRACT, DEPENDENCIES, Lock};
 use crate::error::SourceCause;
 use crate::run;
-use crate::world::world;
+use crate::world::{Told, world};
 use doverb_compile::{CompileError, CompileOptions, Digest, Progress, Wasm};
 use doverb_sdk_python::{FILES as SDK, METHODS};
 use doverb_wit::OUTGOING;
@@ -38,6 +38,8 @@ const NAMES: [&str; 4] = [
 pub(super) struct Base {
     /// Its component.
     pub(super) wasm: Wasm,
+    /// What is locked while it is compiled: programs that begin at the same time need its code once.
+    lock: PathBuf,
 }
 
 impl Base {
@@ -47,12 +49,14 @@ impl Base {
         options: &CompileOptions,
         progress: &mut dyn Progress,
     ) -> Result<Arc<[u8]>, SourceCause> {
+        // Where there is no such file, as in a cache that cannot be written, each compiles for itself.
+        let _lock = self.lock.is_file().then(|| Lock::take(&self.lock, progress)).transpose()?;
         Ok(self.wasm.native_code(options, progress).map_err(unusable)?.into())
     }
 }
 
 fn unusable(error: CompileError) -> SourceCause {
-    SourceCause::Component(error.to_string())
+    SourceCause::of_compiling(error, |error| error.to_string())
 }
 
 /// Finds the tool that makes it.
@@ -79,17 +83,25 @@ pub(super) fn open(
     shipped_in: Option<&Path>,
     progress: &mut dyn Progress,
 ) -> Result<Base, SourceCause> {
-    // One that is damaged is as good as none.
-    if let Some(wasm) = shipped(shipped_in).and_then(|file| Wasm::read(&file).ok()) {
-        return Ok(Base { wasm: wasm.of_runtime(Some(PACKAGE)) });
-    }
     let world = base_world();
     let folder = build_dir.shared(&name(&world));
+    let lock = folder.join("compiling");
+    // One that is damaged is as good as none.
+    let shipped = shipped(shipped_in).and_then(|file| Wasm::read(&file).ok());
+    let wasm = shipped.map_or_else(|| own(&folder, &world, progress), Ok)?;
+    if !lock.is_file() {
+        let _ = fs::create_dir_all(&folder).and_then(|()| fs::write(&lock, ""));
+    }
+    Ok(Base { wasm: wasm.of_runtime(Some(PACKAGE)), lock })
+}
+
+/// The one that is made here, once.
+fn own(folder: &Path, world: &str, progress: &mut dyn Progress) -> Result<Wasm, SourceCause> {
     let file = folder.join("python.wasm");
     if !file.is_file() {
-        make(&folder, &file, &world, progress)?;
+        make(folder, &file, world, progress)?;
     }
-    Ok(Base { wasm: Wasm::read(&file).map_err(unusable)?.of_runtime(Some(PACKAGE)) })
+    Wasm::read(&file).map_err(unusable)
 }
 
 fn make(folder: &Path, file: &Path, world: &str, progress: &mut dyn Progress) -> Result<(), SourceCause> {
@@ -164,7 +176,8 @@ fn base_world() -> String {
     ];
     let environment = ["wasi:cli/environment@0.2.0"];
     let imports: Vec<&str> = environment.iter().chain(doverb_wit::POWERS).copied().collect();
-    let world = world(&imports, methods.iter().map(String::as_str).chain(others));
+    let exports = methods.iter().map(String::as_str).chain(others).map(|name| (name, Told::Connection));
+    let world = world(&imports, exports);
     let end = world.trim_end().trim_end_matches('}');
     format!("{end}  export prepare: func(plan: string) -> result<string, string>;\n}}\n")
 }
@@ -176,8 +189,12 @@ mod tests {
     #[test]
     fn the_base_exports_what_the_sdk_has() {
         let world = base_world();
-        assert!(world.contains("  export do-M-SEARCH: func();\n  export do-NOTIFY"), "{world}");
-        assert!(world.contains("  export do-ANY: func();\n  export setup: func();\n"), "{world}");
+        assert!(
+            world.contains("  export do-M-SEARCH: func(connection: u64);\n  export do-NOTIFY"),
+            "{world}"
+        );
+        let others = "  export do-ANY: func(connection: u64);\n  export setup: func(connection: u64);\n  export finish: func();\n";
+        assert!(world.contains(others), "{world}");
         assert!(
             world.ends_with("  export prepare: func(plan: string) -> result<string, string>;\n}\n"),
             "{world}"

@@ -312,7 +312,7 @@ impl Program {
             }
             Answer::Failed { failed, told, .. } => {
                 if let Some(lack) = packages.and_then(|packages| packages.lacking(&told)) {
-                    return Err(SourceCause::Requirements(lack));
+                    return Err(lack);
                 }
                 progress.diagnostics(&told);
                 Err(SourceCause::Build { errors: 1, first: failed })
@@ -387,8 +387,11 @@ impl Sources for Program {
         self.build_dir.write(&told_file, &told)?;
         write(&component, &base, &made.snapshot, &files)
             .map_err(|error| SourceCause::BuildDir { path: component.clone(), reason: error.to_string() })?;
-        // What it has looked for counts as well, and is known now.
-        self.build_dir.note(&name, &self.made_of(&base))?;
+        // What it has looked for counts as well, and is known now. What another try might bring is tried for when it is built
+        // again.
+        if packages.is_none_or(|packages| packages.is_final) {
+            self.build_dir.note(&name, &self.made_of(&base))?;
+        }
         Ok(component)
     }
 

@@ -21,6 +21,9 @@ pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The Python that they must fit.
 const GUEST_PYTHON: &str = "3.14";
 const INSTALL_TIME: Duration = Duration::from_secs(600);
+const UNREACHABLE: &str = "the index of packages cannot be reached";
+/// When an index of packages that could not be reached is tried again.
+const AGAIN: Duration = Duration::from_secs(600);
 
 /// Modules that were Python's own, with the packages that have them now.
 const ONCE_PYTHONS: [(&str, &[&str]); 18] = [
@@ -65,8 +68,10 @@ const WITHOUT_COMPILED: [(&str, &str); 11] = [
 pub(super) struct Packages {
     /// Where they are.
     pub(super) folder: PathBuf,
-    /// Those whose compiled parts were taken out.
+    /// Those whose compiled parts were taken out, or that are not there at all.
     stripped: Vec<Stripped>,
+    /// Whether another try would find nothing else: not so where the index of packages could not be reached.
+    pub(super) is_final: bool,
 }
 
 /// A package without its compiled parts. Many can do without.
@@ -75,20 +80,22 @@ struct Stripped {
     name: String,
     /// What it consists of, at the top of the folder.
     parts: Vec<String>,
-    /// Whether nothing of it is there.
+    /// Why nothing of it is there, if that is so.
     #[serde(default)]
-    is_absent: bool,
+    absent: Option<String>,
 }
 
 impl Stripped {
     /// One that a line of the list asks for, and that cannot be had: of it everything is missing.
-    fn absent(line: &str) -> Self {
+    fn absent(line: &str, why: &str) -> Self {
         let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
         let name = line.split(|letter| !is_of_name(letter)).next().unwrap_or_default().to_owned();
         let parts = [name.clone(), name.replace('-', "_"), name.to_lowercase().replace('-', "_")];
         let mut parts = Vec::from(parts);
+        let once = ONCE_PYTHONS.iter().filter(|(_, packages)| packages.contains(&&*name));
+        parts.extend(once.map(|(module, _)| (*module).to_owned()));
         parts.dedup();
-        Self { name, parts, is_absent: true }
+        Self { name, parts, absent: Some(why.to_owned()) }
     }
 }
 
@@ -104,15 +111,17 @@ fn single(list: &[u8]) -> Option<Vec<String>> {
 
 impl Packages {
     /// What a package lacks, if that is why a program failed which said this.
-    pub(super) fn lacking(&self, told: &str) -> Option<String> {
+    pub(super) fn lacking(&self, told: &str) -> Option<SourceCause> {
         let is_in = |part: &String| {
             told.contains(&format!("/packages/{part}/"))
                 || told.contains(&format!("No module named '{part}'"))
         };
         let found = self.stripped.iter().rev().find(|package| package.parts.iter().any(is_in));
-        found.map(|package| match package.is_absent {
-            true => format!("{} could not be installed", package.name),
-            false => format!("{} needs its compiled part", package.name),
+        found.map(|Stripped { name, absent, .. }| match absent {
+            Some(why) => {
+                SourceCause::Refused(format!("it needs {name}, which could not be installed: {why}"))
+            }
+            None => SourceCause::Requirements(format!("{name} needs its compiled part")),
         })
     }
 }
@@ -132,10 +141,15 @@ pub(super) fn install(
     }
     let named = [required.as_deref().unwrap_or_default(), more.join(" ").as_bytes()].concat();
     let installed = build_dir.path(&format!("packages-{}", &Digest::of(&named).to_string()[..16]));
-    let noted = installed.with_extension("stripped");
+    let [noted, tried] = ["stripped", "tried"].map(|extension| installed.with_extension(extension));
     if installed.is_dir() {
-        let stripped = fs::read(&noted).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        return Ok(Some(Packages { folder: installed, stripped: stripped.unwrap_or_default() }));
+        return Ok(Some(Packages { folder: installed, stripped: kept(&noted), is_final: true }));
+    }
+    if fs::metadata(&tried)
+        .and_then(|found| found.modified())
+        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age < AGAIN))
+    {
+        return Ok(Some(Packages { folder: installed, stripped: kept(&tried), is_final: false }));
     }
     progress.step(match required {
         Some(_) => "Installing the packages of requirements.txt",
@@ -144,7 +158,18 @@ pub(super) fn install(
     let fresh = installed.with_extension("new");
     let list = required.as_ref().map(|_| list);
     let pip = Pip { python: python()?, folder: build_dir.folder(), more, list, fresh: &fresh };
-    let left_out = pip.install(required.as_deref(), progress)?;
+    let failed =
+        |error: io::Error| SourceCause::BuildDir { path: installed.clone(), reason: error.to_string() };
+    let left_out = match pip.install(required.as_deref(), progress)? {
+        Installed::But(left_out) => left_out,
+        Installed::Unreachable(stripped) => {
+            serde_json::to_vec(&stripped)
+                .map_err(io::Error::other)
+                .and_then(|text| fs::write(&tried, text))
+                .map_err(failed)?;
+            return Ok(Some(Packages { folder: installed, stripped, is_final: false }));
+        }
+    };
     let stripped = fs::create_dir_all(&fresh)
         .and_then(|()| strip(&fresh))
         .and_then(|mut stripped| {
@@ -153,8 +178,13 @@ pub(super) fn install(
             fs::rename(&fresh, &installed)?;
             Ok(stripped)
         })
-        .map_err(|error| SourceCause::BuildDir { path: installed.clone(), reason: error.to_string() })?;
-    Ok(Some(Packages { folder: installed, stripped }))
+        .map_err(failed)?;
+    Ok(Some(Packages { folder: installed, stripped, is_final: true }))
+}
+
+/// What was noted of an earlier installation.
+fn kept(file: &Path) -> Vec<Stripped> {
+    fs::read(file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
 }
 
 /// The packages of modules that were once Python's own, and that a source imports.
@@ -199,24 +229,33 @@ struct Pip<'a> {
     fresh: &'a Path,
 }
 
+/// What came of it. What is missing is no hindrance to who does not import it.
+enum Installed {
+    /// All but these, which cannot be had.
+    But(Vec<Stripped>),
+    /// Nothing, as the index of packages cannot be reached.
+    Unreachable(Vec<Stripped>),
+}
+
 impl Pip<'_> {
-    /// Wheels of pure Python if there are such, else what there is, and in the end each of the list for itself. Returns what
-    /// cannot be had at all: it is no hindrance to who does not import it.
-    fn install(
-        &self,
-        list: Option<&[u8]>,
-        progress: &mut dyn Progress,
-    ) -> Result<Vec<Stripped>, SourceCause> {
+    /// Wheels of pure Python if there are such, else what there is, and in the end each of the list for itself.
+    fn install(&self, list: Option<&[u8]>, progress: &mut dyn Progress) -> Result<Installed, SourceCause> {
         // A component holds no native code but its own.
         let pure = ["--only-binary=:all:", "--platform", "any", "--implementation", "py", "--abi", "none"];
         let pure = [&pure[..], &["--python-version", GUEST_PYTHON]].concat();
         let Err(words) = self.all(&pure, progress)? else {
-            return Ok(Vec::new());
+            return Ok(Installed::But(Vec::new()));
         };
-        let Err(any) = self.all(&["--prefer-binary"], progress)? else {
-            return Ok(Vec::new());
-        };
-        let several = list.and_then(single).filter(|lines| lines.len() > 1 && !any.is_of_the_network());
+        let lines = list.map_or_else(|| Some(Vec::new()), single);
+        if words.is_of_the_network() {
+            let refused =
+                || SourceCause::Refused(format!("its {REQUIREMENTS} cannot be followed: {UNREACHABLE}"));
+            return Ok(Installed::Unreachable(self.none(&lines.ok_or_else(refused)?, progress)));
+        }
+        if self.all(&["--prefer-binary"], progress)?.is_ok() {
+            return Ok(Installed::But(Vec::new()));
+        }
+        let several = lines.filter(|lines| lines.len() != 1);
         let left_out = several.map_or(Ok(None), |lines| self.one_by_one(&lines, progress))?;
         left_out.ok_or_else(|| {
             progress.diagnostics(&words.stderr);
@@ -224,24 +263,37 @@ impl Pip<'_> {
         })
     }
 
-    /// Installs what can be had, and returns the rest; `None` if that is all of the list, or if nobody can say.
+    /// All that is asked for, when nothing can be had now.
+    fn none(&self, lines: &[String], progress: &mut dyn Progress) -> Vec<Stripped> {
+        let why = UNREACHABLE;
+        let asked = self.more.iter().copied().chain(lines.iter().map(String::as_str));
+        let absent: Vec<_> = asked.map(|line| Stripped::absent(line, why)).collect();
+        let names: Vec<_> = absent.iter().map(|package| &*package.name).collect();
+        progress.note(&format!("{why}, and for now these are left out: {}", names.join(", ")));
+        absent
+    }
+
+    /// Installs what can be had; `None` if nothing of the list can be, or if nobody can say.
     fn one_by_one(
         &self,
         lines: &[String],
         progress: &mut dyn Progress,
-    ) -> Result<Option<Vec<Stripped>>, SourceCause> {
+    ) -> Result<Option<Installed>, SourceCause> {
         let _ = fs::remove_dir_all(self.fresh);
         let mut left_out = Vec::new();
+        let mut had = 0;
         for line in self.more.iter().copied().chain(lines.iter().map(String::as_str)) {
-            if let Err(words) = self.run(&["--prefer-binary"], &[line.into()], progress)? {
-                if words.is_of_the_network() {
-                    return Ok(None);
-                }
-                progress.note(&format!("{line} cannot be installed, and is left out: {}", words.error()));
-                left_out.push(Stripped::absent(line));
+            let Err(words) = self.run(&["--prefer-binary"], &[line.into()], progress)? else {
+                had += 1;
+                continue;
+            };
+            if words.is_of_the_network() {
+                return Ok(None);
             }
+            progress.note(&format!("{line} cannot be installed, and is left out: {}", words.error()));
+            left_out.push(Stripped::absent(line, words.error()));
         }
-        Ok(Some(left_out).filter(|left_out| left_out.len() < lines.len()))
+        Ok(Some(Installed::But(left_out)).filter(|_| had > 0 || lines.is_empty()))
     }
 
     /// Installs all of it anew.
@@ -295,7 +347,7 @@ fn strip(folder: &Path) -> io::Result<Vec<Stripped>> {
         parts.sort_unstable();
         parts.dedup();
         let name = info.split('-').next().unwrap_or_default().to_owned();
-        all.push((Stripped { name, parts, is_absent: false }, others));
+        all.push((Stripped { name, parts, absent: None }, others));
     }
     let mut rest = Neighbours::default();
     rest.below(folder);
@@ -317,6 +369,9 @@ fn is_native(file: &Path) -> bool {
     [".so", ".pyd", ".dylib"].iter().any(|end| name.ends_with(end)) || name.contains(".so.")
 }
 
+/// Bytes of a distribution's list of its files.
+const MAX_RECORD: u64 = 16 << 20;
+
 /// The distributions in a folder, with the files of each that lie in it.
 fn records(folder: &Path) -> Vec<(String, Vec<PathBuf>)> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -324,7 +379,7 @@ fn records(folder: &Path) -> Vec<(String, Vec<PathBuf>)> {
     let mut infos: Vec<_> = names.filter(|name| name.ends_with(".dist-info")).collect();
     infos.sort_unstable();
     let files = |info: &String| {
-        let record = fs::read_to_string(folder.join(info).join("RECORD")).unwrap_or_default();
+        let record = regular_file::text(&folder.join(info).join("RECORD"), MAX_RECORD).unwrap_or_default();
         let path = |line: &str| PathBuf::from(line.split(',').next().unwrap_or_default());
         let is_here = |path: &PathBuf| path.components().all(|part| matches!(part, Component::Normal(_)));
         record.lines().map(path).filter(is_here).collect()
@@ -387,11 +442,18 @@ mod tests {
         for other in ["-r more.txt\n", "a \\\n  --hash=sha256:0\n", "a --hash=sha256:0\n"] {
             assert_eq!(single(other.as_bytes()), None, "{other}");
         }
-        let absent = Stripped::absent("python-gdal==3");
-        assert_eq!((absent.name.as_str(), absent.is_absent), ("python-gdal", true));
-        let packages = Packages { folder: PathBuf::new(), stripped: vec![absent] };
-        let told = packages.lacking("ModuleNotFoundError: No module named 'python_gdal'");
-        assert_eq!(told.as_deref(), Some("python-gdal could not be installed"));
+        let absent =
+            ["python-gdal==3", "legacy-cgi"].map(|line| Stripped::absent(line, "there is none")).into();
+        let packages = Packages { folder: PathBuf::new(), stripped: absent, is_final: true };
+        let told = |module: &str| {
+            let lacking = packages.lacking(&format!("ModuleNotFoundError: No module named '{module}'"));
+            lacking.map(|cause| cause.to_string())
+        };
+        let needs =
+            |name: &str| Some(format!("it needs {name}, which could not be installed: there is none"));
+        assert_eq!(told("python_gdal"), needs("python-gdal"));
+        assert_eq!(told("cgi"), needs("legacy-cgi"), "a module that was once Python's");
+        assert_eq!(told("other"), None);
     }
 
     #[test]
@@ -412,14 +474,12 @@ mod tests {
         put("pure-2.0.dist-info", &["pure.py"]);
         let stripped = strip(folder.path()).unwrap();
         let parts = ["fast", "fast.libs"].map(str::to_owned).to_vec();
-        assert_eq!(stripped, [Stripped { name: "fast".into(), parts, is_absent: false }]);
+        assert_eq!(stripped, [Stripped { name: "fast".into(), parts, absent: None }]);
         assert!(folder.path().join("fast/__init__.py").exists());
         assert!(!folder.path().join("fast/_speed.cpython-311.so").exists());
-        let packages = Packages { folder: folder.path().to_owned(), stripped };
-        assert_eq!(
-            packages.lacking("File \"/packages/fast/__init__.py\", line 1"),
-            Some("fast needs its compiled part".into())
-        );
-        assert_eq!(packages.lacking("File \"app.py\", line 1"), None);
+        let packages = Packages { folder: folder.path().to_owned(), stripped, is_final: true };
+        let lacking = packages.lacking("File \"/packages/fast/__init__.py\", line 1").unwrap().to_string();
+        assert!(lacking.ends_with(": fast needs its compiled part"), "{lacking}");
+        assert!(packages.lacking("File \"app.py\", line 1").is_none());
     }
 }

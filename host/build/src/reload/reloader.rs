@@ -9,7 +9,7 @@ use super::self_written::SelfWritten;
 use super::watcher::Subject;
 use super::{Attendant, News, Reload};
 use crate::{Fingerprint, SourceCause, Stamp};
-use doverb_compile::{Progress, Wasm};
+use doverb_compile::{Progress, Turn, Wasm};
 use doverb_core::handler::Handler;
 
 /// What came of a look.
@@ -136,6 +136,7 @@ impl Reloader {
         let is_read = progress.is_read();
         let words = |cause: &SourceCause| if is_read { cause.seen() } else { cause.summary() };
         let path = self.reload.source.build(progress).map_err(|error| words(&error.cause))?;
+        let _turn = Turn::to_read(&path, progress).map_err(|cause| cause.to_string())?;
         let wasm = Wasm::read(&path).map_err(|error| error.cause.to_string())?;
         let wasm = wasm.of_runtime(self.reload.source.runtime());
         if wasm.digest() == self.reload.serving {

@@ -72,6 +72,8 @@ pub struct Watcher {
     asked: Arc<AtomicBool>,
     wake: SyncSender<()>,
     ended: Mutex<Receiver<()>>,
+    /// Whether its thread was waited for.
+    is_awaited: AtomicBool,
 }
 
 impl Watcher {
@@ -117,7 +119,7 @@ impl Watcher {
             watching.run();
             let _ = ends.send(());
         })?;
-        Ok(Watcher { stop, asked, wake, ended: Mutex::new(ended) })
+        Ok(Watcher { stop, asked, wake, ended: Mutex::new(ended), is_awaited: AtomicBool::new(false) })
     }
 
     /// Has it look at once, and say what came of it. Does not wait.
@@ -134,6 +136,22 @@ impl Watcher {
     }
 }
 
+impl Watcher {
+    /// Ends several. All together they have as long as one: they may all look at a disk that does not answer.
+    pub fn end_all(watchers: &[Arc<Watcher>]) {
+        watchers.iter().for_each(|watcher| watcher.stop());
+        let deadline = Instant::now() + END;
+        watchers.iter().for_each(|watcher| watcher.await_until(deadline));
+    }
+
+    fn await_until(&self, deadline: Instant) {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_awaited.swap(true, Ordering::SeqCst) {
+            let _ = ended.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+        }
+    }
+}
+
 #[cfg(test)]
 impl Watcher {
     pub(super) fn await_end(&self, patience: Duration) {
@@ -144,8 +162,7 @@ impl Watcher {
 impl Drop for Watcher {
     fn drop(&mut self) {
         self.stop();
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = ended.recv_timeout(END);
+        self.await_until(Instant::now() + END);
     }
 }
 
@@ -308,7 +325,54 @@ impl Progress for Unattended {
 
 #[cfg(test)]
 mod tests {
-    use super::{LOOK, LOOK_WITHOUT_EVENTS, patience};
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Arc, Mutex};
+    use std::time::Instant;
+
+    use super::{END, LOOK, LOOK_WITHOUT_EVENTS, Subject, Watcher, patience};
+    use crate::Stamp;
+    use doverb_compile::Progress;
+    use doverb_core::log::Log;
+
+    /// A disk that does not answer until the test has ended.
+    struct Dead(Sender<()>, Arc<Mutex<Receiver<()>>>);
+
+    impl Subject for Dead {
+        fn name(&self) -> String {
+            "dead".into()
+        }
+        fn stamp(&self) -> Stamp {
+            Stamp::take(BTreeSet::new())
+        }
+        fn has_changed(&self) -> bool {
+            let _ = self.0.send(());
+            let _ = self.1.lock().map(|answer| answer.recv());
+            false
+        }
+        fn watched(&self) -> BTreeSet<PathBuf> {
+            BTreeSet::new()
+        }
+        fn look(&mut self, _: bool, _: &mut dyn Progress) {}
+    }
+
+    #[test]
+    fn all_that_look_at_a_disk_that_does_not_answer_end_together() {
+        let ((looks, looked), (answers, answer)) = (channel(), channel());
+        let answer = Arc::new(Mutex::new(answer));
+        let watcher = |_| {
+            let dead = Dead(looks.clone(), Arc::clone(&answer));
+            Arc::new(Watcher::of(dead, Log::discard(), false).unwrap())
+        };
+        let watchers: Vec<_> = (0..4).map(watcher).collect();
+        watchers.iter().for_each(|_| looked.recv().unwrap());
+        let began = Instant::now();
+        Watcher::end_all(&watchers);
+        drop(watchers);
+        assert!(began.elapsed() < 2 * END, "{:?}", began.elapsed());
+        drop(answers);
+    }
 
     #[test]
     fn many_look_less_often_each() {

@@ -55,10 +55,30 @@ impl Build {
             write_atomically(&out, &mut wasm.bytes())?;
         }
         drop(progress);
-        let methods: Vec<&str> = handler.methods().collect();
         let size = wasm.bytes().len();
-        super::print(&format!("{}: {size} bytes, serves {}", out.display(), methods.join(", ")));
+        super::print(&format!("{}: {size} bytes, serves {}", out.display(), methods_of(&handler)));
         Ok(())
+    }
+}
+
+/// Methods that are told of, and characters of each: a component may have a hundred thousand, with any names.
+const MAX_METHODS: usize = 32;
+const MAX_NAME: usize = 64;
+
+/// What a handler serves, for people.
+pub(super) fn methods_of(handler: &Handler) -> String {
+    told(&handler.methods().collect::<Vec<_>>())
+}
+
+fn told(methods: &[&str]) -> String {
+    let cut = |name: &&str| match name.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => format!("{}...", &name[..end]),
+        None => (*name).to_owned(),
+    };
+    let first = methods.iter().take(MAX_METHODS).map(cut).collect::<Vec<_>>().join(", ");
+    match methods.len().saturating_sub(MAX_METHODS) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }
 
@@ -90,7 +110,15 @@ pub(super) fn write_atomically(path: &Path, content: &mut dyn io::Read) -> Resul
 mod tests {
     use std::fs;
 
-    use super::{Failure, write_atomically};
+    use super::{Failure, MAX_METHODS, told, write_atomically};
+
+    #[test]
+    fn of_very_many_methods_the_first_are_told() {
+        assert_eq!(told(&["GET", "M-SEARCH"]), "GET, M-SEARCH");
+        let (long, many) = ("x".repeat(100_000), vec!["GET"; 100_000]);
+        assert_eq!(told(&[&long]), format!("{}...", "x".repeat(64)));
+        assert!(told(&many).ends_with(&format!("GET and {} more", 100_000 - MAX_METHODS)));
+    }
 
     #[test]
     fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {

@@ -10,6 +10,7 @@ use doverb::handler::{Handler, HandlerOptions};
 use doverb::log::escaped;
 use serde_json::json;
 
+use super::build::methods_of;
 use super::config::Config;
 use super::failure::Failure;
 use super::grant_report::{Granted, Report};
@@ -177,7 +178,7 @@ impl Told<'_> {
                 self.name,
                 ByteSize(self.size).display().iec()
             ),
-            format!("  serves     {}", or_none(&owned(handler.methods().collect()))),
+            format!("  serves     {}", methods_of(handler)),
             format!("  overrides  {}", or_none(&owned(handler.overrides()))),
             format!("  contract   {}{version}", or_none(&contract)),
             format!("  imports    {}", or_none(&others)),

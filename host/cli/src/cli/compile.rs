@@ -108,11 +108,16 @@ impl Compile {
 /// Leaves no core file, gives way to the server, and does not outlive the parent.
 pub(super) fn stand_back() -> io::Result<()> {
     lower(Resource::Core, 0, 0)?;
-    // The cores are the server's, if one runs.
-    let _ = rustix::process::nice(5);
+    make_way();
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     Ok(())
+}
+
+/// The cores are the server's, if one runs, and so is the memory: where the system has none left, this process ends first.
+pub(super) fn make_way() {
+    let _ = rustix::process::nice(5);
+    let _ = std::fs::write("/proc/self/oom_score_adj", "800");
 }
 
 /// Sets the limit, and `above` it the one that it cannot be raised to. Those that are lower already stay.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use doverb::compile::{CompileError, CompileOptions, Progress, Wasm};
+use doverb::compile::{CompileError, CompileOptions, Progress, Turn, Wasm};
 use doverb::engine::Engine;
 use doverb::handler::{Handler, HandlerError, HandlerOptions};
 use doverb::log::Log;
@@ -131,7 +131,7 @@ impl Loader {
         let settings = &plan.settings;
         let options = settings
             .source
-            .options()?
+            .options(&self.compile)?
             .env(settings.env.clone())
             .dirs(settings.dirs.clone())
             .port(self.port)
@@ -139,6 +139,8 @@ impl Loader {
         let mut source = Source::open_with(path, &options, progress).map_err(LoadError::Source)?;
         let seen = source.fingerprint();
         let built = source.build(progress).map_err(LoadError::Source)?;
+        let _turn = Turn::to_read(&built, progress)
+            .map_err(|cause| LoadError::Compile(CompileError { path: built.clone(), cause }))?;
         let wasm = Wasm::read(&built).map_err(LoadError::Compile)?.of_runtime(source.runtime());
         let component = wasm.compile(&self.engine, &self.compile, progress).map_err(LoadError::Compile)?;
         let file = source.name();

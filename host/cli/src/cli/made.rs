@@ -8,7 +8,6 @@ use doverb::engine::Engine;
 use doverb::limits::Limits;
 use doverb::source::Source;
 
-use super::compile_options;
 use super::failure::Failure;
 use super::signals::Signals;
 use super::source_args::SourceArgs;
@@ -32,10 +31,11 @@ pub(super) fn make(
 ) -> Result<Made, Failure> {
     let source_failed = |error| Failure::source(error, signals);
     let compile_failed = |error| Failure::compile(error, signals);
+    sources.tend(None)?;
     let mut source = Source::open_with(path, &sources.options()?, progress).map_err(source_failed)?;
     let path = source.build(progress).map_err(source_failed)?;
     let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());
     let engine = super::engine(&Limits::default().with_max_instances(1))?;
-    let component = wasm.compile(&engine, &compile_options()?, progress).map_err(compile_failed)?;
+    let component = wasm.compile(&engine, &sources.compile_options()?, progress).map_err(compile_failed)?;
     Ok(Made { source, path, wasm, engine, component })
 }

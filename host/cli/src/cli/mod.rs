@@ -40,6 +40,7 @@ mod source_args;
 mod status;
 mod systemd;
 mod templates;
+mod tend;
 mod values;
 mod watchers;
 
@@ -86,6 +87,7 @@ enum Command {
     Completions(manual::Completions),
     Man(manual::Man),
     Componentize(componentize::Componentize),
+    Tend(tend::Tend),
 }
 
 /// Runs the command that the arguments name.
@@ -103,6 +105,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Completions(completions) => completions.run(shown()),
         Command::Man(man) => man.run(shown()),
         Command::Componentize(componentize) => componentize.run(),
+        Command::Tend(tend) => tend.run().map(|never| match never {}),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

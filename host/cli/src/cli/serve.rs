@@ -18,7 +18,6 @@ use doverb_keyvalue::Stores;
 
 use super::arrangement::{Arrangement, Origin, stamps};
 use super::browser;
-use super::compile_options;
 use super::config::{Config, FILE_NAME, Fixed, ServerTable};
 use super::failure::Failure;
 use super::grants::Grants;
@@ -167,6 +166,7 @@ impl Serve {
             config = config.with_observer(Arc::new(AccessLog::new(log.clone(), format)));
         }
         let (origin, settings, plans, table) = self.plan(&mut config)?;
+        self.sources.tend(table.build_memory())?;
         let kept_back = KeptBack::default();
         kept_back.add(origin.file().map(Path::to_owned));
         let plan = ServerPlan {
@@ -182,7 +182,7 @@ impl Serve {
         let engine = super::engine(&config.limits)?;
         let loader = Loader {
             engine,
-            compile: compile_options()?,
+            compile: table.compile(self.sources.compile_options()?),
             log: log.clone(),
             port: port_of(&config.listeners),
             is_watched: self.dev || std::io::stderr().is_terminal(),

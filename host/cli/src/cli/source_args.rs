@@ -1,11 +1,15 @@
 //! How a source is built: the flags, shared by `doverb build` and `doverb serve`, and what they and doverb.toml choose.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
-use doverb::source::SourceOptions;
+use doverb::compile::CompileOptions;
+use doverb::limits::Limits;
+use doverb::source::{SourceOptions, tend_tools};
 
 use super::failure::Failure;
+use super::values::{Size, Time};
 
 /// How the handler is built from its sources.
 #[derive(Args)]
@@ -23,6 +27,16 @@ pub(super) struct SourceArgs {
     /// For a program in Python, leave out the files that lie beside it.
     #[arg(long)]
     no_files: bool,
+    /// Memory that a tool which builds sources may take, with all that it begins [default: half of the machine's].
+    #[arg(long, value_name = "SIZE", value_parser = Size::parse)]
+    build_memory: Option<Size>,
+    /// Address space that compiling a component to native code may take.
+    #[arg(long, value_name = "SIZE", default_value_t = Size(4 << 30), value_parser = Size::parse_process)]
+    compile_memory: Size,
+    /// Time that it may take.
+    #[arg(long, value_name = "TIME", default_value_t = Time(Duration::from_secs(120)),
+        value_parser = Time::parse_positive)]
+    compile_time: Time,
     /// For a program in Python, what it is run with, behind --.
     #[arg(last = true, value_name = "ARGUMENTS")]
     arguments: Vec<String>,
@@ -65,19 +79,38 @@ impl SourceArgs {
         }
     }
 
+    /// How sources are built where nothing else says it.
     pub(super) fn options(&self) -> Result<SourceOptions, Failure> {
-        self.choice().options()
+        self.choice().options(&self.compile_options()?)
+    }
+
+    /// How components are compiled.
+    pub(super) fn compile_options(&self) -> Result<CompileOptions, Failure> {
+        Ok(super::compile_options()?.memory(self.compile_memory.0).timeout(self.compile_time.0))
+    }
+
+    /// Has the tools that build sources end with all that they begin, and take no more memory than they may, which a file may
+    /// have said.
+    pub(super) fn tend(&self, of_file: Option<u64>) -> Result<(), Failure> {
+        let memory = of_file.or(self.build_memory.map(|size| size.0));
+        tend_tools(super::own_executable()?, memory.unwrap_or_else(default_build_memory));
+        Ok(())
     }
 }
 
+/// Half of what the machine has: instances may have three quarters of it, by default.
+pub(super) fn default_build_memory() -> u64 {
+    Limits::default().max_total_memory / 3 * 2
+}
+
 impl SourceChoice {
-    pub(super) fn options(&self) -> Result<SourceOptions, Failure> {
+    pub(super) fn options(&self, compile: &CompileOptions) -> Result<SourceOptions, Failure> {
         let options = SourceOptions::default()
             .web_apis(self.web_apis)
             .strict_types(self.strict_types)
             .arguments(self.arguments.clone())
             .files(self.files)
-            .compile(super::compile_options()?)
+            .compile(compile.clone())
             .builder(super::own_executable()?);
         let options = match &self.started_in {
             Some(folder) => options.started_in(folder),

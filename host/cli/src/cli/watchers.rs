@@ -47,7 +47,7 @@ impl Watchers {
         self.stop();
         // Ending takes a moment, in which nobody is to wait for the list.
         let watchers = std::mem::take(&mut self.lock().watchers);
-        drop(watchers);
+        Watcher::end_all(&watchers);
     }
 
     fn lock(&self) -> MutexGuard<'_, All> {

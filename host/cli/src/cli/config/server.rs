@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 
+use doverb::compile::CompileOptions;
 use doverb::limits::{Limits, part_of_client};
 use doverb::server::{Listen, TlsFiles};
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use super::super::status;
 use super::super::values::{Bind, parse_bind};
 use super::beside;
 use super::report::Fault;
-use super::values::{AnyDuration, Bytes, Count, Duration, Few, texts};
+use super::values::{AnyDuration, Bytes, Count, Duration, Few, ProcessMemory, texts};
 
 /// Addresses to listen at, at most: each is compared with the others.
 const MAX_LISTENERS: usize = 256;
@@ -40,6 +41,9 @@ pub(in super::super) struct ServerTable {
     keep_alive_timeout: Option<Duration>,
     raw_timeout: Option<Duration>,
     grace: Option<AnyDuration>,
+    build_memory: Option<Bytes>,
+    compile_memory: Option<ProcessMemory>,
+    compile_time: Option<Duration>,
 }
 
 impl ServerTable {
@@ -99,9 +103,14 @@ impl ServerTable {
             ("threads", self.threads != began.threads),
             ("max-instances", self.max_instances != began.max_instances),
             ("max-total-memory", self.max_total_memory != began.max_total_memory),
+            ("build-memory", self.build_memory != began.build_memory),
+            ("compile-memory", self.compile_memory != began.compile_memory),
+            ("compile-time", self.compile_time != began.compile_time),
         ];
         (self.threads, self.max_instances, self.max_total_memory) =
             (began.threads, began.max_instances, began.max_total_memory);
+        (self.build_memory, self.compile_memory, self.compile_time) =
+            (began.build_memory, began.compile_memory, began.compile_time);
         let keys: Vec<_> = differs.iter().filter(|(_, differs)| *differs).map(|(key, _)| *key).collect();
         let what = match &keys[..] {
             [] => return None,
@@ -122,6 +131,22 @@ impl ServerTable {
     pub(in super::super) fn tls(&self) -> Option<TlsFiles> {
         let path = |value: &Option<Spanned<String>>| value.as_ref().map(|path| path.get_ref().into());
         Some(TlsFiles { cert: path(&self.tls_cert)?, key: path(&self.tls_key)? })
+    }
+
+    /// What a tool that builds sources may have of memory, if it says so.
+    pub(in super::super) fn build_memory(&self) -> Option<u64> {
+        self.build_memory.map(|bytes| bytes.0)
+    }
+
+    /// How components are compiled, with the bounds that it sets.
+    pub(in super::super) fn compile(&self, mut options: CompileOptions) -> CompileOptions {
+        if let Some(bytes) = self.compile_memory {
+            options = options.memory(bytes.0);
+        }
+        if let Some(time) = self.compile_time {
+            options = options.timeout(time.0);
+        }
+        options
     }
 
     pub(in super::super) fn threads(&self) -> Option<u16> {

@@ -103,6 +103,12 @@ value!(
     "a size from \"64KiB\" to \"4GiB\""
 );
 value!(
+    /// The address space of a whole process.
+    ProcessMemory(u64),
+    |text| Size::parse_process(text).map(|size| size.0),
+    "a size of at least \"2GiB\""
+);
+value!(
     /// A time in which something can happen.
     Duration(std::time::Duration),
     |text| Time::parse_positive(text).map(|time| time.0),

@@ -54,16 +54,17 @@ pub fn read(mut stream: &[u8], asked: impl IntoIterator<Item = Asked>) -> Result
     while !stream.is_empty() {
         let asked =
             asked.next().ok_or_else(|| format!("more than was asked for: {}", stream.escape_ascii()))?;
-        answers.push(read_one(&mut stream, asked)?);
+        answers.extend(read_one(&mut stream, asked)?);
     }
     Ok(answers)
 }
 
-fn read_one(stream: &mut &[u8], asked: Asked) -> Result<Answer, String> {
+/// None where there are informational answers alone: the client has ended its side in the midst of the body that it was told to send.
+fn read_one(stream: &mut &[u8], asked: Asked) -> Result<Option<Answer>, String> {
     let mut answer = Answer { status: 0, fields: Vec::new(), body: Vec::new(), informational: Vec::new() };
     if asked == Asked::Http09 {
         answer.body = std::mem::take(stream).to_vec();
-        return Ok(answer);
+        return Ok(Some(answer));
     }
     loop {
         (answer.status, answer.fields) = head(stream)?;
@@ -74,9 +75,12 @@ fn read_one(stream: &mut &[u8], asked: Asked) -> Result<Answer, String> {
             return Err(format!("a {} is framed", answer.status));
         }
         answer.informational.push(answer.status);
+        if stream.is_empty() {
+            return Ok(None);
+        }
     }
     answer.body = body(stream, &answer, asked)?;
-    Ok(answer)
+    Ok(Some(answer))
 }
 
 type Fields = Vec<(Vec<u8>, Vec<u8>)>;
