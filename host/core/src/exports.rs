@@ -180,7 +180,7 @@ fn check_type(name: &str, item: &ComponentItem, export: &Export) -> Result<bool,
         found if found.is_some() && found == told => Ok(true),
         _ => {
             let expected = told.map_or(plain.clone(), |told| format!("{plain} or {told}"));
-            Err(HandlerError::ExportType { name: name.into(), expected: expected.into() })
+            Err(HandlerError::ExportType { name: name.into(), expected })
         }
     }
 }
