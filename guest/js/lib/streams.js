@@ -104,13 +104,11 @@ class RFile {
   /** The rest of the body as text in UTF-8. */
   text() {
     settle();
-    let pieces;
     try {
-      pieces = gathered(Infinity, read);
+      return decodePieces(gathered(Infinity, read));
     } catch (error) {
       throw failure(error);
     }
-    return decodePieces(pieces);
   }
 
   /** The rest of the body, as JSON. */

@@ -52,16 +52,23 @@ class Accepted(Connection):
         return self._handlers.current
 
 
-class TurnedAway(http.server.BaseHTTPRequestHandler):
-    """Who answers a client that the server's own `verify_request` does not let in. CPython closes the connection without a word."""
+class Whichever(http.server.BaseHTTPRequestHandler):
+    """One that answers a request of whichever method by `_answer`, and then no other."""
 
     def __getattr__(self, name):
         if not name.startswith("do_"):
             raise AttributeError(name)
-        return self._turn_away
+        return self._once
 
-    def _turn_away(self):
+    def _once(self):
         self.close_connection = True
+        self._answer()
+
+
+class TurnedAway(Whichever):
+    """Who answers a client that the server's own `verify_request` does not let in. CPython closes the connection without a word."""
+
+    def _answer(self):
         self.send_error(403)
 
 

@@ -120,9 +120,9 @@ def _of_server(recorder, main):
             speaks = f"its server hands what comes to {factory.__name__}, which speaks no HTTP: Doverb serves that alone"
             raise choice.Refusal(f"{speaks}. Derive it from http.server.BaseHTTPRequestHandler, with a do_GET")
         factory = speaking.Speaking
+        # The end of its connection comes with each request.
+        factory.has_end, made.has_end = made.has_end, False
         made.make = lambda client: speaking.Speaking(None, client, server)
-        # Its own end of a connection comes with each request.
-        made.has_end = False
     else:
         made.make = accepting.maker(server, made)
     classes = [factory] if is_class else _all_classes()

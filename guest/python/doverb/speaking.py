@@ -4,7 +4,6 @@ The host has read the request already. They get it put together again, and what 
 written by hand.
 """
 
-import http.server
 import inspect
 import io
 import sys
@@ -102,19 +101,16 @@ class _Stream(io.RawIOBase):
         return self._socket.send(data)
 
 
-class Speaking(http.server.BaseHTTPRequestHandler):
+class Speaking(accepting.Whichever):
     """Who stands between the host and such a handler, which lasts for one request."""
 
-    def __getattr__(self, name):
-        if not name.startswith("do_"):
-            raise AttributeError(name)
-        return self._speak
+    #: Whether the server has something to do at the end of a connection.
+    has_end = False
 
-    def _speak(self):
-        self.close_connection = True
+    def _answer(self):
         server, socket = self.server, Socket(self)
         if not server.verify_request(socket, self.client_address):
             return self.send_error(403)
         server.finish_request(socket, self.client_address)
-        if accepting.has_end(server):
+        if self.has_end:
             server.shutdown_request(socket)

@@ -54,10 +54,7 @@ impl Child<'_> {
             command.arg("--functions").arg(functions);
         }
         command.env_clear();
-        run(command, wasm, self.timeout, progress).map_err(|cause| match cause {
-            CompileCause::Memory(_) => CompileCause::Memory(self.memory),
-            cause => cause,
-        })
+        run(command, wasm, self.timeout, self.memory, progress)
     }
 }
 
@@ -76,6 +73,7 @@ fn run(
     command: Command,
     wasm: &Arc<[u8]>,
     timeout: Duration,
+    memory: u64,
     progress: &mut dyn Progress,
 ) -> Result<Vec<u8>, CompileCause> {
     let compiler = PathBuf::from(command.get_program());
@@ -94,7 +92,7 @@ fn run(
     lines.finish(|line| hear(line, &mut words, progress));
     match result {
         Ok(status) if status.success() => Ok(code),
-        Ok(status) => Err(why(status, &String::from_utf8_lossy(&words))),
+        Ok(status) => Err(why(status, memory, &String::from_utf8_lossy(&words))),
         Err(ChildError::Start(source)) => Err(CompileCause::Compiler { path: compiler, source }),
         Err(ChildError::TimedOut) => Err(CompileCause::TimedOut(timeout)),
         Err(ChildError::Cancelled) if too_much => Err(CompileCause::TooMuchCode(MAX_CODE)),
@@ -112,7 +110,7 @@ fn hear(line: &str, words: &mut Vec<u8>, progress: &mut dyn Progress) {
 }
 
 /// What a failed child died of: its own last line, or the limit that it ran into.
-fn why(status: ExitStatus, words: &str) -> CompileCause {
+fn why(status: ExitStatus, memory: u64, words: &str) -> CompileCause {
     let is = |signal: Signal| status.signal() == Some(signal.as_raw());
     if is(Signal::XCPU) {
         return CompileCause::Processor;
@@ -123,7 +121,7 @@ fn why(status: ExitStatus, words: &str) -> CompileCause {
     // What Rust says when the allocator fails, what the system says when a thread or a mapping does.
     let ran_out = ["memory allocation of", "Cannot allocate memory", "Resource temporarily unavailable"];
     if ran_out.iter().any(|phrase| words.contains(phrase)) {
-        return CompileCause::Memory(0);
+        return CompileCause::Memory(memory);
     }
     let prefix = format!("doverb: {INPUT_NAME}: ");
     if let Some(reason) = words.lines().find_map(|line| line.strip_prefix(&prefix)) {
@@ -147,7 +145,7 @@ mod tests {
     fn with_script(script: &str, timeout: Duration) -> Result<Vec<u8>, CompileCause> {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
-        run(command, &b"wasm"[..].into(), timeout, &mut Silent)
+        run(command, &b"wasm"[..].into(), timeout, 4 << 30, &mut Silent)
     }
 
     fn cause(script: &str) -> CompileCause {
@@ -191,7 +189,8 @@ mod tests {
         let script = format!("printf '{}{}bad luck\n' >&2; exit 1", portion_line(0, 9), portion_line(5, 9));
         let mut command = Command::new("/bin/sh");
         command.args(["-c", &script.replace('\n', "\\n")]);
-        let error = run(command, &b"wasm"[..].into(), Duration::from_secs(60), &mut portions).unwrap_err();
+        let error =
+            run(command, &b"wasm"[..].into(), Duration::from_secs(60), 4 << 30, &mut portions).unwrap_err();
         assert_eq!(portions.0, [(0, 9), (5, 9)]);
         assert!(error.to_string().contains("bad luck") && !error.to_string().contains("portion"), "{error}");
     }

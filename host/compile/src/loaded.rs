@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use doverb_core::limits::Limits;
+use doverb_core::limits::half_of_memory;
 
 use super::error::CompileCause;
 
@@ -15,15 +15,10 @@ pub(super) struct Loaded {
     bytes: u64,
 }
 
-/// Half of what the machine has: instances may have three quarters of it, by default.
-fn most() -> u64 {
-    Limits::default().max_total_memory / 3 * 2
-}
-
 impl Loaded {
     /// Counts so many bytes, unless there is no room for them.
     pub(super) fn count(bytes: usize) -> Result<Loaded, CompileCause> {
-        Loaded::among(&LOADED, bytes as u64, most())
+        Loaded::among(&LOADED, bytes as u64, half_of_memory())
     }
 
     fn among(all: &'static AtomicU64, bytes: u64, most: u64) -> Result<Loaded, CompileCause> {

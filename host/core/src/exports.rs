@@ -171,18 +171,17 @@ pub(crate) fn find(
 /// Whether an export of the right type takes the connection that it is called for.
 fn check_type(name: &str, item: &ComponentItem, export: &Export) -> Result<bool, HandlerError> {
     let (plain, told) = (export.signature(), export.of_connection().map(|told| told.signature()));
-    let found = match item {
-        ComponentItem::ComponentFunc(function) => Some(signature(function)),
-        _ => None,
-    };
-    match found {
-        Some(found) if found == plain => Ok(false),
-        found if found.is_some() && found == told => Ok(true),
-        _ => {
-            let expected = told.map_or(plain.clone(), |told| format!("{plain} or {told}"));
-            Err(HandlerError::ExportType { name: name.into(), expected })
+    if let ComponentItem::ComponentFunc(function) = item {
+        let found = signature(function);
+        if found == plain {
+            return Ok(false);
+        }
+        if told.as_ref() == Some(&found) {
+            return Ok(true);
         }
     }
+    let expected = [Some(plain), told].into_iter().flatten().collect::<Vec<_>>().join(" or ");
+    Err(HandlerError::ExportType { name: name.into(), expected })
 }
 
 fn signature(function: &ComponentFunc) -> String {

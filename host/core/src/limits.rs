@@ -178,6 +178,18 @@ impl Limits {
     }
 }
 
+/// Half of the memory that this machine or its control group has, in bytes: what a part of the work beside instances may have, as
+/// compiled code and the tools that build sources.
+///
+/// ```
+/// use doverb_core::limits::{Limits, half_of_memory};
+///
+/// assert!(half_of_memory() < Limits::default().max_total_memory);
+/// ```
+pub fn half_of_memory() -> u64 {
+    machine::quarter() * 2
+}
+
 /// What one client may have of `all` instances where nothing else is said: most of them, but never the last.
 ///
 /// ```

@@ -4,17 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Of what the machine has, instances may have three quarters: the rest is for connections, compiled code and others.
-const PART: (u64, u64) = (3, 4);
-
-/// What all instances together have by default: a part of what this machine or its control group has.
+/// What all instances together have by default: three quarters of what the machine has. The rest is for connections, compiled
+/// code and others.
 pub(crate) fn default_total() -> u64 {
-    static TOTAL: OnceLock<u64> = OnceLock::new();
-    *TOTAL.get_or_init(|| {
+    quarter() * 3
+}
+
+/// A quarter of what this machine or its control group has.
+pub(crate) fn quarter() -> u64 {
+    static QUARTER: OnceLock<u64> = OnceLock::new();
+    *QUARTER.get_or_init(|| {
         let machine = rustix::system::sysinfo();
         let machine = (machine.totalram as u64).saturating_mul(machine.mem_unit.max(1).into());
         let has = control_group(Path::new("/sys/fs/cgroup")).map_or(machine, |group| group.min(machine));
-        has / PART.1 * PART.0
+        has / 4
     })
 }
 

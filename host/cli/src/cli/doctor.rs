@@ -1,6 +1,7 @@
 //! `doverb doctor`: which languages can be built here.
 
 use clap::Args;
+use doverb::limits::half_of_memory;
 use doverb::log::escaped;
 use doverb::source::doctor::{Diagnosis, examine};
 use doverb::source::tend_tools;
@@ -8,7 +9,6 @@ use doverb::source::tend_tools;
 use super::failure::Failure;
 use super::progress::Terminal;
 use super::signals::Signals;
-use super::source_args::default_build_memory;
 
 /// Say which languages can be built here, and how to get those that can't.
 #[derive(Args)]
@@ -17,7 +17,7 @@ pub(super) struct Doctor {}
 impl Doctor {
     pub(super) fn run(self) -> Result<(), Failure> {
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
-        tend_tools(super::own_executable()?, default_build_memory());
+        tend_tools(super::own_executable()?, half_of_memory());
         let mut progress = Terminal::new(&signals);
         for Diagnosis { language, found } in examine(super::shipped().as_deref(), &mut progress) {
             let (mark, words) = match found {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use doverb::compile::CompileOptions;
-use doverb::limits::Limits;
+use doverb::limits::half_of_memory;
 use doverb::source::{SourceOptions, tend_tools};
 
 use super::failure::Failure;
@@ -93,14 +93,9 @@ impl SourceArgs {
     /// have said.
     pub(super) fn tend(&self, of_file: Option<u64>) -> Result<(), Failure> {
         let memory = of_file.or(self.build_memory.map(|size| size.0));
-        tend_tools(super::own_executable()?, memory.unwrap_or_else(default_build_memory));
+        tend_tools(super::own_executable()?, memory.unwrap_or_else(half_of_memory));
         Ok(())
     }
-}
-
-/// Half of what the machine has: instances may have three quarters of it, by default.
-pub(super) fn default_build_memory() -> u64 {
-    Limits::default().max_total_memory / 3 * 2
 }
 
 impl SourceChoice {
