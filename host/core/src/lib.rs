@@ -68,6 +68,7 @@ mod gate;
 mod grants;
 mod guest_output;
 mod handler_options;
+mod images;
 mod instance;
 mod labour;
 mod machine;
@@ -83,5 +84,7 @@ mod ticks;
 mod vacant;
 
 pub use failure::Failure;
+#[doc(hidden)]
+pub use images::make_images;
 #[doc(hidden)]
 pub use one_line::one_line;
