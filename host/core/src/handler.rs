@@ -13,6 +13,7 @@ use crate::calls::Calls;
 use crate::capability::{Capabilities, Capability, check_dirs};
 use crate::component::{Component, Held};
 use crate::contract;
+use crate::departures::Departures;
 use crate::engine::{Engine, MAX_MEMORIES, MAX_TABLES};
 use crate::exchange::Exchange;
 use crate::exports::{self, Methods, Overrides, Restoring};
@@ -69,6 +70,8 @@ pub(crate) struct Loaded {
     pub(crate) ticks: Arc<Ticks>,
     /// The engine's.
     pub(crate) memory: Arc<TotalMemory>,
+    /// The engine's.
+    pub(crate) departures: Arc<Departures>,
     _held: Held,
 }
 
@@ -127,6 +130,7 @@ impl Handler {
         let capabilities = imported(engine.capabilities(), component);
         let ticks = Arc::clone(engine.ticks());
         let memory = Arc::clone(engine.memory());
+        let departures = Arc::clone(engine.departures());
         let loaded = Loaded {
             pre,
             methods,
@@ -137,6 +141,7 @@ impl Handler {
             can_gather,
             ticks,
             memory,
+            departures,
             _held,
         };
         Ok(Handler::of(Program::Component(Box::new(loaded)), options))

@@ -13,6 +13,7 @@ use wasmtime::{CallHook, PoolConcurrencyLimitError, Store, UpdateDeadline, WasmB
 
 use crate::backtrace;
 use crate::clock::{Clock, CpuTimeExceeded};
+use crate::departures::Departures;
 use crate::exchange::Exchange;
 use crate::exports::{Entry, Overrides, Restoring};
 use crate::handler::{Handler, Loaded};
@@ -193,6 +194,17 @@ impl Instance {
     /// Whether another session may use it.
     pub(crate) fn is_reusable(&self) -> bool {
         !self.stopped && !self.in_use
+    }
+
+    /// It ends here, with what belongs to it.
+    pub(crate) fn depart(self) {
+        let (departures, memory) = self.departure();
+        departures.see_off(memory, self);
+    }
+
+    /// Where instances of its engine go, and how much memory goes with it.
+    pub(crate) fn departure(&self) -> (Arc<Departures>, usize) {
+        (Arc::clone(&loaded(&self.handler).departures), self.store.data().memory.used())
     }
 
     /// What to do when the connection of the next task becomes the handler's, before others can see that.

@@ -61,6 +61,7 @@ mod clock;
 mod configuration;
 mod contract;
 mod date;
+mod departures;
 mod destination;
 mod exports;
 mod file_operations;
