@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use super::Session;
 use crate::clients::{Client, Had};
 use crate::handler::Handler;
-use crate::instance::{Instance, Task, Work};
+use crate::instance::Instance;
 use crate::isolation::Isolation;
 use crate::mount::Mount;
 use crate::pool::{Asked, Lease, Permit};
 use crate::refusal::Refusal;
 use crate::residents::{Resident, Whose};
 use crate::stop::Stop;
+use crate::task::{Task, Work};
 
 /// The largest body that is awaited before a shared instance is taken, in bytes.
 const SMALL_BODY: usize = 16 * 1024;
@@ -50,7 +51,7 @@ impl Own {
 
     fn rests(&self) {
         if let (Some(resident), Some(loaded)) = (&self.resident, self.instance.handler().loaded()) {
-            resident.rests(loaded.ticks.now());
+            resident.rests(loaded.tick());
         }
     }
 }
@@ -72,13 +73,13 @@ impl Leased {
     /// Whether the handler wants to know that the session has ended.
     fn must_finish(&self) -> bool {
         let loaded = self.lease.handler().loaded();
-        self.is_set_up && loaded.is_some_and(|loaded| loaded.overrides.of_the_end())
+        self.is_set_up && loaded.is_some_and(|loaded| loaded.minds_the_end())
     }
 
     /// Whether all that the handler would do then is to let go of what it keeps for the session: the client's answer need
     /// not have left before.
     fn may_finish_early(&self) -> bool {
-        self.lease.handler().loaded().is_some_and(|loaded| loaded.overrides.only_lets_go())
+        self.lease.handler().loaded().is_some_and(|loaded| loaded.only_lets_go())
     }
 }
 
@@ -149,7 +150,7 @@ enum Turned {
 /// Waits until an instance has gone that was about to. False when none is.
 async fn wait_for_departure(handler: &Handler) -> bool {
     match handler.loaded() {
-        Some(loaded) => loaded.departures.wait().await,
+        Some(loaded) => loaded.departures().wait().await,
         None => false,
     }
 }
