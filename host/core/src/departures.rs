@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 /// Bytes of memory that are given back on the spot: it takes less than to wake a thread and be disturbed by it.
-const LITTLE: usize = 4 << 20;
+const LITTLE: usize = 8 << 20;
 /// How long one who wants the place of one that ends waits for it.
 const PATIENCE: Duration = Duration::from_millis(500);
 
