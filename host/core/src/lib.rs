@@ -31,6 +31,7 @@ pub mod held;
 pub mod html;
 pub mod isolation;
 pub mod keyvalue;
+pub mod lateness;
 pub mod latin1;
 pub mod limits;
 pub mod log;

@@ -30,7 +30,7 @@ pub(super) struct SourceArgs {
     /// Memory that a tool which builds sources may take, with all that it begins [default: half of the machine's].
     #[arg(long, value_name = "SIZE", value_parser = Size::parse)]
     build_memory: Option<Size>,
-    /// Time that it may take [default: 30m for Cargo, 5m to 15m for others].
+    /// Time that such a tool may take [default: 30m for Cargo, 5m to 15m for others].
     #[arg(long, value_name = "TIME", value_parser = Time::parse_positive)]
     build_time: Option<Time>,
     /// Address space that compiling a component to native code may take.
