@@ -25,6 +25,7 @@ pub mod failure;
 pub mod field;
 pub mod files;
 pub mod grammar;
+pub mod granted_folders;
 pub mod handler;
 pub mod head;
 pub mod held;
