@@ -1,6 +1,7 @@
 //! The real server, as a child process.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{PipeReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::log_lines::LogLines;
-use crate::{Client, LATER, SOON, artifacts, guest};
+use crate::{Client, LATER, SOON, artifacts, eventually, guest};
 
 /// A running `doverb serve`. It ends with the test.
 #[derive(Debug)]
@@ -143,6 +144,20 @@ impl Server {
     #[must_use]
     pub fn logged(&self, text: &str) -> Vec<String> {
         self.log.lines().into_iter().filter(|line| line.contains(text)).collect()
+    }
+
+    /// Sends it SIGSTOP, and waits until the system has stopped it.
+    ///
+    /// # Panics
+    ///
+    /// When it is not stopped soon.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+        let stat = format!("/proc/{}/stat", self.child.id());
+        eventually("the server is stopped", || {
+            let stat = fs::read_to_string(&stat).ok()?;
+            stat.rsplit(") ").next()?.starts_with('T').then_some(())
+        });
     }
 
     /// Sends it a signal.

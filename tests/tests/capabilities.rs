@@ -1,10 +1,14 @@
 //! A handler can do nothing but answer, unless it is granted more.
 
+use std::fs;
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use doverb_tests::Server;
+use doverb_tests::command::{doverb, run};
+use doverb_tests::server::command;
+use doverb_tests::{LATER, Server, guest};
 
 /// The guest's report about a path, from `/ls`.
 fn seen(report: &str, path: &str) -> String {
@@ -76,6 +80,69 @@ fn a_link_does_not_lead_out_of_a_granted_directory() {
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join("in.txt")).expect("a link");
     let report = report_with("/data", folder.path());
     assert!(seen(&report, "/data/in.txt").starts_with("error: "), "{report}");
+}
+
+/// A folder that handlers may write to, with another in it, and one beside it that nobody was granted.
+fn nested() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in [("site/data", "granted"), ("secret", "secret")] {
+        fs::create_dir_all(folder.path().join(name)).expect("a folder");
+        fs::write(folder.path().join(name).join("in.txt"), text).expect("a file");
+    }
+    folder
+}
+
+/// What a handler of the outer folder can do, which WASI lets it: a link in the inner one's place.
+fn replace_by_link(folder: &Path) {
+    fs::rename(folder.join("site/data"), folder.join("site/old")).expect("a folder");
+    symlink("../secret", folder.join("site/data")).expect("a link");
+}
+
+const REFUSED: &str = "data is a link in a folder that a handler may write to, and is not followed";
+
+#[test]
+fn a_link_that_a_handler_puts_in_the_place_of_a_granted_folder_leads_nowhere() {
+    let folder = nested();
+    let grant = |host: &str, guest: &str| format!("{}::{guest}", folder.path().join(host).display());
+    let grants = ["--dir", &grant("site", "/site"), "--dir", &grant("site/data", "/data")];
+    let server = Server::with("probe", &grants);
+    assert_eq!(seen(&server.connect().get("/ls").text(), "/data/in.txt"), "granted");
+    replace_by_link(folder.path());
+    let report = server.connect().get("/ls").text();
+    assert!(seen(&report, "/data/in.txt").starts_with("error: "), "{report}");
+    server.wait_for_log(REFUSED);
+    drop(server);
+    let probe = guest("probe").display().to_string();
+    let outcome = doverb(&[&["serve", "--port", "0", &probe], &grants[..]].concat());
+    assert!(outcome.stderr.concat().contains(REFUSED), "{:?}", outcome.stderr);
+}
+
+#[test]
+fn neither_does_one_in_the_place_of_another_mounts_folder() {
+    let folder = nested();
+    let probe = guest("probe").display().to_string();
+    let mounts = format!(
+        "[[mount]]\npath = \"/\"\nhandler = {probe:?}\ndirs = [\"site/data::/data:ro\"]\n\
+         [[mount]]\npath = \"/outer\"\nhandler = {probe:?}\ndirs = [\"site::/site\"]\n"
+    );
+    let config = folder.path().join("doverb.toml");
+    fs::write(&config, mounts).expect("a file");
+    let serve = || command(&["--no-watch", "--config", &config.display().to_string()]);
+    let server = Server::spawn(serve());
+    assert_eq!(seen(&server.connect().get("/ls").text(), "/data/in.txt"), "granted");
+    replace_by_link(folder.path());
+    let report = server.connect().get("/ls").text();
+    assert!(seen(&report, "/data/in.txt").starts_with("error: "), "{report}");
+    server.wait_for_log(REFUSED);
+    drop(server);
+    // Nor where the server begins anew, whichever it loads first.
+    let outcome = run(serve(), LATER);
+    assert!(outcome.stderr.concat().contains(REFUSED), "{:?}", outcome.stderr);
+    // What is served as it is lies in no other place either.
+    let files = "[[mount]]\npath = \"/\"\nhandler = \"site/data\"\n[[mount]]\npath = \"/outer\"\n".to_owned();
+    fs::write(&config, files + &format!("handler = {probe:?}\ndirs = [\"site::/site\"]\n")).expect("a file");
+    let outcome = run(serve(), LATER);
+    assert!(outcome.stderr.concat().contains(REFUSED), "{:?}", outcome.stderr);
 }
 
 #[test]

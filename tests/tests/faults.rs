@@ -8,12 +8,12 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use doverb_tests::command::run;
 use doverb_tests::server::{command, in_shell};
-use doverb_tests::{LATER, SOON, Server, eventually, guest, padded};
-use rustix::process::{Pid, test_kill_process};
+use doverb_tests::{LATER, SOON, Server, eventually, guest, padded, request};
+use rustix::process::{Pid, Signal, test_kill_process};
 
 /// A folder with a handler's file and a cache of its own.
 struct Site {
@@ -370,4 +370,59 @@ fn functions_that_were_being_kept_when_it_was_killed_cost_nothing() {
     let server = site.serve(&["--no-watch"]);
     assert_eq!(server.connect().get("/").text(), "Hello, World!");
     assert!(server.logged("is not").is_empty(), "{:#?}", server.log.lines());
+}
+
+#[test]
+fn a_server_that_was_stopped_takes_what_its_clients_have_sent_meanwhile() {
+    let times = [
+        "--header-timeout",
+        "1s",
+        "--keep-alive-timeout",
+        "1s",
+        "--client-timeout",
+        "1s",
+        "--request-timeout",
+        "2s",
+    ];
+    for threads in ["1", "2"] {
+        let mut arguments = vec!["--threads", threads];
+        arguments.extend(times);
+        let server = Server::with("probe", &arguments);
+        let clients = || (0..20).map(|_| server.connect()).collect::<Vec<_>>();
+        let (mut idle, mut in_heads, mut in_bodies, mut new) = (clients(), clients(), clients(), clients());
+        for client in &mut idle {
+            assert_eq!(client.get("/buffered").status, 200);
+        }
+        for client in &mut in_heads {
+            client.send("GET /buffered HTTP/1.1\r\nHo").wait_until_read();
+        }
+        for client in &mut in_bodies {
+            client.send(request("POST", "/body", "Content-Length: 20000\r\n") + "x").wait_until_read();
+        }
+        server.pause();
+        for client in idle.iter_mut().chain(&mut new) {
+            client.send(request("GET", "/buffered", ""));
+        }
+        for client in &mut in_heads {
+            client.send("st: x\r\n\r\n");
+        }
+        for client in &mut in_bodies {
+            client.send("x".repeat(19_999));
+        }
+        // Nothing but time tells it from one that was not stopped: all that it waits for is over by then.
+        std::thread::sleep(Duration::from_secs(3));
+        server.signal(Signal::CONT);
+        for (what, clients) in [
+            ("idle", &mut idle),
+            ("in heads", &mut in_heads),
+            ("in bodies", &mut in_bodies),
+            ("new", &mut new),
+        ] {
+            for client in clients {
+                assert_eq!(client.read_response().status, 200, "{what}, {threads} threads");
+            }
+        }
+        // Who has sent nothing is done with, as ever.
+        idle[0].expect_end_or_reset();
+    }
 }

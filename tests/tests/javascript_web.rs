@@ -46,6 +46,16 @@ fn timers_wait_by_the_clock_and_others_are_served_meanwhile() {
 }
 
 #[test]
+fn a_thousand_waits_for_the_clock_leave_no_handle_behind() {
+    // More than an instance may have open.
+    let code = "async function answer() {
+  for (let count = 0; count < 1000; count++) await new Promise((resolve) => setTimeout(resolve, 1));
+  return 'awake';
+}";
+    assert_eq!(answer(code), "\"awake\"");
+}
+
+#[test]
 fn what_the_web_has_is_there_when_it_is_spoken_of() {
     let code = "async function answer() {
   const { port1, port2 } = new MessageChannel();

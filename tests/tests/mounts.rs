@@ -179,7 +179,7 @@ fn what_a_connection_keeps_is_bounded_and_makes_room_for_its_own() {
     }
     assert_eq!(get(&mut client, "/11/count"), "2");
     assert_eq!(get(&mut client, "/0/count"), "1", "it was let go of");
-    assert!(!server.logged("finished after 1").is_empty());
+    server.wait_for_log("finished after 1");
     drop(server);
     // One instance for all: the connection gives up what it keeps elsewhere, and nobody waits for a timeout.
     let server = serve(&places[..3], &["--no-watch", "--max-instances", "1", "--threads", "1"]);

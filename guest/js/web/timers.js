@@ -95,7 +95,9 @@ function runNext() {
   const left = next.due - milliseconds();
   if (left > 0) {
     settle();
-    subscribeDuration(Math.ceil(left * 1e6)).block();
+    const clock = subscribeDuration(Math.ceil(left * 1e6));
+    clock.block();
+    clock[Symbol.dispose]();
   }
   if (next.repeats) next.due = milliseconds() + next.delay;
   else timers.delete(next.id);

@@ -9,11 +9,12 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::error::SourceCause;
+use crate::tended::{Bound, Usual};
 use doverb_compile::child::{self, ChildError, Event};
 use doverb_compile::{MAX_WASM, Progress};
 
 /// By the clock. The work around the user's own code takes a second or two.
-const TIME: Duration = Duration::from_secs(90);
+const TIME: Usual = Usual::Question(Duration::from_secs(90));
 /// How much of what the child says is kept, in bytes.
 const MAX_WORDS: usize = 64 * 1024;
 
@@ -35,7 +36,8 @@ pub(super) fn run(
     // The allocator would reserve as much at once as the child may have in all.
     command.env("MIMALLOC_ARENA_EAGER_COMMIT", "0");
     let (mut made, mut words) = (Vec::new(), Vec::new());
-    let result = child::run(command, input, TIME, &mut |event| {
+    let Bound { time, advice } = TIME.bound();
+    let result = child::run(command, input, time, &mut |event| {
         match event {
             Event::Stdout(piece) => made.extend_from_slice(piece),
             Event::Stderr(piece) => {
@@ -52,7 +54,9 @@ pub(super) fn run(
         Err(ChildError::Start(source)) => {
             Err(SourceCause::Limit(format!("{} cannot be run to build it: {source}", builder.display())))
         }
-        Err(ChildError::TimedOut) => Err(SourceCause::Limit(too_long(what, TIME.as_secs(), "s"))),
+        Err(ChildError::TimedOut) => {
+            Err(SourceCause::Limit(too_long(what, time.as_secs_f64(), "s") + advice))
+        }
         Err(ChildError::Cancelled) if made.len() as u64 > MAX_WASM => {
             Err(SourceCause::Limit(format!("its component is larger than {} MiB", MAX_WASM >> 20)))
         }
@@ -60,14 +64,14 @@ pub(super) fn run(
     }
 }
 
-fn too_long(What(what): What, time: u64, unit: &str) -> String {
+fn too_long(What(what): What, time: f64, unit: &str) -> String {
     format!("{what} takes more than {time} {unit} and was stopped. Is there a loop without an end?")
 }
 
 /// What became of a child that failed: its own words, or the limit that it ran into.
 fn died(status: ExitStatus, words: &str, What(what): What) -> Result<Result<Vec<u8>, String>, SourceCause> {
     if status.signal() == Some(Signal::XCPU.as_raw()) {
-        let time = crate::SNAPSHOT_CPU_TIME.as_secs();
+        let time = crate::SNAPSHOT_CPU_TIME.as_secs_f64();
         return Err(SourceCause::Limit(too_long(What(what), time, "s of processor time")));
     }
     let ran_out = ["memory allocation of", "Cannot allocate memory", "out of memory"];

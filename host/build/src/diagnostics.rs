@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::error::SourceCause;
 use super::run::{self, Said};
 use super::shown::Kept;
+use super::tended::Usual;
 use doverb_compile::Progress;
 
 /// A first build compiles the language's libraries too.
-const BUILD_TIME: Duration = Duration::from_secs(900);
+const BUILD_TIME: Usual = Usual::Build(Duration::from_secs(900));
 
 /// Runs a compiler, takes its lines into `report` by `read`, and shows them whole. The failure is the report's.
 pub(super) fn run(

@@ -7,10 +7,11 @@ use std::time::Duration;
 use doverb_compile::Progress;
 
 use super::error::SourceCause;
+use super::tended::Usual;
 use super::{c, cargo, go, python, run};
 
 /// How long a tool may take to say its version.
-const TIME: Duration = Duration::from_secs(30);
+const TIME: Usual = Usual::Question(Duration::from_secs(30));
 
 /// What was found of one language.
 #[derive(Debug)]

@@ -128,12 +128,14 @@ pub enum SourceCause {
     #[error("the build made no .wasm file for its library")]
     NoArtifact,
     /// A tool ran for longer than it may.
-    #[error("{tool} took more than {seconds} s and was stopped")]
+    #[error("{tool} took more than {seconds} s and was stopped{advice}")]
     TimedOut {
         /// Its name.
         tool: &'static str,
         /// The time that it had.
-        seconds: u64,
+        seconds: f64,
+        /// What to try: a sentence behind a full stop, or nothing.
+        advice: &'static str,
     },
     /// A tool's answer could not be understood.
     #[error("{tool} gave an answer that is not understood: {reason}")]

@@ -5,10 +5,9 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::time::Duration;
 
 use super::error::SourceCause;
-use super::tended::{Tended, tended};
+use super::tended::{Tended, Usual, tended};
 use doverb_compile::child::{self, ChildError, Event, Lines};
 use doverb_compile::{MAX_WASM, Progress, regular_file};
 
@@ -56,13 +55,14 @@ pub(super) enum Said<'a> {
 pub(super) fn run(
     tool: &'static str,
     command: Command,
-    time: Duration,
+    time: Usual,
     progress: &mut dyn Progress,
     said: &mut dyn FnMut(&mut dyn Progress, Said<'_>),
 ) -> Result<ExitStatus, SourceCause> {
     let (mut out, mut err) = (Lines::new(MAX_LINE), Lines::new(MAX_LINE));
     let (mut printed, mut stopped) = (0, None);
-    let result = child::run(tended(command), [].into(), time, &mut |event| {
+    let bound = time.bound();
+    let result = child::run(tended(command), [].into(), bound.time, &mut |event| {
         match event {
             Event::Stdout(piece) | Event::Stderr(piece) => printed += piece.len() as u64,
             Event::Quiet => {}
@@ -88,7 +88,9 @@ pub(super) fn run(
     }
     result.map_err(|error| match error {
         ChildError::Start(source) => SourceCause::Tool { tool, source },
-        ChildError::TimedOut => SourceCause::TimedOut { tool, seconds: time.as_secs() },
+        ChildError::TimedOut => {
+            SourceCause::TimedOut { tool, seconds: bound.time.as_secs_f64(), advice: bound.advice }
+        }
         ChildError::Cancelled if printed > MAX_OUTPUT => {
             SourceCause::Limit(format!("{tool} prints more than {} MiB, and was stopped", MAX_OUTPUT >> 20))
         }
@@ -108,7 +110,7 @@ pub(super) fn made(file: &Path) -> Result<Vec<u8>, SourceCause> {
 pub(super) fn ask(
     tool: &'static str,
     command: Command,
-    time: Duration,
+    time: Usual,
     progress: &mut dyn Progress,
 ) -> Result<Result<String, String>, SourceCause> {
     let (mut answer, mut complaint) = (None, None);
@@ -129,6 +131,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{ask, find, missing_from_pypi};
+    use crate::tended::Usual;
     use doverb_compile::Silent;
 
     #[test]
@@ -148,7 +151,7 @@ mod tests {
     fn a_tool_that_prints_without_an_end_is_ended() {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "exec yes"]);
-        let error = ask("sh", command, Duration::from_secs(600), &mut Silent).unwrap_err();
+        let error = ask("sh", command, Usual::Question(Duration::from_secs(600)), &mut Silent).unwrap_err();
         assert_eq!(error.to_string(), "sh prints more than 64 MiB, and was stopped");
     }
 
@@ -157,7 +160,7 @@ mod tests {
         let shell = |script: &str| {
             let mut command = Command::new("/bin/sh");
             command.args(["-c", script]);
-            ask("sh", command, Duration::from_secs(60), &mut Silent).unwrap()
+            ask("sh", command, Usual::Question(Duration::from_secs(60)), &mut Silent).unwrap()
         };
         assert_eq!(shell("echo one; echo two"), Ok("one".into()));
         assert_eq!(shell("echo info: x >&2; echo error: bad >&2; exit 1"), Err("error: bad".into()));

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 /// How a line for us begins. No tool writes such a byte.
 const MARK: &str = "\0doverb: ";
@@ -16,14 +17,16 @@ static TENDING: RwLock<Option<Tending>> = RwLock::new(None);
 struct Tending {
     doverb: PathBuf,
     memory: u64,
+    time: Option<Duration>,
 }
 
 /// Has the tools that build sources (Cargo, clang, Go, Node, pip) run under `doverb tend` from now on: when one has ended, or is to
 /// end, or this process has, nothing that it has begun is left, and all of that has at most so many bytes of memory together.
+/// Each has so much time, or what is usual for it: half an hour for Cargo, five to fifteen minutes for others.
 ///
 /// `doverb` is its executable. By default tools are run as they are: what leaves their process group stays then.
-pub fn tend_tools(doverb: impl Into<PathBuf>, memory: u64) {
-    let tending = Tending { doverb: doverb.into(), memory };
+pub fn tend_tools(doverb: impl Into<PathBuf>, memory: u64, time: Option<Duration>) {
+    let tending = Tending { doverb: doverb.into(), memory, time };
     *TENDING.write().unwrap_or_else(PoisonError::into_inner) = Some(tending);
 }
 
@@ -83,6 +86,40 @@ impl fmt::Display for Tended {
     }
 }
 
+/// How long a tool may run where nobody has said it.
+#[derive(Clone, Copy)]
+pub(crate) enum Usual {
+    /// It builds: what is said counts, be it less or more.
+    Build(Duration),
+    /// It answers a question, or is part of something that has bounds of its own: only less counts.
+    Question(Duration),
+}
+
+/// How long a tool may run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Bound {
+    pub(crate) time: Duration,
+    /// What to try when that is too short.
+    pub(crate) advice: &'static str,
+}
+
+impl Usual {
+    /// With what was said.
+    pub(crate) fn bound(self) -> Bound {
+        let tending = TENDING.read().unwrap_or_else(PoisonError::into_inner);
+        self.or(tending.as_ref().and_then(|tending| tending.time))
+    }
+
+    fn or(self, said: Option<Duration>) -> Bound {
+        let advice = ". Allow more with --build-time";
+        match (self, said) {
+            (Usual::Build(usual), said) => Bound { time: said.unwrap_or(usual), advice },
+            (Usual::Question(usual), Some(less)) if less < usual => Bound { time: less, advice },
+            (Usual::Question(usual), _) => Bound { time: usual, advice: "" },
+        }
+    }
+}
+
 /// The command that runs this one under `doverb tend`, where tools are looked after.
 pub(crate) fn tended(command: Command) -> Command {
     let tending = TENDING.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -111,8 +148,9 @@ impl Tending {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
+    use std::time::Duration;
 
-    use super::{Tended, Tending, tended_line};
+    use super::{Tended, Tending, Usual, tended_line};
 
     #[test]
     fn a_line_says_what_it_was_made_of() {
@@ -125,10 +163,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_time_bounds_questions_and_is_the_time_of_builds() {
+        let minutes = |count: u64| Duration::from_secs(60 * count);
+        for (usual, said, expected, has_advice) in [
+            (Usual::Build(minutes(15)), None, 15, true),
+            (Usual::Build(minutes(15)), Some(5), 5, true),
+            (Usual::Build(minutes(15)), Some(60), 60, true),
+            (Usual::Question(minutes(2)), None, 2, false),
+            (Usual::Question(minutes(2)), Some(1), 1, true),
+            (Usual::Question(minutes(2)), Some(60), 2, false),
+        ] {
+            let bound = usual.or(said.map(minutes));
+            assert_eq!(bound.time, minutes(expected));
+            assert_eq!(!bound.advice.is_empty(), has_advice, "{bound:?}");
+        }
+    }
+
+    #[test]
     fn a_command_is_the_same_under_another() {
         let mut command = Command::new("tool");
         command.args(["-a", "b c"]).current_dir("/tmp").env("SET", "x").env_remove("UNSET");
-        let tended = Tending { doverb: "/bin/doverb".into(), memory: 1 }.around(&command);
+        let tended = Tending { doverb: "/bin/doverb".into(), memory: 1, time: None }.around(&command);
         assert_eq!(tended.get_program(), "/bin/doverb");
         let arguments: Vec<_> = tended.get_args().collect();
         assert_eq!(arguments, ["tend", "--memory", "1", "--", "tool", "-a", "b c"]);

@@ -73,6 +73,8 @@ pub struct Exchange {
     pub(crate) own_date: Option<Vec<u8>>,
     /// There when the handler overrides one of the log functions.
     pub(crate) reports: Option<Vec<Report>>,
+    /// Bytes that were logged for the request.
+    logged: usize,
     /// Whether nobody else would miss the instance that has the exchange.
     pub(crate) is_alone: bool,
     /// The handler's clock, when the connection is raw.
@@ -101,6 +103,7 @@ impl Exchange {
             own_version: None,
             own_date: None,
             reports: None,
+            logged: 0,
             is_alone: true,
             clock: None,
         }
@@ -140,6 +143,7 @@ impl Exchange {
         self.own_date = None;
         self.clock = None;
         self.untold = None;
+        self.logged = 0;
         let request = self.down.request();
         self.answer.prepare(request);
         if let Some(development) = self.site.development() {

@@ -18,6 +18,7 @@ use crate::exchange::Exchange;
 use crate::exports::{Entry, Overrides, Restoring};
 use crate::handler::Handler;
 use crate::interruption;
+use crate::lateness::Lateness;
 use crate::limits::{MAX_CALL, MAX_HANDLES};
 use crate::loaded::Loaded;
 use crate::memory::{Memory, Refused};
@@ -419,6 +420,7 @@ async fn within<T>(
 ) -> Result<T, Unfinished> {
     let mut call = pin!(call);
     let mut timer = pin!(None);
+    let mut lateness = Lateness::default();
     poll_fn(|context| {
         match std::mem::take(&mut has_begun) {
             true => clock.resume_at_once(),
@@ -438,14 +440,22 @@ async fn within<T>(
         let Some(deadline) = clock.deadline() else {
             return Poll::Pending;
         };
-        if timer.is_none() {
-            timer.set(Some(tokio::time::sleep_until(deadline.into())));
+        loop {
+            let until = lateness.until(deadline);
+            if timer.is_none() {
+                timer.set(Some(tokio::time::sleep_until(until.into())));
+            }
+            let mut sleep = timer.as_mut().as_pin_mut().expect("set above");
+            if sleep.deadline() != until.into() {
+                sleep.as_mut().reset(until.into());
+            }
+            if sleep.poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            if lateness.is_over(deadline, Instant::now()) {
+                return Poll::Ready(Err(Unfinished::Deadline));
+            }
         }
-        let mut sleep = timer.as_mut().as_pin_mut().expect("set above");
-        if sleep.deadline() != deadline.into() {
-            sleep.as_mut().reset(deadline.into());
-        }
-        sleep.poll(context).map(|()| Err(Unfinished::Deadline))
     })
     .await
 }

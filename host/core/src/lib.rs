@@ -36,12 +36,15 @@ pub mod failure;
 pub mod field;
 pub mod files;
 pub mod grammar;
+#[cfg(feature = "components")]
+pub mod granted_folders;
 pub mod handler;
 pub mod head;
 pub mod held;
 pub mod html;
 pub mod isolation;
 pub mod keyvalue;
+pub mod lateness;
 pub mod latin1;
 pub mod limits;
 pub mod log;

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::gate::Gate;
 use crate::labour::Labour;
 use crate::limits::Limits;
+use crate::output_budget::OutputBudget;
 use crate::peer::Address;
 use crate::shares::Share;
 
@@ -32,6 +33,8 @@ pub struct Terms {
     gate: Option<Gate>,
     access: Option<Access>,
     labour: Labour,
+    /// What its handlers may have logged.
+    logged: Arc<OutputBudget>,
 }
 
 impl Default for Terms {
@@ -53,6 +56,7 @@ impl Terms {
             gate: None,
             access: None,
             labour: Labour::default(),
+            logged: Arc::default(),
         }
     }
 
@@ -172,6 +176,11 @@ impl Terms {
     /// Whether its handlers compute for long.
     pub(crate) fn labour(&self) -> &Labour {
         &self.labour
+    }
+
+    /// What its handlers may have logged in a second, beside a little for each request.
+    pub(crate) fn logged(&self) -> &OutputBudget {
+        &self.logged
     }
 
     /// What the attributes of a handler begin with.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use doverb_core::downstream::Downstream;
 use doverb_core::exchange::Ending;
 use doverb_core::head::{RequestHead, Version};
+use doverb_core::lateness;
 use doverb_core::limits::{MAX_DRAIN, PIECE};
 use doverb_core::peer::Peer;
 use doverb_core::refusal::Refusal;
@@ -305,7 +306,7 @@ async fn drain(http1: &mut Http1, session: &mut Session, patience: Duration) -> 
         biased;
         drained = body.drain(wire, MAX_DRAIN) => drained,
         () = poll_fn(|context| session.poll_asked_to_go(context)) => false,
-        () = tokio::time::sleep(patience) => false,
+        () = lateness::over(Instant::now() + patience) => false,
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use doverb_core::downstream::Waiting;
 use doverb_core::failure::Failure;
+use doverb_core::lateness::Lateness;
 use doverb_core::limits::PIECE;
 use doverb_core::session::Session;
 use doverb_core::site::Site;
@@ -368,22 +369,27 @@ impl Wire {
 
 /// One timer a connection, set anew only when it fires too early: most waits end long before their deadline.
 #[derive(Default)]
-struct Timer(Option<Pin<Box<Sleep>>>);
+struct Timer {
+    sleep: Option<Pin<Box<Sleep>>>,
+    /// What a client has done may be seen after the end of its time is.
+    lateness: Lateness,
+}
 
 impl Timer {
     fn poll_until(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
-        let sleep = self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline.into())));
-        if sleep.deadline() > deadline.into() {
-            sleep.as_mut().reset(deadline.into());
+        let until = self.lateness.until(deadline);
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until.into())));
+        if sleep.deadline() > until.into() {
+            sleep.as_mut().reset(until.into());
         }
         loop {
             if sleep.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
-            if Instant::now() >= deadline {
+            if self.lateness.is_over(deadline, Instant::now()) {
                 return Poll::Ready(());
             }
-            sleep.as_mut().reset(deadline.into());
+            sleep.as_mut().reset(self.lateness.until(deadline).into());
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use doverb_core::lateness;
 use doverb_core::log::Log;
 use doverb_core::peer::Peer;
 use doverb_http1::{Service, Transport};
@@ -58,13 +59,14 @@ impl Tls {
     async fn shake_hands<T: Transport>(&self, stream: T, service: &Service) -> Option<Secured<T>> {
         let log = service.site().log();
         let acceptor = TlsAcceptor::from(self.config(log));
-        let handshake = tokio::time::timeout(service.site().limits().header_timeout, acceptor.accept(stream));
+        let deadline = Instant::now() + service.site().limits().header_timeout;
+        let handshake = lateness::by(deadline, acceptor.accept(stream));
         let drained = async {
             service.drain().cancelled().await;
             tokio::time::sleep(LAST_CALL).await;
         };
         let shaken = tokio::select! {
-            shaken = handshake => shaken.ok()?,
+            shaken = handshake => shaken?,
             () = drained => return None,
         };
         match shaken {

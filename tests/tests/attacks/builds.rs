@@ -133,6 +133,25 @@ fn a_build_that_takes_memory_or_begins_thousands_of_processes_is_ended() {
     assert_eq!(server.connect().get("/").text(), "Hello, Again!");
 }
 
+#[test]
+fn a_build_that_takes_too_long_is_ended_with_all_that_it_has_begun() {
+    let package = Package::new("attack-lasts");
+    // What takes a while is built already when time is short.
+    drop(package.serve(&[]));
+    let server = package.serve(&["--watch", "--build-time", "20s"]);
+    let line = refused(&server, &package, "begin(); loop { std::thread::yield_now() }");
+    assert!(
+        line.contains("cargo took more than 20 s and was stopped. Allow more with --build-time"),
+        "{line}"
+    );
+    ends(begun(&package));
+    let mark = server.log.mark();
+    package.script("");
+    change(&package.path("src/lib.rs"), "World", "Again");
+    server.log.wait_after(mark, LATER, |line| line.contains("(version 2)"));
+    assert_eq!(server.connect().get("/").text(), "Hello, Again!");
+}
+
 fn change(file: &Path, from: &str, to: &str) {
     let text = fs::read_to_string(file).expect("the source");
     fs::write(file, text.replace(from, to)).expect("the source");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use doverb_tests::component::{
     CLOCKS, Component, ENVIRONMENT, Import, LOG, RANDOM, REQUEST, STDOUT, TEXT, TEXT_LENGTH, WFILE,
 };
-use doverb_tests::{Client, SOON};
+use doverb_tests::{Client, SOON, eventually, request};
 use rustix::process::Signal;
 
 use super::{attack, others_are_served, serve};
@@ -99,6 +99,30 @@ fn a_row_of_lines_to_stdout_holds_up_nobody() {
         .importing(STDOUT)
         .with_core(&format!("(func $lines {before}{})", call.repeat(2_000)));
     holds_up_nobody(&attack, &[]);
+}
+
+#[test]
+fn lines_for_the_log_without_an_end_are_bounded_and_counted() {
+    let line = format!("(call $log-message (i32.const {TEXT}) (i32.const 1000))");
+    let attack = Component::attacking(format!("(loop $on {line} (br $on))")).importing(LOG);
+    let server = serve(&attack, &["--cpu-time", "300ms"]);
+    let began = Instant::now();
+    for _ in 0..2 {
+        let told = server.connect().call(request("ATTACK", "/", "")).status;
+        assert_eq!(told, 504);
+        // Others have their lines meanwhile: a little for each request is free.
+        assert_eq!(server.connect().get("/said").status, 200);
+        server.wait_for_log("GET /said");
+    }
+    let seconds = began.elapsed().as_secs() + 1;
+    let lines = server.logged("xxxxxxxx").len() as u64;
+    // A thousand bytes each.
+    assert!((16..=seconds * 512 + 2 * 16).contains(&lines), "{lines} lines in {seconds} s");
+    // It is told in a second that follows, once there is more.
+    eventually("what was dropped is told", || {
+        server.connect().call(request("ATTACK", "/", ""));
+        (!server.logged("lines for its log were dropped").is_empty()).then_some(())
+    });
 }
 
 #[test]

@@ -15,14 +15,15 @@ use crate::options::SourceOptions;
 use crate::run::{self, Said};
 use crate::shown::Shown;
 use crate::sources::Sources;
+use crate::tended::Usual;
 use cargo_metadata::{Artifact, Message, Metadata, Package};
 use doverb_compile::{Progress, regular_file};
 use messages::{is_handler, is_status};
 use rustup::TARGET;
 
 /// A first build fetches and compiles all dependencies.
-const BUILD_TIME: Duration = Duration::from_secs(1800);
-const QUESTION_TIME: Duration = Duration::from_secs(120);
+const BUILD_TIME: Usual = Usual::Build(Duration::from_secs(1800));
+const QUESTION_TIME: Usual = Usual::Question(Duration::from_secs(120));
 /// How much of Cargo's own words is kept, in bytes.
 const MAX_WORDS: usize = 64 * 1024;
 

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use crate::error::SourceCause;
 use crate::run::ask;
+use crate::tended::Usual;
 use doverb_compile::Progress;
 
 pub(super) const TARGET: &str = "wasm32-wasip2";
 /// A first call may make rustup install the toolchain that a folder asks for.
-const QUESTION_TIME: Duration = Duration::from_secs(600);
+const QUESTION_TIME: Usual = Usual::Question(Duration::from_secs(600));
 /// rustup's first connection may hang; a new try then helps more than patience.
-const DOWNLOAD_TIME: Duration = Duration::from_secs(120);
+const DOWNLOAD_TIME: Usual = Usual::Question(Duration::from_secs(120));
 const DOWNLOAD_TRIES: usize = 3;
 /// A command for `tool` in `folder`, without what an outer `cargo run` or its toolchain leaves behind.
 pub(super) fn command(tool: &str, folder: &Path) -> Command {

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::error::SourceCause;
 use crate::run::{self, Said};
+use crate::tended::Usual;
 use doverb_compile::Progress;
 
-pub(super) const QUESTION_TIME: Duration = Duration::from_secs(120);
+pub(super) const QUESTION_TIME: Usual = Usual::Question(Duration::from_secs(120));
 
 /// A Go that is new enough.
 #[derive(Debug)]

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use super::translate::is_typescript;
 use crate::run::{self, Said};
+use crate::tended::Usual;
 use doverb_compile::Progress;
 
 /// By the clock. A large project takes a minute.
-const TIME: Duration = Duration::from_secs(300);
+const TIME: Usual = Usual::Build(Duration::from_secs(300));
 /// How often its end is looked for.
 const TICK: Duration = Duration::from_millis(20);
 /// How many lines of it are kept.

@@ -9,13 +9,14 @@ use std::time::Duration;
 use super::graph::Graph;
 use crate::error::SourceCause;
 use crate::run::{self, Said};
+use crate::tended::Usual;
 use doverb_compile::{MAX_WASM, Progress};
 
 const PACKAGE: &str = "@bytecodealliance/componentize-js";
 /// It needs the other without saying so.
 const INSTALL: &str = "@bytecodealliance/componentize-js@0.23 @bytecodealliance/preview2-shim@0.17";
 /// By the clock: it takes some ten seconds.
-const TIME: Duration = Duration::from_secs(300);
+const TIME: Usual = Usual::Build(Duration::from_secs(300));
 /// How much of what it says is kept, in bytes.
 const MAX_WORDS: usize = 64 * 1024;
 

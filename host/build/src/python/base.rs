@@ -11,6 +11,7 @@ use super::words::Words;
 use crate::build_dir::{BuildDir, CONTRACT, DEPENDENCIES, Lock};
 use crate::error::SourceCause;
 use crate::run;
+use crate::tended::Usual;
 use crate::world::{Told, world};
 use doverb_compile::{CompileError, CompileOptions, Digest, Progress, Wasm};
 use doverb_sdk_python::{FILES as SDK, METHODS};
@@ -18,7 +19,7 @@ use doverb_wit::OUTGOING;
 
 const TOOL: &str = "componentize-py";
 pub(super) const PACKAGE: &str = "componentize-py==0.25.1";
-const BUILD_TIME: Duration = Duration::from_secs(600);
+const BUILD_TIME: Usual = Usual::Build(Duration::from_secs(600));
 /// Where systems have their time zones.
 const ZONES: &str = "/usr/share/zoneinfo";
 const ENVIRONMENT: &str = "package wasi:cli@0.2.0;\n\ninterface environment {\n  \

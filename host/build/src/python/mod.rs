@@ -16,6 +16,7 @@ use crate::error::SourceCause;
 use crate::options::SourceOptions;
 use crate::sources::{Sources, files_in, has_extension, named_after};
 use doverb_compile::{Progress, files, regular_file};
+use doverb_core::granted_folders;
 use doverb_core::snapshot::SECTION;
 use serde::{Deserialize, Serialize};
 
@@ -176,7 +177,11 @@ impl Program {
         }];
         folders.extend(private.map(|private| folder(&private.temporary(), "/tmp", false)));
         folders.extend(packages.map(|packages| folder(&packages, "/packages", true)));
-        folders.extend(self.options.dirs.iter().map(|dir| folder(&dir.host, &dir.guest, dir.read_only)));
+        // One that cannot be opened is told when the handler is to be served with it.
+        folders.extend(self.options.dirs.iter().filter_map(|dir| {
+            let place = granted_folders::place(&dir.host).ok()?;
+            Some(folder(&place, &dir.guest, dir.read_only))
+        }));
         Job { folders, env: self.options.env.clone(), plan: self.plan() }
     }
 

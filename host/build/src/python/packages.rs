@@ -14,13 +14,14 @@ use super::words::Words;
 use crate::build_dir::BuildDir;
 use crate::error::SourceCause;
 use crate::run;
+use crate::tended::Usual;
 use doverb_compile::files::MAX_BYTES;
 use doverb_compile::{Digest, Progress, regular_file};
 
 pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The Python that they must fit.
 const GUEST_PYTHON: &str = "3.14";
-const INSTALL_TIME: Duration = Duration::from_secs(600);
+const INSTALL_TIME: Usual = Usual::Build(Duration::from_secs(600));
 const UNREACHABLE: &str = "the index of packages cannot be reached";
 /// When an index of packages that could not be reached is tried again.
 const AGAIN: Duration = Duration::from_secs(600);

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use doverb_core::engine::compiler_config;
+use doverb_core::granted_folders;
+use doverb_core::handler::DirGrant;
 use doverb_core::snapshot::{BEGIN, Snapshot};
 use doverb_core::{make_images, one_line};
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{Component, Instance, Linker, WasmList};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
 
 use super::accessors::{PEEK, SEAL, SIZE};
 use super::answer::Answer;
@@ -113,10 +115,15 @@ fn wasi(job: &Job, output: &Output) -> wasmtime::Result<WasiCtx> {
     let mut wasi = WasiCtxBuilder::new();
     wasi.stdout(output.clone()).stderr(output.clone()).envs(&job.env);
     // One that is not there is told when the handler is to be served with it.
-    for folder in job.folders.iter().filter(|folder| folder.host.is_dir()) {
-        let perms = if folder.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
-        wasi.preopened_dir(&folder.host, &folder.guest, perms)?;
-    }
+    let folders = job.folders.iter().filter(|folder| folder.host.is_dir()).map(|folder| DirGrant {
+        host: folder.host.clone(),
+        guest: folder.guest.clone(),
+        read_only: folder.read_only,
+    });
+    let folders: Vec<_> = folders.collect();
+    granted_folders::note(&folders);
+    granted_folders::grant(&folders, &mut wasi)
+        .map_err(|(path, why)| wasmtime::Error::msg(format!("{}: {why}", path.display())))?;
     Ok(wasi.build())
 }
 

@@ -1,10 +1,10 @@
 //! What a tool says.
 
 use std::process::Command;
-use std::time::Duration;
 
 use crate::error::SourceCause;
 use crate::run::{self, Said};
+use crate::tended::Usual;
 use doverb_compile::Progress;
 
 /// How much of a tool's words is kept, in bytes.
@@ -23,7 +23,7 @@ impl Words {
         &mut self,
         name: &'static str,
         command: Command,
-        time: Duration,
+        time: Usual,
         progress: &mut dyn Progress,
     ) -> Result<bool, SourceCause> {
         let status = run::run(name, command, time, progress, &mut |_, said| {

@@ -17,7 +17,7 @@ pub(super) struct Doctor {}
 impl Doctor {
     pub(super) fn run(self) -> Result<(), Failure> {
         let signals = Signals::install().map_err(|error| Failure::failed("signals", error))?;
-        tend_tools(super::own_executable()?, half_of_memory());
+        tend_tools(super::own_executable()?, half_of_memory(), None);
         let mut progress = Terminal::new(&signals);
         for Diagnosis { language, found } in examine(super::shipped().as_deref(), &mut progress) {
             let (mark, words) = match found {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use doverb::compile::Progress;
+use doverb::granted_folders;
 use doverb::mount::Mount;
 use doverb::reload::{Reload, Watcher};
 use doverb::routes::{Route, Target};
@@ -74,6 +75,7 @@ impl Live {
         policy: Policy,
         progress: &mut dyn Progress,
     ) -> Result<Vec<(MountPlan, LoadError)>, LoadError> {
+        note_folders(plans);
         let mut failed = Vec::new();
         for plan in plans {
             match self.loader.load(plan, progress) {
@@ -132,6 +134,7 @@ impl Live {
         last: &mut dyn FnMut() -> Result<Vec<String>, String>,
         progress: &mut dyn Progress,
     ) -> Taken {
+        note_folders(plans);
         let mut taken = Taken::default();
         let mut fresh = Vec::new();
         for plan in plans.iter().filter(|plan| self.plans().all(|other| other != *plan)) {
@@ -204,5 +207,11 @@ impl Live {
                 .filter_map(|entry| Some((entry.plan.route.clone(), Target::Handler(entry.mount.clone()?))))
                 .chain(of_pages),
         );
+    }
+}
+/// Has no link followed that one of these could make where another's folder lies, whichever is loaded first.
+fn note_folders(plans: &[MountPlan]) {
+    for plan in plans {
+        granted_folders::note(&plan.settings.dirs);
     }
 }

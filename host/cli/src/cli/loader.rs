@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use doverb::compile::{CompileError, CompileOptions, Progress, Turn, Wasm};
 use doverb::engine::Engine;
+use doverb::granted_folders;
 use doverb::handler::{Handler, HandlerError, HandlerOptions};
 use doverb::log::Log;
 use doverb::mount::Mount;
@@ -209,7 +210,7 @@ fn files(
     below: &str,
     kept_back: impl Fn() -> Vec<PathBuf> + Send + Sync + 'static,
 ) -> io::Result<Loaded> {
-    let whole = folder.canonicalize()?;
+    let whole = granted_folders::place(folder)?;
     let name = whole.file_name().unwrap_or(whole.as_os_str()).display().to_string();
     let mut files = StaticFiles::new(&whole)?.below(below).without(kept_back);
     if let Some(only) = only {

@@ -10,7 +10,7 @@ use doverb::source::Source;
 
 use super::failure::Failure;
 use super::signals::Signals;
-use super::source_args::SourceArgs;
+use super::source_args::{BuildBounds, SourceArgs};
 
 /// A source with its component.
 pub(super) struct Made {
@@ -31,7 +31,7 @@ pub(super) fn make(
 ) -> Result<Made, Failure> {
     let source_failed = |error| Failure::source(error, signals);
     let compile_failed = |error| Failure::compile(error, signals);
-    sources.tend(None)?;
+    sources.tend(BuildBounds::default())?;
     let mut source = Source::open_with(path, &sources.options()?, progress).map_err(source_failed)?;
     let path = source.build(progress).map_err(source_failed)?;
     let wasm = Wasm::read(&path).map_err(compile_failed)?.of_runtime(source.runtime());

@@ -166,7 +166,7 @@ impl Serve {
             config = config.with_observer(Arc::new(AccessLog::new(log.clone(), format)));
         }
         let (origin, settings, plans, table) = self.plan(&mut config)?;
-        self.sources.tend(table.build_memory())?;
+        self.sources.tend(table.build_bounds())?;
         let kept_back = KeptBack::default();
         kept_back.add(origin.file().map(Path::to_owned));
         let plan = ServerPlan {

@@ -30,16 +30,26 @@ pub(super) struct SourceArgs {
     /// Memory that a tool which builds sources may take, with all that it begins [default: half of the machine's].
     #[arg(long, value_name = "SIZE", value_parser = Size::parse)]
     build_memory: Option<Size>,
+    /// Time that such a tool may take [default: 30m for Cargo, 5m to 15m for others].
+    #[arg(long, value_name = "TIME", value_parser = Time::parse_positive)]
+    build_time: Option<Time>,
     /// Address space that compiling a component to native code may take.
     #[arg(long, value_name = "SIZE", default_value_t = Size(4 << 30), value_parser = Size::parse_process)]
     compile_memory: Size,
-    /// Time that it may take.
+    /// Time that compiling it may take.
     #[arg(long, value_name = "TIME", default_value_t = Time(Duration::from_secs(120)),
         value_parser = Time::parse_positive)]
     compile_time: Time,
     /// For a program in Python, what it is run with, behind --.
     #[arg(last = true, value_name = "ARGUMENTS")]
     arguments: Vec<String>,
+}
+
+/// What a tool that builds sources may take, as far as somebody says it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct BuildBounds {
+    pub(super) memory: Option<u64>,
+    pub(super) time: Option<Duration>,
 }
 
 /// What is chosen of how a source is built.
@@ -89,11 +99,12 @@ impl SourceArgs {
         Ok(super::compile_options()?.memory(self.compile_memory.0).timeout(self.compile_time.0))
     }
 
-    /// Has the tools that build sources end with all that they begin, and take no more memory than they may, which a file may
-    /// have said.
-    pub(super) fn tend(&self, of_file: Option<u64>) -> Result<(), Failure> {
-        let memory = of_file.or(self.build_memory.map(|size| size.0));
-        tend_tools(super::own_executable()?, memory.unwrap_or_else(half_of_memory));
+    /// Has the tools that build sources end with all that they begin, and take no more memory and time than they may, which a
+    /// file may have said.
+    pub(super) fn tend(&self, of_file: BuildBounds) -> Result<(), Failure> {
+        let memory = of_file.memory.or(self.build_memory.map(|size| size.0));
+        let time = of_file.time.or(self.build_time.map(|time| time.0));
+        tend_tools(super::own_executable()?, memory.unwrap_or_else(half_of_memory), time);
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use self::files::Opened;
 use super::Capability;
 use crate::descriptors::{Descriptors, OfInstance};
 use crate::file_operations::{FileOperations, NoRoom};
+use crate::granted_folders;
 use crate::guest_output::GuestOutput;
 use crate::handler_options::{HandlerError, HandlerOptions};
 use crate::held::Held;
@@ -177,15 +178,13 @@ impl WasiView for State {
 
 /// Whether the granted directories can be opened.
 pub(crate) fn check_dirs(options: &HandlerOptions) -> Result<(), HandlerError> {
+    granted_folders::note(options.dirs());
     grant(options, &mut WasiCtxBuilder::new())
 }
 
 fn grant(options: &HandlerOptions, wasi: &mut WasiCtxBuilder) -> Result<(), HandlerError> {
-    for dir in options.dirs() {
-        let perms = if dir.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
-        wasi.preopened_dir(&dir.host, &dir.guest, perms)
-            .map_err(|error| HandlerError::Directory { path: dir.host.clone(), cause: one_line(&error) })?;
-    }
+    granted_folders::grant(options.dirs(), wasi)
+        .map_err(|(path, cause)| HandlerError::Directory { path, cause })?;
     wasi.envs(options.env());
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! What is said for the log about one request: by the handler, and about it.
 
+use std::time::Instant;
+
 use super::Exchange;
 use crate::failure::Failure;
 use crate::latin1;
 use crate::log::Kind;
 use crate::observer::{RequestFailed, What};
+use crate::output_budget::A_SECOND;
 use crate::stop::Stop;
 
 /// What a handler said for the log while it could not be entered again: its overrides see it when it has returned.
@@ -23,11 +26,19 @@ const MAX_REPORTS: usize = 1000;
 const MAX_TEXT: usize = 32 * 1024;
 /// Bytes of the texts of all of them.
 const MAX_TEXTS: usize = 512 * 1024;
+/// What is logged for one request before more of it counts among what its mount may have logged in a second: more than a handler
+/// has to say of most.
+const FREE: usize = 16 * 1024;
+/// What a line has beside its text, about.
+const FRAME: usize = 64;
 
 impl Exchange {
     /// Logs an answered request, through the handler's override if it has one.
     pub(crate) fn log_request(&mut self, code: Option<u16>, size: Option<u64>) {
-        if !self.report(|| Report::Request(code, size)) && self.site.log().wants_requests() {
+        if !self.report(|| Report::Request(code, size))
+            && self.site.log().wants_requests()
+            && self.has_room(self.down.request().requestline().len())
+        {
             self.site.log().entry_with(Kind::Request, self.down.peer().client().shown(), |line| {
                 append_request(line, self.down.request().requestline(), code, size);
             });
@@ -36,7 +47,7 @@ impl Exchange {
 
     /// Logs what went wrong, through the handler's override if it has one.
     pub(crate) fn log_error(&mut self, message: &str) {
-        if !self.report(|| Report::Error(message.to_owned())) {
+        if !self.report(|| Report::Error(message.to_owned())) && self.has_room(message.len()) {
             self.site.log().entry(Kind::Error, self.down.peer().client().shown(), message);
         }
     }
@@ -56,7 +67,7 @@ impl Exchange {
     pub(crate) fn log_message_default(&mut self, message: String) {
         if let Some(reports) = &mut self.reports {
             push(reports, Report::Line(message));
-        } else {
+        } else if self.has_room(message.len()) {
             self.site.log().entry(Kind::Message, self.down.peer().client().shown(), &message);
         }
     }
@@ -64,9 +75,26 @@ impl Exchange {
     fn log_message(&mut self, kind: Kind, message: String) {
         if let Some(reports) = &mut self.reports {
             push(reports, Report::Message(message));
-        } else {
+        } else if self.has_room(message.len()) {
             self.site.log().entry(kind, self.down.peer().client().shown(), &message);
         }
+    }
+
+    /// Whether the log takes a text of so many bytes more for this request.
+    fn has_room(&mut self, text: usize) -> bool {
+        let bytes = text.min(MAX_TEXT) + FRAME;
+        self.logged = self.logged.saturating_add(bytes);
+        if self.logged <= FREE {
+            return true;
+        }
+        let (fits, dropped) = self.terms.logged().take(bytes, Instant::now());
+        if dropped > 0 {
+            let mount = self.terms.name();
+            self.site.log().message(format_args!(
+                "{mount}: {dropped} lines for its log were dropped: there were more than {A_SECOND} bytes in a second"
+            ));
+        }
+        fits
     }
 
     fn report(&mut self, report: impl FnOnce() -> Report) -> bool {

@@ -1,5 +1,6 @@
 //! Which instance serves a session's requests: one of its own, or one of a pool.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use crate::clients::{Client, Had};
 use crate::handler::Handler;
 use crate::instance::Instance;
 use crate::isolation::Isolation;
+use crate::lateness;
 use crate::mount::Mount;
 use crate::pool::{Asked, Lease, Permit};
 use crate::refusal::Refusal;
@@ -368,7 +370,7 @@ impl Session {
             biased;
             counted = turn => return counted.map_err(|_| Stop::Busy),
             () = self.exchange.down.gone() => {}
-            () = tokio::time::sleep_until(deadline.into()) => return Err(Stop::Busy),
+            () = lateness::over(deadline) => return Err(Stop::Busy),
         }
         self.exchange.down.lose();
         Err(Stop::Busy)
@@ -383,7 +385,7 @@ impl Session {
         };
         if !self.exchange.awaits_word() {
             let wait = self.exchange.down.await_body(length);
-            let _ = tokio::time::timeout_at(deadline.into(), wait).await;
+            let _ = lateness::by(deadline, wait).await;
         }
     }
 
@@ -403,12 +405,13 @@ impl Session {
             Asked::Gone => return Ok(Turned::Over),
             Asked::Later(permit) => permit,
         };
+        let mut over = pin!(lateness::over(turn.deadline));
         loop {
             tokio::select! {
                 biased;
                 permit = &mut permit => return Ok(permit.map_or(Turned::Over, Turned::Up)),
                 () = self.exchange.down.gone() => break,
-                () = tokio::time::sleep_until(turn.deadline.into()) => return Err(Stop::Busy),
+                () = &mut over => return Err(Stop::Busy),
                 () = tokio::time::sleep(LOOK) => {}
             }
             if let Some((share, permit)) = self.look_elsewhere(turn, no_room).await? {
@@ -490,11 +493,11 @@ impl Session {
         let mut permit = match share.lease.ask() {
             Asked::Now(permit) => permit,
             Asked::Gone => return,
-            Asked::Later(permit) => match tokio::time::timeout_at(deadline.into(), permit).await {
-                Ok(Ok(permit)) => permit,
+            Asked::Later(permit) => match lateness::by(deadline, permit).await {
+                Some(Ok(permit)) => permit,
                 // What it would have been told of has ended with it.
-                Ok(Err(_)) => return,
-                Err(_) => return self.exchange.log_stop(&Stop::Busy, "finish"),
+                Some(Err(_)) => return,
+                None => return self.exchange.log_stop(&Stop::Busy, "finish"),
             },
         };
         self.finish_with(&mut permit).await;

@@ -12,6 +12,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use doverb_core::granted_folders;
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
@@ -136,8 +137,8 @@ fn weighed(member: &str) -> (&str, f32) {
 
 impl Folder {
     pub(super) fn open(path: &Path) -> io::Result<Folder> {
-        let path = fs::canonicalize(path)?;
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let path = granted_folders::place(path)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(Folder { fd: rustix::fs::open(&path, flags, Mode::empty())?, path, only: None, kept_back: None })
     }
 

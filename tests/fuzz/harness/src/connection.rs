@@ -309,9 +309,11 @@ impl Expected {
             return served.len() == seen.len() && refusals.is_empty();
         }
         let is_09 = self.requests.last().is_some_and(|(request, _)| request.minor == 9);
-        // It may close behind the last of them too, and says so: what comes then is not read.
+        // It may close behind the last of them too: what comes then is not read. It says so, unless the head has left while
+        // the handler could still read.
         let may_have_closed = self.may_close.is_some_and(|at| at < seen.len());
-        if may_have_closed && answers.len() == seen.len() && answers.last().is_some_and(Answer::closes) {
+        let says_so = answers.last().is_some_and(Answer::closes) || manner.framing == Framing::Streamed;
+        if may_have_closed && answers.len() == seen.len() && says_so {
             return true;
         }
         match self.end {

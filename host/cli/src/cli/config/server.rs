@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::super::limit_args::{many, part_of};
+use super::super::source_args::BuildBounds;
 use super::super::status;
 use super::super::values::{Bind, parse_bind};
 use super::beside;
@@ -42,6 +43,7 @@ pub(in super::super) struct ServerTable {
     raw_timeout: Option<Duration>,
     grace: Option<AnyDuration>,
     build_memory: Option<Bytes>,
+    build_time: Option<Duration>,
     compile_memory: Option<ProcessMemory>,
     compile_time: Option<Duration>,
 }
@@ -104,13 +106,14 @@ impl ServerTable {
             ("max-instances", self.max_instances != began.max_instances),
             ("max-total-memory", self.max_total_memory != began.max_total_memory),
             ("build-memory", self.build_memory != began.build_memory),
+            ("build-time", self.build_time != began.build_time),
             ("compile-memory", self.compile_memory != began.compile_memory),
             ("compile-time", self.compile_time != began.compile_time),
         ];
         (self.threads, self.max_instances, self.max_total_memory) =
             (began.threads, began.max_instances, began.max_total_memory);
-        (self.build_memory, self.compile_memory, self.compile_time) =
-            (began.build_memory, began.compile_memory, began.compile_time);
+        (self.build_memory, self.build_time) = (began.build_memory, began.build_time);
+        (self.compile_memory, self.compile_time) = (began.compile_memory, began.compile_time);
         let keys: Vec<_> = differs.iter().filter(|(_, differs)| *differs).map(|(key, _)| *key).collect();
         let what = match &keys[..] {
             [] => return None,
@@ -133,9 +136,12 @@ impl ServerTable {
         Some(TlsFiles { cert: path(&self.tls_cert)?, key: path(&self.tls_key)? })
     }
 
-    /// What a tool that builds sources may have of memory, if it says so.
-    pub(in super::super) fn build_memory(&self) -> Option<u64> {
-        self.build_memory.map(|bytes| bytes.0)
+    /// What a tool that builds sources may take, as far as it says so.
+    pub(in super::super) fn build_bounds(&self) -> BuildBounds {
+        BuildBounds {
+            memory: self.build_memory.map(|bytes| bytes.0),
+            time: self.build_time.map(|time| time.0),
+        }
     }
 
     /// How components are compiled, with the bounds that it sets.
