@@ -47,6 +47,7 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb/stores.py",
     "doverb/streams.py",
     "doverb/threads.py",
+    "doverb/wording.py",
     "doverb/world.py",
     "doverb/wsgi.py",
 ];

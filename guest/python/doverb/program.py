@@ -149,6 +149,26 @@ def _bind(self):
     self.server_address = self.socket.getsockname()
 
 
+def _test_of(plain):
+    """`http.server.test`, which says a version for the class that it serves where nobody has given it one."""
+
+    @functools.wraps(plain)
+    def test(*args, **kwargs):
+        given = inspect.signature(plain).bind(*args, **kwargs)
+        says = "protocol" in given.arguments
+        given.apply_defaults()
+        cls = given.arguments["HandlerClass"]
+        # What comes from Python's own class is not said either.
+        says = says or "protocol_version" in vars(cls) or cls.protocol_version != "HTTP/1.0"
+        try:
+            return plain(*args, **kwargs)
+        finally:
+            if not says:
+                del cls.protocol_version
+
+    return test
+
+
 def _nothing(*args, **kwargs):
     """What a program does to a server that does not listen, or to the machine beside it."""
 
@@ -347,9 +367,11 @@ def _patches(recorder):
         *listening.patches(recorder.before_waiting),
         *standing.patches(),
     ]
+    import http.server
     import signal
     import webbrowser
 
+    yield http.server, "test", _test_of(http.server.test), True
     yield random, "seed", begun.seeding(random.seed), False
     # Nothing inherits what does not listen.
     yield (os, "set_inheritable", _nothing, True)

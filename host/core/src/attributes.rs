@@ -44,6 +44,10 @@ const SERVER_VERSION: &str = concat!("Doverb/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Debug)]
 pub(crate) struct Attributes {
     pub(crate) protocol: Protocol,
+    /// Whether nobody has chosen the version: a program that was written for Python begins with Python's.
+    is_open: bool,
+    /// Whether answers say no more than their handler does, where their reader needs no more.
+    pub(crate) is_bare: bool,
     server_version: Cow<'static, str>,
     sys_version: String,
     /// `server_version` and `sys_version` as the Server field has them, in ISO-8859-1.
@@ -58,6 +62,8 @@ impl Attributes {
     pub(crate) fn new(protocol: Protocol, timeout: Duration) -> Attributes {
         Attributes {
             protocol,
+            is_open: false,
+            is_bare: false,
             server_version: Cow::Borrowed(SERVER_VERSION),
             sys_version: String::new(),
             server_field: Cow::Borrowed(SERVER_VERSION.as_bytes()),
@@ -65,6 +71,26 @@ impl Attributes {
             error_content_type: None,
             responses: HashMap::new(),
             timeout,
+        }
+    }
+
+    /// The version that all handlers begin with.
+    pub(crate) fn choose_protocol(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
+        self.is_open = false;
+    }
+
+    /// The version that handlers begin with, but for those that were written as programs.
+    pub(crate) fn begin_usually_with(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
+        self.is_open = true;
+    }
+
+    /// They are those of a program that was written for Python, and answers as it does there.
+    pub(crate) fn become_programs(&mut self) {
+        self.is_bare = true;
+        if std::mem::take(&mut self.is_open) {
+            self.protocol = Protocol::Http10;
         }
     }
 
@@ -105,7 +131,11 @@ impl Attributes {
     }
 
     fn join_versions(&mut self) {
-        let text = self.version_string();
+        let mut text = self.version_string();
+        if self.is_bare && self.sys_version.is_empty() {
+            // As Python has it.
+            text.push(' ');
+        }
         // Both parts were checked, so every character is a byte.
         self.server_field = Cow::Owned(text.chars().map(|character| character as u8).collect());
     }

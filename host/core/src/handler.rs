@@ -168,6 +168,11 @@ impl Handler {
             .is_some_and(|(snapshot, _)| snapshot.is_one())
     }
 
+    /// Whether it is a program that was run when its component was built, as Python's are.
+    pub(crate) fn is_program(&self) -> bool {
+        self.loaded().is_some_and(|loaded| loaded.snapshot.is_some())
+    }
+
     pub(crate) fn with_version(mut self, version: u64) -> Handler {
         self.version = version;
         self

@@ -82,7 +82,14 @@ impl Terms {
     /// The version that `protocol_version` begins with.
     #[must_use]
     pub fn with_protocol(mut self, protocol: Protocol) -> Terms {
-        self.attributes.protocol = protocol;
+        self.attributes.choose_protocol(protocol);
+        self
+    }
+
+    /// The same, but for programs that were written for Python, which begin with HTTP/1.0 as they do there.
+    #[must_use]
+    pub fn with_usual_protocol(mut self, protocol: Protocol) -> Terms {
+        self.attributes.begin_usually_with(protocol);
         self
     }
 

@@ -22,7 +22,7 @@ use doverb_keyvalue::{Stores, Whereabouts};
 
 use super::failure::Failure;
 use super::kept_back::KeptBack;
-use super::plan::{MountPlan, PlanTarget};
+use super::plan::{MountPlan, PlanTarget, USUAL_PROTOCOL};
 use super::powers::Powers;
 use super::served_files::ServedFiles;
 use super::signals::Signals;
@@ -221,10 +221,12 @@ fn files(
 /// Mounts a handler as its plan says.
 pub(super) fn mount(plan: &MountPlan, slot: Arc<Slot>, mounts: &Mounts) -> Mount {
     let settings = &plan.settings;
-    let mut terms = Terms::new(settings.limits.clone())
-        .with_path(plan.route.path())
-        .with_name(&plan.route.to_string())
-        .with_protocol(settings.protocol);
+    let mut terms =
+        Terms::new(settings.limits.clone()).with_path(plan.route.path()).with_name(&plan.route.to_string());
+    terms = match settings.protocol {
+        Some(protocol) => terms.with_protocol(protocol),
+        None => terms.with_usual_protocol(USUAL_PROTOCOL),
+    };
     if let Some(count) = settings.max_requests {
         terms = terms.with_max_requests(usize::try_from(count).unwrap_or(usize::MAX));
     }

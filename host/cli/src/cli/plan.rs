@@ -18,6 +18,9 @@ use super::outgoing::HttpSettings;
 use super::powers::Powers;
 use super::source_args::SourceChoice;
 
+/// The version that handlers answer in where nobody says one: what browsers and proxies expect today.
+pub(super) const USUAL_PROTOCOL: Protocol = Protocol::Http11;
+
 /// How many mounts a server has at most.
 pub(super) const MAX_MOUNTS: usize = 1000;
 
@@ -66,7 +69,8 @@ pub(super) struct Settings {
     pub(super) name: Option<String>,
     pub(super) isolation: Isolation,
     pub(super) workers: Option<u16>,
-    pub(super) protocol: Protocol,
+    /// Where nobody says one it is the usual one, and Python's for programs in Python.
+    pub(super) protocol: Option<Protocol>,
     pub(super) limits: Limits,
     pub(super) max_requests: Option<u32>,
     pub(super) access: Option<Access>,

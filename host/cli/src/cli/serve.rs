@@ -31,7 +31,7 @@ use super::log_args::LogArgs;
 use super::machine_limits::{raise_file_limit, say_what_cannot_be};
 use super::mounts_args;
 use super::operator::Operator;
-use super::plan::{Attributes, MountPlan, PlanTarget, Settings};
+use super::plan::{Attributes, MountPlan, PlanTarget, Settings, USUAL_PROTOCOL};
 use super::progress::{Screen, Terminal};
 use super::server_plan::{ServerPlan, Shown, Whole};
 use super::signals::Signals;
@@ -87,10 +87,10 @@ pub(super) struct Serve {
     config: Option<PathBuf>,
     #[command(flatten)]
     listen: ListenArgs,
-    /// The protocol version of answers; a handler may set it itself. HTTP/1.0 is Python's default, and closes each
-    /// connection after an answer.
-    #[arg(long, value_enum, ignore_case = true, default_value_t = Protocol::Http11)]
-    protocol: Protocol,
+    /// The protocol version of answers; a handler may set it itself. HTTP/1.0 closes each connection after an answer
+    /// [default: HTTP/1.1, and for programs in Python HTTP/1.0, as it is there].
+    #[arg(long, value_enum, ignore_case = true)]
+    protocol: Option<Protocol>,
     /// Threads that serve [default: one a core].
     #[arg(long, value_name = "N", value_parser = values::number(1..=1024u16))]
     threads: Option<u16>,
@@ -308,11 +308,11 @@ impl Serve {
         }
     }
 
-    fn protocol(&self) -> attributes::Protocol {
-        match self.protocol {
+    fn protocol(&self) -> Option<attributes::Protocol> {
+        self.protocol.map(|protocol| match protocol {
             Protocol::Http10 => attributes::Protocol::Http10,
             Protocol::Http11 => attributes::Protocol::Http11,
-        }
+        })
     }
 
     fn isolation(&self) -> isolation::Isolation {
@@ -331,7 +331,7 @@ impl Serve {
         config.workers = self.workers.map(Into::into);
         config.development = self.dev;
         config
-            .with_protocol(self.protocol())
+            .with_protocol(self.protocol().unwrap_or(USUAL_PROTOCOL))
             .with_threads(self.threads.unwrap_or(0).into())
             .with_isolation(self.isolation())
             .with_limits(self.limits.limits())

@@ -125,7 +125,7 @@ macro_rules! terms_table {
                 allow(&mut http.rules, &self.allow_http)?;
                 set(&mut settings.max_requests, self.max_requests.map(|it| Some(it.0)));
                 set(&mut settings.isolation, self.isolation.map(|it| it.0));
-                set(&mut settings.protocol, self.protocol.map(|it| it.0));
+                set(&mut settings.protocol, self.protocol.map(|it| Some(it.0)));
                 set(&mut settings.source.class, self.class.clone().map(Some));
                 set(&mut settings.source.web_apis, self.web_apis);
                 set(&mut settings.source.strict_types, self.strict_types);
