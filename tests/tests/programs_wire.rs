@@ -140,3 +140,60 @@ make_server('', 8000, app).serve_forever()
     let sent = sent_by(&server, request("GET", "/", ""));
     assert_eq!(sent, format!("HTTP/1.0 201 Made so\n{fields}\n\nonetwo"));
 }
+
+/// Each request finds what the loop has done by then. The first finds its first round.
+#[test]
+fn a_loop_that_rests_beside_the_server_goes_on_before_requests() {
+    let source = r#"
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+told, lock, stop = [], threading.Lock(), threading.Event()
+
+
+def measure(name, *, rest):
+    rounds = 0
+    while True:
+        rounds += 1
+        with lock:
+            told.append(f"{name} {rounds}")
+        time.sleep(rest)
+
+
+class Watch(threading.Thread):
+    __rounds = 0
+
+    def run(self):
+        while not stop.wait(0):
+            self.__rounds += 1
+            told.append(f"watch {self.__rounds}")
+            if self.__rounds == 2:
+                raise ValueError("enough")
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        text = " ".join(told) + threading.current_thread().name
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+threading.Thread(target=measure, args=("often",), kwargs={"rest": 0}, daemon=True).start()
+threading.Thread(target=measure, args=("once",), kwargs={"rest": 3600}, daemon=True).start()
+Watch(daemon=True).start()
+threading.Timer(0, told.append, ["timer"]).start()
+threading.Timer(3600, told.append, ["late"]).start()
+HTTPServer(("", 8000), Handler).serve_forever()
+"#;
+    let sources = folder(&[("app.py", source)]);
+    let server = Server::start(&sources.path().join("app.py"), &["--no-watch"]);
+    server.wait_for_log("the thread measure goes on when a request comes");
+    let often = |from: usize, to: usize| (from..=to).map(|n| format!("often {n} ")).collect::<String>();
+    let first = often(1, 16) + "once 1 watch 1 watch 2 timerMainThread";
+    assert_eq!(server.connect().get("/").text(), first);
+    server.wait_for_log("ValueError: enough");
+    let second = first.replace("timerMainThread", "timer ") + &often(17, 32);
+    assert_eq!(server.connect().get("/").text(), second.trim_end().to_owned() + "MainThread");
+}

@@ -17,12 +17,11 @@ import re
 import socket
 import socketserver
 import sys
-import textwrap
 import threading
 import time
 import types
 
-from . import begun, datagrams, listening, outgoing, standing, threads
+from . import begun, datagrams, listening, outgoing, paced, standing, threads
 from .listening import Listening
 from .standing import Serving
 
@@ -47,6 +46,8 @@ class Recorder:
     def __init__(self):
         self.server = None
         self.left_out = []
+        #: Threads that go on when requests come.
+        self.paced = []
         #: Whether the server is one that a thread serves, so that the program goes on beside it.
         self.is_beside = False
         self._beside = []
@@ -127,6 +128,8 @@ class Recorder:
             address = getattr(server, "server_address", None)
             if server is not self.server and isinstance(address, tuple) and len(address) > 1:
                 yield f"its server for port {address[1]} is left out: one server is served"
+        for name in dict.fromkeys(self.paced):
+            yield f"the thread {name} goes on when a request comes, for as long as it has rested: nothing runs beside requests"
         for name in self.left_out:
             yield f"the thread {name} is not run: nothing runs beside requests"
 
@@ -225,17 +228,6 @@ def might_serve(main):
     )
 
 
-def _loops(target):
-    """Whether a thread's function goes on for ever: a loop over something that is always true."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(target)))
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return False
-    return any(
-        isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value for node in ast.walk(tree)
-    )
-
-
 def imports_relatively(script):
     """Whether a file is one of its package, and no script: only such can import what is beside it by a dot."""
     try:
@@ -260,27 +252,23 @@ def climbs(script):
     return "__file__" in text and _CLIMBS.search(text) is not None
 
 
-def _target(thread):
-    target = getattr(thread, "_target", None)
-    if target is None and type(thread).run is not threading.Thread.run:
-        target = thread.run
-    return target
-
-
 def _start_of(recorder):
-    """A thread that serves is run up to there. Others run when they are waited for, or when the program serves;
-    those that would never end are left out."""
+    """A thread that serves is run up to there. Others run when they are waited for, or when the program serves. Those that
+    rest between their rounds go on when requests come; others that would never end are left out."""
     plain = threads._start
 
     def start(thread):
-        target = _target(thread)
+        target = paced.target_of(thread)
         if target is not None and _serves(target):
             recorder.run_thread(thread)
         elif target is not None and _never_ends(target) and _has_queue(thread, target):
             threads.begun(thread)
             threads.help_with(thread.run)
-        elif target is not None and _never_ends(target) or isinstance(thread, threading.Timer):
-            recorder.left_out.append(getattr(target, "__qualname__", thread.name))
+        elif target is not None and not _reaches(target, RECEIVE) and paced.takes(thread):
+            recorder.paced.append(_name(thread, target))
+            threads.begun(thread)
+        elif target is not None and _never_ends(target):
+            recorder.left_out.append(_name(thread, target))
             threads.begun(thread)
         else:
             plain(thread)
@@ -288,9 +276,14 @@ def _start_of(recorder):
     return start
 
 
+def _name(thread, target):
+    function = thread.function if type(thread) is threading.Timer else target
+    return getattr(function, "__qualname__", thread.name)
+
+
 def _never_ends(target):
     """Whether a function goes on for ever. Who receives datagrams is stopped where it would wait, and called when some come."""
-    return _loops(target) and not _reaches(target, RECEIVE)
+    return paced.never_ends(target) and not _reaches(target, RECEIVE)
 
 
 def _has_queue(thread, target):

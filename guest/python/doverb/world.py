@@ -6,7 +6,7 @@ import sys
 
 from componentize_py_types import Err as _Err
 
-from . import gathered, loops, wsgi
+from . import gathered, loops, paced, wsgi
 from .choice import METHODS, export_name
 from .handlers import LEFT, after, failed, report
 from .requests import forget
@@ -15,12 +15,15 @@ from .requests import forget
 def _method(handlers, name):
     hand_over = gathered.hand_over
     pending, helpers, receivers = LEFT
+    beside = paced.loops
     begin = gathered.at_host if name == "do_CONNECT" else gathered.begin
 
     def export(_self, connection):
         forget()
         handlers.connection = connection
         handler = handlers.all.get(connection)
+        if beside:
+            paced.run_due()
         begin()
         try:
             method = getattr(handler, name, None)
@@ -73,6 +76,7 @@ def _any_export(handlers):
 
     def export(self, connection):
         handlers.connection = connection
+        paced.run_due()
         serve(self)
 
     return export
