@@ -97,6 +97,20 @@ fn the_operators_version_and_name_count_where_the_program_says_none() {
 }
 
 #[test]
+fn an_override_of_send_error_is_called_as_in_python() {
+    let overrides = r#"Handler):
+    def send_error(self, code, message=None):
+        super().send_error(code.value, f"{message} - {self.path}")
+
+    def"#;
+    let sources = folder(&[("app.py", &PLAIN.replace("Handler):\n    def", overrides))]);
+    let server = Server::start(&sources.path().join("app.py"), &["--no-watch"]);
+    let message = "Unsupported method ('PUT') - /x";
+    let unsupported = error(501, message, "Server does not support this operation");
+    assert_eq!(sent_by(&server, request("PUT", "/x", "Content-Length: 0\r\n")), unsupported);
+}
+
+#[test]
 fn who_asks_for_the_end_of_a_kept_connection_is_not_told_of_it() {
     let says = PLAIN.replace("Handler):\n    def", "Handler):\n    protocol_version = \"HTTP/1.1\"\n    sys_version = \"\"\n    server_version = \"Own Python/3.\"\n\n    def");
     let sources = folder(&[("app.py", &says)]);

@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+from http import HTTPStatus
 
 from componentize_py_types import Err as _Err
 
@@ -71,6 +72,20 @@ def serve_any(handler):
     after()
 
 
+def _send_error(handler, code, message, explain):
+    """Calls it as Python does: with no more than there is to say, as an override may take no more."""
+    try:
+        code = HTTPStatus(code)
+    except ValueError:
+        pass  # One that Python does not know.
+    if explain is not None:
+        handler.send_error(code, message, explain)
+    elif message is not None:
+        handler.send_error(code, message)
+    else:
+        handler.send_error(code)
+
+
 def _any_export(handlers):
     serve = _guarded(handlers, _serve_any)
 
@@ -117,7 +132,7 @@ def _exports(handlers):
         "setup": _setup_export(handlers),
         "finish": _finish_export(handlers),
         "switch_connection": lambda _self, connection: handlers.switch(connection),
-        "send_error": _guarded(handlers, lambda handler, *error: handler.send_error(*error)),
+        "send_error": _guarded(handlers, _send_error),
         "handle_expect_100": lambda self: bool(expect_100(self)),
         "address_string": _text_export(handlers, "address_string"),
         "log_date_time_string": _text_export(handlers, "log_date_time_string"),
