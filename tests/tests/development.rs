@@ -51,7 +51,7 @@ impl Program {
     }
 
     fn serve(&self) -> Server {
-        Server::start(&self.path(), &["--dev"])
+        Server::start(&self.path(), &["--dev", "--protocol", "HTTP/1.1"])
     }
 }
 
