@@ -163,6 +163,8 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+from time import sleep
+
 told, lock, stop = [], threading.Lock(), threading.Event()
 
 
@@ -188,6 +190,7 @@ class Watch(threading.Thread):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
+        sleep(0.001)
         text = " ".join(told) + threading.current_thread().name
         self.send_response(200)
         self.end_headers()

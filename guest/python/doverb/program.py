@@ -48,6 +48,8 @@ class Recorder:
         self.left_out = []
         #: Threads that go on when requests come.
         self.paced = []
+        #: Whether the program runs no more. What it has kept of what was other meanwhile is as ever then.
+        self.is_over = False
         #: Whether the server is one that a thread serves, so that the program goes on beside it.
         self.is_beside = False
         self._beside = []
@@ -108,7 +110,7 @@ class Recorder:
         def waiting(*args, **kwargs):
             if threads.is_helping:
                 threads.stop_helping()
-            if self.server is not None and not self._is_in_thread:
+            if self.server is not None and not self._is_in_thread and not self.is_over:
                 standing.leave()
             return call(*args, **kwargs)
 
@@ -428,6 +430,7 @@ def run(recorder, script, package, is_only_read):
         threads.run_all()
     finally:
         recorder.end()
+        recorder.is_over = True
         outgoing.is_built = False
         for owner, name, value in put_back:
             if value is _MISSING:
