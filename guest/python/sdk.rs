@@ -37,6 +37,7 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb/loops.py",
     "doverb/names.py",
     "doverb/outgoing.py",
+    "doverb/paced.py",
     "doverb/passwords.py",
     "doverb/processes.py",
     "doverb/program.py",
@@ -47,6 +48,7 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb/stores.py",
     "doverb/streams.py",
     "doverb/threads.py",
+    "doverb/wording.py",
     "doverb/world.py",
     "doverb/wsgi.py",
 ];

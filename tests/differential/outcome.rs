@@ -158,7 +158,10 @@ impl Outcome {
                     answer.is_cut = answer.has_broken_chunks;
                     (answer.is_cut && place < last).then_some("broken chunks, and more after them")
                 }
-                ([], 0) => (place < last).then_some("no length, and more after it"),
+                // What follows in an answer of HTTP/1.0 is its body, whatever it looks like.
+                ([], 0) => {
+                    (place < last && head.version != "HTTP/1.0").then_some("no length, and more after it")
+                }
                 ([length], 0) => match length.parse::<usize>() {
                     Ok(length) if length < answer.body.len() => Some("more body than its Content-Length"),
                     Ok(length) if length > answer.body.len() => {

@@ -50,6 +50,8 @@ store = doverb.store("default")
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
         if self.path == "/denied":
             doverb.store("other")["a"] = 1
@@ -95,6 +97,8 @@ store = doverb.store()
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
         text = repr(getattr(self, self.path[1:])())
         self.send_response(200)

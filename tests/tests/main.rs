@@ -54,6 +54,7 @@ mod persistence;
 mod powers;
 mod programs;
 mod programs_begin;
+mod programs_wire;
 mod python;
 mod raw;
 mod reload;

@@ -25,7 +25,6 @@ LACKS = {
     "resource": "the server bounds what a handler uses (--max-memory, --cpu-time)",
     "syslog": "there is no system log in a sandbox; what is printed is in the server's log",
     "crypt": "a sandbox has no crypt of a system's; hashlib has scrypt and pbkdf2_hmac",
-    "grp": "there are no other users in a sandbox",
     "spwd": "there are no other users in a sandbox",
     "_bz2": "this Python has no bzip2",
     "_lzma": "this Python has no LZMA",
@@ -39,6 +38,13 @@ _struct_rusage = collections.namedtuple(
     "ru_utime ru_stime ru_maxrss ru_ixrss ru_idrss ru_isrss ru_minflt ru_majflt ru_nswap ru_inblock ru_oublock ru_msgsnd "
     "ru_msgrcv ru_nsignals ru_nvcsw ru_nivcsw",
 )
+
+
+def _to_servers_log(*priority_and_message):
+    """`syslog.syslog`: the server's log is the one that there is."""
+    print(priority_and_message[-1], file=sys.stderr)
+
+
 #: What modules must have that only know names of the absent ones.
 KNOWN = {
     "ssl": {
@@ -61,6 +67,12 @@ KNOWN = {
         "getrlimit": lambda resource: (-1, -1),
         "getrusage": lambda who: _struct_rusage(time.process_time(), *[0] * 15),
         "setrlimit": lambda resource, limits: None,
+    },
+    "syslog": {
+        "openlog": lambda *args, **kwargs: None,
+        "closelog": lambda: None,
+        "setlogmask": lambda mask: 0xFF,
+        "syslog": _to_servers_log,
     },
     "ctypes": {"__path__": []},
     "curses": {"__path__": []},
@@ -250,6 +262,23 @@ def _install_users():
     pwd.struct_passwd, pwd.getpwuid, pwd.getpwnam = struct_passwd, getpwuid, getpwnam
     pwd.getpwall = lambda: [user]
     sys.modules["pwd"] = pwd
+    struct_group = namedtuple("struct_group", "gr_name gr_passwd gr_gid gr_mem")
+    group = struct_group(user.pw_name, "x", user.pw_gid, [])
+    grp = types.ModuleType("grp", "The only group of a sandbox.")
+
+    def getgrgid(id):
+        if id != group.gr_gid:
+            raise KeyError(f"getgrgid(): gid not found: {id}")
+        return group
+
+    def getgrnam(name):
+        if name != group.gr_name:
+            raise KeyError(f"getgrnam(): name not found: {name!r}")
+        return group
+
+    grp.struct_group, grp.getgrgid, grp.getgrnam = struct_group, getgrgid, getgrnam
+    grp.getgrall = lambda: [group]
+    sys.modules["grp"] = grp
     for name in ("WNOHANG", "WUNTRACED", "WCONTINUED"):
         if not hasattr(os, name):
             setattr(os, name, 0)

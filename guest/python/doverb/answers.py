@@ -17,8 +17,6 @@ _pythons_log_message = _Base.log_message
 _pythons_date_time_string = _Base.date_time_string
 _controls = _Base._control_char_table
 
-_send_error = response.send_error
-
 
 _text, _code = gathered.text, gathered.status
 send_response = gathered.send_response
@@ -50,18 +48,8 @@ def send_response_only(self, code, message=None):
 
 
 def send_error(self, code, message=None, explain=None):
-    if gathered.has_begun():
-        return _pythons_send_error(self, code, message, explain)
-    gathered.hand_over()
-    try:
-        _send_error(
-            _code(code),
-            None if message is None else _text(message),
-            None if explain is None else _unicode(explain),
-        )
-    except Err as error:
-        raise python_error(error) from None
-    gathered.is_whole()
+    """Python's own, with its page, over the calls above."""
+    _pythons_send_error(self, code, message, explain)
 
 
 def _unicode(value):
@@ -116,8 +104,7 @@ def log_message(self, format, *args):
 
 
 def version_string(self):
-    server, system = self.server_version, self.sys_version
-    return server + " " + system if system else server
+    return self.server_version + " " + self.sys_version
 
 
 def date_time_string(self, timestamp=None):
@@ -132,7 +119,7 @@ LOG = ("log_request", "log_error", "log_message")
 
 
 #: What `install` has found out of the classes that are served.
-_own_message = _own_log = _in_parts = _own_error = False
+_own_message = _own_log = _in_parts = False
 #: Methods that do nothing, of those that log a request.
 _quiet = frozenset()
 
@@ -181,7 +168,7 @@ OURS = {
     "send_header": send_header,
     "end_headers": end_headers,
     "flush_headers": flush_headers,
-    "send_error": _either("send_error", _pythons_send_error, send_error, lambda: _own_error),
+    "send_error": send_error,
     "handle_expect_100": handle_expect_100,
     "log_request": _either("log_request", log_request_in_parts, log_request, lambda: _own_message),
     "log_error": _either("log_error", log_error_in_parts, log_error, lambda: _own_message),
@@ -201,16 +188,14 @@ def overridden(classes, names):
 def install(*classes):
     """Puts the methods into Python's class. Each is one call of the host's if nothing that it is made of is overridden in any
     of these."""
-    global _own_message, _own_log, _in_parts, _own_error, _quiet
+    global _own_message, _own_log, _in_parts, _quiet
     _own_message = overridden(classes, ("log_message",))
     _own_log = overridden(classes, LOG)
     of_requests = (getattr(cls, name) for cls in classes for name in ("log_request", "log_message"))
     _quiet = frozenset(method for method in of_requests if does_nothing(method))
     _in_parts = overridden(classes, HEAD)
-    _own_error = _in_parts or _own_log or overridden(classes, ("send_response", "end_headers"))
     chosen = {
         "send_response": _responder(),
-        "send_error": _pythons_send_error if _own_error else send_error,
         "log_request": log_request_in_parts if _own_message else log_request,
         "log_error": log_error_in_parts if _own_message else log_error,
     }

@@ -12,8 +12,10 @@ from .streams import set_timeout
 class Shared:
     """An attribute that is the class's or the handler's, as ever, and that the host is told of when it is set."""
 
-    def __init__(self, name, value, tell, ask):
+    def __init__(self, name, value, tell, ask, is_hosts=lambda asked: False):
         self.name = name
+        #: Whether what was asked is the host's own, so that neither the program nor the operator has said anything.
+        self.is_hosts = is_hosts
         #: What the handler's class says; None when it says nothing, and the server's own setting holds.
         self.value = value
         self.tell = tell
@@ -24,9 +26,10 @@ class Shared:
     def __get__(self, handler, owner=None):
         if handler is not None and self.name in handler.__dict__:
             return handler.__dict__[self.name]
-        if self.value is not None or handler is None:
+        if self.value is not None:
             return self.value
-        return self.ask()
+        asked = None if handler is None else self.ask()
+        return ORIGINALS[self.name] if handler is None or self.is_hosts(asked) else asked
 
     def __set__(self, handler, value):
         gathered.settle()
@@ -40,9 +43,10 @@ class Shared:
         """Tells the host what the class says, at the beginning of a handler's connection."""
         if self.first is None:
             self.first = self.ask()
-        if self.value is not None and self.value != self.first:
+        value = ORIGINALS[self.name] if self.value is None and self.is_hosts(self.first) else self.value
+        if value is not None and value != self.first:
             try:
-                self.tell(self.value)
+                self.tell(value)
             except Err as error:
                 raise ValueError(f"{self.name}: {python_error(error)}") from None
 
@@ -100,6 +104,12 @@ _TEXTS = {
 }
 
 
+#: Where the host says its own name, or shows its own page, Python's are in their place.
+_HOSTS = {
+    "server_version": lambda asked: asked.startswith("Doverb/"),
+    "error_message_format": lambda asked: "\n<p>What it means: %(explain)s.</p>\n" in asked,
+}
+
 #: As Python has them, whatever a program sets on its class.
 ORIGINALS = {
     name: getattr(http.server.BaseHTTPRequestHandler, name)
@@ -107,16 +117,27 @@ ORIGINALS = {
 }
 
 
+def _says(cls, name):
+    """Whether a class that is not Python's own has an attribute itself, or had before it was turned to the host."""
+    found = vars(cls).get(name)
+    if isinstance(found, Shared):
+        return found.value is not None
+    return name in vars(cls) and cls is not http.server.BaseHTTPRequestHandler
+
+
 def install(cls):
     """Puts the attributes into the handler's class, and returns those that say something of their own."""
 
     def own(name):
         value = getattr(cls, name)
-        return None if value is ORIGINALS[name] else value
+        # Who says what Python says has said it, too.
+        return value if value is not ORIGINALS[name] or any(_says(base, name) for base in cls.__mro__) else None
 
     def text(name, tell, ask):
         value = own(name)
-        return Computed(name, value, tell) if isinstance(value, property) else Shared(name, value, tell, ask)
+        if isinstance(value, property):
+            return Computed(name, value, tell)
+        return Shared(name, value, tell, ask, _HOSTS.get(name, lambda asked: False))
 
     # All are read before any is written, since `cls` may be `base`.
     shared = [text(name, tell, ask) for name, (tell, ask) in _TEXTS.items()]
@@ -126,7 +147,9 @@ def install(cls):
     server, system = shared[1], shared[2]
     if server.value is not None and system.value is None:
         system.value = ORIGINALS["sys_version"]
+    elif system.value is None:
+        system.is_hosts = lambda asked: not asked and server.is_hosts(server.first or server.ask())
     for attribute in shared:
         setattr(cls, attribute.name, attribute.value if isinstance(attribute, Computed) else attribute)
     cls.close_connection = CloseConnection()
-    return [attribute for attribute in shared if attribute.value is not None]
+    return [attribute for attribute in shared if attribute.value is not None or attribute in (server, system)]

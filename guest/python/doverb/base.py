@@ -6,7 +6,7 @@ It is made once, and kept as the base of all components of Python.
 import gc
 import sys
 
-from . import absent, clocks, gathered, library, passwords, threads
+from . import absent, clocks, gathered, library, passwords, threads, wording
 
 
 def make():
@@ -15,6 +15,7 @@ def make():
     gathered.install()
     passwords.install()
     library.import_likely()
+    wording.install()
     absent.install_processes()
     threads.install()
     threads.install_asyncio()

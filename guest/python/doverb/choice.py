@@ -13,7 +13,7 @@ METHODS = (
 )  # fmt: skip
 #: Those that nobody means when a method of another kind is called so, as `do_search` may be.
 COMMON = ("GET", "HEAD", "POST", "PUT", "OPTIONS", "PATCH")
-#: With one of these overridden, the answers that the host gives by itself must go through the handler too.
+#: With one of these overridden, what the host answers by itself besides errors must go through the handler too.
 OF_ERRORS = (
     "send_error", "send_response", "send_response_only", "send_header", "end_headers", "flush_headers",
     "log_request", "log_error", "log_message", "version_string", "date_time_string",
@@ -23,7 +23,8 @@ OTHERS = {
     "setup": None,
     "finish": ("finish",),
     "switch-connection": None,
-    "send-error": OF_ERRORS,
+    # Its page is Python's.
+    "send-error": None,
     "handle-expect-100": (*OF_ERRORS, "handle_expect_100"),
     "address-string": ("address_string",),
     "log-date-time-string": ("log_date_time_string",),

@@ -11,7 +11,7 @@ import time
 
 from wit_world.imports import response, wfile
 
-from . import by_hand, second
+from . import by_hand, second, wording
 from .errors import Err, ServerGone, python_error
 
 Opening = response.Opening
@@ -31,6 +31,8 @@ BOUND = 4096
 PIECE = 65536
 
 _AT_HOST, _UNBEGUN, _HEAD, _BODY = range(4)
+#: The first code whose phrase is not always the host's.
+_FIRST_OTHERWISE = wording.FIRST
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 #: Fields that the host must decide about.
@@ -119,6 +121,8 @@ def settle():
 def begin_head(opening, code, message, handler=None):
     it = _it
     it.is_bare = False
+    if message is None and code >= _FIRST_OTHERWISE and handler is not None:
+        message = wording.phrase(handler, code)
     if it.state == _UNBEGUN and message is None and 200 <= code <= 999:
         it.state = _HEAD
         it.opening = opening
@@ -158,12 +162,6 @@ def has_begun():
     return it.state >= _HEAD or it.has_head or it.is_open
 
 
-def is_whole():
-    """The host has the answer, head and body."""
-    it = _it
-    it.has_head, it.is_open, it.is_bare = True, False, False
-
-
 def _is_plain(name):
     plain = _TOKEN.fullmatch(name) is not None and name.lower() not in _FRAMING
     if len(_names) < 256:
@@ -193,7 +191,7 @@ def text(value):
 
 def send_response(handler, code, message=None):
     it = _it
-    if it.state == _UNBEGUN and message is None and code.__class__ is int and 200 <= code <= 999:
+    if it.state == _UNBEGUN and message is None and code.__class__ is int and 200 <= code < _FIRST_OTHERWISE:
         it.state = _HEAD
         it.opening = LOGGED
         it.code = code

@@ -17,12 +17,11 @@ import re
 import socket
 import socketserver
 import sys
-import textwrap
 import threading
 import time
 import types
 
-from . import begun, datagrams, listening, outgoing, standing, threads
+from . import begun, datagrams, listening, outgoing, paced, standing, threads
 from .listening import Listening
 from .standing import Serving
 
@@ -47,6 +46,10 @@ class Recorder:
     def __init__(self):
         self.server = None
         self.left_out = []
+        #: Threads that go on when requests come.
+        self.paced = []
+        #: Whether the program runs no more. What it has kept of what was other meanwhile is as ever then.
+        self.is_over = False
         #: Whether the server is one that a thread serves, so that the program goes on beside it.
         self.is_beside = False
         self._beside = []
@@ -107,7 +110,7 @@ class Recorder:
         def waiting(*args, **kwargs):
             if threads.is_helping:
                 threads.stop_helping()
-            if self.server is not None and not self._is_in_thread:
+            if self.server is not None and not self._is_in_thread and not self.is_over:
                 standing.leave()
             return call(*args, **kwargs)
 
@@ -127,6 +130,8 @@ class Recorder:
             address = getattr(server, "server_address", None)
             if server is not self.server and isinstance(address, tuple) and len(address) > 1:
                 yield f"its server for port {address[1]} is left out: one server is served"
+        for name in dict.fromkeys(self.paced):
+            yield f"the thread {name} goes on when a request comes, for as long as it has rested: nothing runs beside requests"
         for name in self.left_out:
             yield f"the thread {name} is not run: nothing runs beside requests"
 
@@ -147,6 +152,26 @@ def _init(self, server_address, RequestHandlerClass, bind_and_activate=True):
 def _bind(self):
     """As if it were bound: `HTTPServer` goes on from here and looks at the address."""
     self.server_address = self.socket.getsockname()
+
+
+def _test_of(plain):
+    """`http.server.test`, which says a version for the class that it serves where nobody has given it one."""
+
+    @functools.wraps(plain)
+    def test(*args, **kwargs):
+        given = inspect.signature(plain).bind(*args, **kwargs)
+        says = "protocol" in given.arguments
+        given.apply_defaults()
+        cls = given.arguments["HandlerClass"]
+        # What comes from Python's own class is not said either.
+        says = says or "protocol_version" in vars(cls) or cls.protocol_version != "HTTP/1.0"
+        try:
+            return plain(*args, **kwargs)
+        finally:
+            if not says:
+                del cls.protocol_version
+
+    return test
 
 
 def _nothing(*args, **kwargs):
@@ -205,17 +230,6 @@ def might_serve(main):
     )
 
 
-def _loops(target):
-    """Whether a thread's function goes on for ever: a loop over something that is always true."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(target)))
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return False
-    return any(
-        isinstance(node, ast.While) and isinstance(node.test, ast.Constant) and node.test.value for node in ast.walk(tree)
-    )
-
-
 def imports_relatively(script):
     """Whether a file is one of its package, and no script: only such can import what is beside it by a dot."""
     try:
@@ -240,27 +254,23 @@ def climbs(script):
     return "__file__" in text and _CLIMBS.search(text) is not None
 
 
-def _target(thread):
-    target = getattr(thread, "_target", None)
-    if target is None and type(thread).run is not threading.Thread.run:
-        target = thread.run
-    return target
-
-
 def _start_of(recorder):
-    """A thread that serves is run up to there. Others run when they are waited for, or when the program serves;
-    those that would never end are left out."""
+    """A thread that serves is run up to there. Others run when they are waited for, or when the program serves. Those that
+    rest between their rounds go on when requests come; others that would never end are left out."""
     plain = threads._start
 
     def start(thread):
-        target = _target(thread)
+        target = paced.target_of(thread)
         if target is not None and _serves(target):
             recorder.run_thread(thread)
         elif target is not None and _never_ends(target) and _has_queue(thread, target):
             threads.begun(thread)
             threads.help_with(thread.run)
-        elif target is not None and _never_ends(target) or isinstance(thread, threading.Timer):
-            recorder.left_out.append(getattr(target, "__qualname__", thread.name))
+        elif target is not None and not _reaches(target, RECEIVE) and paced.takes(thread):
+            recorder.paced.append(_name(thread, target))
+            threads.begun(thread)
+        elif target is not None and _never_ends(target):
+            recorder.left_out.append(_name(thread, target))
             threads.begun(thread)
         else:
             plain(thread)
@@ -268,9 +278,14 @@ def _start_of(recorder):
     return start
 
 
+def _name(thread, target):
+    function = thread.function if type(thread) is threading.Timer else target
+    return getattr(function, "__qualname__", thread.name)
+
+
 def _never_ends(target):
     """Whether a function goes on for ever. Who receives datagrams is stopped where it would wait, and called when some come."""
-    return _loops(target) and not _reaches(target, RECEIVE)
+    return paced.never_ends(target) and not _reaches(target, RECEIVE)
 
 
 def _has_queue(thread, target):
@@ -347,9 +362,11 @@ def _patches(recorder):
         *listening.patches(recorder.before_waiting),
         *standing.patches(),
     ]
+    import http.server
     import signal
     import webbrowser
 
+    yield http.server, "test", _test_of(http.server.test), True
     yield random, "seed", begun.seeding(random.seed), False
     # Nothing inherits what does not listen.
     yield (os, "set_inheritable", _nothing, True)
@@ -413,6 +430,7 @@ def run(recorder, script, package, is_only_read):
         threads.run_all()
     finally:
         recorder.end()
+        recorder.is_over = True
         outgoing.is_built = False
         for owner, name, value in put_back:
             if value is _MISSING:

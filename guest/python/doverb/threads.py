@@ -13,7 +13,7 @@ import threading
 import time
 import types
 
-from . import datagrams
+from . import datagrams, paced
 
 #: Threads that were started and have not run yet.
 pending = collections.deque()
@@ -62,7 +62,8 @@ def _start(thread):
     if thread._started.is_set():
         raise RuntimeError("threads can only be started once")
     begun(thread)
-    pending.append(thread)
+    if type(thread) is threading.Timer and not paced.is_running or not paced.takes(thread, is_endless=True):
+        pending.append(thread)
 
 
 def _run(thread):
@@ -141,6 +142,8 @@ def _join(thread, timeout=None):
     if thread in pending:
         pending.remove(thread)
         _run(thread)
+    elif any(loop.thread is thread for loop in paced.loops):
+        _wait_until(thread._os_thread_handle.is_done, timeout, "this thread never ends")
 
 
 def _wait_until(is_over, timeout, words):
@@ -151,6 +154,8 @@ def _wait_until(is_over, timeout, words):
             continue
         if is_helping:
             stop_helping()
+        if paced.wait(end):
+            continue
         if end is None:
             hopeless(words)
         rest = end - time.monotonic()

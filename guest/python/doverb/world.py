@@ -3,10 +3,11 @@
 import gc
 import json
 import sys
+from http import HTTPStatus
 
 from componentize_py_types import Err as _Err
 
-from . import gathered, loops, wsgi
+from . import gathered, loops, paced, wsgi
 from .choice import METHODS, export_name
 from .handlers import LEFT, after, failed, report
 from .requests import forget
@@ -15,12 +16,15 @@ from .requests import forget
 def _method(handlers, name):
     hand_over = gathered.hand_over
     pending, helpers, receivers = LEFT
+    beside = paced.loops
     begin = gathered.at_host if name == "do_CONNECT" else gathered.begin
 
     def export(_self, connection):
         forget()
         handlers.connection = connection
         handler = handlers.all.get(connection)
+        if beside:
+            paced.run_due()
         begin()
         try:
             method = getattr(handler, name, None)
@@ -68,11 +72,26 @@ def serve_any(handler):
     after()
 
 
+def _send_error(handler, code, message, explain):
+    """Calls it as Python does: with no more than there is to say, as an override may take no more."""
+    try:
+        code = HTTPStatus(code)
+    except ValueError:
+        pass  # One that Python does not know.
+    if explain is not None:
+        handler.send_error(code, message, explain)
+    elif message is not None:
+        handler.send_error(code, message)
+    else:
+        handler.send_error(code)
+
+
 def _any_export(handlers):
     serve = _guarded(handlers, _serve_any)
 
     def export(self, connection):
         handlers.connection = connection
+        paced.run_due()
         serve(self)
 
     return export
@@ -113,7 +132,7 @@ def _exports(handlers):
         "setup": _setup_export(handlers),
         "finish": _finish_export(handlers),
         "switch_connection": lambda _self, connection: handlers.switch(connection),
-        "send_error": _guarded(handlers, lambda handler, *error: handler.send_error(*error)),
+        "send_error": _guarded(handlers, _send_error),
         "handle_expect_100": lambda self: bool(expect_100(self)),
         "address_string": _text_export(handlers, "address_string"),
         "log_date_time_string": _text_export(handlers, "log_date_time_string"),

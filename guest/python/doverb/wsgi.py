@@ -27,10 +27,14 @@ def serve(handler):
             self.cleanup_headers()
             self.headers_sent = True
             code, _, reason = self.status.partition(" ")
-            gathered.begin_head(gathered.UNLOGGED, int(code), reason, handler)
+            gathered.begin_head(gathered.ONLY, int(code), reason, handler)
+            # In the order that wsgiref has them.
+            if "Date" not in self.headers:
+                handler.send_header("Date", handler.date_time_string())
+            if self.server_software and "Server" not in self.headers:
+                handler.send_header("Server", self.server_software)
             for name, value in self.headers.items():
-                if name.lower() not in ("server", "date"):
-                    handler.send_header(name, value)
+                handler.send_header(name, value)
             handler.end_headers()
 
         def _write(self, data):

@@ -212,6 +212,11 @@ impl Answer {
         Ok(())
     }
 
+    /// Whether nothing is to be said for it that its reader can do without.
+    pub(crate) fn set_bare(&mut self, is_bare: bool) {
+        self.head.set_bare(is_bare);
+    }
+
     /// The fields `Server` and `Date` that `send-response` writes. `date` appends the value.
     pub fn stamp(&mut self, server: &[u8], date: impl FnOnce(&mut Vec<u8>)) {
         self.head.push(b"Server", server);

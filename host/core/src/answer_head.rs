@@ -14,6 +14,7 @@ pub struct AnswerHead {
     connection: ConnectionOptions,
     has_length: bool,
     closes: bool,
+    is_bare: bool,
 }
 
 /// How the body of an answer goes on from its head.
@@ -43,6 +44,7 @@ impl AnswerHead {
         self.connection = ConnectionOptions::default();
         self.has_length = false;
         self.closes = false;
+        self.is_bare = false;
     }
 
     /// Adds a field that was checked.
@@ -77,6 +79,10 @@ impl AnswerHead {
 
     pub(crate) fn note_connection(&mut self, options: ConnectionOptions) {
         self.connection = self.connection.and(options);
+    }
+
+    pub(crate) fn set_bare(&mut self, is_bare: bool) {
+        self.is_bare = is_bare;
     }
 
     pub(crate) fn set_closes(&mut self, closes: bool) {
@@ -127,6 +133,12 @@ impl AnswerHead {
     /// Whether the connection ends after this answer.
     pub fn closes(&self) -> bool {
         self.closes
+    }
+
+    /// Whether it is to say no more than its handler does, where whoever reads it needs no more: the answers of a program
+    /// that was written for CPython are those that it gives there.
+    pub fn is_bare(&self) -> bool {
+        self.is_bare
     }
 }
 

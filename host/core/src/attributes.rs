@@ -44,6 +44,8 @@ const SERVER_VERSION: &str = concat!("Doverb/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Debug)]
 pub(crate) struct Attributes {
     pub(crate) protocol: Protocol,
+    /// Whether answers say no more than their handler does, where their reader needs no more.
+    pub(crate) is_bare: bool,
     server_version: Cow<'static, str>,
     sys_version: String,
     /// `server_version` and `sys_version` as the Server field has them, in ISO-8859-1.
@@ -58,6 +60,7 @@ impl Attributes {
     pub(crate) fn new(protocol: Protocol, timeout: Duration) -> Attributes {
         Attributes {
             protocol,
+            is_bare: false,
             server_version: Cow::Borrowed(SERVER_VERSION),
             sys_version: String::new(),
             server_field: Cow::Borrowed(SERVER_VERSION.as_bytes()),
@@ -66,6 +69,11 @@ impl Attributes {
             responses: HashMap::new(),
             timeout,
         }
+    }
+
+    /// They are those of a program that was written for Python, and answers as it does there.
+    pub(crate) fn become_programs(&mut self) {
+        self.is_bare = true;
     }
 
     pub(crate) fn set_protocol(&mut self, value: &str) -> Result<(), Failure> {
@@ -105,7 +113,11 @@ impl Attributes {
     }
 
     fn join_versions(&mut self) {
-        let text = self.version_string();
+        let mut text = self.version_string();
+        if self.is_bare && self.sys_version.is_empty() {
+            // As Python has it.
+            text.push(' ');
+        }
         // Both parts were checked, so every character is a byte.
         self.server_field = Cow::Owned(text.chars().map(|character| character as u8).collect());
     }

@@ -168,9 +168,20 @@ impl Exchange {
     }
 
     /// A new instance begins with its mount's attributes, not with those of the last one.
-    pub(crate) fn begin_instance(&mut self) {
+    pub(crate) fn begin_instance(&mut self, of_program: bool) {
         self.attributes = self.terms.attributes();
+        if of_program {
+            self.attributes.become_programs();
+        }
         self.attributes_have_changed();
+    }
+
+    /// The request is for a program that was written for Python, which may have no instance for it yet.
+    pub(crate) fn turn_to_program(&mut self) {
+        if !self.attributes.is_bare {
+            self.attributes.become_programs();
+            self.attributes_have_changed();
+        }
     }
 
     /// They are another handler's now.
@@ -279,6 +290,7 @@ impl Exchange {
         };
         let protocol = self.attributes.protocol;
         self.answer.begin(&Beginning { call, protocol, status, phrase: &phrase })?;
+        self.answer.set_bare(self.attributes.is_bare);
         if stamped {
             let server = self.own_version.as_deref().unwrap_or_else(|| self.attributes.server_field());
             self.answer.stamp(server, |value| match &self.own_date {

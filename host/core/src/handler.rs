@@ -80,6 +80,11 @@ impl Handler {
         self.loaded().is_some_and(Loaded::is_one)
     }
 
+    /// Whether it is a program that was run when its component was built, as Python's are.
+    pub(crate) fn is_program(&self) -> bool {
+        self.loaded().is_some_and(Loaded::is_program)
+    }
+
     pub(crate) fn with_version(mut self, version: u64) -> Handler {
         self.version = version;
         self

@@ -88,6 +88,11 @@ impl Loaded {
         self.snapshot.as_ref().is_some_and(|(snapshot, _)| snapshot.is_one())
     }
 
+    /// Whether it is a program that was run when its component was built, as Python's are.
+    pub(crate) fn is_program(&self) -> bool {
+        self.snapshot.is_some()
+    }
+
     /// The methods that it serves: `GET`, `POST`, `ANY`.
     pub(crate) fn methods(&self) -> impl Iterator<Item = &str> {
         self.methods.names()

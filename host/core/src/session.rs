@@ -199,6 +199,9 @@ impl Session {
     async fn answer(&mut self, mount: &Mount, refusal: Option<&Refusal>) -> Ending {
         let began = self.site.counts_requests().then(Instant::now);
         let handler = mount.slot().handler();
+        if handler.is_program() {
+            self.exchange.turn_to_program();
+        }
         let served = self.give_to_handler(mount, &handler, refusal).await;
         let ending = match &served {
             Ok(()) => self.exchange.conclude().await,

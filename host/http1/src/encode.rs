@@ -5,7 +5,7 @@ use std::io::Write as _;
 use doverb_core::answer_head::{AnswerHead, BodyPlan};
 use doverb_core::attributes::Protocol;
 use doverb_core::field::append_number;
-use doverb_core::head::{RequestHead, Version};
+use doverb_core::head::{RequestHead, Version, Wish};
 
 use crate::outbox::Outbox;
 
@@ -27,6 +27,8 @@ pub(crate) struct Encoder {
     /// Chunks and informational answers are for HTTP/1.1 only.
     is_1_1: bool,
     is_head: bool,
+    /// Whether the client has said, or by its version, that it closes the connection after this answer.
+    client_closes: bool,
     framing: Framing,
     /// The chunk that gathers until it must leave.
     chunk: Vec<u8>,
@@ -44,6 +46,11 @@ impl Encoder {
         self.wants_head = !request.is_parsed() || request.version() != Version::Http09;
         self.is_1_1 = request.is_parsed() && request.version() == Version::Http11;
         self.is_head = request.is_head();
+        self.client_closes = match (request.version(), request.wants().connection) {
+            (_, Wish::Close) | (Version::Http10, Wish::Unsaid) => true,
+            (Version::Http10 | Version::Http11, _) => false,
+            (Version::Http09, _) => true,
+        };
         self.restart();
     }
 
@@ -110,9 +117,13 @@ impl Encoder {
         if !self.wants_head {
             return;
         }
+        // RFC 9110, section 8.6, asks for a length where it can be told, and does without where the connection ends it.
+        let ends_with_connection = head.is_bare() && head.closes() && head.protocol() == Protocol::Http10;
         let bytes = out.bytes();
         match body {
-            BodyPlan::Length(length) if !head.has_length() => append_length(bytes, length),
+            BodyPlan::Length(length) if !head.has_length() && !ends_with_connection => {
+                append_length(bytes, length);
+            }
             BodyPlan::Streamed if takes_chunks => bytes.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
             // RFC 9110, section 15.3.6.
             BodyPlan::None if head.status() == 205 => append_length(bytes, 0),
@@ -120,7 +131,8 @@ impl Encoder {
         }
         let options = head.connection();
         let closes = head.closes() || self.framing == Framing::UntilClose;
-        if closes && !options.close && head.protocol() == Protocol::Http11 {
+        let is_clear = head.protocol() == Protocol::Http10 || head.is_bare() && self.client_closes;
+        if closes && !options.close && !is_clear {
             bytes.extend_from_slice(b"Connection: close\r\n");
         } else if !closes && (options.keep_alive || !takes_chunks) {
             // RFC 9112, section 9.3: where either side speaks HTTP/1.0 nobody takes it for granted.

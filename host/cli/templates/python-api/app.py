@@ -11,6 +11,8 @@ numbers = iter(range(1, 1_000_000))
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
         if self.path == "/todos":
             self.answer(200, [{"id": number, "text": text} for number, text in todos.items()])

@@ -20,6 +20,8 @@ PAGE = """<!DOCTYPE html>
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
         self.answer("Hello!")
 

@@ -12,6 +12,10 @@ impl Loaded {
         match *self {}
     }
 
+    pub(crate) fn is_program(&self) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn methods(&self) -> impl Iterator<Item = &str> {
         std::iter::empty()
     }

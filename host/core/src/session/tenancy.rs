@@ -177,7 +177,7 @@ impl Session {
         let is_fresh = !matches!(&self.tenancy, Tenancy::Own(own) if own.instance.is_of(handler));
         if is_fresh {
             self.end_instance().await;
-            self.exchange.begin_instance();
+            self.exchange.begin_instance(handler.is_program());
             self.tenancy = Tenancy::Own(self.begin_own(mount, handler).await?);
         }
         let Tenancy::Own(own) = &mut self.tenancy else { unreachable!("it was there or has been started") };
@@ -460,7 +460,8 @@ impl Session {
     ) -> Result<(), Stop> {
         let sets_up = !std::mem::replace(&mut share.is_set_up, true);
         if sets_up {
-            self.exchange.begin_instance();
+            let instance = permit.instance.as_ref().expect("it was there or has been started");
+            self.exchange.begin_instance(instance.handler().is_program());
         }
         // One that is asked for by others, or knows others, is not to end with this client.
         self.exchange.is_alone = permit.is_ones();

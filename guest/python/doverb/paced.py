@@ -1,0 +1,262 @@
+"""Loops that threads run for ever, with rests between their rounds: `while True: measure(); time.sleep(60)`.
+
+There is one thread, so such a loop is made a generator that stops at each of its rests, and goes on before a request when the
+rest is over. Its variables are its own, as in a thread. What rests in functions that it calls is no part of it.
+"""
+
+import ast
+import functools
+import inspect
+import textwrap
+import threading
+import time
+import types
+
+#: Rounds that are made up for before one request; those of a long silence beyond them are left out.
+MOST = 16
+
+#: The loops that go on before requests.
+loops = []
+#: Whether one of them runs.
+is_running = False
+
+
+class _NoLoop(Exception):
+    """A function is none that can be stopped at its rests."""
+
+
+class Paced:
+    """A loop, and when it goes on."""
+
+    def __init__(self, thread, rounds):
+        self.thread = thread
+        self._rounds = rounds
+        #: None before the first round.
+        self.due = None
+
+    def go_on(self, now):
+        """Runs it to its next rests, as far as they are over by now. False when it has ended."""
+        for _ in range(MOST):
+            if self.due is not None and self.due > now:
+                return True
+            try:
+                rest = next(self._rounds)
+            except (StopIteration, SystemExit):
+                return False
+            except BaseException as error:
+                threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, self.thread)))
+                return False
+            self.due = (now if self.due is None else self.due) + max(0.0, float(rest))
+        self.due = max(self.due, now)
+        return True
+
+
+def run_due():
+    """Lets those go on whose rest is over: a request is to be served."""
+    global is_running
+    if is_running:
+        return
+    is_running = True
+    now, me = time.monotonic(), threading.get_ident()
+    before = threading._active.get(me)
+    try:
+        for loop in tuple(loops):
+            threading._active[me] = loop.thread
+            if not loop.go_on(now):
+                loops.remove(loop)
+                loop.thread._os_thread_handle._set_done()
+    finally:
+        is_running = False
+        if before is None:
+            threading._active.pop(me, None)
+        else:
+            threading._active[me] = before
+
+
+def wait(end):
+    """Waits for the rest that is over first, if it is by then, and lets its loop go on: it may hold what is waited for."""
+    if is_running or not loops:
+        return False
+    due = min(loop.due or 0.0 for loop in loops)
+    if end is not None and due > end:
+        return False
+    time.sleep(max(0.0, due - time.monotonic()))
+    run_due()
+    return True
+
+
+def target_of(thread):
+    """What a thread runs; None for nothing."""
+    target = getattr(thread, "_target", None)
+    if target is None and type(thread).run is not threading.Thread.run:
+        target = thread.run
+    return target
+
+
+def _while(target):
+    """What the loops of a function go on by."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(target)))
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return
+    yield from (node.test for node in ast.walk(tree) if isinstance(node, ast.While))
+
+
+def never_ends(target):
+    """Whether a function goes on for ever: a loop over something that is always true."""
+    return any(isinstance(test, ast.Constant) and test.value for test in _while(target))
+
+
+def _rests(target):
+    """Whether a function has the words for a rest in it: the sources are looked at only then."""
+    while isinstance(target, functools.partial):
+        target = target.func
+    code = getattr(getattr(target, "__func__", target), "__code__", None)
+    return code is not None and ("sleep" in code.co_names or "wait" in code.co_names)
+
+
+def _goes_on(target):
+    """Whether it goes on for ever, or until somebody says that it is to end."""
+    kinds = (ast.Name, ast.Attribute, ast.UnaryOp, ast.Call)
+    return any(isinstance(test, kinds) or isinstance(test, ast.Constant) and test.value for test in _while(target))
+
+
+def takes(thread, is_endless=False):
+    """Whether a thread that was started is such a loop. It goes on with the next request. One that may end is done at once by
+    whoever waits for it, where it `is_endless` alone that counts."""
+    target = target_of(thread)
+    if type(thread).run is threading.Timer.run:
+        takes_timer(thread)
+        return True
+    if target is None or not _rests(target) or not (never_ends if is_endless else _goes_on)(target):
+        return False
+    try:
+        rounds = _rounds(thread, target)
+    except (_NoLoop, OSError, TypeError, SyntaxError, ValueError):
+        return False
+    loops.append(Paced(thread, rounds))
+    return True
+
+
+def takes_timer(timer):
+    """Takes a `Timer`, which is one round after one rest."""
+
+    def rounds():
+        yield timer.interval
+        if not timer.finished.is_set():
+            timer.function(*timer.args, **timer.kwargs)
+        timer.finished.set()
+
+    loops.append(Paced(timer, rounds()))
+
+
+def _rounds(thread, target):
+    arguments, keywords = (), {}
+    if target == getattr(thread, "_target", None):
+        arguments, keywords = thread._args, thread._kwargs
+    while isinstance(target, functools.partial):
+        arguments, keywords = (*target.args, *arguments), {**target.keywords, **keywords}
+        target = target.func
+    function, owner = getattr(target, "__func__", target), getattr(target, "__self__", None)
+    if not isinstance(function, types.FunctionType):
+        raise _NoLoop
+    if owner is not None:
+        arguments = (owner, *arguments)
+    return _generator(function, owner)(*arguments, **keywords)
+
+
+def _generator(function, owner):
+    """The function, stopped at its rests."""
+    lines, first = inspect.getsourcelines(function)
+    tree = ast.parse(textwrap.dedent("".join(lines)))
+    node = tree.body[0]
+    if not isinstance(node, ast.FunctionDef):
+        raise _NoLoop
+    ast.increment_lineno(tree, first - 1)
+    node.decorator_list = []
+    rests = _Rests(function, owner)
+    node.body = [rests.visit(statement) for statement in node.body]
+    if not rests.found:
+        raise _NoLoop
+    # A function of the same variables around it makes them those of its closure.
+    free = function.__code__.co_freevars
+    node.args.defaults = []
+    node.args.kw_defaults = [None] * len(node.args.kwonlyargs)
+    for argument in ast.walk(node.args):
+        if isinstance(argument, ast.arg):
+            argument.annotation = None
+    around = ast.parse(f"def around({', '.join(free)}): pass").body[0]
+    around.body = [node]
+    module = ast.fix_missing_locations(ast.Module([around], []))
+    code = compile(module, function.__code__.co_filename, "exec", dont_inherit=True)
+    for name in ("around", node.name):
+        code = next(part for part in code.co_consts if isinstance(part, types.CodeType) and part.co_name == name)
+    cells = dict(zip(free, function.__closure__ or ()))
+    closure = tuple(cells[name] for name in code.co_freevars)
+    made = types.FunctionType(code, function.__globals__, function.__name__, function.__defaults__, closure)
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
+
+
+class _Rests(ast.NodeTransformer):
+    """Puts a `yield` in the place of each rest: `time.sleep(60)`, and `stop.wait(60)` of an Event's."""
+
+    def __init__(self, function, owner):
+        self._known = inspect.getclosurevars(function)
+        self._owner = owner
+        qualified = function.__qualname__.split(".")
+        #: By which the names of private members begin.
+        self._private = "_" + qualified[-2].lstrip("_") if len(qualified) > 1 and qualified[-2] != "<locals>" else ""
+        self.found = False
+
+    def _value(self, node):
+        """What a name says before the function runs; None where nobody knows."""
+        if isinstance(node, ast.Name):
+            for names in (self._known.nonlocals, self._known.globals, self._known.builtins):
+                if node.id in names:
+                    return names[node.id]
+            return self._owner if node.id == "self" else None
+        if isinstance(node, ast.Attribute):
+            owner = self._value(node.value)
+            if isinstance(owner, types.ModuleType):
+                return vars(owner).get(node.attr)
+            return getattr(owner, "__dict__", {}).get(node.attr)
+        return None
+
+    def visit_FunctionDef(self, node):
+        return node
+
+    visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = visit_FunctionDef
+
+    def visit_Yield(self, node):
+        raise _NoLoop
+
+    visit_YieldFrom = visit_Await = visit_Yield
+
+    def visit_Attribute(self, node):
+        self.generic_visit(node)
+        if node.attr.startswith("__") and not node.attr.endswith("__"):
+            node.attr = self._private + node.attr
+        return node
+
+    def visit_Call(self, node):
+        function = node.func
+        is_sleep = _is_sleep(self._value(function))
+        waits_for = function.value if isinstance(function, ast.Attribute) and function.attr == "wait" else None
+        is_wait = waits_for is not None and isinstance(self._value(waits_for), threading.Event)
+        self.generic_visit(node)
+        given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "timeout")]
+        if len(given) != 1 or not (is_sleep or is_wait):
+            return node
+        self.found = True
+        rest = ast.Yield(given[0])
+        if is_wait:
+            is_set = ast.Call(ast.Attribute(waits_for, "is_set", ast.Load()), [], [])
+            rest = ast.BoolOp(ast.Or(), [rest, is_set])
+        return ast.copy_location(rest, node)
+
+
+def _is_sleep(value):
+    """Whether it is `time.sleep`, as the library has it or the SDK in its place."""
+    known = getattr(value, "__name__", None), getattr(value, "__module__", None)
+    return known in (("sleep", "time"), ("sleep", "doverb.gathered"))
