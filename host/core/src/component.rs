@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::engine::{Engine, MAX_CORE_INSTANCES, MAX_PARTS_SIZE};
+use crate::images::make_images;
 use crate::snapshot::Snapshot;
 use crate::stack::Stack;
 
@@ -68,7 +69,7 @@ impl Component {
     #[cfg(feature = "cranelift")]
     pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, ComponentError> {
         wasmtime::component::Component::new(engine.wasmtime(), bytes)
-            .map(|code| Component::of(code, Stack::Usual))
+            .and_then(|code| Component::of(code, Stack::Usual))
             .map_err(ComponentError::of)
     }
 
@@ -89,11 +90,12 @@ impl Component {
         let engine = engine.with_stack(stack).map_err(ComponentError::Engine)?;
         // SAFETY: the caller's duty is the same.
         let component = unsafe { wasmtime::component::Component::deserialize(engine, code) };
-        component.map(|code| Component::of(code, stack)).map_err(ComponentError::of)
+        component.and_then(|code| Component::of(code, stack)).map_err(ComponentError::of)
     }
 
-    fn of(code: wasmtime::component::Component, stack: Stack) -> Component {
-        Component { code, stack, snapshot: None, files: None, held: None }
+    fn of(code: wasmtime::component::Component, stack: Stack) -> wasmtime::Result<Component> {
+        make_images(&code)?;
+        Ok(Component { code, stack, snapshot: None, files: None, held: None })
     }
 
     /// The component with what the memory of its instances is to be.

@@ -12,6 +12,7 @@ use wasmtime::{
 
 use crate::capability::{Capabilities, Capability, KeyValue, Wasi, WasiConfig};
 use crate::contract;
+use crate::departures::Departures;
 use crate::limits::{Limits, MAX_TABLE_ELEMENTS, TICK};
 use crate::memory::TotalMemory;
 use crate::stack::Stack;
@@ -52,6 +53,7 @@ struct Inner {
     capabilities: Capabilities,
     ticker: Ticker,
     memory: Arc<TotalMemory>,
+    departures: Arc<Departures>,
 }
 
 /// wasmtime gives all instances of one engine the same stack. What is compiled for one can be run by the other.
@@ -109,7 +111,8 @@ impl Engine {
         let ticker = Ticker::start(&usual.engine)?;
         let memory = Arc::new(TotalMemory::new(limits.max_total_memory));
         let (deep, limits) = (OnceLock::new(), limits.clone());
-        Ok(Engine(Arc::new(Inner { usual, deep, limits, capabilities, ticker, memory })))
+        let departures = Arc::default();
+        Ok(Engine(Arc::new(Inner { usual, deep, limits, capabilities, ticker, memory, departures })))
     }
 
     /// The engine that components for this server must be compiled with: for `doverb-compile`.
@@ -142,6 +145,11 @@ impl Engine {
     /// How often its clock has advanced: for host functions, which wasmtime does not tell.
     pub(crate) fn ticks(&self) -> &Arc<Ticks> {
         &self.0.ticker.ticks
+    }
+
+    /// Where its instances go.
+    pub(crate) fn departures(&self) -> &Arc<Departures> {
+        &self.0.departures
     }
 
     /// What all of its instances have.

@@ -21,6 +21,7 @@ use crate::vacant::Vacant;
 
 mod conclusion;
 mod failure_page;
+#[cfg(feature = "components")]
 mod gathered;
 mod native;
 mod readiness;
@@ -28,6 +29,7 @@ mod reading;
 mod reports;
 
 pub use conclusion::Ending;
+#[cfg(feature = "components")]
 pub(crate) use gathered::{Lines, Opening};
 pub(crate) use readiness::{Side, Sides};
 pub(crate) use reports::Report;

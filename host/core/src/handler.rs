@@ -2,28 +2,15 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
-use wasmtime::component::InstancePre;
-
-use crate::absent;
 use crate::attributes::Protocol;
 use crate::calls::Calls;
-use crate::capability::{Capabilities, Capability, check_dirs};
-use crate::component::{Component, Held};
-use crate::contract;
-use crate::engine::{Engine, MAX_MEMORIES, MAX_TABLES};
 use crate::exchange::Exchange;
-use crate::exports::{self, Methods, Overrides, Restoring};
 use crate::failure::Failure;
 use crate::limits::HEAVY;
-use crate::memory::TotalMemory;
-use crate::one_line::one_line;
-use crate::snapshot::Snapshot;
-use crate::stack::Stack;
-use crate::state::State;
-use crate::ticks::Ticks;
+use crate::loaded::Loaded;
 
 pub use crate::handler_options::{DirGrant, HandlerError, HandlerOptions};
 
@@ -53,92 +40,19 @@ pub(crate) enum Program {
     NativeAsync(Box<NativeAsync>),
 }
 
-/// A component, ready to be instantiated.
-pub(crate) struct Loaded {
-    pub(crate) pre: InstancePre<State>,
-    pub(crate) methods: Methods,
-    pub(crate) overrides: Overrides,
-    /// What the memory of its instances is to be, and how it gets there.
-    pub(crate) snapshot: Option<(Arc<Snapshot>, Restoring)>,
-    /// What calls of its instances have.
-    pub(crate) stack: Stack,
-    pub(crate) capabilities: Capabilities,
-    /// Whether an instance can wait for nothing but its client.
-    pub(crate) can_gather: bool,
-    /// The engine's.
-    pub(crate) ticks: Arc<Ticks>,
-    /// The engine's.
-    pub(crate) memory: Arc<TotalMemory>,
-    _held: Held,
-}
-
-/// The bound on core instances is the engine's own.
-fn check_parts(component: &wasmtime::component::Component) -> Result<(), HandlerError> {
-    // None for what imports modules, which cannot be linked here.
-    let Some(needs) = component.resources_required() else {
-        return Ok(());
-    };
-    for (what, has, most) in
-        [("memories", needs.num_memories, MAX_MEMORIES), ("tables", needs.num_tables, MAX_TABLES)]
-    {
-        if has > most {
-            return Err(HandlerError::TooManyParts { what, has, most });
-        }
-    }
-    Ok(())
-}
-
-/// The capabilities that a component imports something of. The others have no part in its instances.
-fn imported(all: &Capabilities, component: &wasmtime::component::Component) -> Capabilities {
-    let kind = component.component_type();
-    let is_imported = |capability: &&Arc<dyn Capability>| {
-        kind.imports(component.engine()).any(|(name, _)| capability.offers(name))
-    };
-    all.iter().filter(is_imported).cloned().collect()
-}
-
 impl Handler {
     /// Checks a component's imports and exports, so that no request can meet a fault of theirs.
     ///
     /// # Errors
     ///
     /// When it is no handler, asks for what is not offered, or a granted directory can't be opened.
+    #[cfg(feature = "components")]
     pub fn new(
-        engine: &Engine,
-        component: &Component,
+        engine: &crate::engine::Engine,
+        component: &crate::component::Component,
         options: HandlerOptions,
     ) -> Result<Handler, HandlerError> {
-        let options = component.files().map_or(options.clone(), |files| options.with_files(files));
-        let snapshot = component.snapshot().map(Arc::clone);
-        let options = if snapshot.is_some() { options.of_program() } else { options };
-        let (component, stack, _held) = (component.wasmtime(), component.stack(), component.held());
-        contract::check_imports(engine.capabilities(), component)?;
-        let cause = |error: wasmtime::Error| HandlerError::ImportType { cause: one_line(&error) };
-        let all = engine.linker(stack);
-        let own = absent::linker(all, engine.capabilities(), component).map_err(cause)?;
-        let linker = own.as_ref().unwrap_or(all);
-        let pre = linker.instantiate_pre(component).map_err(cause)?;
-        let (methods, overrides) = exports::find(component, snapshot.as_deref())?;
-        let restoring = snapshot.is_some().then(|| Restoring::find(component)).transpose()?;
-        let snapshot = snapshot.zip(restoring);
-        check_parts(component)?;
-        check_dirs(&options)?;
-        let can_gather = contract::waits_for_clients_only(component);
-        let capabilities = imported(engine.capabilities(), component);
-        let ticks = Arc::clone(engine.ticks());
-        let memory = Arc::clone(engine.memory());
-        let loaded = Loaded {
-            pre,
-            methods,
-            overrides,
-            snapshot,
-            stack,
-            capabilities,
-            can_gather,
-            ticks,
-            memory,
-            _held,
-        };
+        let (loaded, options) = Loaded::new(engine, component, options)?;
         Ok(Handler::of(Program::Component(Box::new(loaded)), options))
     }
 
@@ -163,9 +77,7 @@ impl Handler {
 
     /// Whether what an instance keeps in its memory is the program's state, so that all clients should have the same one.
     pub(crate) fn is_one(&self) -> bool {
-        self.loaded()
-            .and_then(|loaded| loaded.snapshot.as_ref())
-            .is_some_and(|(snapshot, _)| snapshot.is_one())
+        self.loaded().is_some_and(Loaded::is_one)
     }
 
     pub(crate) fn with_version(mut self, version: u64) -> Handler {
@@ -251,12 +163,12 @@ impl Handler {
     pub fn methods(&self) -> impl Iterator<Item = &str> {
         let loaded = self.loaded();
         let native = loaded.is_none().then_some("ANY");
-        loaded.into_iter().flat_map(|loaded| loaded.methods.names()).chain(native)
+        loaded.into_iter().flat_map(Loaded::methods).chain(native)
     }
 
     /// The functions of the contract that it replaces: `log-message`, `setup`.
     pub fn overrides(&self) -> Vec<&'static str> {
-        self.loaded().map_or_else(Vec::new, |loaded| loaded.overrides.names())
+        self.loaded().map_or_else(Vec::new, Loaded::overrides)
     }
 
     /// Its name in the log.

@@ -13,19 +13,21 @@ use wasmtime::{CallHook, PoolConcurrencyLimitError, Store, UpdateDeadline, WasmB
 
 use crate::backtrace;
 use crate::clock::{Clock, CpuTimeExceeded};
+use crate::departures::Departures;
 use crate::exchange::Exchange;
 use crate::exports::{Entry, Overrides, Restoring};
-use crate::handler::{Handler, Loaded};
+use crate::handler::Handler;
+use crate::interruption;
 use crate::lateness::Lateness;
 use crate::limits::{MAX_CALL, MAX_HANDLES};
+use crate::loaded::Loaded;
 use crate::memory::{Memory, Refused};
 use crate::one_line::one_line;
-use crate::refusal::Refusal;
 use crate::shares::{Counted, Lack, Share};
 use crate::snapshot::Snapshot;
 use crate::state::State;
 use crate::stop::{ClientGone, Stop};
-use crate::turns;
+use crate::task::{Task, Work};
 
 /// A live instance. After a [`Stop`] it must not be used again.
 pub(crate) struct Instance {
@@ -58,26 +60,6 @@ enum Call {
     Plain(TypedFunc<(), ()>),
     /// It is told whose turn it is.
     Told(TypedFunc<(u64,), ()>),
-}
-
-/// What an instance does with an exchange.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Task<'a> {
-    /// The session that a shared instance must be told of.
-    pub(crate) session: Option<u64>,
-    /// Whether the session has yet to be set up.
-    pub(crate) sets_up: bool,
-    pub(crate) work: Work<'a>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Work<'a> {
-    /// The request is served.
-    Serve,
-    /// The request is refused through the handler's `send-error`.
-    Refuse(&'a Refusal),
-    /// The session has ended, or goes to another version of the handler.
-    Finish,
 }
 
 impl Instance {
@@ -194,6 +176,17 @@ impl Instance {
     /// Whether another session may use it.
     pub(crate) fn is_reusable(&self) -> bool {
         !self.stopped && !self.in_use
+    }
+
+    /// It ends here, with what belongs to it.
+    pub(crate) fn depart(self) {
+        let (departures, memory) = self.departure();
+        departures.see_off(memory, self);
+    }
+
+    /// Where instances of its engine go, and how much memory goes with it.
+    pub(crate) fn departure(&self) -> (Arc<Departures>, usize) {
+        (Arc::clone(&loaded(&self.handler).departures), self.store.data().memory.used())
     }
 
     /// What to do when the connection of the next task becomes the handler's, before others can see that.
@@ -397,10 +390,10 @@ fn new_store(handler: &Handler, exchange: &Exchange) -> (Store<State>, Arc<Clock
     // wasmtime's own yield would let the runtime look at its sockets once in 61 slices only.
     store.epoch_deadline_callback(|mut context| {
         let state = context.data_mut();
-        if !turns::is_due(state) {
+        if !interruption::is_due(state) {
             return Ok(UpdateDeadline::Continue(1));
         }
-        Ok(UpdateDeadline::YieldCustom(1, Box::pin(turns::make_way(state)?)))
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(interruption::make_way(state)?)))
     });
     // Epochs are not looked at when a host function returns, so that calls of them in a row, without a loop, would go on
     // for ever. The contract's own make way by themselves.

@@ -90,6 +90,11 @@ impl Memory {
         Err(Refused::Total)
     }
 
+    /// Bytes of its linear memories, and of what the server holds for it.
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
     /// What the guest asked for and did not get, last.
     pub(crate) fn refused(&self) -> Option<Refused> {
         self.refused

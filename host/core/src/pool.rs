@@ -69,6 +69,12 @@ struct Worker {
 }
 
 impl Worker {
+    /// Those who wait for it take another, in their order.
+    fn end(self) {
+        self.waiting.into_iter().for_each(drop);
+        self.instance.into_iter().for_each(Instance::depart);
+    }
+
     /// Whether who has it waits for his client, a clock or the like: others cannot count on it then.
     fn is_kept_waiting(&self) -> bool {
         self.is_busy && self.clock.as_ref().is_some_and(|clock| clock.has_waited())
@@ -185,7 +191,7 @@ impl Pool {
         // Those of an old version that nobody used when the new one came.
         let is_over = |worker: &mut Worker| worker.leases == 0 && worker.handler.is_superseded();
         let old: Vec<Worker> = self.lock().all.extract_if(.., is_over).collect();
-        drop(old);
+        old.into_iter().for_each(Worker::end);
         let mut workers = self.lock();
         let worker = if self.size.is_one {
             workers.first_or_stand_in(handler, may_open)?
@@ -210,10 +216,12 @@ impl Pool {
     }
 
     fn hand_on(&self, id: WorkerId, instance: Instance) {
-        let (next, unwanted) = self.next_in_line(id, instance);
-        if let (Some(next), instance) = (next, unwanted) {
-            // One that is dropped on its way is handed on by its own `drop`.
-            let _ = next.send(Permit { pool: self.clone(), worker: id, instance });
+        match self.next_in_line(id, instance) {
+            (Some(next), instance) => {
+                // One that is dropped on its way is handed on by its own `drop`.
+                let _ = next.send(Permit { pool: self.clone(), worker: id, instance });
+            }
+            (None, unwanted) => unwanted.into_iter().for_each(Instance::depart),
         }
     }
 
@@ -236,18 +244,16 @@ impl Pool {
         (None, None)
     }
 
-    /// The worker is no more: those who wait for it take another, in their order.
+    /// The worker is no more.
     fn end(&self, id: WorkerId) {
         let ended = self.lock().remove(id);
-        for waiting in ended.into_iter().flat_map(|worker| worker.waiting) {
-            drop(waiting);
-        }
+        ended.into_iter().for_each(Worker::end);
     }
 
     /// Ends all workers. Instances that are in use end with their permits.
     pub fn clear(&self) {
         let all = std::mem::take(&mut self.lock().all);
-        drop(all);
+        all.into_iter().for_each(Worker::end);
     }
 }
 
@@ -310,7 +316,7 @@ impl Drop for Lease {
         });
         let over = over.and_then(|id| workers.remove(id));
         drop(workers);
-        drop(over);
+        over.into_iter().for_each(Worker::end);
     }
 }
 
@@ -321,6 +327,11 @@ impl Permit {
             worker.clock = Some(Arc::clone(instance.clock()));
         }
         self.instance = Some(instance);
+    }
+
+    /// The instance has ended. The worker ends with the permit.
+    pub(crate) fn end(&mut self) {
+        self.instance.take().into_iter().for_each(Instance::depart);
     }
 
     /// What takes the worker from all but the one who has this permit.
@@ -342,9 +353,12 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        match self.instance.take().filter(Instance::is_reusable) {
-            Some(instance) => self.pool.hand_on(self.worker, instance),
-            None => self.pool.end(self.worker),
+        match self.instance.take() {
+            Some(instance) if instance.is_reusable() => self.pool.hand_on(self.worker, instance),
+            instance => {
+                instance.into_iter().for_each(Instance::depart);
+                self.pool.end(self.worker);
+            }
         }
     }
 }

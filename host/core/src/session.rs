@@ -244,7 +244,7 @@ impl Session {
                 Ok(())
             }
             (Program::Component(_), None) => self.give_to_instance(mount, handler, None).await,
-            (Program::Component(loaded), Some(_)) if loaded.overrides.of_errors() => {
+            (Program::Component(loaded), Some(_)) if loaded.answers_errors() => {
                 self.give_to_instance(mount, handler, refusal).await
             }
             (_, Some(refusal)) => {

@@ -7,44 +7,10 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
-use std::sync::Arc;
+use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
 use crate::clock::Clock;
-use crate::state::State;
-use crate::stop::ClientGone;
-
-/// At an interruption: whether the guest has to make way now.
-pub(crate) fn is_due(state: &mut State) -> bool {
-    let clock = Arc::clone(state.clock());
-    // The look when a host function has returned takes the tick that it sees.
-    let is_tick = clock.has_ticked() || clock.owes_way();
-    is_tick || clock.is_long() || state.exchange().terms.labour().is_long(clock.ticks())
-}
-
-/// Makes way, unless the guest has used up its time, or has computed for long and nobody is left to see what comes of it. What it
-/// gives ends when the guest may go on.
-pub(crate) fn make_way(state: &mut State) -> wasmtime::Result<impl Future<Output = ()> + Send + use<>> {
-    let clock = Arc::clone(state.clock());
-    clock.look_and_make_way()?;
-    if clock.is_long() && state.exchange().has_lost_its_client() {
-        return Err(ClientGone.into());
-    }
-    let labour = state.exchange().terms.labour();
-    if clock.is_long() {
-        labour.note_long(clock.ticks());
-    }
-    let place = if labour.is_long(clock.ticks()) { Place::take(labour.mount()) } else { None };
-    Ok(async move {
-        if let Some(place) = &place {
-            place.is_first(&clock).await;
-            clock.makes_way();
-        }
-        // Tokio's own lets the runtime look at its sockets first.
-        tokio::task::yield_now().await;
-    })
-}
 
 /// Those who compute for long on this thread take turns from now on. It is for threads that keep their tasks, as those of
 /// a runtime of tokio's with the flavour `current_thread` do.
@@ -70,7 +36,7 @@ struct Waiting {
 }
 
 /// A place in the queue. Dropped, it is the next one's turn.
-struct Place {
+pub(crate) struct Place {
     number: u64,
 }
 
@@ -121,11 +87,12 @@ impl Turns {
 
 impl Place {
     /// None where nobody queues.
-    fn take(mount: usize) -> Option<Place> {
+    pub(crate) fn take(mount: usize) -> Option<Place> {
         TURNS.with_borrow_mut(|turns| turns.as_mut().map(|turns| Place { number: turns.join(mount) }))
     }
 
-    async fn is_first(&self, clock: &Clock) {
+    /// Waits for its turn.
+    pub(crate) async fn is_first(&self, clock: &Clock) {
         poll_fn(|context| {
             let is_first = TURNS.with_borrow_mut(|turns| {
                 turns.as_mut().is_none_or(|turns| turns.is_first(self.number, context.waker()))

@@ -5,6 +5,7 @@
 
 mod body;
 mod conditions;
+mod disk;
 mod folder;
 mod listing;
 mod listings;
@@ -106,10 +107,8 @@ async fn answer(
         return request.send_error(404, None, None);
     };
     let codings = Coding::accepted(list(request, "Accept-Encoding").as_deref());
-    // A disk may be slow, or gone: others are served meanwhile.
     let looked_in = Arc::clone(&folder);
-    let found = tokio::task::spawn_blocking(move || looked_in.find(&path, &codings)).await;
-    let failed = match found.unwrap_or(Ok(Found::Nothing)) {
+    let failed = match disk::ask(move || looked_in.find(&path, &codings)).await {
         Ok(Found::File(file)) => return send_file(request, *file).await,
         Ok(Found::Folder(relative)) => match listings.entries(folder, relative).await {
             Ok(entries) => return send_listing(request, &entries).await,

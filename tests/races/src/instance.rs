@@ -62,6 +62,8 @@ impl Instance {
         self.is_broken = true;
     }
 
+    pub(crate) fn depart(self) {}
+
     pub(crate) fn is_reusable(&self) -> bool {
         !self.is_broken
     }

@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use doverb_core::engine::compiler_config;
+use doverb_core::make_images;
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
@@ -95,6 +96,7 @@ pub(super) unsafe fn run(
     let engine = Engine::new(&config)?;
     // SAFETY: the caller's duty is the same.
     let component = unsafe { Component::deserialize(&engine, code) }?;
+    make_images(&component)?;
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
     add_loader(&mut linker, modules)?;

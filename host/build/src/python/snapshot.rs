@@ -7,8 +7,8 @@ use std::thread;
 use doverb_core::engine::compiler_config;
 use doverb_core::granted_folders;
 use doverb_core::handler::DirGrant;
-use doverb_core::one_line;
 use doverb_core::snapshot::{BEGIN, Snapshot};
+use doverb_core::{make_images, one_line};
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{Component, Instance, Linker, WasmList};
 use wasmtime::{Engine, Store};
@@ -77,6 +77,7 @@ pub(super) unsafe fn run(code: &[u8], job: &Job) -> wasmtime::Result<(Outcome, O
     let engine = Engine::new(&compiler_config())?;
     // SAFETY: the caller's duty is the same.
     let component = unsafe { Component::deserialize(&engine, code) }?;
+    make_images(&component)?;
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
     let says = |interface: &str, name: &str| {

@@ -9,7 +9,7 @@ use wasmtime::component::{ComponentNamedList, Lift, Lower};
 
 use super::{Interface, Store};
 use crate::failure::Failure;
-use crate::turns;
+use crate::interruption;
 
 /// What most functions of the contract answer: that it is done, or why it is not.
 pub(super) type Result = std::result::Result<(), Failure>;
@@ -17,7 +17,7 @@ pub(super) type Result = std::result::Result<(), Failure>;
 /// Makes way if it is time to, before a function that may wait does its work.
 pub(super) async fn make_way(store: &mut Store<'_>) -> wasmtime::Result<()> {
     if store.data().clock().has_ticked() {
-        turns::make_way(store.data_mut())?.await;
+        interruption::make_way(store.data_mut())?.await;
     }
     Ok(())
 }

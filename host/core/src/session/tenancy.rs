@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Session;
 use crate::clients::{Client, Had};
 use crate::handler::Handler;
-use crate::instance::{Instance, Task, Work};
+use crate::instance::Instance;
 use crate::isolation::Isolation;
 use crate::lateness;
 use crate::mount::Mount;
@@ -16,9 +16,12 @@ use crate::pool::{Asked, Lease, Permit};
 use crate::refusal::Refusal;
 use crate::residents::{Resident, Whose};
 use crate::stop::Stop;
+use crate::task::{Task, Work};
 
 /// The largest body that is awaited before a shared instance is taken, in bytes.
 const SMALL_BODY: usize = 16 * 1024;
+/// How many departures are waited for before it is said that there is no room: others may be quicker to take it.
+const WAITS: usize = 8;
 /// How often one who waits for a shared instance looks whether there is another way.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -39,13 +42,18 @@ pub(super) struct Own {
 }
 
 impl Own {
+    fn depart(self: Box<Own>) {
+        let (departures, memory) = self.instance.departure();
+        departures.see_off(memory, self);
+    }
+
     fn works(&self) {
         self.resident.iter().for_each(Resident::works);
     }
 
     fn rests(&self) {
         if let (Some(resident), Some(loaded)) = (&self.resident, self.instance.handler().loaded()) {
-            resident.rests(loaded.ticks.now());
+            resident.rests(loaded.tick());
         }
     }
 }
@@ -67,13 +75,13 @@ impl Leased {
     /// Whether the handler wants to know that the session has ended.
     fn must_finish(&self) -> bool {
         let loaded = self.lease.handler().loaded();
-        self.is_set_up && loaded.is_some_and(|loaded| loaded.overrides.of_the_end())
+        self.is_set_up && loaded.is_some_and(|loaded| loaded.minds_the_end())
     }
 
     /// Whether all that the handler would do then is to let go of what it keeps for the session: the client's answer need
     /// not have left before.
     fn may_finish_early(&self) -> bool {
-        self.lease.handler().loaded().is_some_and(|loaded| loaded.overrides.only_lets_go())
+        self.lease.handler().loaded().is_some_and(|loaded| loaded.only_lets_go())
     }
 }
 
@@ -141,6 +149,14 @@ enum Turned {
     Away(Box<Leased>, Permit),
 }
 
+/// Waits until an instance has gone that was about to. False when none is.
+async fn wait_for_departure(handler: &Handler) -> bool {
+    match handler.loaded() {
+        Some(loaded) => loaded.departures().wait().await,
+        None => false,
+    }
+}
+
 fn work(refusal: Option<&Refusal>) -> Work<'_> {
     refusal.map_or(Work::Serve, Work::Refuse)
 }
@@ -171,9 +187,15 @@ impl Session {
         let result = own.instance.take_on(&mut self.exchange, task).await;
         match result {
             Ok(()) => own.rests(),
-            Err(_) => self.tenancy = Tenancy::Nothing,
+            Err(_) => self.let_go_of_own(),
         }
         result
+    }
+
+    fn let_go_of_own(&mut self) {
+        if let Tenancy::Own(own) = std::mem::replace(&mut self.tenancy, Tenancy::Nothing) {
+            own.depart();
+        }
     }
 
     async fn begin_own(&mut self, mount: &Mount, handler: &Arc<Handler>) -> Result<Box<Own>, Stop> {
@@ -203,13 +225,16 @@ impl Session {
     /// Starts an instance. Where there is no room, one that rests makes some.
     async fn start(&mut self, handler: &Arc<Handler>) -> Result<Instance, Stop> {
         let site = Arc::clone(&self.site);
-        let mut is_last = false;
+        let (mut waits, mut is_last) = (0, false);
         loop {
             match Instance::start(Arc::clone(handler), &mut self.exchange).await {
                 Err(stop) if stop.is_for_room() && !is_last => {
                     // What the session keeps for other mounts goes first. Where none rests, one may have ended meanwhile.
                     is_last =
                         !self.give_up_one().await && !site.residents().make_room(self.whose(&stop)).await;
+                    if is_last && waits < WAITS {
+                        (waits, is_last) = (waits + 1, !wait_for_departure(handler).await);
+                    }
                 }
                 result => return result,
             }
@@ -235,12 +260,13 @@ impl Session {
     pub(super) async fn end_instance(&mut self) {
         match std::mem::replace(&mut self.tenancy, Tenancy::Nothing) {
             Tenancy::Nothing => {}
-            Tenancy::Own(own) if own.instance.is_stopped() => {}
+            Tenancy::Own(own) if own.instance.is_stopped() => own.depart(),
             Tenancy::Own(mut own) => {
                 let task = Task { session: None, sets_up: false, work: Work::Finish };
                 if let Err(stop) = own.instance.take_on(&mut self.exchange, task).await {
                     self.exchange.log_stop(&stop, "finish");
                 }
+                own.depart();
             }
             Tenancy::Shared(share) if share.must_finish() => Box::pin(self.finish_in_pool(*share)).await,
             Tenancy::Shared(_) => {}
@@ -445,7 +471,7 @@ impl Session {
         let result = instance.take_on(&mut self.exchange, task).await;
         share.spent = instance.spent();
         if result.is_err() {
-            permit.instance = None;
+            permit.end();
             return result;
         }
         let is_raw = !permit.is_shared();
@@ -484,7 +510,7 @@ impl Session {
         };
         let task = Task { session: Some(self.exchange.session), sets_up: false, work: Work::Finish };
         if let Err(stop) = instance.take_on(&mut self.exchange, task).await {
-            permit.instance = None;
+            permit.end();
             self.exchange.log_stop(&stop, "finish");
         }
     }

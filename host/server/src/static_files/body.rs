@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use doverb_core::exchange::Exchange;
 use doverb_core::failure::Failure;
 
+use super::disk;
+
 /// What is read at once.
 const PIECE: usize = 256 * 1024;
 /// What is read where many are being sent: a client that does not take its piece has the server hold it, and its copy in the outbox.
@@ -63,14 +65,11 @@ impl Body {
         let mut piece = Vec::new();
         while at < end {
             let length = usize::try_from(end - at).unwrap_or(most).min(most);
-            let file = Arc::clone(&self.file);
             // Here, as the threads that read would each keep some for later.
             piece.resize(length, 0);
-            // A disk may be slow, or gone: others are served meanwhile.
-            let read =
-                tokio::task::spawn_blocking(move || file.read_exact_at(&mut piece, at).map(|()| piece));
-            piece =
-                read.await.map_err(io::Error::other).and_then(|read| read).map_err(|error| failed(&error))?;
+            let file = Arc::clone(&self.file);
+            let read = disk::ask(move || file.read_exact_at(&mut piece, at).map(|()| piece)).await;
+            piece = read.map_err(|error| failed(&error))?;
             request.write(&piece)?;
             if large.is_none() {
                 piece = Vec::new();

@@ -1,0 +1,103 @@
+//! Instances that end. Where one has touched much memory the system takes milliseconds to take it back, which the others on the
+//! thread would have to wait for, so that another thread sees to it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+/// Bytes of memory that are given back on the spot: it takes less than to wake a thread and be disturbed by it.
+const LITTLE: usize = 8 << 20;
+/// How long one who wants the place of one that ends waits for it.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Those of an engine that have not quite gone.
+#[derive(Debug, Default)]
+pub(crate) struct Departures {
+    under_way: AtomicUsize,
+    gone: Notify,
+}
+
+/// Counted until it is dropped, after what goes.
+struct Departure(Arc<Departures>);
+
+impl Drop for Departure {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Release);
+        self.0.gone.notify_waiters();
+    }
+}
+
+impl Departures {
+    /// Drops an instance that has so much memory, with what belongs to it. There are no more of them under way than there may be
+    /// instances, as they count until they have gone.
+    pub(crate) fn see_off(self: &Arc<Departures>, memory: usize, leaving: impl Send + 'static) {
+        let runtime = Handle::try_current().ok().filter(|_| memory > LITTLE);
+        let Some(runtime) = runtime else { return drop(leaving) };
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        let departure = Departure(Arc::clone(self));
+        runtime.spawn_blocking(move || {
+            drop(leaving);
+            drop(departure);
+        });
+    }
+
+    /// Waits until one has gone whose place could be had. False when none does.
+    pub(crate) async fn wait(&self) -> bool {
+        let gone = self.gone.notified();
+        tokio::pin!(gone);
+        // Asked for before the count is looked at, so that none goes unnoticed in between.
+        gone.as_mut().enable();
+        self.under_way.load(Ordering::Acquire) > 0 && tokio::time::timeout(PATIENCE, gone).await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::thread::{self, ThreadId};
+
+    use super::*;
+
+    /// Goes when it is told to, and says where.
+    struct Leaving(Receiver<()>, Sender<ThreadId>);
+
+    impl Drop for Leaving {
+        fn drop(&mut self) {
+            self.0.recv().expect("it is told");
+            self.1.send(thread::current().id()).expect("it is asked");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_has_little_goes_at_once_and_what_has_much_holds_nobody_up() {
+        let departures = Arc::<Departures>::default();
+        let ((go, told), (says, went)) = (channel(), channel());
+        go.send(()).expect("it is there");
+        departures.see_off(LITTLE, Leaving(told, says));
+        assert_eq!(went.recv().expect("it has gone"), thread::current().id());
+        assert!(!departures.wait().await, "none is under way");
+
+        let ((go, told), (says, went)) = (channel(), channel());
+        departures.see_off(LITTLE + 1, Leaving(told, says));
+        assert_eq!(departures.under_way.load(Ordering::Relaxed), 1);
+        let waits = {
+            let departures = Arc::clone(&departures);
+            tokio::spawn(async move { departures.wait().await })
+        };
+        tokio::task::yield_now().await;
+        go.send(()).expect("it is there");
+        assert!(waits.await.expect("it does not panic"));
+        assert_ne!(went.recv().expect("it has gone"), thread::current().id());
+        assert!(!departures.wait().await);
+    }
+
+    #[test]
+    fn without_a_runtime_all_go_at_once() {
+        let departures = Arc::<Departures>::default();
+        departures.see_off(LITTLE + 1, ());
+        assert_eq!(departures.under_way.load(Ordering::Relaxed), 0);
+    }
+}
