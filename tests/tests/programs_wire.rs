@@ -115,13 +115,16 @@ fn an_override_of_send_error_is_called_as_in_python() {
 }
 
 #[test]
-fn who_asks_for_the_end_of_a_kept_connection_is_not_told_of_it() {
+fn who_asks_for_the_end_of_a_kept_connection_is_told_of_it() {
     let says = PLAIN.replace("Handler):\n    def", "Handler):\n    protocol_version = \"HTTP/1.1\"\n    sys_version = \"\"\n    server_version = \"Own Python/3.\"\n\n    def");
     let sources = folder(&[("app.py", &says)]);
     let server = Server::start(&sources.path().join("app.py"), &["--no-watch"]);
     let sent = sent_by(&server, request("GET", "/length", "Connection: close\r\n"));
     // With a blank for the version that there is none of.
-    assert_eq!(sent, "HTTP/1.1 413 Request Entity Too Large\nServer: Own Python/3 \nContent-Length: 0\n\n");
+    assert_eq!(
+        sent,
+        "HTTP/1.1 413 Request Entity Too Large\nServer: Own Python/3 \nContent-Length: 0\nConnection: close\n\n"
+    );
 }
 
 #[test]

@@ -104,9 +104,9 @@ _TEXTS = {
 }
 
 
-#: Where the host says its own name, or shows its own page, Python's are in their place.
+#: Where the host says its own name or what it takes for this Python's, or shows its own page, Python's are in their place.
 _HOSTS = {
-    "server_version": lambda asked: asked.startswith("Doverb/"),
+    "server_version": lambda asked: asked.startswith("Doverb/") or asked == ORIGINALS["server_version"],
     "error_message_format": lambda asked: "\n<p>What it means: %(explain)s.</p>\n" in asked,
 }
 
@@ -148,7 +148,9 @@ def install(cls):
     if server.value is not None and system.value is None:
         system.value = ORIGINALS["sys_version"]
     elif system.value is None:
-        system.is_hosts = lambda asked: not asked and server.is_hosts(server.first or server.ask())
+        system.is_hosts = lambda asked: (
+            (not asked or asked.startswith("Python/")) and server.is_hosts(server.first or server.ask())
+        )
     for attribute in shared:
         setattr(cls, attribute.name, attribute.value if isinstance(attribute, Computed) else attribute)
     cls.close_connection = CloseConnection()

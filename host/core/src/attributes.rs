@@ -40,6 +40,11 @@ const MAX_RESPONSES: usize = 256;
 
 const SERVER_VERSION: &str = concat!("Doverb/", env!("CARGO_PKG_VERSION"));
 
+/// What a program of Python begins with: the library's, and the interpreter's that components have today. With another interpreter
+/// the program says so at each connection.
+const PROGRAMS: (&str, &str) = ("BaseHTTP/0.6", "Python/3.14.0");
+const PROGRAMS_FIELD: &[u8] = b"BaseHTTP/0.6 Python/3.14.0";
+
 /// The attributes of one handler instance. They begin with its mount's.
 #[derive(Clone, Debug)]
 pub(crate) struct Attributes {
@@ -47,7 +52,7 @@ pub(crate) struct Attributes {
     /// Whether answers say no more than their handler does, where their reader needs no more.
     pub(crate) is_bare: bool,
     server_version: Cow<'static, str>,
-    sys_version: String,
+    sys_version: Cow<'static, str>,
     /// `server_version` and `sys_version` as the Server field has them, in ISO-8859-1.
     server_field: Cow<'static, [u8]>,
     error_format: Option<Format>,
@@ -62,7 +67,7 @@ impl Attributes {
             protocol,
             is_bare: false,
             server_version: Cow::Borrowed(SERVER_VERSION),
-            sys_version: String::new(),
+            sys_version: Cow::Borrowed(""),
             server_field: Cow::Borrowed(SERVER_VERSION.as_bytes()),
             error_format: None,
             error_content_type: None,
@@ -74,6 +79,12 @@ impl Attributes {
     /// They are those of a program that was written for Python, and answers as it does there.
     pub(crate) fn become_programs(&mut self) {
         self.is_bare = true;
+        // Where the operator has said nothing.
+        if self.server_version == SERVER_VERSION && self.sys_version.is_empty() {
+            self.server_version = Cow::Borrowed(PROGRAMS.0);
+            self.sys_version = Cow::Borrowed(PROGRAMS.1);
+            self.server_field = Cow::Borrowed(PROGRAMS_FIELD);
+        }
     }
 
     pub(crate) fn set_protocol(&mut self, value: &str) -> Result<(), Failure> {
@@ -107,7 +118,7 @@ impl Attributes {
 
     pub(crate) fn set_sys_version(&mut self, value: String) -> Result<(), Failure> {
         check("sys-version", &value)?;
-        self.sys_version = value;
+        self.sys_version = Cow::Owned(value);
         self.join_versions();
         Ok(())
     }
@@ -223,6 +234,21 @@ mod tests {
         assert_eq!(attributes.server_field(), b"Caf\xe9/1 Wasm/2");
         attributes.set_sys_version(String::new()).unwrap();
         assert_eq!(attributes.version_string(), "Café/1");
+    }
+
+    #[test]
+    fn a_program_has_pythons_name_unless_the_operator_says_another() {
+        let mut programs = attributes();
+        programs.become_programs();
+        assert_eq!(programs.server_field(), PROGRAMS_FIELD);
+        assert_eq!(programs.version_string().as_bytes(), PROGRAMS_FIELD);
+        programs.set_sys_version(String::new()).unwrap();
+        assert_eq!(programs.server_field(), b"BaseHTTP/0.6 ", "with a blank, as in Python");
+
+        let mut operators = attributes();
+        operators.set_server_version("Own/1".into()).unwrap();
+        operators.become_programs();
+        assert_eq!(operators.server_version(), "Own/1");
     }
 
     #[test]

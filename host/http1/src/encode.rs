@@ -5,7 +5,7 @@ use std::io::Write as _;
 use doverb_core::answer_head::{AnswerHead, BodyPlan};
 use doverb_core::attributes::Protocol;
 use doverb_core::field::append_number;
-use doverb_core::head::{RequestHead, Version, Wish};
+use doverb_core::head::{RequestHead, Version};
 
 use crate::outbox::Outbox;
 
@@ -27,8 +27,6 @@ pub(crate) struct Encoder {
     /// Chunks and informational answers are for HTTP/1.1 only.
     is_1_1: bool,
     is_head: bool,
-    /// Whether the client has said, or by its version, that it closes the connection after this answer.
-    client_closes: bool,
     framing: Framing,
     /// The chunk that gathers until it must leave.
     chunk: Vec<u8>,
@@ -46,11 +44,6 @@ impl Encoder {
         self.wants_head = !request.is_parsed() || request.version() != Version::Http09;
         self.is_1_1 = request.is_parsed() && request.version() == Version::Http11;
         self.is_head = request.is_head();
-        self.client_closes = match (request.version(), request.wants().connection) {
-            (_, Wish::Close) | (Version::Http10, Wish::Unsaid) => true,
-            (Version::Http10 | Version::Http11, _) => false,
-            (Version::Http09, _) => true,
-        };
         self.restart();
     }
 
@@ -131,8 +124,7 @@ impl Encoder {
         }
         let options = head.connection();
         let closes = head.closes() || self.framing == Framing::UntilClose;
-        let is_clear = head.protocol() == Protocol::Http10 || head.is_bare() && self.client_closes;
-        if closes && !options.close && !is_clear {
+        if closes && !options.close && head.protocol() == Protocol::Http11 {
             bytes.extend_from_slice(b"Connection: close\r\n");
         } else if !closes && (options.keep_alive || !takes_chunks) {
             // RFC 9112, section 9.3: where either side speaks HTTP/1.0 nobody takes it for granted.
