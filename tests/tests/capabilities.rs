@@ -100,17 +100,22 @@ fn replace_by_link(folder: &Path) {
 
 const REFUSED: &str = "data is a link in a folder that a handler may write to, and is not followed";
 
+/// The server grants the inner folder, and nothing when it is a link.
+fn expect_no_way_by_link(server: &Server, folder: &Path) {
+    assert_eq!(seen(&server.connect().get("/ls").text(), "/data/in.txt"), "granted");
+    replace_by_link(folder);
+    let report = server.connect().get("/ls").text();
+    assert!(seen(&report, "/data/in.txt").starts_with("error: "), "{report}");
+    server.wait_for_log(REFUSED);
+}
+
 #[test]
 fn a_link_that_a_handler_puts_in_the_place_of_a_granted_folder_leads_nowhere() {
     let folder = nested();
     let grant = |host: &str, guest: &str| format!("{}::{guest}", folder.path().join(host).display());
     let grants = ["--dir", &grant("site", "/site"), "--dir", &grant("site/data", "/data")];
     let server = Server::with("probe", &grants);
-    assert_eq!(seen(&server.connect().get("/ls").text(), "/data/in.txt"), "granted");
-    replace_by_link(folder.path());
-    let report = server.connect().get("/ls").text();
-    assert!(seen(&report, "/data/in.txt").starts_with("error: "), "{report}");
-    server.wait_for_log(REFUSED);
+    expect_no_way_by_link(&server, folder.path());
     drop(server);
     let probe = guest("probe").display().to_string();
     let outcome = doverb(&[&["serve", "--port", "0", &probe], &grants[..]].concat());
@@ -129,11 +134,7 @@ fn neither_does_one_in_the_place_of_another_mounts_folder() {
     fs::write(&config, mounts).expect("a file");
     let serve = || command(&["--no-watch", "--config", &config.display().to_string()]);
     let server = Server::spawn(serve());
-    assert_eq!(seen(&server.connect().get("/ls").text(), "/data/in.txt"), "granted");
-    replace_by_link(folder.path());
-    let report = server.connect().get("/ls").text();
-    assert!(seen(&report, "/data/in.txt").starts_with("error: "), "{report}");
-    server.wait_for_log(REFUSED);
+    expect_no_way_by_link(&server, folder.path());
     drop(server);
     // Nor where the server begins anew, whichever it loads first.
     let outcome = run(serve(), LATER);

@@ -238,6 +238,26 @@ def _install_ssl(ssl):
     ssl.socket_error = OSError
 
 
+def _with_one(module_name, text, get, kind, entry, number):
+    """A module that finds one entry, whose first part is its name, by that or by its number."""
+    module = types.ModuleType(module_name, text)
+
+    def by_number(id):
+        if id != number:
+            raise KeyError(f"{get}{kind}(): {kind} not found: {id}")
+        return entry
+
+    def by_name(name):
+        if name != entry[0]:
+            raise KeyError(f"{get}nam(): name not found: {name!r}")
+        return entry
+
+    for part, function in ((kind, by_number), ("nam", by_name), ("all", lambda: [entry])):
+        setattr(module, get + part, function)
+    sys.modules[module_name] = module
+    return module
+
+
 def _install_users():
     """One user, who is whoever asks."""
     import os
@@ -247,38 +267,12 @@ def _install_users():
     fields = "pw_name pw_passwd pw_uid pw_gid pw_gecos pw_dir pw_shell"
     struct_passwd = namedtuple("struct_passwd", fields)
     user = struct_passwd("handler", "x", 1000, 1000, "", "/app", "")
-    pwd = types.ModuleType("pwd", "The only user of a sandbox.")
-
-    def getpwuid(uid):
-        if uid != user.pw_uid:
-            raise KeyError(f"getpwuid(): uid not found: {uid}")
-        return user
-
-    def getpwnam(name):
-        if name != user.pw_name:
-            raise KeyError(f"getpwnam(): name not found: {name!r}")
-        return user
-
-    pwd.struct_passwd, pwd.getpwuid, pwd.getpwnam = struct_passwd, getpwuid, getpwnam
-    pwd.getpwall = lambda: [user]
-    sys.modules["pwd"] = pwd
+    pwd = _with_one("pwd", "The only user of a sandbox.", "getpw", "uid", user, user.pw_uid)
+    pwd.struct_passwd = struct_passwd
     struct_group = namedtuple("struct_group", "gr_name gr_passwd gr_gid gr_mem")
     group = struct_group(user.pw_name, "x", user.pw_gid, [])
-    grp = types.ModuleType("grp", "The only group of a sandbox.")
-
-    def getgrgid(id):
-        if id != group.gr_gid:
-            raise KeyError(f"getgrgid(): gid not found: {id}")
-        return group
-
-    def getgrnam(name):
-        if name != group.gr_name:
-            raise KeyError(f"getgrnam(): name not found: {name!r}")
-        return group
-
-    grp.struct_group, grp.getgrgid, grp.getgrnam = struct_group, getgrgid, getgrnam
-    grp.getgrall = lambda: [group]
-    sys.modules["grp"] = grp
+    grp = _with_one("grp", "The only group of a sandbox.", "getgr", "gid", group, group.gr_gid)
+    grp.struct_group = struct_group
     for name in ("WNOHANG", "WUNTRACED", "WCONTINUED"):
         if not hasattr(os, name):
             setattr(os, name, 0)

@@ -12,7 +12,6 @@ from .gathered import ONLY, UNLOGGED
 _Base = http.server.BaseHTTPRequestHandler
 
 #: Python's own, written in terms of the other methods. They run when one of those is overridden.
-_pythons_send_error = _Base.send_error
 _pythons_log_message = _Base.log_message
 _pythons_date_time_string = _Base.date_time_string
 _controls = _Base._control_char_table
@@ -45,11 +44,6 @@ def send_response_only(self, code, message=None):
     if message is not None:
         message = _text(message)
     gathered.begin_head(ONLY, _code(code), message, self)
-
-
-def send_error(self, code, message=None, explain=None):
-    """Python's own, with its page, over the calls above."""
-    _pythons_send_error(self, code, message, explain)
 
 
 def _unicode(value):
@@ -168,7 +162,8 @@ OURS = {
     "send_header": send_header,
     "end_headers": end_headers,
     "flush_headers": flush_headers,
-    "send_error": send_error,
+    # Python's own, with its page, over those above.
+    "send_error": _Base.send_error,
     "handle_expect_100": handle_expect_100,
     "log_request": _either("log_request", log_request_in_parts, log_request, lambda: _own_message),
     "log_error": _either("log_error", log_error_in_parts, log_error, lambda: _own_message),
