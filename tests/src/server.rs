@@ -225,6 +225,23 @@ impl Server {
         self.status_number("Threads:")
     }
 
+    /// The niceness of each of its threads whose name begins so.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended.
+    #[must_use]
+    pub fn niceness(&self, name: &str) -> Vec<i32> {
+        let all = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("the server is there");
+        let of = |thread: std::fs::DirEntry| {
+            let stat = std::fs::read_to_string(thread.path().join("stat")).ok()?;
+            let (named, behind) = stat.rsplit_once(") ")?;
+            // The 19th of all.
+            named.split_once('(')?.1.starts_with(name).then(|| behind.split(' ').nth(16)?.parse().ok())?
+        };
+        all.flatten().filter_map(of).collect()
+    }
+
     /// Descriptors that it has of a kind, as the system calls it.
     ///
     /// # Panics

@@ -5,6 +5,7 @@
 //! own all the same: `tests/run` runs them with cargo-nextest.
 
 mod attacks;
+mod background;
 mod bench;
 mod bodies;
 mod c;

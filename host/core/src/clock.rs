@@ -25,6 +25,8 @@ const UNKNOWN: u64 = u64::MAX;
 const COARSE: u64 = 2 * TICK.as_micros() as u64;
 /// A handler that has computed for longer takes turns with others that have, in microseconds.
 const LONG: u64 = TICK.as_micros() as u64;
+/// Where others of its mount do so, one that has computed for so long is taken for one that will.
+const NOT_LITTLE: u64 = LONG / 40;
 /// How long a guest may compute without a point at which others can go on, in microseconds: every loop and every function
 /// has one. It takes thousands of calls of the host in a row, of the few that have none, to get there.
 const UNBROKEN: u64 = 5 * TICK.as_micros() as u64;
@@ -235,6 +237,11 @@ impl Clock {
     /// Whether the handler was seen to compute for longer than most.
     pub(crate) fn is_long(&self) -> bool {
         self.is_long.load(Ordering::Relaxed)
+    }
+
+    /// Whether the handler has computed for more than a moment, in finished slices and in the running one.
+    pub(crate) fn has_computed(&self) -> bool {
+        self.spent.load(Ordering::Relaxed).saturating_add(self.slice(Instant::now())) > NOT_LITTLE
     }
 
     /// The engine's.

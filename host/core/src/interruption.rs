@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::computing;
 use crate::state::State;
 use crate::stop::ClientGone;
 use crate::turns::Place;
@@ -27,11 +28,18 @@ pub(crate) fn make_way(state: &mut State) -> wasmtime::Result<impl Future<Output
     if clock.is_long() {
         labour.note_long(clock.ticks());
     }
-    let place = if labour.is_long(clock.ticks()) { Place::take(labour.mount()) } else { None };
+    let is_labour = labour.is_long(clock.ticks());
+    let computes = clock.is_long() || is_labour && clock.has_computed();
+    // Who leaves the thread takes no turns on it.
+    let leaves = computes && computing::may_leave();
+    let place = if is_labour && !leaves { Place::take(labour.mount()) } else { None };
     Ok(async move {
         if let Some(place) = &place {
             place.is_first(&clock).await;
             clock.makes_way();
+        }
+        if computes {
+            computing::note();
         }
         // Tokio's own lets the runtime look at its sockets first.
         tokio::task::yield_now().await;

@@ -26,6 +26,7 @@ pub mod chunked;
 pub mod clients;
 #[cfg(feature = "components")]
 pub mod component;
+pub mod computing;
 pub mod descriptors;
 pub mod downstream;
 #[cfg(feature = "components")]

@@ -8,18 +8,35 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use crate::clock::Clock;
+use crate::computing;
 
-/// Those who compute for long on this thread take turns from now on. It is for threads that keep their tasks, as those of
-/// a runtime of tokio's with the flavour `current_thread` do.
+/// Those who compute for long on this thread take turns from now on.
 pub fn take_turns() {
-    TURNS.set(Some(Turns::default()));
+    QUEUE.set(Some(Queue::default()));
 }
 
 thread_local! {
-    static TURNS: RefCell<Option<Turns>> = const { RefCell::new(None) };
+    static QUEUE: RefCell<Option<Queue>> = const { RefCell::new(None) };
+}
+
+/// Those who compute for long on one thread. Clones are the same.
+#[derive(Clone, Default)]
+struct Queue(Arc<Mutex<Turns>>);
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Turns> {
+        // Nothing that runs under the lock leaves the queue half changed.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it is that of the thread that asks.
+    fn is_here(&self) -> bool {
+        QUEUE.with_borrow(|queue| queue.as_ref().is_some_and(|queue| Arc::ptr_eq(&queue.0, &self.0)))
+    }
 }
 
 /// Who waits for a slice.
@@ -35,8 +52,9 @@ struct Waiting {
     waker: Option<Waker>,
 }
 
-/// A place in the queue. Dropped, it is the next one's turn.
+/// A place in the queue of a thread. Dropped, on whichever thread, it is the next one's turn.
 pub(crate) struct Place {
+    queue: Queue,
     number: u64,
 }
 
@@ -69,7 +87,7 @@ impl Turns {
         if was_first { self.first().and_then(|first| first.waker.take()) } else { None }
     }
 
-    /// Whether it is its turn. On another thread than it has queued on there is none to wait for.
+    /// Whether it is its turn.
     fn is_first(&mut self, number: u64, waker: &Waker) -> bool {
         if self.first().is_none_or(|first| first.number == number) {
             return true;
@@ -88,20 +106,22 @@ impl Turns {
 impl Place {
     /// None where nobody queues.
     pub(crate) fn take(mount: usize) -> Option<Place> {
-        TURNS.with_borrow_mut(|turns| turns.as_mut().map(|turns| Place { number: turns.join(mount) }))
+        let queue = QUEUE.with_borrow(Option::clone)?;
+        let number = queue.lock().join(mount);
+        Some(Place { queue, number })
     }
 
-    /// Waits for its turn.
+    /// Waits for its turn. On another thread than it has queued on there is none to wait for.
     pub(crate) async fn is_first(&self, clock: &Clock) {
         poll_fn(|context| {
-            let is_first = TURNS.with_borrow_mut(|turns| {
-                turns.as_mut().is_none_or(|turns| turns.is_first(self.number, context.waker()))
-            });
-            if is_first {
+            if !self.queue.is_here() || self.queue.lock().is_first(self.number, context.waker()) {
                 return Poll::Ready(());
             }
             // However often it is asked meanwhile: this is no wait for anything but others.
             clock.makes_way();
+            if !computing::may_leave() {
+                computing::note();
+            }
             Poll::Pending
         })
         .await;
@@ -110,10 +130,8 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // A thread that ends has no queue any more.
-        let next =
-            TURNS.try_with(|turns| turns.borrow_mut().as_mut().and_then(|turns| turns.leave(self.number)));
-        if let Ok(Some(next)) = next {
+        let next = self.queue.lock().leave(self.number);
+        if let Some(next) = next {
             next.wake();
         }
     }

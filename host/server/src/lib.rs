@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod access_log;
+mod background;
 mod certificate;
 mod config;
 mod control;
@@ -13,6 +14,7 @@ mod listener;
 mod mounts;
 mod open;
 mod secured;
+mod starvation;
 pub mod static_files;
 mod status;
 mod thread;
@@ -29,6 +31,7 @@ use doverb_core::slot::Slot;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
+use crate::background::Background;
 use crate::control::{Control, Order};
 use crate::listener::{Admission, Count, Lane};
 use crate::thread::Thread;
@@ -198,7 +201,8 @@ impl Server {
                 let (served, clients) = (handle.control.served(), handle.control.clients().clone());
                 // A token of its own, so that a drain wakes idle connections and nothing else touches it.
                 let drain = handle.drain.child_token();
-                let lane = Lane { number, router: Arc::clone(router), drain };
+                let background = Arc::new(Background::new(format!("doverb-bg-{number}")));
+                let lane = Lane { number, router: Arc::clone(router), drain, background };
                 let admission = Arc::new(Admission::new(lane, &served, Arc::clone(&count), clients));
                 let thread = Thread { admission, abort: handle.abort.clone() };
                 std::thread::Builder::new()

@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream, unix};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::background::{Background, Connection};
 use crate::control::Served;
 use crate::open::Listening;
 use crate::tls::Tls;
@@ -46,6 +47,8 @@ pub(crate) struct Lane {
     pub(crate) router: Arc<Router>,
     /// What ends its idle connections.
     pub(crate) drain: CancellationToken,
+    /// Where those go on whose handlers compute for long.
+    pub(crate) background: Arc<Background>,
 }
 
 /// What connections of a thread are admitted to.
@@ -86,6 +89,11 @@ impl Admission {
     /// Connections that come from now on are served so.
     pub(crate) fn go_over(&self, served: &Served) {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) = self.lane.admitted(served);
+    }
+
+    /// Where connections go on whose handlers compute for long.
+    pub(crate) fn background(&self) -> &Background {
+        &self.lane.background
     }
 
     /// What ends the thread's listeners and its idle connections.
@@ -272,7 +280,9 @@ fn take(
     let why = match (place, admission.clients.take(client.host())) {
         (Some(place), Some(had)) => {
             let peer = admitted.peer(client, server);
-            return serve(stream, peer, &admitted, tasks, (place, had, descriptor));
+            let connection = serve(stream, peer, &admitted, (place, had, descriptor));
+            tasks.spawn(Arc::clone(&admission.lane.background).serve(connection));
+            return;
         }
         (Some(_), None) => TurnedAway::OfClient(admission.clients.most()),
         (None, _) => TurnedAway::All(max),
@@ -288,15 +298,15 @@ fn take(
     }
 }
 
-/// Serves a connection in a task of its own.
-fn serve(stream: Stream, peer: Peer, admitted: &Admitted, tasks: &TaskTracker, counted: (Place, Had, Taken)) {
+/// All that a connection is served with.
+fn serve(stream: Stream, peer: Peer, admitted: &Admitted, counted: (Place, Had, Taken)) -> Connection {
     let service = Arc::clone(&admitted.service);
     let tls = admitted.tls.clone();
     let number = service.site().number_session();
-    tasks.spawn(async move {
+    Box::pin(async move {
         service.site().tell(|observer| observer.connection_opened(&peer));
         let (served, of) = (Arc::clone(&service), peer.clone());
-        // On the heap, all but plain TCP, so that it takes no room in the task of each such connection.
+        // In a place of its own, all but plain TCP, so that it takes no room in that of each such connection.
         match (stream, tls) {
             (Stream::Tcp(stream), None) => doverb_http1::serve_tcp(served, stream, of, number).await,
             (Stream::Unix(stream), None) => {
@@ -307,7 +317,7 @@ fn serve(stream: Stream, peer: Peer, admitted: &Admitted, tasks: &TaskTracker, c
         }
         service.site().tell(|observer| observer.connection_closed(&peer));
         drop(counted);
-    });
+    })
 }
 
 /// One of the connections that are counted.

@@ -51,6 +51,8 @@ impl Thread {
             }
             Ok(())
         });
+        // Before the runtime, whose clocks and sockets its connections have.
+        self.admission.background().end();
         // With what is left of the connections, which hold on to instances of the pool.
         // A file that a handler opened and that never answers (a pipe, a disk that is gone) is not waited for.
         runtime.shutdown_background();

@@ -9,7 +9,7 @@
 //!   /message-class`, POST `/format /readline /continue?how=&protocol=`
 //! - `rules`: `/rules/attributes /rules/head`, POST `/rules/read /rules/flush /rules/flush-headers`
 //! - `raw`: `/upgrade?timeout=&burn=&sleep=&most=&flood=&body`, CONNECT
-//! - `waits`: `/waits/output /waits/known?of= /waits/raw?ms=&timeout=&burn=`, POST `/waits/input?ms=&ask`
+//! - `waits`: `/waits/output /waits/known?of= /waits/raw?ms=&timeout=&burn= /waits/labour?ms=&times=`, POST `/waits/input?ms=&ask`
 
 mod answers;
 mod bodies;

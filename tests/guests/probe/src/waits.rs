@@ -17,6 +17,7 @@ pub(crate) fn serve(handler: &mut impl BaseHTTPRequestHandler, path: &str) -> Op
         "/waits/output" => output(handler),
         "/waits/known" => known(handler),
         "/waits/raw" => raw(handler),
+        "/waits/labour" => labour(handler),
         _ => return None,
     })
 }
@@ -34,6 +35,20 @@ fn has_come(handler: &impl BaseHTTPRequestHandler, client: &Pollable) -> Result<
         clock(handler)?.block();
     }
     Ok(true)
+}
+
+/// Computes and sleeps for `ms=` milliseconds each, so often as `times=` says, with a line after each.
+fn labour(handler: &mut impl BaseHTTPRequestHandler) -> Result {
+    let time = Duration::from_millis(number(handler, "ms")?);
+    handler.send_response(200)?;
+    handler.end_headers()?;
+    for round in 0..number(handler, "times")? {
+        compute(time);
+        handler.wfile().write_all(format!("round {round}\n").as_bytes())?;
+        handler.wfile().flush()?;
+        std::thread::sleep(time);
+    }
+    Ok(())
 }
 
 thread_local! {
