@@ -437,17 +437,18 @@ fn a_package_goes_without_its_compiled_part_and_one_that_cannot_is_named() {
 }
 
 #[test]
-fn a_package_with_native_code_is_refused() {
-    let (folder, file) = folder(HANDLER);
+fn a_package_that_cannot_be_installed_is_no_hindrance_unless_it_is_imported() {
+    let program = "from http.server import BaseHTTPRequestHandler\n\nclass Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        self.send_error(404)\n";
+    let (folder, file) = folder(program);
     let wheel = wheel(folder.path(), "native", "cp314-cp314-manylinux_2_17_x86_64");
-    fs::write(folder.path().join("requirements.txt"), format!("{}\n", wheel.display())).expect("a file");
+    // As a shell of Windows writes it.
+    let list = format!("\u{feff}{}\r\n", wheel.display()).encode_utf16().flat_map(u16::to_le_bytes);
+    fs::write(folder.path().join("requirements.txt"), list.collect::<Vec<_>>()).expect("a file");
+    let server = Server::start(&file, &["--no-watch"]);
+    assert_eq!(server.connect().get("/").status, 404);
+    fs::write(&file, format!("import native\n{program}")).expect("a file");
     let refusal = refusal(&file, &[]);
-    assert!(
-        refusal.starts_with(
-            "requirements.txt cannot be installed for a component, which takes pure Python only: "
-        ),
-        "{refusal}"
-    );
+    assert!(refusal.starts_with("it needs native, which could not be installed: "), "{refusal}");
     assert!(refusal.contains("native-1.0-cp314"), "{refusal}");
 }
 

@@ -19,6 +19,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("attributes.wit", include_str!("../attributes.wit")),
     ("connection.wit", include_str!("../connection.wit")),
     ("log.wit", include_str!("../log.wit")),
+    ("pauses.wit", include_str!("../pauses.wit")),
     ("readiness.wit", include_str!("../readiness.wit")),
     ("request.wit", include_str!("../request.wit")),
     ("response.wit", include_str!("../response.wit")),

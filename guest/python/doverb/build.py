@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from . import accepting, answers, attributes, begun, choice, grants, handlers, program, requests, speaking, wsgi
+from . import accepting, answers, attributes, begun, choice, grants, handlers, pauses, program, requests, speaking, wsgi
 from .handlers import HERE, Handlers, Server
 
 #: What every process has in its environment, unless other values are granted.
@@ -76,6 +76,7 @@ def build(file, start, package, wanted, arguments):
             why["told"] += "".join(f"{note[0].upper()}{note[1:]}\n" for note in above)
         raise Failed({**why, "files": opened.end()}) from None
     _keep_source_lines()
+    pauses.learn()
     return made, {**answer, "notes": above + answer["notes"], "files": opened.end()}
 
 

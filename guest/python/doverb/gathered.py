@@ -68,6 +68,8 @@ class _Answer:
 
 
 _it = _Answer()
+#: What makes up an answer besides what is gathered of it.
+_KEPT = [name for name in _Answer.__slots__ if name not in ("fields", "body", "size")]
 
 
 def begin(state=_UNBEGUN):
@@ -82,6 +84,17 @@ def begin(state=_UNBEGUN):
 def at_host():
     """Nothing is gathered of this request: it may make a tunnel of its connection."""
     begin(_AT_HOST)
+
+
+def kept():
+    """What is known of an answer, of which the host has all that was gathered, for when its request goes on."""
+    return [getattr(_it, name) for name in _KEPT]
+
+
+def put_back(values):
+    """The request goes on of whose answer this was kept."""
+    for name, value in zip(_KEPT, values):
+        setattr(_it, name, value)
 
 
 def has_head():

@@ -11,7 +11,7 @@ import traceback
 
 from wit_world.imports import connection, environment, request, response, server
 
-from . import accepting, attributes, begun, clocks, datagrams, gathered, grants, threads, wsgi
+from . import accepting, attributes, begun, clocks, datagrams, gathered, grants, pauses, threads, wsgi
 from .errors import Err, ServerGone, status_of
 from .library import is_pythons
 from .requests import forget
@@ -75,6 +75,7 @@ class Handlers:
         forget()
         if not connection:
             self.all.pop(self.connection, None)
+            pauses.end(self.connection)
         self.connection = connection
 
     def begin(self):

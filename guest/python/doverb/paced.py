@@ -12,6 +12,9 @@ import threading
 import time
 import types
 
+from . import generators
+from .generators import NoGenerator
+
 #: Rounds that are made up for before one request; those of a long silence beyond them are left out.
 MOST = 16
 
@@ -19,10 +22,6 @@ MOST = 16
 loops = []
 #: Whether one of them runs.
 is_running = False
-
-
-class _NoLoop(Exception):
-    """A function is none that can be stopped at its rests."""
 
 
 class Paced:
@@ -132,7 +131,7 @@ def takes(thread, is_endless=False):
         return False
     try:
         rounds = _rounds(thread, target)
-    except (_NoLoop, OSError, TypeError, SyntaxError, ValueError):
+    except NoGenerator:
         return False
     loops.append(Paced(thread, rounds))
     return True
@@ -159,43 +158,10 @@ def _rounds(thread, target):
         target = target.func
     function, owner = getattr(target, "__func__", target), getattr(target, "__self__", None)
     if not isinstance(function, types.FunctionType):
-        raise _NoLoop
+        raise NoGenerator
     if owner is not None:
         arguments = (owner, *arguments)
-    return _generator(function, owner)(*arguments, **keywords)
-
-
-def _generator(function, owner):
-    """The function, stopped at its rests."""
-    lines, first = inspect.getsourcelines(function)
-    tree = ast.parse(textwrap.dedent("".join(lines)))
-    node = tree.body[0]
-    if not isinstance(node, ast.FunctionDef):
-        raise _NoLoop
-    ast.increment_lineno(tree, first - 1)
-    node.decorator_list = []
-    rests = _Rests(function, owner)
-    node.body = [rests.visit(statement) for statement in node.body]
-    if not rests.found:
-        raise _NoLoop
-    # A function of the same variables around it makes them those of its closure.
-    free = function.__code__.co_freevars
-    node.args.defaults = []
-    node.args.kw_defaults = [None] * len(node.args.kwonlyargs)
-    for argument in ast.walk(node.args):
-        if isinstance(argument, ast.arg):
-            argument.annotation = None
-    around = ast.parse(f"def around({', '.join(free)}): pass").body[0]
-    around.body = [node]
-    module = ast.fix_missing_locations(ast.Module([around], []))
-    code = compile(module, function.__code__.co_filename, "exec", dont_inherit=True)
-    for name in ("around", node.name):
-        code = next(part for part in code.co_consts if isinstance(part, types.CodeType) and part.co_name == name)
-    cells = dict(zip(free, function.__closure__ or ()))
-    closure = tuple(cells[name] for name in code.co_freevars)
-    made = types.FunctionType(code, function.__globals__, function.__name__, function.__defaults__, closure)
-    made.__kwdefaults__ = function.__kwdefaults__
-    return made
+    return generators.of(function, _Rests(function, owner))(*arguments, **keywords)
 
 
 class _Rests(ast.NodeTransformer):
@@ -204,9 +170,6 @@ class _Rests(ast.NodeTransformer):
     def __init__(self, function, owner):
         self._known = inspect.getclosurevars(function)
         self._owner = owner
-        qualified = function.__qualname__.split(".")
-        #: By which the names of private members begin.
-        self._private = "_" + qualified[-2].lstrip("_") if len(qualified) > 1 and qualified[-2] != "<locals>" else ""
         self.found = False
 
     def _value(self, node):
@@ -229,24 +192,18 @@ class _Rests(ast.NodeTransformer):
     visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = visit_FunctionDef
 
     def visit_Yield(self, node):
-        raise _NoLoop
+        raise NoGenerator
 
     visit_YieldFrom = visit_Await = visit_Yield
 
-    def visit_Attribute(self, node):
-        self.generic_visit(node)
-        if node.attr.startswith("__") and not node.attr.endswith("__"):
-            node.attr = self._private + node.attr
-        return node
-
     def visit_Call(self, node):
         function = node.func
-        is_sleep = _is_sleep(self._value(function))
+        sleeps = is_sleep(self._value(function))
         waits_for = function.value if isinstance(function, ast.Attribute) and function.attr == "wait" else None
         is_wait = waits_for is not None and isinstance(self._value(waits_for), threading.Event)
         self.generic_visit(node)
         given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "timeout")]
-        if len(given) != 1 or not (is_sleep or is_wait):
+        if len(given) != 1 or not (sleeps or is_wait):
             return node
         self.found = True
         rest = ast.Yield(given[0])
@@ -256,7 +213,7 @@ class _Rests(ast.NodeTransformer):
         return ast.copy_location(rest, node)
 
 
-def _is_sleep(value):
+def is_sleep(value):
     """Whether it is `time.sleep`, as the library has it or the SDK in its place."""
     known = getattr(value, "__name__", None), getattr(value, "__module__", None)
     return known in (("sleep", "time"), ("sleep", "doverb.gathered"))

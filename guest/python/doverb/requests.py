@@ -147,3 +147,14 @@ def install(cls):
 
 #: Takes out what belonged to the last request.
 forget = _seen.clear
+
+
+def kept():
+    """What was looked at or set during this request, for when it goes on."""
+    return dict(_seen)
+
+
+def put_back(seen):
+    """The request goes on of which this was kept."""
+    _seen.clear()
+    _seen.update(seen)

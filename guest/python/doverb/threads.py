@@ -23,6 +23,10 @@ helpers = {}
 is_helping = False
 
 
+#: What is said of a wait.
+ENDLESS = "this would wait for ever: there is one thread, and nobody else to end the wait"
+
+
 class WouldWaitForEver(RuntimeError):
     """Nothing can end this wait: there is one thread, and it waits."""
 
@@ -143,10 +147,10 @@ def _join(thread, timeout=None):
         pending.remove(thread)
         _run(thread)
     elif any(loop.thread is thread for loop in paced.loops):
-        _wait_until(thread._os_thread_handle.is_done, timeout, "this thread never ends")
+        wait_until(thread._os_thread_handle.is_done, timeout, "this thread never ends")
 
 
-def _wait_until(is_over, timeout, words):
+def wait_until(is_over, timeout, words=ENDLESS):
     """Runs others until it is over, or the time is; raises where nothing could end it. Returns whether it is over."""
     end = None if timeout is None else time.monotonic() + timeout
     while not is_over():
@@ -167,27 +171,38 @@ def _wait_until(is_over, timeout, words):
 
 def _wait(condition, timeout=None):
     """`Condition.wait`: what others would do meanwhile is done first."""
+    is_over, leave = enter(condition)
+    try:
+        return wait_until(is_over, timeout)
+    finally:
+        leave()
+
+
+def enter(condition):
+    """Begins to wait for a condition: what says whether that is over, and what ends it."""
     if not condition._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
     waiter = _thread.allocate_lock()
     waiter.acquire()
     condition._waiters.append(waiter)
     saved = condition._release_save()
-    try:
-        words = "this would wait for ever: there is one thread, and nobody else to end the wait"
-        return _wait_until(lambda: not waiter.locked(), timeout, words)
-    finally:
+
+    def leave():
         condition._acquire_restore(saved)
         try:
             condition._waiters.remove(waiter)
         except ValueError:
             pass
 
+    return lambda: not waiter.locked(), leave
+
 
 class Lock:
     """`threading.Lock`. Whoever waits for one that is held lets others run, and raises when none could let go of it."""
 
     __slots__ = ("_held", "__weakref__")
+    #: How many are held.
+    held = 0
 
     def __init__(self):
         self._held = False
@@ -195,21 +210,24 @@ class Lock:
     def acquire(self, blocking=True, timeout=-1):
         if self._held:
             words = "this lock is held, and there is no other thread to let go of it"
-            if not blocking or not _wait_until(lambda: not self._held, None if timeout < 0 else timeout, words):
+            if not blocking or not wait_until(lambda: not self._held, None if timeout < 0 else timeout, words):
                 return False
         self._held = True
+        Lock.held += 1
         return True
 
     def release(self):
         if not self._held:
             raise RuntimeError("release unlocked lock")
         self._held = False
+        Lock.held -= 1
 
     def locked(self):
         return self._held
 
     def _at_fork_reinit(self):
-        self._held = False
+        if self._held:
+            self.release()
 
     def __enter__(self):
         self.acquire()

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from componentize_py_types import Err as _Err
 
-from . import gathered, loops, paced, wsgi
+from . import gathered, loops, paced, pauses, wsgi
 from .choice import METHODS, export_name
 from .handlers import LEFT, after, failed, report
 from .requests import forget
@@ -16,7 +16,7 @@ from .requests import forget
 def _method(handlers, name):
     hand_over = gathered.hand_over
     pending, helpers, receivers = LEFT
-    beside = paced.loops
+    beside, paused = paced.loops, pauses.paused
     begin = gathered.at_host if name == "do_CONNECT" else gathered.begin
 
     def export(_self, connection):
@@ -38,6 +38,35 @@ def _method(handlers, name):
             hand_over()
         except BaseException as error:
             failed(handler, error)
+        if paused:
+            pauses.wake()
+
+    return export
+
+
+def _waiting_method(handlers, name):
+    """The export of a method that may come to wait for what other requests bring: it is called again then."""
+    paused = pauses.paused
+
+    def export(_self, connection):
+        forget()
+        handlers.connection = connection
+        handler = handlers.all.get(connection)
+        paced.run_due()
+        try:
+            if not pauses.go_on(connection):
+                gathered.begin()
+                method = getattr(handler, name, None)
+                if method is None:
+                    serve_any(handler)
+                else:
+                    pauses.run(method, connection)
+            after()
+            if connection not in paused:
+                gathered.hand_over()
+        except BaseException as error:
+            failed(handler, error)
+        pauses.wake()
 
     return export
 
@@ -127,7 +156,13 @@ def _text_export(handlers, name):
 def _exports(handlers):
     """The exports, which serve with these handlers."""
     expect_100 = _guarded(handlers, lambda handler: handler.handle_expect_100())
-    return {export_name(method): _method(handlers, f"do_{method}") for method in METHODS} | {
+
+    def export_of(method):
+        name = f"do_{method}"
+        may_wait = name in pauses.names and method != "CONNECT"
+        return _waiting_method(handlers, name) if may_wait else _method(handlers, name)
+
+    return {export_name(method): export_of(method) for method in METHODS} | {
         "do_any": _any_export(handlers),
         "setup": _setup_export(handlers),
         "finish": _finish_export(handlers),

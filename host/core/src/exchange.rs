@@ -24,6 +24,8 @@ mod failure_page;
 #[cfg(feature = "components")]
 mod gathered;
 mod native;
+#[cfg(feature = "components")]
+mod pausing;
 mod readiness;
 mod reading;
 mod reports;
@@ -79,6 +81,10 @@ pub struct Exchange {
     pub(crate) is_alone: bool,
     /// The handler's clock, when the connection is raw.
     pub(crate) clock: Option<Arc<Clock>>,
+    /// Whether the handler may let go of its instance in the middle, and for how long it has.
+    #[cfg_attr(not(feature = "components"), allow(dead_code))]
+    pub(crate) may_pause: bool,
+    pub(crate) pause: Option<Duration>,
 }
 
 impl Exchange {
@@ -106,6 +112,8 @@ impl Exchange {
             logged: 0,
             is_alone: true,
             clock: None,
+            may_pause: false,
+            pause: None,
         }
     }
 
@@ -144,6 +152,7 @@ impl Exchange {
         self.clock = None;
         self.untold = None;
         self.logged = 0;
+        (self.may_pause, self.pause) = (false, None);
         let request = self.down.request();
         self.answer.prepare(request);
         if let Some(development) = self.site.development() {

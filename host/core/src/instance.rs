@@ -23,6 +23,7 @@ use crate::limits::{MAX_CALL, MAX_HANDLES};
 use crate::loaded::Loaded;
 use crate::memory::{Memory, Refused};
 use crate::one_line::one_line;
+use crate::pauses::Pauses;
 use crate::shares::{Counted, Lack, Share};
 use crate::snapshot::Snapshot;
 use crate::state::State;
@@ -122,6 +123,7 @@ impl Instance {
         }
         match task.work {
             Work::Serve => self.serve().await,
+            Work::GoOn => self.go_on().await,
             Work::Refuse(refusal) => self.refuse(refusal).await,
             Work::Finish => {
                 self.tell_session().await?;
@@ -197,6 +199,11 @@ impl Instance {
     /// What the handler uses up.
     pub(crate) fn clock(&self) -> &Arc<Clock> {
         &self.clock
+    }
+
+    /// The requests that have let go of it in the middle.
+    pub(crate) fn pauses(&self) -> &Pauses {
+        &self.store.data().pauses
     }
 
     /// What the handler has computed for its last request.

@@ -106,6 +106,8 @@ mod one_line;
 mod output_budget;
 #[cfg(feature = "components")]
 mod overrides;
+#[cfg_attr(not(feature = "components"), allow(dead_code))]
+mod pauses;
 mod persistence;
 mod residents;
 mod scratch;

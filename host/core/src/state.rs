@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::memory::{Memory, Refused};
+use crate::pauses::Pauses;
 
 /// Nothing but [`State::with_exchange`] takes the exchange away, and that puts it back.
 const ALWAYS: &str = "a store always has an exchange, if only a vacant one";
@@ -24,6 +25,7 @@ pub struct State {
     clock: Arc<Clock>,
     /// Whether the instance can wait for nothing but its client.
     pub(crate) can_gather: bool,
+    pub(crate) pauses: Arc<Pauses>,
 }
 
 impl State {
@@ -37,7 +39,8 @@ impl State {
     ) -> State {
         let mut table = ResourceTable::new();
         table.set_max_capacity(max_resources);
-        State { exchange: Some(exchange), parts, table, memory, clock, can_gather }
+        let pauses = Arc::default();
+        State { exchange: Some(exchange), parts, table, memory, clock, can_gather, pauses }
     }
 
     /// The request being served, or a vacant exchange.

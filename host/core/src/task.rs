@@ -16,6 +16,8 @@ pub(crate) struct Task<'a> {
 pub(crate) enum Work<'a> {
     /// The request is served.
     Serve,
+    /// The request had paused, and goes on.
+    GoOn,
     /// The request is refused through the handler's `send-error`.
     Refuse(&'a Refusal),
     /// The session has ended, or goes to another version of the handler.

@@ -175,8 +175,8 @@ fn base_world() -> String {
         "address-string",
         "log-date-time-string",
     ];
-    let environment = ["wasi:cli/environment@0.2.0"];
-    let imports: Vec<&str> = environment.iter().chain(doverb_wit::POWERS).copied().collect();
+    let more = ["wasi:cli/environment@0.2.0", "doverb:handler/pauses@0.1.0"];
+    let imports: Vec<&str> = more.iter().chain(doverb_wit::POWERS).copied().collect();
     let exports = methods.iter().map(String::as_str).chain(others).map(|name| (name, Told::Connection));
     let world = world(&imports, exports);
     let end = world.trim_end().trim_end_matches('}');

@@ -90,7 +90,9 @@ impl Stripped {
     /// One that a line of the list asks for, and that cannot be had: of it everything is missing.
     fn absent(line: &str, why: &str) -> Self {
         let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-        let name = line.split(|letter| !is_of_name(letter)).next().unwrap_or_default().to_owned();
+        let file = line.strip_suffix(".whl").and_then(|wheel| wheel.rsplit('/').next()?.split('-').next());
+        let name = file.or_else(|| line.split(|letter| !is_of_name(letter)).next()).unwrap_or_default();
+        let name = name.to_owned();
         let parts = [name.clone(), name.replace('-', "_"), name.to_lowercase().replace('-', "_")];
         let mut parts = Vec::from(parts);
         let once = ONCE_PYTHONS.iter().filter(|(_, packages)| packages.contains(&&*name));
@@ -100,14 +102,27 @@ impl Stripped {
     }
 }
 
-/// The packages that a list asks for, one a line. `None` if there is more to it than that.
-fn single(list: &[u8]) -> Option<Vec<String>> {
-    let text = std::str::from_utf8(list).ok()?;
+/// The packages that a list asks for, one a line, and what else it says: options of pip's.
+fn single(list: &[u8]) -> (Vec<String>, Vec<String>) {
+    let text = decoded(list).replace("\\\r\n", " ").replace("\\\n", " ");
     let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let is_plain = |line: &String| !line.starts_with('-') && !line.ends_with('\\') && !line.contains("--");
-    let lines: Vec<_> = lines.map(str::to_owned).collect();
-    lines.iter().all(is_plain).then_some(lines)
+    // What a package's file must be is nobody's question where only this or that of it can be had.
+    let lines = lines.map(|line| line.split(" --").next().unwrap_or_default().trim().to_owned());
+    lines.partition(|line| !line.starts_with('-'))
+}
+
+/// The text of a list, which has a mark in front if it was written by a shell of Windows.
+fn decoded(list: &[u8]) -> String {
+    let wide = |list: &[u8], of: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = list.as_chunks().0.iter().map(|&pair| of(pair)).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match list {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] | rest => String::from_utf8_lossy(rest).into_owned(),
+    }
 }
 
 impl Packages {
@@ -247,21 +262,22 @@ impl Pip<'_> {
         let Err(words) = self.all(&pure, progress)? else {
             return Ok(Installed::But(Vec::new()));
         };
-        let lines = list.map_or_else(|| Some(Vec::new()), single);
+        let (lines, options) = list.map(single).unwrap_or_default();
         if words.is_of_the_network() {
-            let refused =
-                || SourceCause::Refused(format!("its {REQUIREMENTS} cannot be followed: {UNREACHABLE}"));
-            return Ok(Installed::Unreachable(self.none(&lines.ok_or_else(refused)?, progress)));
+            return Ok(Installed::Unreachable(self.none(&lines, progress)));
         }
         if self.all(&["--prefer-binary"], progress)?.is_ok() {
             return Ok(Installed::But(Vec::new()));
         }
-        let several = lines.filter(|lines| lines.len() != 1);
-        let left_out = several.map_or(Ok(None), |lines| self.one_by_one(&lines, progress))?;
-        left_out.ok_or_else(|| {
-            progress.diagnostics(&words.stderr);
-            SourceCause::Requirements(words.error().to_owned())
-        })
+        for option in options {
+            progress.note(&format!(
+                "not all of {REQUIREMENTS} can be installed, so its packages are one by one, without {option}"
+            ));
+        }
+        match self.one_by_one(&lines, progress)? {
+            Some(left_out) => Ok(Installed::But(left_out)),
+            None => Ok(Installed::Unreachable(self.none(&lines, progress))),
+        }
     }
 
     /// All that is asked for, when nothing can be had now.
@@ -274,18 +290,16 @@ impl Pip<'_> {
         absent
     }
 
-    /// Installs what can be had; `None` if nothing of the list can be, or if nobody can say.
+    /// Installs what can be had, and returns what cannot; `None` if nobody can say.
     fn one_by_one(
         &self,
         lines: &[String],
         progress: &mut dyn Progress,
-    ) -> Result<Option<Installed>, SourceCause> {
+    ) -> Result<Option<Vec<Stripped>>, SourceCause> {
         let _ = fs::remove_dir_all(self.fresh);
         let mut left_out = Vec::new();
-        let mut had = 0;
         for line in self.more.iter().copied().chain(lines.iter().map(String::as_str)) {
             let Err(words) = self.run(&["--prefer-binary"], &[line.into()], progress)? else {
-                had += 1;
                 continue;
             };
             if words.is_of_the_network() {
@@ -294,7 +308,7 @@ impl Pip<'_> {
             progress.note(&format!("{line} cannot be installed, and is left out: {}", words.error()));
             left_out.push(Stripped::absent(line, words.error()));
         }
-        Ok(Some(Installed::But(left_out)).filter(|_| had > 0 || lines.is_empty()))
+        Ok(Some(left_out))
     }
 
     /// Installs all of it anew.
@@ -439,10 +453,18 @@ mod tests {
     #[test]
     fn a_list_is_taken_line_by_line_if_it_is_no_more_than_that() {
         let list = "# what it needs\nFlask>=2 # the web\n\npython-gdal==3\n";
-        assert_eq!(single(list.as_bytes()).unwrap(), ["Flask>=2", "python-gdal==3"]);
-        for other in ["-r more.txt\n", "a \\\n  --hash=sha256:0\n", "a --hash=sha256:0\n"] {
-            assert_eq!(single(other.as_bytes()), None, "{other}");
+        let packages = |list: &[u8]| single(list).0;
+        assert_eq!(packages(list.as_bytes()), ["Flask>=2", "python-gdal==3"]);
+        for other in ["-r more.txt\na\n", "a \\\n  --hash=sha256:0\n", "a --hash=sha256:0\n", "\u{feff}a\r\n"]
+        {
+            assert_eq!(packages(other.as_bytes()), ["a"], "{other}");
         }
+        assert_eq!(single(b"-r more.txt\n--pre\na\n").1, ["-r more.txt", "--pre"]);
+        let wide: Vec<u8> = "\u{feff}a==1\r\nb\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(packages(&wide), ["a==1", "b"], "as PowerShell writes it");
+        let swapped: Vec<u8> = wide.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
+        assert_eq!(packages(&swapped), ["a==1", "b"]);
+        assert_eq!(Stripped::absent("/tmp/native-1.0-cp314-cp314-any.whl", "").name, "native");
         let absent =
             ["python-gdal==3", "legacy-cgi"].map(|line| Stripped::absent(line, "there is none")).into();
         let packages = Packages { folder: PathBuf::new(), stripped: absent, is_final: true };

@@ -7,6 +7,7 @@ mod attributes;
 mod call;
 mod connection;
 mod log;
+mod pauses;
 mod readiness;
 mod request;
 mod response;
@@ -32,7 +33,7 @@ pub(crate) use waiting::waits_for_clients_only;
 type Interface<'a> = LinkerInstance<'a, State>;
 type Link = fn(&mut Interface<'_>) -> wasmtime::Result<()>;
 
-const INTERFACES: [(&str, Link); 10] = [
+const INTERFACES: [(&str, Link); 11] = [
     ("types", |_| Ok(())),
     ("request", request::link),
     ("rfile", rfile::link),
@@ -43,6 +44,7 @@ const INTERFACES: [(&str, Link); 10] = [
     ("log", log::link),
     ("server", server::link),
     ("readiness", readiness::link),
+    ("pauses", pauses::link),
 ];
 
 /// Links the functions of the contract.

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::departures::Departures;
 use crate::exchange::Exchange;
 use crate::handler::Handler;
+use crate::pauses::Pauses;
 use crate::stop::Stop;
 use crate::task::Task;
 
@@ -53,6 +54,10 @@ impl Instance {
     }
 
     pub(crate) fn clock(&self) -> &Arc<Clock> {
+        match *self {}
+    }
+
+    pub(crate) fn pauses(&self) -> &Pauses {
         match *self {}
     }
 

@@ -18,6 +18,10 @@ use crate::residents::{Resident, Whose};
 use crate::stop::Stop;
 use crate::task::{Task, Work};
 
+mod rest;
+
+use rest::Rest;
+
 /// The largest body that is awaited before a shared instance is taken, in bytes.
 const SMALL_BODY: usize = 16 * 1024;
 /// How many departures are waited for before it is said that there is no room: others may be quicker to take it.
@@ -290,7 +294,7 @@ impl Session {
             self.end_instance().await;
         }
         self.leave_stand_in().await;
-        let _counted = self.wait_for_share(deadline).await?;
+        let counted = self.wait_for_share(deadline).await?;
         let turn = Turn { mount, handler, deadline };
         let mut no_room: Option<Stop> = None;
         loop {
@@ -326,7 +330,13 @@ impl Session {
                     Err(stop) => return Err(stop),
                 }
             }
-            return self.use_permit(share, permit, refusal).await;
+            let mut rest = self.use_permit(share, permit, work(refusal)).await?;
+            // Who rests has no instance.
+            drop(counted);
+            while let Some(resting) = rest {
+                rest = self.go_on(resting).await?;
+            }
+            return Ok(());
         }
     }
 
@@ -456,8 +466,8 @@ impl Session {
         &mut self,
         mut share: Box<Leased>,
         mut permit: Permit,
-        refusal: Option<&Refusal>,
-    ) -> Result<(), Stop> {
+        work: Work<'_>,
+    ) -> Result<Option<Rest>, Stop> {
         let sets_up = !std::mem::replace(&mut share.is_set_up, true);
         if sets_up {
             let instance = permit.instance.as_ref().expect("it was there or has been started");
@@ -465,15 +475,21 @@ impl Session {
         }
         // One that is asked for by others, or knows others, is not to end with this client.
         self.exchange.is_alone = permit.is_ones();
+        self.exchange.may_pause = matches!(work, Work::Serve | Work::GoOn);
         let detach = permit.detach();
         let instance = permit.instance.as_mut().expect("it was there or has been started");
         instance.when_raw(detach);
-        let task = Task { session: Some(self.exchange.session), sets_up, work: work(refusal) };
+        let task = Task { session: Some(self.exchange.session), sets_up, work };
         let result = instance.take_on(&mut self.exchange, task).await;
         share.spent = instance.spent();
-        if result.is_err() {
+        if let Err(stop) = result {
             permit.end();
-            return result;
+            return Err(stop);
+        }
+        if let Some(time) = self.exchange.pause.take() {
+            let resumed = instance.pauses().enter(self.exchange.session);
+            self.tenancy = Tenancy::Shared(share);
+            return Ok(Some(Rest::new(time, resumed)));
         }
         let is_raw = !permit.is_shared();
         // Else it would be asked for once more, and behind others' requests at that.
@@ -486,7 +502,7 @@ impl Session {
             Some(instance) => Tenancy::Own(Box::new(Own { instance, resident: None, _counted: None })),
             None => Tenancy::Shared(share),
         };
-        Ok(())
+        Ok(None)
     }
 
     async fn finish_in_pool(&mut self, share: Leased) {

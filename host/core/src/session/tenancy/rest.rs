@@ -1,0 +1,53 @@
+//! A request that has paused: it has nothing of an instance until it goes on.
+
+use std::time::{Duration, Instant};
+
+use super::{Session, Tenancy};
+use crate::lateness;
+use crate::pool::Asked;
+use crate::stop::Stop;
+use crate::sync::oneshot;
+use crate::task::Work;
+
+/// A request whose handler has let go of the instance, and how long it waits for another to have it go on.
+pub(super) struct Rest {
+    time: Duration,
+    resumed: oneshot::Receiver<()>,
+}
+
+impl Rest {
+    pub(super) fn new(time: Duration, resumed: oneshot::Receiver<()>) -> Rest {
+        Rest { time, resumed }
+    }
+}
+
+impl Session {
+    /// Waits for what the handler has paused for, and has it go on with the request where it was.
+    pub(super) async fn go_on(&mut self, rest: Rest) -> Result<Option<Rest>, Stop> {
+        // What it has written is not late. Who has gone is noticed below.
+        let _ = self.exchange.flush().await;
+        let was_there = !self.exchange.down.is_unwritable();
+        let is_gone = tokio::select! {
+            biased;
+            _ = rest.resumed => false,
+            () = self.exchange.down.gone(), if was_there => true,
+            () = tokio::time::sleep(rest.time) => false,
+        };
+        if is_gone {
+            self.exchange.down.lose();
+        }
+        let Tenancy::Shared(share) = std::mem::replace(&mut self.tenancy, Tenancy::Nothing) else {
+            unreachable!("only who shares an instance rests")
+        };
+        let deadline = Instant::now() + self.exchange.terms.limits().request_timeout;
+        let permit = match share.lease.ask() {
+            Asked::Now(permit) => permit,
+            Asked::Later(permit) => {
+                lateness::by(deadline, permit).await.and_then(Result::ok).ok_or(Stop::Busy)?
+            }
+            // By another's fault.
+            Asked::Gone => return Err(Stop::Busy),
+        };
+        self.use_permit(share, permit, Work::GoOn).await
+    }
+}
