@@ -20,6 +20,15 @@ pub const LOG: Import = Import {
     functions: &[("log-message", "(param i32 i32)")],
 };
 
+/// `$pause (milliseconds) -> whether`.
+pub const PAUSES: Import = Import {
+    text: r#"
+        (import "doverb:handler/pauses@0.1.0" (instance $pauses
+            (export "pause" (func (param "milliseconds" u64) (result bool)))))
+        (core func $pause (canon lower (func $pauses "pause")))"#,
+    functions: &[("pause", "(param i64) (result i32)")],
+};
+
 /// `$header (name, length, result)`.
 pub const REQUEST: Import = Import {
     text: r#"

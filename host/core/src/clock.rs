@@ -124,6 +124,11 @@ impl Clock {
         self.renew(self.at(now));
     }
 
+    /// So much of what the request may compute was used up before.
+    pub(crate) fn charge(&self, spent: Duration) {
+        self.spent.store(micros(spent), Ordering::Relaxed);
+    }
+
     /// The connection has become the handler's: from now on the client sets the clock.
     pub(crate) fn leave_to_client(&self) {
         self.is_clients.store(true, Ordering::Relaxed);

@@ -24,7 +24,6 @@ mod failure_page;
 #[cfg(feature = "components")]
 mod gathered;
 mod native;
-#[cfg(feature = "components")]
 mod pausing;
 mod readiness;
 mod reading;
@@ -33,6 +32,7 @@ mod reports;
 pub use conclusion::Ending;
 #[cfg(feature = "components")]
 pub(crate) use gathered::{Lines, Opening};
+pub(crate) use pausing::Pausing;
 pub(crate) use readiness::{Side, Sides};
 pub(crate) use reports::Report;
 
@@ -81,10 +81,8 @@ pub struct Exchange {
     pub(crate) is_alone: bool,
     /// The handler's clock, when the connection is raw.
     pub(crate) clock: Option<Arc<Clock>>,
-    /// Whether the handler may let go of its instance in the middle, and for how long it has.
-    #[cfg_attr(not(feature = "components"), allow(dead_code))]
-    pub(crate) may_pause: bool,
-    pub(crate) pause: Option<Duration>,
+    /// What its handler has paused for.
+    pub(crate) pausing: Pausing,
 }
 
 impl Exchange {
@@ -112,8 +110,7 @@ impl Exchange {
             logged: 0,
             is_alone: true,
             clock: None,
-            may_pause: false,
-            pause: None,
+            pausing: Pausing::default(),
         }
     }
 
@@ -152,7 +149,7 @@ impl Exchange {
         self.clock = None;
         self.untold = None;
         self.logged = 0;
-        (self.may_pause, self.pause) = (false, None);
+        self.pausing = Pausing::default();
         let request = self.down.request();
         self.answer.prepare(request);
         if let Some(development) = self.site.development() {

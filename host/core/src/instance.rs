@@ -123,7 +123,10 @@ impl Instance {
         }
         match task.work {
             Work::Serve => self.serve().await,
-            Work::GoOn => self.go_on().await,
+            Work::GoOn(spent) => {
+                self.clock.charge(spent);
+                self.go_on().await
+            }
             Work::Refuse(refusal) => self.refuse(refusal).await,
             Work::Finish => {
                 self.tell_session().await?;

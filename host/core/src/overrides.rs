@@ -40,7 +40,7 @@ impl Instance {
     }
 
     async fn report_unless_paused(&mut self) -> Result<(), Stop> {
-        if self.exchange().pause.is_some() { Ok(()) } else { self.report().await }
+        if self.exchange().is_paused() { Ok(()) } else { self.report().await }
     }
 
     /// Answers a request that the host refuses through the handler's `send-error`.

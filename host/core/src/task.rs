@@ -1,5 +1,7 @@
 //! What an instance is asked to do.
 
+use std::time::Duration;
+
 use crate::refusal::Refusal;
 
 /// What an instance does with an exchange.
@@ -16,8 +18,8 @@ pub(crate) struct Task<'a> {
 pub(crate) enum Work<'a> {
     /// The request is served.
     Serve,
-    /// The request had paused, and goes on.
-    GoOn,
+    /// The request had paused, and goes on. So much of the time that it may compute is used up.
+    GoOn(Duration),
     /// The request is refused through the handler's `send-error`.
     Refuse(&'a Refusal),
     /// The session has ended, or goes to another version of the handler.

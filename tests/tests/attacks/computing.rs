@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use doverb_tests::component::{
-    CLOCKS, Component, ENVIRONMENT, Import, LOG, RANDOM, REQUEST, STDOUT, TEXT, TEXT_LENGTH, WFILE,
+    CLOCKS, Component, ENVIRONMENT, Import, LOG, PAUSES, RANDOM, REQUEST, STDOUT, TEXT, TEXT_LENGTH, WFILE,
 };
 use doverb_tests::{Client, SOON, eventually, request};
 use rustix::process::Signal;
@@ -32,6 +32,31 @@ fn holds_up_nobody(component: &Component, arguments: &[&str]) {
     assert!(statuses.iter().all(|status| matches!(status, 200 | 504)), "{statuses:?}");
     drop(attackers);
     assert!(server.stop().success(), "no thread is stuck");
+}
+
+/// The connections of a thread share its instances, so that a method may let go of its own.
+const SHARED: [&str; 6] = ["--isolation", "worker", "--threads", "1", "--cpu-time", "200ms"];
+
+#[test]
+fn a_method_that_pauses_again_and_again_uses_up_its_time() {
+    let pauses = Component::attacking("(drop (call $pause (i64.const 0)))").importing(PAUSES);
+    let server = serve(&pauses, &[&SHARED[..], &["--max-instances", "1"]].concat());
+    let mut attackers = attack(&server, 4);
+    others_are_served(&server, &attackers);
+    for attacker in &mut attackers {
+        assert_eq!(attacker.read_response().status, 504);
+    }
+    server.wait_for_log("the handler computed for more than 200ms");
+}
+
+#[test]
+fn a_method_that_pauses_for_nobody_comes_to_an_end() {
+    let pauses = Component::attacking("(if (call $pause (i64.const 20)) (then (return))) (call $answer)");
+    let server = serve(&pauses.importing(PAUSES), &[&SHARED[..], &["--request-timeout", "1s"]].concat());
+    let attacker = attack(&server, 1).remove(0);
+    attacker.wait_until_read();
+    attacker.vanish();
+    server.wait_for_log("\"ATTACK / HTTP/1.1\" 200");
 }
 
 fn log_message() -> String {

@@ -475,21 +475,25 @@ impl Session {
         }
         // One that is asked for by others, or knows others, is not to end with this client.
         self.exchange.is_alone = permit.is_ones();
-        self.exchange.may_pause = matches!(work, Work::Serve | Work::GoOn);
+        self.exchange.pausing.is_allowed = matches!(work, Work::Serve | Work::GoOn(_));
         let detach = permit.detach();
         let instance = permit.instance.as_mut().expect("it was there or has been started");
         instance.when_raw(detach);
         let task = Task { session: Some(self.exchange.session), sets_up, work };
         let result = instance.take_on(&mut self.exchange, task).await;
-        share.spent = instance.spent();
+        let spent = instance.spent();
+        share.spent = match work {
+            Work::GoOn(before) => share.spent + spent.saturating_sub(before),
+            _ => spent,
+        };
         if let Err(stop) = result {
             permit.end();
             return Err(stop);
         }
-        if let Some(time) = self.exchange.pause.take() {
+        if let Some(time) = self.exchange.take_pause() {
             let resumed = instance.pauses().enter(self.exchange.session);
             self.tenancy = Tenancy::Shared(share);
-            return Ok(Some(Rest::new(time, resumed)));
+            return Ok(Some(Rest { time, resumed, spent }));
         }
         let is_raw = !permit.is_shared();
         // Else it would be asked for once more, and behind others' requests at that.

@@ -9,21 +9,19 @@ use crate::stop::Stop;
 use crate::sync::oneshot;
 use crate::task::Work;
 
-/// A request whose handler has let go of the instance, and how long it waits for another to have it go on.
+/// A request whose handler has let go of the instance.
 pub(super) struct Rest {
-    time: Duration,
-    resumed: oneshot::Receiver<()>,
-}
-
-impl Rest {
-    pub(super) fn new(time: Duration, resumed: oneshot::Receiver<()>) -> Rest {
-        Rest { time, resumed }
-    }
+    /// How long it waits for another to have it go on.
+    pub(super) time: Duration,
+    pub(super) resumed: oneshot::Receiver<()>,
+    /// What it has computed.
+    pub(super) spent: Duration,
 }
 
 impl Session {
     /// Waits for what the handler has paused for, and has it go on with the request where it was.
     pub(super) async fn go_on(&mut self, rest: Rest) -> Result<Option<Rest>, Stop> {
+        let began = Instant::now();
         // What it has written is not late. Who has gone is noticed below.
         let _ = self.exchange.flush().await;
         let was_there = !self.exchange.down.is_unwritable();
@@ -48,6 +46,8 @@ impl Session {
             // By another's fault.
             Asked::Gone => return Err(Stop::Busy),
         };
-        self.use_permit(share, permit, Work::GoOn).await
+        // What it has waited is given back to it, and no more: one that pauses again and again for nothing comes to an end.
+        let spent = rest.spent.saturating_sub(began.elapsed());
+        self.use_permit(share, permit, Work::GoOn(spent)).await
     }
 }
