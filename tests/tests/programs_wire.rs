@@ -197,8 +197,8 @@ class Watch(threading.Thread):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        sleep(0.001)
         text = " ".join(told) + threading.current_thread().name
+        sleep(0.001)
         self.send_response(200)
         self.end_headers()
         self.wfile.write(text.encode())

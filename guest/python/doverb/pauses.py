@@ -15,10 +15,8 @@ import time
 import types
 
 from wit_world.imports import pauses as host
-from wit_world.imports import wfile
 
 from . import gathered, generators, paced, requests, threads
-from .errors import Err, ServerGone, python_error
 from .generators import NoGenerator
 from .library import is_pythons
 
@@ -251,7 +249,7 @@ def go_on(connection):
     if it is None:
         return False
     it.go_on()
-    if it.end is None and not it.is_over() and _is_gone():
+    if it.end is None and not it.is_over() and host.is_gone():
         # It waits without an end, and nobody is there to see it.
         _close(it.rounds)
     else:
@@ -279,14 +277,6 @@ def _advance(rounds, connection):
             threads.wait_until(is_over, None if end is None else max(0.0, end - now))
         except threads.WouldWaitForEver as error:
             go = functools.partial(rounds.throw, error)
-
-
-def _is_gone():
-    try:
-        wfile.flush()
-    except Err as error:
-        return isinstance(python_error(error), ServerGone)
-    return False
 
 
 def _close(rounds):
