@@ -76,7 +76,7 @@ def build(file, start, package, wanted, arguments):
             why["told"] += "".join(f"{note[0].upper()}{note[1:]}\n" for note in above)
         raise Failed({**why, "files": opened.end()}) from None
     _keep_source_lines()
-    pauses.learn()
+    pauses.learn(made.server)
     return made, {**answer, "notes": above + answer["notes"], "packages": _imported(), "files": opened.end()}
 
 

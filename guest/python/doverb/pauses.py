@@ -9,6 +9,7 @@ on. What waits in functions of others, or in what only a call of another kind re
 import ast
 import functools
 import queue
+import socketserver
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ import types
 
 from wit_world.imports import pauses as host
 
-from . import gathered, generators, paced, requests, threads
+from . import accepting, gathered, generators, paced, requests, threads
 from .generators import NoGenerator
 from .library import is_pythons
 
@@ -24,6 +25,8 @@ from .library import is_pythons
 paused = {}
 #: The names of functions of the program that may come to a wait, and of what waits.
 names = set()
+#: Whether the program's server has a thread for each request: else a wait without an end could not be ended by another.
+is_threaded = False
 #: By the code of a function, that of its generator; None where it has none.
 _made = {}
 #: What stands for a call in a generator.
@@ -53,8 +56,10 @@ class _Paused:
 # Which functions may come to wait.
 
 
-def learn():
+def learn(server):
     """Looks through the program for what may come to wait, by the names in its functions."""
+    global is_threaded
+    is_threaded = isinstance(server, socketserver.ThreadingMixIn) or accepting.is_own(server, "process_request")
     codes = list(_codes())
     names.update(("wait", "wait_for", "sleep"))
     if any(value is queue or value in (queue.Queue, queue.SimpleQueue) for value in _globals()):
@@ -270,7 +275,8 @@ def _advance(rounds, connection):
         ends = [now + _LONG, *([] if end is None else [end]), *(loop.due or now for loop in paced.loops)]
         rest = max(0.0, min(ends) - now)
         # Who holds a lock would have others wait for it, and none of them could be left.
-        if not threads.Lock.held and host.pause(int(rest * 1000) + 1):
+        may_end = end is not None or is_threaded
+        if may_end and not threads.Lock.held and host.pause(int(rest * 1000) + 1):
             paused[connection] = _Paused(rounds, is_over, end)
             return
         try:
