@@ -51,6 +51,7 @@ mod outgoing_odd;
 mod outgoing_python;
 mod outgoing_rebinding;
 mod overrides;
+mod pauses;
 mod persistence;
 mod powers;
 mod programs;

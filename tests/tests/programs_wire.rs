@@ -197,8 +197,10 @@ class Watch(threading.Thread):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        sleep(0.001)
         text = " ".join(told) + threading.current_thread().name
+        if self.path == "/sleep":
+            sleep(0.001)
+            text = "slept"
         self.send_response(200)
         self.end_headers()
         self.wfile.write(text.encode())
@@ -220,4 +222,5 @@ HTTPServer(("", 8000), Handler).serve_forever()
     server.wait_for_log("ValueError: enough");
     let second = first.replace("timerMainThread", "timer ") + &often(17, 32);
     assert_eq!(server.connect().get("/").text(), second.trim_end().to_owned() + "MainThread");
+    assert_eq!(server.connect().get("/sleep").text(), "slept");
 }

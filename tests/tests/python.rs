@@ -442,8 +442,9 @@ fn a_package_that_cannot_be_installed_is_no_hindrance_unless_it_is_imported() {
     let (folder, file) = folder(program);
     let wheel = wheel(folder.path(), "native", "cp314-cp314-manylinux_2_17_x86_64");
     // As a shell of Windows writes it.
-    let list = format!("\u{feff}{}\r\n", wheel.display()).encode_utf16().flat_map(u16::to_le_bytes);
-    fs::write(folder.path().join("requirements.txt"), list.collect::<Vec<_>>()).expect("a file");
+    let list = format!("\u{feff}{}\r\n", wheel.display());
+    let list: Vec<u8> = list.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(folder.path().join("requirements.txt"), list).expect("a file");
     let server = Server::start(&file, &["--no-watch"]);
     assert_eq!(server.connect().get("/").status, 404);
     fs::write(&file, format!("import native\n{program}")).expect("a file");

@@ -75,5 +75,5 @@ pub const INTERFACES: &[Interface] = &[
     Interface { name: "log", functions: &["log-request", "log-error", "log-message"] },
     Interface { name: "server", functions: &["server-address", "server-name", "server-port", "mount"] },
     Interface { name: "readiness", functions: &["subscribe-rfile", "subscribe-wfile"] },
-    Interface { name: "pauses", functions: &["pause", "resume"] },
+    Interface { name: "pauses", functions: &["pause", "is-gone", "resume"] },
 ];

@@ -76,8 +76,15 @@ def build(file, start, package, wanted, arguments):
             why["told"] += "".join(f"{note[0].upper()}{note[1:]}\n" for note in above)
         raise Failed({**why, "files": opened.end()}) from None
     _keep_source_lines()
-    pauses.learn()
-    return made, {**answer, "notes": above + answer["notes"], "files": opened.end()}
+    pauses.learn(made.server)
+    return made, {**answer, "notes": above + answer["notes"], "packages": _imported(), "files": opened.end()}
+
+
+def _imported():
+    """What it has imported of its packages, by the names at the top of their folder."""
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    below = (file.removeprefix(PACKAGES + "/") for file in files if isinstance(file, str) and file.startswith(PACKAGES + "/"))
+    return sorted({file.split("/")[0] for file in below})
 
 
 def _build(script, package, wanted, arguments):

@@ -1,6 +1,7 @@
 """What a program finds of files as it would elsewhere: a root above all folders, and the numbers of errors as Linux has them."""
 
 import errno
+import functools
 import os
 import stat
 
@@ -67,6 +68,26 @@ def refuse_empty(path):
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
 
 
+def from_above(call):
+    """A function of a path that also finds what lies in no folder or another one by a path that climbs out of the first, as
+    `/app/../etc/passwd` does: the sandbox refuses all such."""
+
+    @functools.wraps(call)
+    def finding(path, *args, **kwargs):
+        try:
+            return call(path, *args, **kwargs)
+        except OSError as error:
+            if error.errno not in _DENIED or isinstance(path, int) or ".." not in os.fsdecode(path).split("/"):
+                raise
+        try:
+            return call(os.path.abspath(os.fsdecode(path)), *args, **kwargs)
+        except OSError as error:
+            error.filename = path
+            raise
+
+    return finding
+
+
 def _adapting(call):
     def doing(*args, **kwargs):
         try:
@@ -78,6 +99,11 @@ def _adapting(call):
             raise
 
     return doing
+
+
+def _from_here(call):
+    """`listdir` or `scandir`, which can do without a path."""
+    return lambda path=".": call("." if path is None else path)
 
 
 _ROOT = os.stat_result((0o040555, 0, 0, 1, 0, 0, 0, 0, 0, 0))
@@ -140,10 +166,12 @@ def replace(name, call):
 
 def install():
     for name in ("stat", "lstat"):
-        replace(name, _with_root(devices.told(getattr(os, name))))
+        replace(name, _with_root(devices.told(from_above(getattr(os, name)))))
     replace("access", _seeing(os.access))
     replace("chdir", _adapting(_but_root(os.chdir)))
-    replace("open", devices.opened(os.open))
+    replace("open", devices.opened(from_above(os.open)))
+    for name in ("listdir", "scandir"):
+        replace(name, _from_here(from_above(getattr(os, name))))
     for name in ("listdir", "scandir", "open", "fstat", "utime", "chmod", "truncate", "readlink", "link", "symlink"):
         if hasattr(os, name):
             replace(name, _adapting(getattr(os, name)))

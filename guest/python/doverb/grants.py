@@ -17,7 +17,7 @@ _told = set()
 #: The folders that the program has made when it began: they are not there to be granted, and it makes them in one that is.
 made = set()
 
-plain_open = io.open
+plain_open = elsewhere.from_above(io.open)
 plain_mkdir, plain_rmdir = os.mkdir, os.rmdir
 
 

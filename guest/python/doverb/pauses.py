@@ -9,16 +9,15 @@ on. What waits in functions of others, or in what only a call of another kind re
 import ast
 import functools
 import queue
+import socketserver
 import sys
 import threading
 import time
 import types
 
 from wit_world.imports import pauses as host
-from wit_world.imports import wfile
 
-from . import gathered, generators, paced, requests, threads
-from .errors import Err, ServerGone, python_error
+from . import accepting, gathered, generators, paced, requests, threads
 from .generators import NoGenerator
 from .library import is_pythons
 
@@ -26,6 +25,8 @@ from .library import is_pythons
 paused = {}
 #: The names of functions of the program that may come to a wait, and of what waits.
 names = set()
+#: Whether the program's server has a thread for each request: else a wait without an end could not be ended by another.
+is_threaded = False
 #: By the code of a function, that of its generator; None where it has none.
 _made = {}
 #: What stands for a call in a generator.
@@ -55,8 +56,10 @@ class _Paused:
 # Which functions may come to wait.
 
 
-def learn():
+def learn(server):
     """Looks through the program for what may come to wait, by the names in its functions."""
+    global is_threaded
+    is_threaded = isinstance(server, socketserver.ThreadingMixIn) or accepting.is_own(server, "process_request")
     codes = list(_codes())
     names.update(("wait", "wait_for", "sleep"))
     if any(value is queue or value in (queue.Queue, queue.SimpleQueue) for value in _globals()):
@@ -251,7 +254,7 @@ def go_on(connection):
     if it is None:
         return False
     it.go_on()
-    if it.end is None and not it.is_over() and _is_gone():
+    if it.end is None and not it.is_over() and host.is_gone():
         # It waits without an end, and nobody is there to see it.
         _close(it.rounds)
     else:
@@ -272,21 +275,14 @@ def _advance(rounds, connection):
         ends = [now + _LONG, *([] if end is None else [end]), *(loop.due or now for loop in paced.loops)]
         rest = max(0.0, min(ends) - now)
         # Who holds a lock would have others wait for it, and none of them could be left.
-        if not threads.Lock.held and host.pause(int(rest * 1000) + 1):
+        may_end = end is not None or is_threaded
+        if may_end and not threads.Lock.held and host.pause(int(rest * 1000) + 1):
             paused[connection] = _Paused(rounds, is_over, end)
             return
         try:
             threads.wait_until(is_over, None if end is None else max(0.0, end - now))
         except threads.WouldWaitForEver as error:
             go = functools.partial(rounds.throw, error)
-
-
-def _is_gone():
-    try:
-        wfile.flush()
-    except Err as error:
-        return isinstance(python_error(error), ServerGone)
-    return False
 
 
 def _close(rounds):

@@ -15,6 +15,9 @@ pub(super) enum Answer {
         /// Where the program would have listened.
         #[serde(default)]
         asked: Option<Asked>,
+        /// What it has imported of its packages, by the names at the top of their folder.
+        #[serde(default)]
+        packages: Vec<String>,
         /// The files below its folder that were looked for.
         files: Vec<String>,
     },

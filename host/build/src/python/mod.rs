@@ -142,6 +142,8 @@ fn is_of(file: &Path, package: &str) -> bool {
 /// What a build has made.
 struct Made {
     snapshot: Vec<u8>,
+    /// What the program has imported of its packages.
+    imported: Vec<String>,
     told: Told,
 }
 
@@ -150,6 +152,13 @@ struct Made {
 struct Told {
     notes: Vec<String>,
     asked: Option<Asked>,
+}
+
+/// Whether a component may bring all of these along.
+fn fit(packed: &[files::File]) -> bool {
+    let bytes: usize = packed.iter().map(|file| file.content.len()).sum();
+    let folders = files::folders(packed.iter().map(|file| &*file.path));
+    bytes as u64 <= files::MAX_BYTES && packed.len() <= files::MAX_FILES && folders <= files::MAX_FOLDERS
 }
 
 impl Program {
@@ -190,7 +199,7 @@ impl Program {
         &self,
         own: &Neighbours,
         private: Option<&Private>,
-        packages: Option<&Path>,
+        packages: Option<(&Path, &[String])>,
         progress: &mut dyn Progress,
     ) -> Result<Vec<u8>, SourceCause> {
         let mut packed = Vec::new();
@@ -211,22 +220,33 @@ impl Program {
         } else if self.options.files {
             packed.extend(own.read(&self.folder, "app")?);
         }
-        if let Some(packages) = packages {
+        let most = format!(
+            "{} MiB, or more than {} files, or in more than {} folders",
+            files::MAX_BYTES >> 20,
+            files::MAX_FILES,
+            files::MAX_FOLDERS
+        );
+        if let Some((packages, imported)) = packages {
+            let own = packed.len();
             let mut all = Neighbours::default();
             all.below(packages);
             packed.extend(all.read(packages, "packages")?);
+            if all.too_many || !fit(&packed) {
+                packed.truncate(own);
+                let mut some = Neighbours::default();
+                some.parts(packages, imported);
+                packed.extend(some.read(packages, "packages")?);
+                progress.note(&format!(
+                    "{}: what it had not imported of its packages when it began to serve is left out: with the files beside it \
+                     they are more than {most}",
+                    self.file.display(),
+                ));
+            }
         }
-        let bytes: usize = packed.iter().map(|file| file.content.len()).sum();
-        let folders = files::folders(packed.iter().map(|file| &*file.path));
-        if bytes as u64 > files::MAX_BYTES || packed.len() > files::MAX_FILES || folders > files::MAX_FOLDERS
-        {
-            let (most, many) = (files::MAX_BYTES >> 20, files::MAX_FILES);
-            let refusal = format!(
-                "its packages and the files beside it are more than {most} MiB, or more than {many} files, or in more than \
-                 {} folders",
-                files::MAX_FOLDERS
-            );
-            return Err(SourceCause::Refused(refusal));
+        if !fit(&packed) {
+            return Err(SourceCause::Refused(format!(
+                "its packages and the files beside it are more than {most}. --no-files leaves the files out"
+            )));
         }
         Ok(files::pack(&packed))
     }
@@ -307,8 +327,8 @@ impl Program {
             .ok_or_else(|| SourceCause::Component("the process that runs it gave no answer".to_owned()))?;
         self.seen.extend(answer.files().iter().map(|file| self.folder.join(file)));
         match answer {
-            Answer::Made { notes, asked, .. } => {
-                Ok(Made { snapshot: section.to_vec(), told: Told { notes, asked } })
+            Answer::Made { notes, asked, packages: imported, .. } => {
+                Ok(Made { snapshot: section.to_vec(), imported, told: Told { notes, asked } })
             }
             Answer::Several { several, .. } => Err(SourceCause::SeveralClasses(several)),
             Answer::Refused { refusal, .. } => {
@@ -385,7 +405,8 @@ impl Sources for Program {
         let folder = packages.as_ref().map(|packages| packages.folder.clone());
         let job = self.job(private.as_ref(), folder.clone());
         let made = self.prepare(&base, &job, private.as_ref(), packages.as_ref(), progress)?;
-        let files = self.neighbours(&own, private.as_ref(), folder.as_deref(), progress)?;
+        let packages_of_it = folder.as_deref().map(|folder| (folder, &*made.imported));
+        let files = self.neighbours(&own, private.as_ref(), packages_of_it, progress)?;
         self.note(&made.told, progress);
         let told =
             serde_json::to_vec(&made.told).map_err(|error| SourceCause::Component(error.to_string()))?;

@@ -92,6 +92,23 @@ impl Neighbours {
         self.walk(folder, MAX_DEPTH);
     }
 
+    /// Those of a folder of packages that are in parts of these names, and what is told of the packages.
+    pub(super) fn parts(&mut self, folder: &Path, names: &[String]) {
+        let mut entries: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().collect();
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            let is_wanted = names.contains(&name) || name.ends_with(".dist-info");
+            let Some(kind) = entry.file_type().ok().filter(|_| is_wanted) else { continue };
+            if kind.is_dir() {
+                self.walk(&path, MAX_DEPTH - 1);
+                self.folders.push(path);
+            } else if kind.is_file() {
+                self.files.push(path);
+            }
+        }
+    }
+
     /// Those right in `folder`.
     pub(super) fn right_in(&mut self, folder: &Path) {
         self.walk(folder, 0);
@@ -225,6 +242,13 @@ mod tests {
         assert_eq!(paths, ["app/static/", "app/app.py", "app/static/a.css"]);
         assert!(
             read[1..].iter().all(|file| file.content == path_text().as_bytes() && file.modified.is_some())
+        );
+        let mut parts = Neighbours::default();
+        parts.parts(folder.path(), &["static".to_owned(), "other".to_owned()]);
+        let parts = parts.read(folder.path(), "app").unwrap();
+        assert_eq!(
+            parts.iter().map(|file| &*file.path).collect::<Vec<_>>(),
+            ["app/static/", "app/static/a.css"]
         );
         let mut direct = Neighbours::default();
         direct.right_in(folder.path());
