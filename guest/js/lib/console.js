@@ -7,14 +7,20 @@ import { state } from './state.js';
 import { isObject, table } from './table.js';
 import { text } from './values.js';
 
+/** How many lines are kept. */
+const LAST = 10;
+
 let indent = '';
 const counts = new Map();
 const timers = new Map();
 
 function writer(log) {
   return (...values) => {
-    // While the component is made there is no log.
-    if (!state.serving) return;
+    // While the component is made there is no log; the last lines are for who ends the program then.
+    if (!state.serving) {
+      state.said = [...(state.said ?? []), ...formatted(values).split('\n')].slice(-LAST);
+      return;
+    }
     for (const line of formatted(values).split('\n')) log(text(indent + line));
   };
 }

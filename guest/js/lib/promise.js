@@ -13,6 +13,11 @@ let next = 0;
 
 function enqueue(job) {
   jobs.push(job);
+  schedule();
+}
+
+/** While the component is made the engine's own queue runs ours. */
+function schedule() {
   if (state.serving || isScheduled) return;
   isScheduled = true;
   engineQueue(() => {
@@ -36,7 +41,13 @@ export function drain() {
   } while (state.serving && runEngineJobs() > 0);
   for (const promise of unheard) {
     unheard.clear();
-    throw promise._value;
+    const { _value: reason } = promise;
+    if (state.serving) {
+      if (state.tellRejected?.(reason, promise)) return;
+      throw reason;
+    }
+    // Nobody is there who would see it thrown: the last thing that is run while the component is made throws it.
+    state.rejected ??= { reason };
   }
 }
 
@@ -232,7 +243,10 @@ function resolve(promise, value) {
 function settle(promise, outcome, value) {
   promise._state = outcome;
   promise._value = value;
-  if (outcome === REJECTED && !promise._heard) unheard.add(promise);
+  if (outcome === REJECTED && !promise._heard) {
+    unheard.add(promise);
+    schedule();
+  }
   const reactions = promise._reactions;
   promise._reactions = undefined;
   for (const reaction of reactions) react(promise, reaction);

@@ -25,6 +25,9 @@ const EMPTY: &str = "node/empty.cjs";
 const CLASS: &str = "doverb.js";
 /// The one that serves an object with `fetch(request)`.
 const SERVE_FETCH: &str = "web/serve-fetch.js";
+/// What programs make servers with.
+const SERVERS: [&str; 4] =
+    ["node/http-server.js", "web/serve-bun.js", "web/serve-deno.js", "web/serve-event.js"];
 pub(super) const EXTENSIONS: [&str; 9] =
     [".ts", ".mts", ".tsx", ".js", ".mjs", ".jsx", ".cjs", ".cts", ".json"];
 
@@ -66,7 +69,7 @@ pub(super) fn read(entry: &Path, base: &Path, promises: Promises, depth: &mut De
     let mut globals = BTreeMap::new();
     reading.follow_all(0, &mut globals);
     let done = reading.graph.modules.len();
-    if promises == Promises::Ours && reading.graph.has_a_default_and_no_class() {
+    if promises == Promises::Ours && reading.graph.may_serve() && !reading.graph.knows_the_class() {
         reading.graph.fetch = reading.add(&Home::Extra(SERVE_FETCH.into()));
         reading.follow_all(done, &mut globals);
     }
@@ -237,7 +240,10 @@ impl Reading<'_, '_> {
             return;
         }
         let free = &self.graph.modules[place].translated.scan.free;
-        let files: BTreeSet<&'static str> = free.iter().filter_map(|name| globals::file(name)).collect();
+        let mut files: BTreeSet<&'static str> = free.iter().filter_map(|name| globals::file(name)).collect();
+        if self.graph.modules[place].is_own() {
+            files.extend(free.iter().filter_map(|name| globals::server(name)));
+        }
         for file in files {
             if !found.contains_key(file)
                 && let Some(module) = self.add(&Home::Extra(file.to_owned()))
@@ -407,11 +413,22 @@ impl Reading<'_, '_> {
 }
 
 impl Graph {
-    fn has_a_default_and_no_class(&self) -> bool {
-        let has_default =
-            |module: &Module| module.is_common() || module.translated.facts.exports.contains_key(UNNAMED);
+    /// Whether the entry has a default export, or a module something that servers are made with.
+    fn may_serve(&self) -> bool {
+        let makes_server =
+            |module: &Module| matches!(&module.home, Home::Extra(name) if SERVERS.contains(&&name[..]));
+        self.has_default(0) || self.modules.iter().any(makes_server)
+    }
+
+    fn knows_the_class(&self) -> bool {
         let knows = |module: &Module| module.targets.values().any(|it| *it == Target::Sdk(CLASS.into()));
-        self.modules.first().is_some_and(has_default) && !self.modules.iter().any(knows)
+        self.modules.iter().any(knows)
+    }
+
+    pub(super) fn has_default(&self, place: usize) -> bool {
+        let has =
+            |module: &Module| module.is_common() || module.translated.facts.exports.contains_key(UNNAMED);
+        self.modules.get(place).is_some_and(has)
     }
 }
 

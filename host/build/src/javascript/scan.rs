@@ -37,6 +37,10 @@ const MEMBERS: [&str; 9] = [
 /// The option that wants time zones, in whatever object.
 const TIME_ZONE: &str = "timeZone";
 
+const ADD_LISTENER: &str = "addEventListener";
+/// What a program of the older kind for Workers begins with.
+pub(super) const FETCH_EVENT: &str = "addEventListener(fetch)";
+
 const REGEXP_STATICS: [&str; 14] = [
     "$1",
     "$2",
@@ -147,6 +151,18 @@ impl Scanner {
         self.scan.free.contains(name)
     }
 
+    /// Whether it is the function that adds a listener to the global object.
+    fn is_listener(&self, callee: &Expression<'_>) -> bool {
+        match callee {
+            Expression::Identifier(name) => name.name == ADD_LISTENER && self.is_free(ADD_LISTENER),
+            Expression::StaticMemberExpression(member) => {
+                member.property.name == ADD_LISTENER
+                    && matches!(&member.object, Expression::Identifier(object) if GLOBAL_OBJECTS.contains(&object.name.as_str()))
+            }
+            _ => false,
+        }
+    }
+
     /// The specifier of a file beside the module that is written as `__dirname + '/file'`.
     fn beside(&self, expression: &Expression<'_>) -> Option<String> {
         let Expression::BinaryExpression(sum) = expression else { return None };
@@ -205,6 +221,12 @@ impl<'a> Visit<'a> for Scanner {
     }
 
     fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
+        if self.is_listener(&it.callee)
+            && let Some(event) = it.arguments.first().and_then(|argument| argument.as_expression())
+            && fixed_text(event).is_some_and(|event| event == "fetch")
+        {
+            self.scan.free.insert(FETCH_EVENT.to_owned());
+        }
         if let (Expression::Identifier(callee), [argument]) = (&it.callee, &it.arguments[..])
             && callee.name == "require"
             && self.is_free("require")
@@ -238,6 +260,13 @@ impl<'a> Visit<'a> for Scanner {
             && REGEXP_STATICS.contains(&it.property.name.as_str())
         {
             self.scan.free.insert("RegExp.$1".to_owned());
+        }
+        // A server of its own: the names stand for nothing else of Deno's and Bun's.
+        if let Expression::Identifier(object) = &it.object
+            && it.property.name == "serve"
+            && self.is_free(&object.name)
+        {
+            self.scan.free.insert(format!("{}.serve", object.name));
         }
         if is_global || MEMBERS.contains(&it.property.name.as_str()) {
             self.scan.free.insert(it.property.name.to_string());
