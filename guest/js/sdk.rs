@@ -54,6 +54,7 @@ const QUICKJS: &[(&str, &str)] = files![
     "lib/percent.js",
     "lib/promise.js",
     "lib/random.js",
+    "lib/stacks.js",
     "lib/text.js",
     "lib/url.js",
 ];

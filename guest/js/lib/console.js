@@ -26,7 +26,7 @@ function writer(log) {
 }
 
 /** A first text's `%s`, `%d`, `%i`, `%f`, `%j`, `%o` and `%O` take the values that follow. */
-function formatted(all) {
+export function formatted(all) {
   if (all.length === 0) return '';
   const [first, ...values] = all;
   let head = typeof first === 'string' ? first : inspect(first);
@@ -60,7 +60,7 @@ export const console = {
   debug: message,
   warn: error,
   error,
-  trace: (...values) => message(...values, `\n${new Error().stack}`),
+  trace: (...values) => message(...values, `\n${new Error().stack.replace(/^Error\n/, '')}`),
   dir: (value, options) => message(inspect(value, options ?? undefined)),
   table: (value, columns) => message(isObject(value) ? table(value, columns) : value),
   assert(condition, first, ...values) {

@@ -39,7 +39,7 @@ const env = new Proxy(own, {
 
 export const process = {
   env,
-  argv: ['/doverb', '/handler'],
+  argv: state.argv,
   argv0: 'doverb',
   execArgv: [],
   execPath: '/doverb',
@@ -68,7 +68,10 @@ export const process = {
   hrtime,
   memoryUsage: Object.assign(() => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 }), { rss: () => 0 }),
   cpuUsage: () => ({ user: 0, system: 0 }),
-  nextTick: (callback, ...args) => queueMicrotask(() => callback(...args)),
+  nextTick(callback, ...args) {
+    if (typeof callback !== 'function') throw Object.assign(new TypeError('The "callback" argument must be of type function.'), { code: 'ERR_INVALID_ARG_TYPE' });
+    (state.nextTick ?? queueMicrotask)(() => callback(...args));
+  },
   emitWarning: (warning) => console.warn(warning instanceof Error ? warning : `Warning: ${warning}`),
   binding: () => refuse('binding'),
   on(name, listener) {

@@ -9,13 +9,13 @@ import { Request, Response } from './fetch.js';
 
 /** Fields that say how the answer is framed, which is the server's business. */
 const FRAMING = new Set(['connection', 'keep-alive', 'transfer-encoding']);
-/** How many turns of promises a program has after its top level to get to the place where its server listens. */
+/** How many turns a program has after its top level to get to the place where its server listens. */
 const TURNS = 1000;
 
 /** Waits for the server of a program, whose `main()` may be asynchronous. */
 export async function begun(app) {
   const isThere = () => state.programs?.length > 0 || typeof app?.fetch === 'function';
-  for (let turn = 0; turn < TURNS && !isThere(); turn++) await null;
+  for (let turn = 0; turn < TURNS && !isThere(); turn++) await new Promise((resolve) => state.nextTick(resolve));
 }
 
 /** The class that serves what the program is: its default export, or what listens. */

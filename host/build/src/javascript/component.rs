@@ -145,6 +145,10 @@ fn entry(graph: &Graph, handler: &Handler, promises: Promises, exports: &[Export
     entry.push_str(
         "import { connect, loaded, method, overrides, ready, setup, switchConnection } from './sdk/lib/serve.js';\n",
     );
+    entry.push_str(&format!(
+        "globalThis.__doverb.argv[1] = {};\n",
+        text(&format!("/{}", graph.modules[0].name))
+    ));
     entry.push_str(&run_modules(graph, handler, promises));
     let maps: BTreeMap<&str, &str> = graph
         .modules
@@ -180,7 +184,10 @@ fn path_of(graph: &Graph, place: usize) -> String {
 /// Runs the first module and the one of the class, which becomes `Handler`.
 fn run_modules(graph: &Graph, handler: &Handler, promises: Promises) -> String {
     let first = match graph.modules[0].is_common() {
-        true => import(graph, 0, &format!("{{ {LOAD}: first }}"), promises) + &run("first", promises),
+        true => {
+            let first = import(graph, 0, &format!("{{ {LOAD}: first }}"), promises);
+            format!("{first}first.isMain = true;\n{}", run("first", promises))
+        }
         false => import(graph, 0, "{}", promises),
     };
     let is_common = graph.modules[handler.module].is_common();

@@ -1,14 +1,14 @@
 //! All modules that a handler is made of: the user's files, and where each of their imports leads.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::depth::Depth;
-use super::facts::UNNAMED;
 use super::finder::{Finder, Found, package};
 use super::globals;
 use super::module::{Home, Module, Target, origin};
 use super::node;
+use super::pages::{self, Needs};
 use super::scan::{Request, Way};
 use super::translate::{Fault, HELPERS, Manner, Origin, Promises, Translated, place, translate};
 use doverb_compile::regular_file;
@@ -22,12 +22,9 @@ const MAX_SHOWN_SOURCE: usize = 64 * 1024;
 /// What a package has for a file that it says is nothing.
 const EMPTY: &str = "node/empty.cjs";
 /// The file of the SDK that has the class.
-const CLASS: &str = "doverb.js";
+pub(super) const CLASS: &str = "doverb.js";
 /// The one that serves an object with `fetch(request)`.
 const SERVE_FETCH: &str = "web/serve-fetch.js";
-/// What programs make servers with.
-const SERVERS: [&str; 4] =
-    ["node/http-server.js", "web/serve-bun.js", "web/serve-deno.js", "web/serve-event.js"];
 pub(super) const EXTENSIONS: [&str; 9] =
     [".ts", ".mts", ".tsx", ".js", ".mjs", ".jsx", ".cjs", ".cts", ".json"];
 
@@ -63,6 +60,8 @@ pub(super) fn read(entry: &Path, base: &Path, promises: Promises, depth: &mut De
         promises,
         finder: Finder::new(),
         kinds: HashMap::new(),
+        needs: HashMap::new(),
+        of_node: HashSet::new(),
         depth,
     };
     reading.add(&Home::File(entry.to_owned()));
@@ -74,6 +73,7 @@ pub(super) fn read(entry: &Path, base: &Path, promises: Promises, depth: &mut De
         reading.follow_all(done, &mut globals);
     }
     reading.graph.globals = globals.into_values().collect();
+    reading.graph.notes.extend(reading.finder.troubles());
     reading.graph
 }
 
@@ -86,6 +86,10 @@ struct Reading<'a, 'd> {
     finder: Finder,
     /// Whether the package.json of a folder says that its files are modules.
     kinds: HashMap<PathBuf, bool>,
+    /// What files of packages need, that were looked at.
+    needs: HashMap<PathBuf, Needs>,
+    /// Files for Node in the places of those for browsers.
+    of_node: HashSet<PathBuf>,
     depth: &'a mut Depth<'d>,
 }
 
@@ -285,7 +289,9 @@ impl Reading<'_, '_> {
             Found::File(other) => Some(other),
             _ => None,
         };
-        for other in others.into_iter().chain(self.finder.find_for_node(from, &request.specifier)) {
+        for other in
+            others.into_iter().chain(self.finder.find_for_node(from, &request.specifier, Way::Import))
+        {
             if other != found
                 && origin(&other) == Origin::Package
                 && let Some(other) = self.add(&Home::File(other))
@@ -321,7 +327,7 @@ impl Reading<'_, '_> {
 
     fn asked_by_file(&mut self, from: &Path, request: &Request) -> Result<Followed, String> {
         let specifier = &request.specifier[..];
-        let found = self.finder.find(from, specifier, request.way);
+        let found = self.found(from, request);
         if let Some(name) = node::module(specifier) {
             return match found {
                 Found::Ignored => Ok(self.module(&Home::Extra(EMPTY.into()))),
@@ -331,7 +337,7 @@ impl Reading<'_, '_> {
             };
         }
         let path = match found {
-            Found::File(path) => path,
+            Found::File(path) => self.without_page(from, request, path),
             Found::Ignored => return Ok(self.module(&Home::Extra(EMPTY.into()))),
             Found::Nothing => {
                 self.look_for(from, specifier);
@@ -354,6 +360,26 @@ impl Reading<'_, '_> {
             return if may_lack { Ok(self.module(&Home::Missing(why))) } else { Err(why) };
         }
         Ok(self.module(&Home::File(path)))
+    }
+
+    /// What a file asks for. One for Node, in the place of one for browsers, asks as in Node.
+    fn found(&self, from: &Path, request: &Request) -> Found {
+        let of_node = self.of_node.contains(from);
+        let path =
+            of_node.then(|| self.finder.find_for_node(from, &request.specifier, request.way)).flatten();
+        path.map_or_else(|| self.finder.find(from, &request.specifier, request.way), Found::File)
+    }
+
+    fn without_page(&mut self, from: &Path, request: &Request, found: PathBuf) -> PathBuf {
+        let is_beside = self.of_node.contains(from) && request.specifier.starts_with('.');
+        let path = match is_beside {
+            true => found.clone(),
+            false => pages::instead(&self.finder, from, request, &found, &mut self.needs, self.depth),
+        };
+        if is_beside || path != found {
+            self.of_node.insert(path.clone());
+        }
+        path
     }
 
     /// One of Node's modules: what stands for it, a refusal, or a word.
@@ -409,26 +435,6 @@ impl Reading<'_, '_> {
             Home::File(path) => path.strip_prefix(self.base).unwrap_or(path).display().to_string(),
             Home::Extra(name) | Home::Absent(name) | Home::Missing(name) => format!("doverb's own {name}"),
         }
-    }
-}
-
-impl Graph {
-    /// Whether the entry has a default export, or a module something that servers are made with.
-    fn may_serve(&self) -> bool {
-        let makes_server =
-            |module: &Module| matches!(&module.home, Home::Extra(name) if SERVERS.contains(&&name[..]));
-        self.has_default(0) || self.modules.iter().any(makes_server)
-    }
-
-    fn knows_the_class(&self) -> bool {
-        let knows = |module: &Module| module.targets.values().any(|it| *it == Target::Sdk(CLASS.into()));
-        self.modules.iter().any(knows)
-    }
-
-    pub(super) fn has_default(&self, place: usize) -> bool {
-        let has =
-            |module: &Module| module.is_common() || module.translated.facts.exports.contains_key(UNNAMED);
-        self.modules.get(place).is_some_and(has)
     }
 }
 

@@ -7,7 +7,7 @@ use oxc::ast::ast::{
     AssignmentExpression, AssignmentTarget, BinaryOperator, CallExpression, ConditionalExpression,
     Expression, IfStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
     LogicalExpression, LogicalOperator, ObjectProperty, Program, StaticMemberExpression, TryStatement,
-    UnaryOperator, WithClause,
+    UnaryExpression, UnaryOperator, WithClause,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::semantic::Scoping;
@@ -37,6 +37,8 @@ const MEMBERS: [&str; 9] = [
 /// The option that wants time zones, in whatever object.
 const TIME_ZONE: &str = "timeZone";
 
+/// What a module may ask of itself.
+const METAS: [&str; 4] = ["dirname", "filename", "main", "url"];
 const ADD_LISTENER: &str = "addEventListener";
 /// What a program of the older kind for Workers begins with.
 pub(super) const FETCH_EVENT: &str = "addEventListener(fetch)";
@@ -110,6 +112,10 @@ pub(super) struct Scan {
     pub(super) node_env: Vec<(usize, usize)>,
     /// Names that the module uses and does not define, and members of what may be the global object or `crypto`.
     pub(super) free: BTreeSet<String>,
+    /// Where a module asks what it is itself, and what of that: `import.meta.url`.
+    pub(super) metas: Vec<(usize, usize, String)>,
+    /// Names of which the module asks by `typeof` whether they are there.
+    pub(super) asked: BTreeSet<String>,
 }
 
 impl Scan {
@@ -149,6 +155,19 @@ impl Scanner {
 
     fn is_free(&self, name: &str) -> bool {
         self.scan.free.contains(name)
+    }
+
+    /// `require`, or `module.require`.
+    fn is_require(&self, callee: &Expression<'_>) -> bool {
+        match callee {
+            Expression::Identifier(name) => name.name == "require" && self.is_free("require"),
+            Expression::StaticMemberExpression(member) => {
+                member.property.name == "require"
+                    && matches!(&member.object, Expression::Identifier(object) if object.name == "module")
+                    && self.is_free("module")
+            }
+            _ => false,
+        }
     }
 
     /// Whether it is the function that adds a listener to the global object.
@@ -227,9 +246,8 @@ impl<'a> Visit<'a> for Scanner {
         {
             self.scan.free.insert(FETCH_EVENT.to_owned());
         }
-        if let (Expression::Identifier(callee), [argument]) = (&it.callee, &it.arguments[..])
-            && callee.name == "require"
-            && self.is_free("require")
+        if let [argument] = &it.arguments[..]
+            && self.is_require(&it.callee)
             && let Some(argument) = argument.as_expression()
             && let Some(specifier) = fixed_text(argument).or_else(|| self.beside(argument))
         {
@@ -254,6 +272,14 @@ impl<'a> Visit<'a> for Scanner {
             self.scan.node_env.push((it.span.start as usize, it.span.end as usize));
             return;
         }
+        let is_meta = matches!(&it.object, Expression::ImportMeta(_));
+        if is_meta && METAS.contains(&it.property.name.as_str()) {
+            self.scan.metas.push((
+                it.span.start as usize,
+                it.span.end as usize,
+                it.property.name.to_string(),
+            ));
+        }
         let is_global = matches!(&it.object, Expression::Identifier(object) if GLOBAL_OBJECTS.contains(&object.name.as_str()));
         // What RegExp has of the last match: its own members, by names that others have, too.
         if matches!(&it.object, Expression::Identifier(object) if object.name == "RegExp")
@@ -272,6 +298,15 @@ impl<'a> Visit<'a> for Scanner {
             self.scan.free.insert(it.property.name.to_string());
         }
         walk::walk_static_member_expression(self, it);
+    }
+
+    fn visit_unary_expression(&mut self, it: &UnaryExpression<'a>) {
+        if it.operator == UnaryOperator::Typeof
+            && let Expression::Identifier(name) = it.argument.get_inner_expression()
+        {
+            self.scan.asked.insert(name.name.to_string());
+        }
+        walk::walk_unary_expression(self, it);
     }
 
     fn visit_object_property(&mut self, it: &ObjectProperty<'a>) {
