@@ -43,7 +43,7 @@ const server = createServer(async (req, res) => {
   if (pathname === '/throw') throw new Error('mine');
   if (pathname === '/late') {
     res.end('x');
-    try { res.setHeader('a', 'b'); } catch (error) { console.log(error.code); }
+    try { res.setHeader('a', 'b'); } catch (error) { setImmediate(() => console.log(error.code)); }
     return undefined;
   }
   const { headers: { 'x-a': a, cookie, 'x-twice': twice }, method, httpVersion, socket } = req;

@@ -24,6 +24,10 @@ export function settled(promise, what) {
     throw new Error(promise.unsettled ?? untold);
   }
   if (outcome.failed) throw outcome.error;
+  if (state.runSoon) {
+    state.runSoon();
+    drain();
+  }
   return outcome.value;
 }
 

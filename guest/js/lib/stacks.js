@@ -26,10 +26,10 @@ Object.defineProperty(Error.prototype, 'stack', {
   set,
   configurable: true,
 });
-Error.captureStackTrace = function (target, ...rest) {
-  captureStackTrace(target, ...rest);
+Error.captureStackTrace = function capture(target, above) {
+  captureStackTrace(target, above ?? capture);
   const { value } = Object.getOwnPropertyDescriptor(target, 'stack') ?? {};
-  if (state.serving && typeof value === 'string' && ofEngine.test(value)) {
-    Object.defineProperty(target, 'stack', { value: `${headOf(target)}\n${value}` });
-  }
+  if (!state.serving || typeof value !== 'string' || !ofEngine.test(value)) return;
+  const frames = value.split('\n').filter((line) => !line.includes('(/sdk/'));
+  Object.defineProperty(target, 'stack', { value: [headOf(target), ...frames].join('\n') });
 };

@@ -41,6 +41,8 @@ const ELSEWHERE = {
   EventSource: 'fetch calls other servers',
   WebSocket: 'a handler calls other servers by fetch alone',
   Worker: 'a handler starts no threads',
+  CompressionStream: 'the packages fflate and pako do the same in JavaScript',
+  DecompressionStream: 'the packages fflate and pako do the same in JavaScript',
   WebAssembly: "QuickJS runs JavaScript alone; some packages have a file without it",
   Deno: 'a handler runs without it; process.env has what --env grants',
   Bun: 'a handler runs without it; process.env has what --env grants',

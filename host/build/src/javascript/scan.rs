@@ -112,6 +112,8 @@ pub(super) struct Scan {
     pub(super) node_env: Vec<(usize, usize)>,
     /// Names that the module uses and does not define, and members of what may be the global object or `crypto`.
     pub(super) free: BTreeSet<String>,
+    /// Whether it gives values to names that nobody has declared, which makes globals of them in code that is not strict.
+    pub(super) makes_globals: bool,
     /// Where a module asks what it is itself, and what of that: `import.meta.url`.
     pub(super) metas: Vec<(usize, usize, String)>,
     /// Names of which the module asks by `typeof` whether they are there.
@@ -120,8 +122,11 @@ pub(super) struct Scan {
 
 impl Scan {
     pub(super) fn of(program: &Program<'_>, record: &ModuleRecord<'_>, scoping: &Scoping) -> Scan {
-        let free = scoping.root_unresolved_references().keys().map(|name| name.to_string()).collect();
-        let mut scanner = Scanner { scan: Scan { free, ..Scan::default() }, tries: 0 };
+        let unresolved = scoping.root_unresolved_references();
+        let free = unresolved.keys().map(|name| name.to_string()).collect();
+        let mut written = unresolved.values().flatten();
+        let makes_globals = written.any(|reference| scoping.get_reference(*reference).is_write());
+        let mut scanner = Scanner { scan: Scan { free, makes_globals, ..Scan::default() }, tries: 0 };
         let requested = record.requested_modules.iter().flat_map(|(name, places)| {
             places.iter().filter(|place| !place.is_type).map(|place| (name.to_string(), place.span))
         });
