@@ -8,7 +8,7 @@ import { beginRequest, handOver, settle } from './gathered.js';
 import { nextRequest } from './handler.js';
 import { METHOD, part } from './request.js';
 import { state } from './state.js';
-import { describe, useMaps } from './trace.js';
+import { describe, useMaps, withAdvice } from './trace.js';
 import { text } from './values.js';
 
 /** What may be written as a field of the class or of the object, and is the host's. */
@@ -51,7 +51,7 @@ export async function loaded(running) {
 function classed(error) {
   if (!(error instanceof Error) || error.name === 'Error' || error.message === '') return error;
   const { stack } = error;
-  return Object.defineProperties(new Error(`${error.name}: ${error.message}`), { stack: { value: stack } });
+  return Object.defineProperties(new Error(`${error.name}: ${withAdvice(error)}`), { stack: { value: stack } });
 }
 
 /** The last thing that is run while the component is made. */

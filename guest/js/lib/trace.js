@@ -49,7 +49,7 @@ const ELSEWHERE = {
 };
 
 /** A name that is not there, with what its author can do. */
-function withAdvice({ name, message }) {
+export function withAdvice({ name, message }) {
   const lacking = name === 'ReferenceError' ? /^'?(\w+)'? is not defined$/.exec(message)?.[1] : undefined;
   return Object.hasOwn(ELSEWHERE, lacking ?? '') ? `${message}: ${ELSEWHERE[lacking]}` : message;
 }
