@@ -124,7 +124,7 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "a.js",
             "function f() { throw new RangeError('no start'); }\n\nf();",
-            "Error: no start\n    at f (a.js:3:",
+            "RangeError: no start\n    at f (a.js:3:",
         ),
         (
             "a.ts",

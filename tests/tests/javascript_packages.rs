@@ -401,3 +401,70 @@ fn types_are_checked_where_the_project_has_typescript() {
     let said = build(&bare, "app.ts").stderr;
     assert_eq!(said, ["doverb: nothing checks the types; with npm install --save-dev typescript they are"]);
 }
+
+#[test]
+fn a_file_for_browsers_that_needs_a_page_gives_way_to_the_one_for_node() {
+    let package = |node: &str| {
+        [
+            (
+                "node_modules/paged/package.json".to_owned(),
+                r#"{"exports": {"browser": "./page.js", "default": "./plain.js"}, "browser": {"only-node": false}}"#.to_owned(),
+            ),
+            (
+                "node_modules/paged/page.js".to_owned(),
+                "exports.made = require('./inner.js').made;".to_owned(),
+            ),
+            (
+                "node_modules/paged/inner.js".to_owned(),
+                "exports.made = typeof self === 'object' && document.title;".to_owned(),
+            ),
+            ("node_modules/paged/plain.js".to_owned(), node.to_owned()),
+            ("node_modules/only-node/index.js".to_owned(), "exports.made = 'plain';".to_owned()),
+            (
+                "node_modules/asks/package.json".to_owned(),
+                r#"{"browser": "page.js", "main": "plain.js"}"#.to_owned(),
+            ),
+            (
+                "node_modules/asks/page.js".to_owned(),
+                "exports.made = typeof window === 'undefined' ? 'asked' : window.name;".to_owned(),
+            ),
+            ("node_modules/asks/plain.js".to_owned(), "exports.made = 'plain';".to_owned()),
+        ]
+    };
+    let files = package("exports.made = require('only-node').made;");
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&name[..], &text[..])).collect();
+    let code = "import { made } from 'paged';\nimport * as asks from 'asks';\nconst answer = () => [made, asks.made];";
+    assert_eq!(answer("app.js", code, &files), r#"["plain","asked"]"#);
+    // The one for Node needs what is not there either: then it is left as it is, and the page is what is told of.
+    let files = package("exports.made = require('fs').readFileSync('/x');");
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&name[..], &text[..])).collect();
+    let there = folder(
+        &[
+            &files[..],
+            &[(
+                "app.js",
+                "import { made } from 'paged';\nexport default { fetch: () => new Response(made) };",
+            )],
+        ]
+        .concat(),
+    );
+    let said = build(&there, "app.js").stderr.join("\n");
+    assert!(
+        said.contains("ReferenceError: 'document' is not defined")
+            || said.contains("document is not defined"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_tsconfig_that_names_what_is_not_there_does_not_count_and_that_is_told() {
+    let files = [
+        ("tsconfig.json", r#"{"extends": "./nowhere.json"}"#),
+        ("other.ts", "export const made: string = 'found';\n"),
+        ("app.ts", "import { made } from './other';\nexport default { fetch: () => new Response(made) };\n"),
+    ];
+    let there = folder(&files);
+    let built = build(&there, "app.ts");
+    assert_eq!(built.code, Some(0), "{:?}", built.stderr);
+    assert!(built.stderr.join("\n").contains("tsconfig.json does not count: "), "{:?}", built.stderr);
+}

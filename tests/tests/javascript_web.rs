@@ -417,3 +417,46 @@ fn buffers_are_read_and_written_by_the_engine_as_in_node() {
     let expected = r#"[[["\u0000�é�","��",""],["\u0000éÃ©ÿ","éÃ",""],["AOnDqf8=","6cM=",""],["AOnDqf8","6cM",""],["00e9c3a9ff","e9c3",""]],[[104,105],[107,239,228],[104,105],[195,169],[0,255],[0]],4000000,true,true,4000000,true]"#;
     assert_eq!(answer(code), expected);
 }
+
+#[test]
+fn ticks_stacks_and_bytes_are_as_in_node() {
+    let code = "import { inspect, format } from 'node:util';
+class Mine extends Error { constructor(text) { super(text); this.name = 'Mine'; } }
+async function order() {
+  const seen = [];
+  await new Promise((resolve) => setTimeout(() => {
+    Promise.resolve().then(() => seen.push('promise'));
+    process.nextTick(() => { seen.push('tick'); process.nextTick(() => seen.push('tick of tick')); });
+    queueMicrotask(() => { seen.push('micro'); process.nextTick(() => seen.push('tick of micro')); });
+    resolve();
+  }, 1));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  return seen;
+}
+async function answer() {
+  const bytes = new Uint8Array([98, 99]);
+  const captured = Object.assign(new Error('made'), { name: 'Made' });
+  Error.captureStackTrace(captured, answer);
+  const { stack } = new Mine('of mine');
+  return [await order(), stack.split('\\n')[0], /^    at .*answer.* \\(app\\.js:\\d+:\\d+\\)$/m.test(stack), captured.stack.split('\\n')[0],
+    inspect({ m: new Map([[1, { a: { b: { c: 1 } } }]]) }), inspect({ a: { b: { c: { d: 1 } } } }, { depth: null }), inspect('x', { colors: true }).length > 3, format('%s:%d', 'a', new Map().size, new Set([1])),
+    Buffer.from('abcabc').indexOf(bytes), Buffer.from('abcabc').lastIndexOf(bytes), Buffer.from('abc').includes(bytes), Buffer.from('abc').indexOf(''), Buffer.prototype.indexOf.call(new Uint8Array([1, 98, 99]), bytes, 0)];
+}";
+    let expected = r#"[["tick","tick of tick","promise","micro","tick of micro"],"Mine: of mine",true,"Made: made","{ m: Map(1) { 1 => { a: [Object] } } }","{\n  a: { b: { c: { d: 1 } } }\n}",true,"a:0 Set(1) { 1 }",1,4,true,0,1]"#;
+    assert_eq!(answer(code), expected);
+}
+
+#[test]
+fn a_module_is_told_where_it_is_and_whether_it_is_the_first() {
+    let app = "import * as other from './lib/other.mjs';\nimport { fileURLToPath } from 'node:url';\n\
+        const isFirst = process.argv[1] === fileURLToPath(import.meta.url);\nexport default { fetch: () => Response.json([isFirst, import.meta.main, import.meta.filename, other.told]) };\n";
+    let other = "export const told = [import.meta.url, import.meta.dirname, import.meta.main, new URL('./x.txt', import.meta.url).href];\n";
+    let there = folder(&[("app.mjs", app), ("lib/other.mjs", other)]);
+    let server = Server::start(&there.path().join("app.mjs"), &["--no-watch"]);
+    let expected = r#"[true,true,"/app/app.mjs",["file:///app/lib/other.mjs","/app/lib",false,"file:///app/lib/x.txt"]]"#;
+    assert_eq!(server.connect().get("/").text(), expected);
+    let common = "const inner = require('./inner.cjs');\nexports.fetch = () => Response.json([require.main === module, inner.isFirst, module.require('./inner.cjs') === inner]);\n";
+    let there = folder(&[("app.cjs", common), ("inner.cjs", "exports.isFirst = require.main === module;\n")]);
+    let server = Server::start(&there.path().join("app.cjs"), &["--no-watch"]);
+    assert_eq!(server.connect().get("/").text(), "[true,false,true]");
+}

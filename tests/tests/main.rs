@@ -34,6 +34,7 @@ mod javascript_decorators;
 mod javascript_depth;
 mod javascript_json;
 mod javascript_packages;
+mod javascript_servers;
 mod javascript_text;
 mod javascript_web;
 mod limits;

@@ -1,10 +1,15 @@
 // CommonJS modules, which `doverb build` has made functions of.
 
+/** The module that the program begins with, if it is one of CommonJS. */
+let main;
+
 /** Runs a module once, and gives what it exports; in a cycle, what it exports so far. */
 export function run(load, name, body, require) {
   if (load.module) return load.module.exports;
   const module = { exports: {}, id: name, filename: name, loaded: false, children: [], paths: [], require };
   load.module = module;
+  if (load.isMain) main = module;
+  require.main = main;
   require.cache ??= {};
   require.resolve ??= (specifier) => specifier;
   // Whoever adds to them has no files that would be loaded by them.

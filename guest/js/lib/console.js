@@ -7,20 +7,26 @@ import { state } from './state.js';
 import { isObject, table } from './table.js';
 import { text } from './values.js';
 
+/** How many lines are kept. */
+const LAST = 10;
+
 let indent = '';
 const counts = new Map();
 const timers = new Map();
 
 function writer(log) {
   return (...values) => {
-    // While the component is made there is no log.
-    if (!state.serving) return;
+    // While the component is made there is no log; the last lines are for who ends the program then.
+    if (!state.serving) {
+      state.said = [...(state.said ?? []), ...formatted(values).split('\n')].slice(-LAST);
+      return;
+    }
     for (const line of formatted(values).split('\n')) log(text(indent + line));
   };
 }
 
 /** A first text's `%s`, `%d`, `%i`, `%f`, `%j`, `%o` and `%O` take the values that follow. */
-function formatted(all) {
+export function formatted(all) {
   if (all.length === 0) return '';
   const [first, ...values] = all;
   let head = typeof first === 'string' ? first : inspect(first);
@@ -54,7 +60,7 @@ export const console = {
   debug: message,
   warn: error,
   error,
-  trace: (...values) => message(...values, `\n${new Error().stack}`),
+  trace: (...values) => message(...values, `\n${new Error().stack.replace(/^Error\n/, '')}`),
   dir: (value, options) => message(inspect(value, options ?? undefined)),
   table: (value, columns) => message(isObject(value) ? table(value, columns) : value),
   assert(condition, first, ...values) {

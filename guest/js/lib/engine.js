@@ -20,9 +20,14 @@ export function settled(promise, what) {
   // Timers are there only in a component whose code speaks of them.
   while (!outcome && state.runNext?.()) drain();
   if (!outcome) {
-    throw new Error(`${what} awaits a promise that nothing settles: there is nothing to wait for but timers, and rfile and wfile, which need no await`);
+    const untold = `${what} awaits a promise that nothing settles: there is nothing to wait for but timers, and rfile and wfile, which need no await`;
+    throw new Error(promise.unsettled ?? untold);
   }
   if (outcome.failed) throw outcome.error;
+  if (state.runSoon) {
+    state.runSoon();
+    drain();
+  }
   return outcome.value;
 }
 

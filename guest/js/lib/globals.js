@@ -8,6 +8,7 @@ import { Headers } from './fields.js';
 import { URLSearchParams } from './params.js';
 import { Promise, queueMicrotask } from './promise.js';
 import { crypto, random } from './random.js';
+import './stacks.js';
 import { TextDecoder, TextEncoder } from './text.js';
 import { URL } from './url.js';
 

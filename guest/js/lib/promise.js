@@ -7,12 +7,19 @@ const engineQueue = globalThis.queueMicrotask;
 /** Runs what the engine's own promises have left to do: code that was made of a text has those. */
 const runEngineJobs = globalThis.__cqjs?.runJobs ?? (() => 0);
 const jobs = [];
+/** What Node runs before all promises, once what runs now has ended. */
+const ticks = [];
 const unheard = new Set();
 let isScheduled = false;
 let next = 0;
 
 function enqueue(job) {
   jobs.push(job);
+  schedule();
+}
+
+/** While the component is made the engine's own queue runs ours. */
+function schedule() {
   if (state.serving || isScheduled) return;
   isScheduled = true;
   engineQueue(() => {
@@ -22,27 +29,40 @@ function enqueue(job) {
 }
 
 export function isPending() {
-  return next < jobs.length || unheard.size > 0;
+  return next < jobs.length || ticks.length > 0 || unheard.size > 0;
 }
+
+state.nextTick = (tick) => {
+  ticks.push(tick);
+  schedule();
+};
 
 /** Runs all jobs, and those that they add. A rejection that nobody has handled then is thrown. */
 export function drain() {
   do {
+    while (ticks.length > 0) {
+      for (const tick of ticks.splice(0)) tick();
+    }
     while (next < jobs.length) {
       const job = jobs[next++];
       job();
     }
     jobs.length = next = 0;
-  } while (state.serving && runEngineJobs() > 0);
-  for (const promise of unheard) {
-    unheard.clear();
-    throw promise._value;
+  } while ((state.serving && runEngineJobs() > 0) || ticks.length > 0);
+  if (unheard.size === 0) return;
+  const refused = [...unheard];
+  unheard.clear();
+  for (const promise of refused) {
+    const { _value: reason } = promise;
+    // While the component is made nobody would see it thrown: the last thing that is run then throws it.
+    if (!state.serving) state.rejected ??= { reason };
+    else if (!state.tellRejected?.(reason, promise)) throw reason;
   }
 }
 
 /** Forgets what a request that has failed has left to do. */
 export function abandon() {
-  jobs.length = next = 0;
+  jobs.length = next = ticks.length = 0;
   unheard.clear();
 }
 
@@ -232,7 +252,10 @@ function resolve(promise, value) {
 function settle(promise, outcome, value) {
   promise._state = outcome;
   promise._value = value;
-  if (outcome === REJECTED && !promise._heard) unheard.add(promise);
+  if (outcome === REJECTED && !promise._heard) {
+    unheard.add(promise);
+    schedule();
+  }
   const reactions = promise._reactions;
   promise._reactions = undefined;
   for (const reaction of reactions) react(promise, reaction);

@@ -8,7 +8,7 @@ import { beginRequest, handOver, settle } from './gathered.js';
 import { nextRequest } from './handler.js';
 import { METHOD, part } from './request.js';
 import { state } from './state.js';
-import { describe, useMaps } from './trace.js';
+import { describe, useMaps, withAdvice } from './trace.js';
 import { text } from './values.js';
 
 /** What may be written as a field of the class or of the object, and is the host's. */
@@ -39,8 +39,26 @@ export function connect(chosen, maps, sources) {
   }
 }
 
+/** What runs while the component is made: a module, or a function. Of what it throws the engine tells the message alone. */
+export async function loaded(running) {
+  try {
+    return await (typeof running === 'function' ? running() : running);
+  } catch (error) {
+    throw classed(error);
+  }
+}
+
+function classed(error) {
+  if (!(error instanceof Error) || error.name === 'Error' || error.message === '') return error;
+  const { stack } = error;
+  return Object.defineProperties(new Error(`${error.name}: ${withAdvice(error)}`), { stack: { value: stack } });
+}
+
 /** The last thing that is run while the component is made. */
 export function ready() {
+  if (state.rejected) throw classed(state.rejected.reason);
+  // Room for what is said while requests are served.
+  state.said = undefined;
   state.serving = true;
   // What loading has left behind would be collected by each instance, which would touch all memory.
   globalThis.__cqjs?.runGc?.();

@@ -9,6 +9,14 @@ let maps = {};
 /** The text of the user's own files. */
 let sources = {};
 
+/** The stack as the engine has it: frames alone, or what the program has made of it. */
+let rawStack = (error) => error.stack;
+
+/** Where `stack` begins with the error, as in other engines, its frames have to be had in another way. */
+export function useStacks(read) {
+  rawStack = (error) => (Object.hasOwn(error, 'stack') ? error.stack : read.call(error));
+}
+
 export function useMaps(found, texts = {}) {
   maps = found;
   sources = texts;
@@ -16,9 +24,9 @@ export function useMaps(found, texts = {}) {
 
 /** An error as its stack shows it, in the user's own files, and no more of it. */
 export function stackOf(error) {
-  const message = error.message === 'not a function' ? named(error.stack) : withAdvice(error);
+  const message = error.message === 'not a function' ? named(rawStack(error)) : withAdvice(error);
   const head = message ? `${error.name}: ${message}` : String(error.name);
-  return [...head.split('\n'), ...frames(error.stack)];
+  return [...head.split('\n'), ...frames(rawStack(error))];
 }
 
 /** What browsers and other runtimes have, and what to do without. */
@@ -33,20 +41,22 @@ const ELSEWHERE = {
   EventSource: 'fetch calls other servers',
   WebSocket: 'a handler calls other servers by fetch alone',
   Worker: 'a handler starts no threads',
+  CompressionStream: 'the packages fflate and pako do the same in JavaScript',
+  DecompressionStream: 'the packages fflate and pako do the same in JavaScript',
   WebAssembly: "QuickJS runs JavaScript alone; some packages have a file without it",
   Deno: 'a handler runs without it; process.env has what --env grants',
   Bun: 'a handler runs without it; process.env has what --env grants',
 };
 
 /** A name that is not there, with what its author can do. */
-function withAdvice({ name, message }) {
+export function withAdvice({ name, message }) {
   const lacking = name === 'ReferenceError' ? /^'?(\w+)'? is not defined$/.exec(message)?.[1] : undefined;
   return Object.hasOwn(ELSEWHERE, lacking ?? '') ? `${message}: ${ELSEWHERE[lacking]}` : message;
 }
 
 /** What is not a function: QuickJS does not say, but the place in the source does, if a call of a name is there. */
 function named(stack) {
-  const frame = located(String(stack ?? '').split('\n')[0]);
+  const frame = located(String(stack ?? '').split('\n').find((line) => /^\s*at /.test(line)) ?? String(stack ?? '').split('\n')[0]);
   const line = frame?.source?.split('\n')[frame.line - 1] ?? '';
   const at = frame ? frame.column - 1 : 0;
   const after = /^[\w$]*(?=\s*(?:\?\.)?[(`])/u.exec(line.slice(at))?.[0];
@@ -59,7 +69,7 @@ function named(stack) {
 export function describe(error, depth = 0) {
   if (!(error instanceof Error)) return [`Thrown: ${typeof error === 'string' ? error : shown(error)}`];
   const lines = stackOf(error);
-  if (depth === 0) lines.push(...excerpt(error.stack));
+  if (depth === 0) lines.push(...excerpt(rawStack(error)));
   for (const inner of (Array.isArray(error.errors) ? error.errors : []).slice(0, MOST_ERRORS)) {
     if (depth < DEEPEST_CAUSE) lines.push(...describe(inner, depth + 1).map((line, at) => (at === 0 ? `  among them ${line}` : `  ${line}`)));
   }

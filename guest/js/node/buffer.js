@@ -66,6 +66,21 @@ Buffer.byteLength = (value, encoding) => {
   return plain.byteLength.call(Buffer, typeof value === 'string' && isUrl(encoding) ? standard(value) : value, isUrl(encoding) ? 'base64' : encoding);
 };
 
+/** Node looks for plain arrays of bytes, too, in plain arrays, and finds nothing anywhere. */
+for (const name of ['indexOf', 'lastIndexOf']) {
+  const search = Buffer.prototype[name];
+  Buffer.prototype[name] = function (wanted, ...rest) {
+    const isPlain = wanted instanceof Uint8Array && !Buffer.isBuffer(wanted);
+    const value = isPlain ? Buffer.from(wanted.buffer, wanted.byteOffset, wanted.length) : wanted;
+    if (value?.length !== 0) return search.call(this, value, ...rest);
+    const start = typeof rest[0] === 'number' ? Math.trunc(rest[0]) : name === 'indexOf' ? 0 : this.length;
+    return within(start < 0 ? start + this.length : start, this.length);
+  };
+}
+Buffer.prototype.includes = function (...values) {
+  return Buffer.prototype.indexOf.apply(this, values) !== -1;
+};
+
 /** By the names of what Node is made of, which packages call. */
 for (const encoding of ['ascii', 'base64', 'base64url', 'hex', 'latin1', 'ucs2', 'utf8']) {
   Buffer.prototype[`${encoding}Slice`] = function (start, end) {

@@ -1,4 +1,8 @@
+// Node's perf_hooks: the time. A handler has no loop of events whose delay could be measured.
+
 const own = globalThis.performance;
+export const eventLoopUtilization = () => ({ idle: 0, active: 0, utilization: 0 });
+own.eventLoopUtilization ??= eventLoopUtilization;
 export { own as performance };
 export const constants = {};
 export class PerformanceObserver {
@@ -18,5 +22,5 @@ export class PerformanceObserverEntryList {
 export const createHistogram = () => ({ ...monitorEventLoopDelay(), count: 0, record() {}, recordDelta() {}, reset() {} });
 export default {
   performance: own, constants, PerformanceEntry, PerformanceMark, PerformanceMeasure, PerformanceObserver, PerformanceObserverEntryList,
-  createHistogram, monitorEventLoopDelay,
+  createHistogram, eventLoopUtilization, monitorEventLoopDelay,
 };

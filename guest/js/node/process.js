@@ -1,6 +1,7 @@
 // Node's process, as far as a handler has one.
 
 import { environ } from '../environ.js';
+import { state } from '../lib/state.js';
 
 const started = () => performance.timeOrigin;
 const listeners = new Map();
@@ -17,7 +18,7 @@ function hrtime(before) {
 }
 hrtime.bigint = () => BigInt(Math.round(performance.now() * 1e6));
 
-const stream = (write) => ({ isTTY: false, fd: -1, columns: 80, write: (text) => (write(String(text).replace(/\n$/, '')), true), on() {}, once() {}, emit() {}, end() {} });
+const stream = (fd, write) => ({ isTTY: false, fd, columns: 80, write: (text) => (write(String(text).replace(/\n$/, '')), true), on() {}, once() {}, emit() {}, end() {} });
 const self = () => process;
 
 /** `--env` grants variables; one that the program sets itself is its own. */
@@ -38,7 +39,7 @@ const env = new Proxy(own, {
 
 export const process = {
   env,
-  argv: ['/doverb', '/handler'],
+  argv: state.argv,
   argv0: 'doverb',
   execArgv: [],
   execPath: '/doverb',
@@ -54,12 +55,12 @@ export const process = {
   features: {},
   exitCode: undefined,
   browser: true,
-  stdout: stream((text) => console.log(text)),
-  stderr: stream((text) => console.error(text)),
+  stdout: stream(1, (text) => console.log(text)),
+  stderr: stream(2, (text) => console.error(text)),
   stdin: { isTTY: false, fd: -1, on() {}, once() {} },
   cwd: () => '/',
   chdir: () => refuse('chdir'),
-  exit: () => refuse('exit'),
+  exit,
   abort: () => refuse('abort'),
   kill: () => refuse('kill'),
   umask: () => 0o22,
@@ -67,7 +68,10 @@ export const process = {
   hrtime,
   memoryUsage: Object.assign(() => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 }), { rss: () => 0 }),
   cpuUsage: () => ({ user: 0, system: 0 }),
-  nextTick: (callback, ...args) => queueMicrotask(() => callback(...args)),
+  nextTick(callback, ...args) {
+    if (typeof callback !== 'function') throw Object.assign(new TypeError('The "callback" argument must be of type function.'), { code: 'ERR_INVALID_ARG_TYPE' });
+    (state.nextTick ?? queueMicrotask)(() => callback(...args));
+  },
   emitWarning: (warning) => console.warn(warning instanceof Error ? warning : `Warning: ${warning}`),
   binding: () => refuse('binding'),
   on(name, listener) {
@@ -79,8 +83,9 @@ export const process = {
     return process;
   },
   emit(name, ...args) {
-    for (const listener of listeners.get(name) ?? []) listener.apply(process, args);
-    return listeners.has(name);
+    const called = listeners.get(name) ?? [];
+    for (const listener of called) listener.apply(process, args);
+    return called.length > 0;
   },
   listeners: (name) => [...(listeners.get(name) ?? [])],
   listenerCount: (name) => listeners.get(name)?.length ?? 0,
@@ -103,16 +108,26 @@ process.once = process.addListener = process.prependListener = process.on;
 process.removeListener = process.off;
 process.env = env;
 
+/** While the component is made nobody sees what the program has said before it ends itself. */
+function exit(code = process.exitCode ?? 0) {
+  if (state.serving) refuse('exit');
+  const said = state.said?.length > 0 ? `, after it has said:\n  ${state.said.join('\n  ')}` : '';
+  throw new Error(`the program calls process.exit(${code}) while the component is built${said}`);
+}
+
+/** Who listens for rejections that nobody handles is told of them; else they end the request. */
+state.tellRejected = (reason, promise) => process.emit('unhandledRejection', reason, promise);
+
 function refuse(name) {
   throw new Error(`process.${name} is not there: a handler is no process of its own`);
 }
 
 export const {
   abort, addListener, allowedNodeEnvironmentFlags, arch, argv, argv0, availableMemory, binding, chdir, config, constrainedMemory,
-  cpuUsage, cwd, emit, emitWarning, eventNames, execArgv, execPath, exit, exitCode, features, getBuiltinModule, getegid, geteuid,
+  cpuUsage, cwd, emit, emitWarning, eventNames, execArgv, execPath, exitCode, features, getBuiltinModule, getegid, geteuid,
   getgid, getgroups, getuid, kill, listenerCount, listeners: listenersOf, memoryUsage, nextTick, off, on, once, pid, platform, ppid,
   release, removeAllListeners, removeListener, resourceUsage, stderr, stdin, stdout, title, umask, uptime, version, versions,
 } = process;
 export { listenersOf as listeners };
-export { env, hrtime };
+export { env, exit, hrtime };
 export default process;

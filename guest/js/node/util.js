@@ -3,6 +3,8 @@
 import util from '../vendor/jspm-core/util.js';
 import assert from '../vendor/jspm-core/assert.js';
 
+import { formatted } from '../lib/console.js';
+import { inspect as asConsole } from '../lib/inspect.js';
 import { parseArgs } from './util-arguments.js';
 
 function isDeepStrictEqual(one, other) {
@@ -23,23 +25,18 @@ const styleText = (_, text) => text;
 const debug = util.debuglog;
 const aborted = (signal) => new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())));
 
-const plain = util.format;
+const plain = util.inspect;
+/** Options that the polyfill alone has: colours, lengths, an order. */
+const isMore = ([name, value]) => name !== 'depth' && name !== 'showHidden' && value !== undefined && value !== false;
 
-/** With `%o`, which the polyfill lacks. */
-function format(first, ...values) {
-  if (typeof first !== 'string' || !first.includes('%o')) return plain(first, ...values);
-  let at = 0;
-  const used = [];
-  const text = first.replace(/%[sdifjoOc%]/g, (part) => {
-    if (part === '%%' || at >= values.length) return part;
-    const value = values[at++];
-    if (part === '%o') return util.inspect(value, { showHidden: true, depth: 4 }).replaceAll('%', '%%');
-    used.push(value);
-    return part;
-  });
-  return plain(text, ...used, ...values.slice(at));
+/** As the console shows values. */
+function inspect(value, options, ...more) {
+  const given = typeof options === 'boolean' ? { showHidden: options, depth: more[0], colors: more[1] } : (options ?? {});
+  if (Object.entries(given).some(isMore)) return plain(value, given);
+  return asConsole(value, given.depth === undefined ? { showHidden: given.showHidden } : given);
 }
-
+Object.assign(inspect, plain);
+const format = (...values) => formatted(values);
 const formatWithOptions = (_, ...values) => format(...values);
 /** The errors of a system that a handler may meet, as Linux numbers them. */
 const ERRORS = new Map([
@@ -66,7 +63,7 @@ const types = Object.assign({ ...util.types }, {
 });
 
 Object.assign(util, {
-  aborted, debug, format, formatWithOptions, getSystemErrorMap, getSystemErrorName, isDeepStrictEqual, parseArgs,
+  aborted, debug, format, formatWithOptions, getSystemErrorMap, getSystemErrorName, inspect, isDeepStrictEqual, parseArgs,
   stripVTControlCharacters, styleText, toUSVString, types,
 });
 util.inspect.custom ??= Symbol.for('nodejs.util.inspect.custom');
@@ -74,7 +71,7 @@ util.promisify.custom ??= Symbol.for('nodejs.util.promisify.custom');
 
 export * from '../vendor/jspm-core/util.js';
 export {
-  aborted, debug, format, formatWithOptions, getSystemErrorMap, getSystemErrorName, isDeepStrictEqual, parseArgs,
+  aborted, debug, format, formatWithOptions, getSystemErrorMap, getSystemErrorName, inspect, isDeepStrictEqual, parseArgs,
   stripVTControlCharacters, styleText, toUSVString, types,
 };
 export default util;

@@ -2,6 +2,7 @@
 // Node and a handler are compared by.
 
 import { MORE } from './list-more.mjs';
+import { THIRD } from './list-third.mjs';
 
 export const PACKAGES = [
   ['hono', `import { Hono } from 'hono'; import { cors } from 'hono/cors';
@@ -320,4 +321,5 @@ export const answer = async () => { const send = async (body) => { const r = awa
   ['fastify', `import fastify from 'fastify'; export const answer = async () => { const f = fastify(); f.get('/a', async () => ({ a: 1 })); const r = await f.inject('/a'); return [r.statusCode, r.json()]; };`],
   ['busboy', `import busboy from 'busboy'; export const answer = () => new Promise((ok) => { const b = busboy({ headers: { 'content-type': 'multipart/form-data; boundary=x' } }); const got = []; b.on('field', (n, v) => got.push([n, v])); b.on('close', () => ok(got)); b.end('--x\\r\\nContent-Disposition: form-data; name="a"\\r\\n\\r\\n1\\r\\n--x--\\r\\n'); });`],
   ...MORE,
+  ...THIRD,
 ];

@@ -59,7 +59,8 @@ async function inHandler(names) {
       else if (response.status === 200) found.push({ text: await response.text() });
       else {
         await response.text();
-        while (!log.slice(before).includes(`/?${at} HTTP/1.1" 500`)) await new Promise((resolve) => setTimeout(resolve, 10));
+        const line = `/?${at} HTTP/1.1" ${response.status}`;
+        for (let tries = 0; tries < 500 && !log.slice(before).includes(line); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
         found.push({ why: log.slice(before).split('\n').find((line) => /Error/.test(line) && isNoted(line)) ?? `status ${response.status}` });
       }
     }

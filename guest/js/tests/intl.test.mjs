@@ -32,6 +32,10 @@ test('dates are as in Node', () => {
     }
     assert.equal(new Date(time).toLocaleString(), plain.date.call(new Date(time), 'en-US', { timeZone: 'UTC' }));
   }
+  for (const locale of ['en-u-hc-h23', 'en-US-u-ca-gregory-hc-h24', ['en-u-hc-h11']]) {
+    const [ours, nodes] = [Ours, Nodes].map((it) => new it.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' }).format(19 * 3600000));
+    assert.equal(ours, nodes, String(locale));
+  }
   assert.throws(() => new Ours.DateTimeFormat('en', { timeZone: 'Europe/Berlin' }), /Europe\/Berlin is not there/);
 });
 

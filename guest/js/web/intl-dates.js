@@ -37,6 +37,12 @@ function zoneOf(name) {
 const DATE = ['weekday', 'era', 'year', 'month', 'day'];
 const TIME = ['hour', 'minute', 'second', 'fractionalSecondDigits', 'dayPeriod'];
 
+/** The cycle of hours that a locale names itself: `en-u-hc-h23`. */
+function cycleOf(locales) {
+  const [first] = typeof locales === 'string' ? [locales] : Array.isArray(locales) ? locales : [locales];
+  return /-u-(?:[\da-z]{2,8}-)*hc-(h11|h12|h23|h24)(?:-|$)/i.exec(`${first ?? ''}`)?.[1].toLowerCase() ?? 'h12';
+}
+
 export class DateTimeFormat {
   #fields;
   #options;
@@ -54,7 +60,7 @@ export class DateTimeFormat {
       if (needs && defaults !== 'time') fields = { year: 'numeric', month: 'numeric', day: 'numeric', ...fields };
       if (needs && defaults !== 'date') fields = { hour: 'numeric', minute: '2-digit', second: '2-digit', ...fields };
     }
-    const cycle = given.hourCycle ?? (given.hour12 === undefined ? 'h12' : given.hour12 ? 'h12' : 'h23');
+    const cycle = given.hourCycle ?? (given.hour12 === undefined ? cycleOf(locales) : given.hour12 ? 'h12' : 'h23');
     this.#fields = fields;
     this.#options = { locale: 'en-US', calendar: 'gregory', numberingSystem: 'latn', timeZone: this.#zone.name, ...(fields.hour ? { hourCycle: cycle, hour12: cycle === 'h12' || cycle === 'h11' } : {}), ...fields, ...(given.dateStyle ? { dateStyle: given.dateStyle } : {}), ...(given.timeStyle ? { timeStyle: given.timeStyle } : {}) };
     this.format = (date) => this.formatToParts(date).map((part) => part.value).join('');

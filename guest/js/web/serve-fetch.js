@@ -1,33 +1,64 @@
-// A handler of an object with fetch(request): what Workers, Deno and Bun serve, and what hono's `export default app` is.
+// A handler that is no class: an object with fetch(request), which is what Workers, Deno and Bun serve and what hono's `export default
+// app` is, or a program that makes a server of its own and has it listen.
 
 import { environ } from '../environ.js';
 import { BaseHTTPRequestHandler } from '../lib/handler.js';
+import { state } from '../lib/state.js';
 import { takeBytes } from './body.js';
 import { Request, Response } from './fetch.js';
 
 /** Fields that say how the answer is framed, which is the server's business. */
 const FRAMING = new Set(['connection', 'keep-alive', 'transfer-encoding']);
+/** How many turns a program has after its top level to get to the place where its server listens. */
+const TURNS = 1000;
 
+/** Waits for the server of a program, whose `main()` may be asynchronous. */
+export async function begun(app) {
+  const isThere = () => state.programs?.length > 0 || typeof app?.fetch === 'function';
+  for (let turn = 0; turn < TURNS && !isThere(); turn++) await new Promise((resolve) => state.nextTick(resolve));
+}
+
+/** The class that serves what the program is: its default export, or what listens. */
 export function fetchHandler(app) {
-  const serve = typeof app === 'function' && typeof app.fetch !== 'function' ? app : app?.fetch?.bind(app);
-  if (typeof serve !== 'function') {
-    throw new TypeError(
-      'the default export is neither a class that extends BaseHTTPRequestHandler nor an object with fetch(request)',
-    );
-  }
+  // What has failed is why no server listens; it is told when all has run.
+  const serve = state.rejected ? undefined : chosen(app);
   return class FetchHandler extends BaseHTTPRequestHandler {
     static protocol_version = 'HTTP/1.1';
 
-    async do_ANY() {
-      const waiting = [];
-      const context = { waitUntil: (promise) => waiting.push(promise), passThroughOnException() {}, props: {} };
-      const response = await serve(request(this), environ, context);
-      if (typeof response?.status !== 'number' || typeof response.headers?.entries !== 'function') {
-        throw new TypeError(`fetch(request) is to return a Response, not ${shown(response)}`);
-      }
-      await answer(this, response);
-      await Promise.all(waiting);
+    do_ANY() {
+      return serve(this);
     }
+  };
+}
+
+/** What answers the request that a handler has. */
+function chosen(app) {
+  if (typeof app?.fetch === 'function') return byFetch(app.fetch.bind(app));
+  const programs = state.programs ?? [];
+  if (programs.length > 1) {
+    const names = programs.map(({ name }) => name).join(' and ');
+    throw new TypeError(`two servers listen, at ${names}, and a component is one: export the one to serve as the default export`);
+  }
+  if (programs.length === 1) return programs[0].serve;
+  const ofNode = state.ofNode?.(app);
+  if (ofNode) return ofNode;
+  if (typeof app === 'function') return byFetch(app);
+  throw new TypeError(
+    'the default export is neither a class that extends BaseHTTPRequestHandler nor an object with fetch(request), and no server listens',
+  );
+}
+
+/** Serves by a function from a Request to a Response, which gets more values after the request: by default what Workers have. */
+export function byFetch(fetch, more = (context) => [environ, context]) {
+  return async (handler) => {
+    const waiting = [];
+    const context = { waitUntil: (promise) => waiting.push(promise), passThroughOnException() {}, props: {} };
+    const response = await fetch(request(handler), ...more(context, handler));
+    if (typeof response?.status !== 'number' || typeof response.headers?.entries !== 'function') {
+      throw new TypeError(`fetch(request) is to return a Response, not ${shown(response)}`);
+    }
+    await answer(handler, response);
+    await Promise.all(waiting);
   };
 }
 

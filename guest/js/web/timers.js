@@ -106,6 +106,14 @@ function runNext() {
 }
 state.runNext = runNext;
 
+/** Runs the immediates that there are when a request is answered: they wait for nothing. Those that they add come later. */
+state.runSoon = () => {
+  for (let left = immediates.length; left > 0 && immediates.length > 0; left--) {
+    const { callback, args } = immediates.shift();
+    callback(...args);
+  }
+};
+
 const set = (callback, delay, ...args) => new Timeout(callback, delay, args, false);
 const repeat = (callback, delay, ...args) => new Timeout(callback, delay, args, true);
 

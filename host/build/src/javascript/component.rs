@@ -7,6 +7,7 @@ use super::facts::UNNAMED;
 use super::graph::Graph;
 use super::link::LOAD;
 use super::module::Target;
+use super::translate::Promises;
 use crate::world::{self as contract, Told};
 use doverb_compile::Progress;
 
@@ -28,9 +29,14 @@ pub(super) struct Written {
 }
 
 /// What the component of this handler exports, and how.
-pub(super) fn write(graph: &Graph, handler: &Handler, progress: &mut dyn Progress) -> Written {
+pub(super) fn write(
+    graph: &Graph,
+    handler: &Handler,
+    promises: Promises,
+    progress: &mut dyn Progress,
+) -> Written {
     let exports = exports(handler, progress);
-    Written { world: world(graph, &exports), entry: entry(graph, handler, &exports) }
+    Written { world: world(graph, &exports), entry: entry(graph, handler, promises, &exports) }
 }
 
 /// What is added to the module of the class, so that it can be imported.
@@ -131,15 +137,19 @@ fn uses(graph: &Graph, of_sdk: &str) -> bool {
 }
 
 /// The module that QuickJS starts with. What it imports runs in this order.
-fn entry(graph: &Graph, handler: &Handler, exports: &[Export]) -> String {
+fn entry(graph: &Graph, handler: &Handler, promises: Promises, exports: &[Export]) -> String {
     let mut entry = String::from("import './sdk/lib/globals.js';\n");
     for place in &graph.globals {
         entry.push_str(&format!("import {};\n", path_of(graph, *place)));
     }
     entry.push_str(
-        "import { connect, method, overrides, ready, setup, switchConnection } from './sdk/lib/serve.js';\n",
+        "import { connect, loaded, method, overrides, ready, setup, switchConnection } from './sdk/lib/serve.js';\n",
     );
-    entry.push_str(&run_modules(graph, handler));
+    entry.push_str(&format!(
+        "globalThis.__doverb.argv[1] = {};\n",
+        text(&format!("/{}", graph.modules[0].name))
+    ));
+    entry.push_str(&run_modules(graph, handler, promises));
     let maps: BTreeMap<&str, &str> = graph
         .modules
         .iter()
@@ -161,7 +171,9 @@ fn entry(graph: &Graph, handler: &Handler, exports: &[Export]) -> String {
         .enumerate()
         .map(|(number, export)| format!("export{number} as {}", camel_case(&export.label)))
         .collect();
-    entry.push_str(&format!("export {{ {} }};\nready();\n", names.join(", ")));
+    // What the top level has begun runs before, so that it is known when it fails.
+    let turn = if promises == Promises::Ours { "await null;\n" } else { "" };
+    entry.push_str(&format!("export {{ {} }};\n{turn}ready();\n", names.join(", ")));
     entry
 }
 
@@ -170,30 +182,54 @@ fn path_of(graph: &Graph, place: usize) -> String {
 }
 
 /// Runs the first module and the one of the class, which becomes `Handler`.
-fn run_modules(graph: &Graph, handler: &Handler) -> String {
+fn run_modules(graph: &Graph, handler: &Handler, promises: Promises) -> String {
     let first = match graph.modules[0].is_common() {
-        true => format!("import {{ {LOAD} as first }} from {};\nfirst();\n", path_of(graph, 0)),
-        false => format!("import {};\n", path_of(graph, 0)),
+        true => {
+            let first = import(graph, 0, &format!("{{ {LOAD}: first }}"), promises);
+            format!("{first}first.isMain = true;\n{}", run("first", promises))
+        }
+        false => import(graph, 0, "{}", promises),
     };
-    let path = path_of(graph, handler.module);
+    let is_common = graph.modules[handler.module].is_common();
     if let HandlerKind::Fetch(fetch) = handler.kind {
-        let app = match graph.modules[handler.module].is_common() {
-            true => "const exported = first();\nconst app = exported.default ?? exported;\n".to_owned(),
-            false => format!("import app from {path};\n"),
+        let app = match is_common {
+            true => "const exported = first();\nconst app = exported?.default ?? exported;\n".to_owned(),
+            false if graph.has_default(handler.module) => {
+                import(graph, handler.module, "{ default: app }", promises)
+            }
+            false => "const app = undefined;\n".to_owned(),
         };
-        let fetch = path_of(graph, fetch);
-        return format!(
-            "{first}{app}import {{ fetchHandler }} from {fetch};\nconst Handler = fetchHandler(app);\n"
-        );
+        let fetch = import(graph, fetch, "{ begun, fetchHandler }", promises);
+        return format!("{first}{app}{fetch}await begun(app);\nconst Handler = fetchHandler(app);\n");
     }
-    let class = match graph.modules[handler.module].is_common() {
-        true => format!(
-            "import {{ {LOAD} as load }} from {path};\nload();\nconst {{ handler: Handler }} = load;\n"
-        ),
-        false if handler.class == UNNAMED => format!("import Handler from {path};\n"),
-        false => format!("import {{ {EXPORTED} as Handler }} from {path};\n"),
+    let class = match is_common {
+        true => {
+            let load = import(graph, handler.module, &format!("{{ {LOAD}: load }}"), promises);
+            format!("{load}{}const {{ handler: Handler }} = load;\n", run("load", promises))
+        }
+        false => {
+            let name = if handler.class == UNNAMED { "default" } else { EXPORTED };
+            import(graph, handler.module, &format!("{{ {name}: Handler }}"), promises)
+        }
     };
     first + &class
+}
+
+/// Takes names from a module, in the words of a pattern. What it throws keeps the name of its class, where the engine leaves that away.
+fn import(graph: &Graph, place: usize, names: &str, promises: Promises) -> String {
+    let path = path_of(graph, place);
+    match promises {
+        Promises::Ours => format!("const {names} = await loaded(import({path}));\n"),
+        Promises::Engine => format!("import {} from {path};\n", names.replace(':', " as")),
+    }
+}
+
+/// Runs a CommonJS module.
+fn run(load: &str, promises: Promises) -> String {
+    match promises {
+        Promises::Ours => format!("await loaded({load});\n"),
+        Promises::Engine => format!("{load}();\n"),
+    }
 }
 
 /// As engines look exports up: `do-M-SEARCH` is `doMSearch`.

@@ -1,5 +1,7 @@
 //! Where an import leads on the disk: by Node's rules for packages, a bundler's for browsers, and TypeScript's.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +20,9 @@ pub(super) struct Finder {
     imported: ResolverGeneric<Disk>,
     required: ResolverGeneric<Disk>,
     of_node: ResolverGeneric<Disk>,
+    required_of_node: ResolverGeneric<Disk>,
+    /// What was wrong with a tsconfig.json that then did not count.
+    troubles: RefCell<BTreeSet<String>>,
 }
 
 /// The disk, but what is read of it is a file with an end: nobody waits for the writer of a pipe that is called package.json.
@@ -66,13 +71,18 @@ impl Finder {
     pub(super) fn new() -> Finder {
         let imported = ResolverGeneric::<Disk>::new(options(Way::Import));
         let required = imported.clone_with_options(options(Way::Require));
-        let of_node = imported.clone_with_options(options_of_node());
-        Finder { imported, required, of_node }
+        let of_node = imported.clone_with_options(options_of_node(Way::Import));
+        let required_of_node = imported.clone_with_options(options_of_node(Way::Require));
+        Finder { imported, required, of_node, required_of_node, troubles: RefCell::default() }
     }
 
     /// The file that Node would take of a package.
-    pub(super) fn find_for_node(&self, from: &Path, specifier: &str) -> Option<PathBuf> {
-        self.of_node.resolve_file(from, specifier).ok().map(|found| found.into_path_buf())
+    pub(super) fn find_for_node(&self, from: &Path, specifier: &str, way: Way) -> Option<PathBuf> {
+        let resolver = match way {
+            Way::Import => &self.of_node,
+            Way::Require => &self.required_of_node,
+        };
+        resolver.resolve_file(from, specifier).ok().map(|found| found.into_path_buf())
     }
 
     pub(super) fn find(&self, from: &Path, specifier: &str, way: Way) -> Found {
@@ -83,8 +93,27 @@ impl Finder {
         match resolver.resolve_file(from, specifier) {
             Ok(found) => Found::File(found.into_path_buf()),
             Err(ResolveError::Ignored(_)) => Found::Ignored,
+            Err(ResolveError::NotFound(_)) => Found::Nothing,
+            Err(trouble) => self.find_without_tsconfig(from, specifier, way, &trouble),
+        }
+    }
+
+    /// A tsconfig.json may name a configuration that is not installed, or a project that is not there: the files are, all the same.
+    fn find_without_tsconfig(&self, from: &Path, specifier: &str, way: Way, trouble: &ResolveError) -> Found {
+        let options = ResolveOptions { tsconfig: None, ..options(way) };
+        match self.imported.clone_with_options(options).resolve_file(from, specifier) {
+            Ok(found) => {
+                self.troubles.borrow_mut().insert(format!("tsconfig.json does not count: {trouble}"));
+                Found::File(found.into_path_buf())
+            }
+            Err(ResolveError::Ignored(_)) => Found::Ignored,
             Err(_) => Found::Nothing,
         }
+    }
+
+    /// What is to be told of it.
+    pub(super) fn troubles(&self) -> BTreeSet<String> {
+        self.troubles.take()
     }
 }
 
@@ -144,12 +173,16 @@ fn options(way: Way) -> ResolveOptions {
     }
 }
 
-fn options_of_node() -> ResolveOptions {
+fn options_of_node(way: Way) -> ResolveOptions {
+    let (conditions, fields): (&[&str], &[&str]) = match way {
+        Way::Import => (&["doverb", "node", "import", "module", "default"], &["module", "main"]),
+        Way::Require => (&["doverb", "node", "require", "default"], &["main"]),
+    };
     ResolveOptions {
         alias_fields: Vec::new(),
-        condition_names: ["doverb", "node", "import", "module", "default"].map(String::from).into(),
-        main_fields: ["module", "main"].map(String::from).into(),
-        ..options(Way::Import)
+        condition_names: conditions.iter().map(|name| (*name).to_owned()).collect(),
+        main_fields: fields.iter().map(|name| (*name).to_owned()).collect(),
+        ..options(way)
     }
 }
 

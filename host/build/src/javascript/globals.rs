@@ -1,5 +1,7 @@
 //! Globals that cost something and so are in a component only when its code speaks of them.
 
+use super::scan::FETCH_EVENT;
+
 /// Names, and the file of the SDK that defines them.
 const GLOBALS: [(&str, &[&str]); 19] = [
     (
@@ -38,18 +40,31 @@ const GLOBALS: [(&str, &[&str]); 19] = [
     ("web/node-names.js", &["navigator"]),
 ];
 
+/// What a program of the user's own has its server from, which is one of another runtime. Packages look by the same
+/// names where they are, so that those are there only for who makes a server with them.
+const SERVERS: [(&str, &str); 3] = [
+    ("web/serve-bun.js", "Bun.serve"),
+    ("web/serve-deno.js", "Deno.serve"),
+    ("web/serve-event.js", FETCH_EVENT),
+];
+
 /// The file that defines a global.
 pub(super) fn file(name: &str) -> Option<&'static str> {
     GLOBALS.iter().find(|(_, names)| names.contains(&name)).map(|(file, _)| *file)
 }
 
+/// The file that has the server of another runtime.
+pub(super) fn server(name: &str) -> Option<&'static str> {
+    SERVERS.iter().find(|(_, known)| *known == name).map(|(file, _)| *file)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::GLOBALS;
+    use super::{GLOBALS, SERVERS};
 
     #[test]
     fn each_file_is_there() {
-        for (file, _) in GLOBALS {
+        for file in GLOBALS.iter().map(|(file, _)| *file).chain(SERVERS.map(|(file, _)| file)) {
             assert!(doverb_sdk_js::extra(file).is_some(), "{file}");
         }
     }

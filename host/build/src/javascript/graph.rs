@@ -1,14 +1,14 @@
 //! All modules that a handler is made of: the user's files, and where each of their imports leads.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::depth::Depth;
-use super::facts::UNNAMED;
 use super::finder::{Finder, Found, package};
 use super::globals;
 use super::module::{Home, Module, Target, origin};
 use super::node;
+use super::pages::{self, Needs};
 use super::scan::{Request, Way};
 use super::translate::{Fault, HELPERS, Manner, Origin, Promises, Translated, place, translate};
 use doverb_compile::regular_file;
@@ -22,7 +22,7 @@ const MAX_SHOWN_SOURCE: usize = 64 * 1024;
 /// What a package has for a file that it says is nothing.
 const EMPTY: &str = "node/empty.cjs";
 /// The file of the SDK that has the class.
-const CLASS: &str = "doverb.js";
+pub(super) const CLASS: &str = "doverb.js";
 /// The one that serves an object with `fetch(request)`.
 const SERVE_FETCH: &str = "web/serve-fetch.js";
 pub(super) const EXTENSIONS: [&str; 9] =
@@ -60,17 +60,20 @@ pub(super) fn read(entry: &Path, base: &Path, promises: Promises, depth: &mut De
         promises,
         finder: Finder::new(),
         kinds: HashMap::new(),
+        needs: HashMap::new(),
+        of_node: HashSet::new(),
         depth,
     };
     reading.add(&Home::File(entry.to_owned()));
     let mut globals = BTreeMap::new();
     reading.follow_all(0, &mut globals);
     let done = reading.graph.modules.len();
-    if promises == Promises::Ours && reading.graph.has_a_default_and_no_class() {
+    if promises == Promises::Ours && reading.graph.may_serve() && !reading.graph.knows_the_class() {
         reading.graph.fetch = reading.add(&Home::Extra(SERVE_FETCH.into()));
         reading.follow_all(done, &mut globals);
     }
     reading.graph.globals = globals.into_values().collect();
+    reading.graph.notes.extend(reading.finder.troubles());
     reading.graph
 }
 
@@ -83,6 +86,10 @@ struct Reading<'a, 'd> {
     finder: Finder,
     /// Whether the package.json of a folder says that its files are modules.
     kinds: HashMap<PathBuf, bool>,
+    /// What files of packages need, that were looked at.
+    needs: HashMap<PathBuf, Needs>,
+    /// Files for Node in the places of those for browsers.
+    of_node: HashSet<PathBuf>,
     depth: &'a mut Depth<'d>,
 }
 
@@ -237,7 +244,10 @@ impl Reading<'_, '_> {
             return;
         }
         let free = &self.graph.modules[place].translated.scan.free;
-        let files: BTreeSet<&'static str> = free.iter().filter_map(|name| globals::file(name)).collect();
+        let mut files: BTreeSet<&'static str> = free.iter().filter_map(|name| globals::file(name)).collect();
+        if self.graph.modules[place].is_own() {
+            files.extend(free.iter().filter_map(|name| globals::server(name)));
+        }
         for file in files {
             if !found.contains_key(file)
                 && let Some(module) = self.add(&Home::Extra(file.to_owned()))
@@ -279,7 +289,9 @@ impl Reading<'_, '_> {
             Found::File(other) => Some(other),
             _ => None,
         };
-        for other in others.into_iter().chain(self.finder.find_for_node(from, &request.specifier)) {
+        for other in
+            others.into_iter().chain(self.finder.find_for_node(from, &request.specifier, Way::Import))
+        {
             if other != found
                 && origin(&other) == Origin::Package
                 && let Some(other) = self.add(&Home::File(other))
@@ -315,7 +327,7 @@ impl Reading<'_, '_> {
 
     fn asked_by_file(&mut self, from: &Path, request: &Request) -> Result<Followed, String> {
         let specifier = &request.specifier[..];
-        let found = self.finder.find(from, specifier, request.way);
+        let found = self.found(from, request);
         if let Some(name) = node::module(specifier) {
             return match found {
                 Found::Ignored => Ok(self.module(&Home::Extra(EMPTY.into()))),
@@ -325,7 +337,7 @@ impl Reading<'_, '_> {
             };
         }
         let path = match found {
-            Found::File(path) => path,
+            Found::File(path) => self.without_page(from, request, path),
             Found::Ignored => return Ok(self.module(&Home::Extra(EMPTY.into()))),
             Found::Nothing => {
                 self.look_for(from, specifier);
@@ -348,6 +360,26 @@ impl Reading<'_, '_> {
             return if may_lack { Ok(self.module(&Home::Missing(why))) } else { Err(why) };
         }
         Ok(self.module(&Home::File(path)))
+    }
+
+    /// What a file asks for. One for Node, in the place of one for browsers, asks as in Node.
+    fn found(&self, from: &Path, request: &Request) -> Found {
+        let of_node = self.of_node.contains(from);
+        let path =
+            of_node.then(|| self.finder.find_for_node(from, &request.specifier, request.way)).flatten();
+        path.map_or_else(|| self.finder.find(from, &request.specifier, request.way), Found::File)
+    }
+
+    fn without_page(&mut self, from: &Path, request: &Request, found: PathBuf) -> PathBuf {
+        let is_beside = self.of_node.contains(from) && request.specifier.starts_with('.');
+        let path = match is_beside {
+            true => found.clone(),
+            false => pages::instead(&self.finder, from, request, &found, &mut self.needs, self.depth),
+        };
+        if is_beside || path != found {
+            self.of_node.insert(path.clone());
+        }
+        path
     }
 
     /// One of Node's modules: what stands for it, a refusal, or a word.
@@ -403,15 +435,6 @@ impl Reading<'_, '_> {
             Home::File(path) => path.strip_prefix(self.base).unwrap_or(path).display().to_string(),
             Home::Extra(name) | Home::Absent(name) | Home::Missing(name) => format!("doverb's own {name}"),
         }
-    }
-}
-
-impl Graph {
-    fn has_a_default_and_no_class(&self) -> bool {
-        let has_default =
-            |module: &Module| module.is_common() || module.translated.facts.exports.contains_key(UNNAMED);
-        let knows = |module: &Module| module.targets.values().any(|it| *it == Target::Sdk(CLASS.into()));
-        self.modules.first().is_some_and(has_default) && !self.modules.iter().any(knows)
     }
 }
 

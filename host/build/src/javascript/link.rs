@@ -280,6 +280,12 @@ impl Linking<'_> {
         let node_env = scan.node_env.iter();
         let mut edits: Vec<Edit> =
             node_env.map(|(start, end)| Edit { start: *start, end: *end, text: text(NODE_ENV) }).collect();
+        let metas = scan.metas.iter();
+        edits.extend(metas.map(|(start, end, name)| Edit {
+            start: *start,
+            end: *end,
+            text: self.meta(name),
+        }));
         for request in &scan.requests {
             let Form::Dynamic(start, end) = request.form else { continue };
             let Some(target) = self.module.targets.get(&(request.specifier.clone(), Way::Import)) else {
@@ -299,6 +305,26 @@ impl Linking<'_> {
             edits.push(Edit { start, end, text });
         }
         edits
+    }
+
+    /// What a module is told of itself, which is where it is in the component.
+    fn meta(&self, name: &str) -> String {
+        let path = format!("/{}", self.module.name);
+        match name {
+            "main" => std::ptr::eq(self.module, &self.graph.modules[0]).to_string(),
+            "dirname" => text(path.rsplit_once('/').map_or("/", |(folder, _)| folder)),
+            "filename" => text(&path),
+            _ => {
+                let mut url = "file://".to_owned();
+                for character in path.chars() {
+                    match character {
+                        '%' | ' ' | '#' | '?' => url.push_str(&format!("%{:02X}", u32::from(character))),
+                        _ => url.push(character),
+                    }
+                }
+                text(&url)
+            }
+        }
     }
 
     /// The function that gives what is required.

@@ -18,8 +18,10 @@ mod misnamed;
 mod module;
 mod names;
 mod node;
+mod pages;
 mod quickjs;
 mod scan;
+mod serving;
 mod snapshot;
 mod snippets;
 mod stub;
@@ -169,8 +171,12 @@ impl JavaScript {
         }
     }
 
+    fn promises(&self) -> Promises {
+        if self.options.web_apis { Promises::Engine } else { Promises::Ours }
+    }
+
     fn read(&mut self, entry: &Path) -> Graph {
-        let promises = if self.options.web_apis { Promises::Engine } else { Promises::Ours };
+        let promises = self.promises();
         let (base, builder) = (self.base(), self.options.builder.clone());
         let mut depth = Depth { builder: builder.as_deref(), fit: &mut self.fit };
         let read = depth::with_room(|| graph::read(entry, &base, promises, &mut depth));
@@ -191,7 +197,7 @@ impl JavaScript {
         handler: &Handler,
         progress: &mut dyn Progress,
     ) -> Result<String, SourceCause> {
-        let written = component::write(graph, handler, progress);
+        let written = component::write(graph, handler, self.promises(), progress);
         let appendix = component::appendix(graph, handler).map(|text| (handler.module, text));
         let modules = link::link(graph, appendix);
         let sdk: Vec<(&str, &str)> = doverb_sdk_js::files(self.options.web_apis).collect();
@@ -375,11 +381,11 @@ fn failed(graph: &Graph, thrown: &str, base: &Path, progress: &mut dyn Progress)
             "the top level awaits what nothing settles while the component is made: a timer, or a server"
                 .to_owned()
         }
-        line => line.to_owned(),
+        line => classed(line).to_owned(),
     };
     let mut first = None;
     let mut shown = vec![text.clone()];
-    for line in lines.filter(|line| !line.trim().is_empty() && !line.contains("/sdk/")) {
+    for line in lines.filter(|line| !line.trim().is_empty() && !is_ours(line)) {
         match frame(graph, line) {
             Some((before, place, after)) => {
                 shown.push(format!("{before}{place}{after}"));
@@ -392,6 +398,19 @@ fn failed(graph: &Graph, thrown: &str, base: &Path, progress: &mut dyn Progress)
     progress.diagnostics(&format!("{}\n{}", shown.join("\n"), frame.unwrap_or_default()));
     let first = first.map_or_else(|| text.clone(), |place| format!("{place}: {text}"));
     SourceCause::Build { errors: 1, first }
+}
+
+/// What the engine calls `Error: RangeError: no start`, as all errors are errors to it.
+fn classed(line: &str) -> &str {
+    let inner = line.strip_prefix("Error: ").unwrap_or(line);
+    let is_class =
+        |name: &str| name.ends_with("Error") && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if inner.split_once(": ").is_some_and(|(name, _)| is_class(name)) { inner } else { line }
+}
+
+/// Whether a line of a stack is of what every component has.
+fn is_ours(line: &str) -> bool {
+    line.contains("/sdk/") || line.contains("(/entry.js:")
 }
 
 /// A line of a stack, cut around its place: `    at f (`, `src/app.ts:3:5`, `)`.
@@ -413,7 +432,7 @@ fn frame<'a>(graph: &Graph, line: &'a str) -> Option<(&'a str, String, &'a str)>
 mod tests {
     use std::fs;
 
-    use super::{SourceCause, exported};
+    use super::{SourceCause, classed, exported};
     use crate::Source;
     use doverb_compile::Silent;
 
@@ -435,6 +454,14 @@ mod tests {
         let error = runtime.block_on(async { source.build(&mut Silent) }).unwrap_err();
         let SourceCause::Build { errors: 1, first } = &error.cause else { panic!("{error}") };
         assert!(first.starts_with("hello.ts:3:") && first.ends_with(": Error: no"), "{first}");
+    }
+
+    #[test]
+    fn an_error_keeps_its_class() {
+        assert_eq!(classed("Error: RangeError: no start"), "RangeError: no start");
+        for line in ["Error: no start", "Error: a b Error: c", "Error: at: noon"] {
+            assert_eq!(classed(line), line);
+        }
     }
 
     #[test]

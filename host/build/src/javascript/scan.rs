@@ -7,7 +7,7 @@ use oxc::ast::ast::{
     AssignmentExpression, AssignmentTarget, BinaryOperator, CallExpression, ConditionalExpression,
     Expression, IfStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
     LogicalExpression, LogicalOperator, ObjectProperty, Program, StaticMemberExpression, TryStatement,
-    UnaryOperator, WithClause,
+    UnaryExpression, UnaryOperator, WithClause,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::semantic::Scoping;
@@ -36,6 +36,12 @@ const MEMBERS: [&str; 9] = [
 ];
 /// The option that wants time zones, in whatever object.
 const TIME_ZONE: &str = "timeZone";
+
+/// What a module may ask of itself.
+const METAS: [&str; 4] = ["dirname", "filename", "main", "url"];
+const ADD_LISTENER: &str = "addEventListener";
+/// What a program of the older kind for Workers begins with.
+pub(super) const FETCH_EVENT: &str = "addEventListener(fetch)";
 
 const REGEXP_STATICS: [&str; 14] = [
     "$1",
@@ -106,12 +112,21 @@ pub(super) struct Scan {
     pub(super) node_env: Vec<(usize, usize)>,
     /// Names that the module uses and does not define, and members of what may be the global object or `crypto`.
     pub(super) free: BTreeSet<String>,
+    /// Whether it gives values to names that nobody has declared, which makes globals of them in code that is not strict.
+    pub(super) makes_globals: bool,
+    /// Where a module asks what it is itself, and what of that: `import.meta.url`.
+    pub(super) metas: Vec<(usize, usize, String)>,
+    /// Names of which the module asks by `typeof` whether they are there.
+    pub(super) asked: BTreeSet<String>,
 }
 
 impl Scan {
     pub(super) fn of(program: &Program<'_>, record: &ModuleRecord<'_>, scoping: &Scoping) -> Scan {
-        let free = scoping.root_unresolved_references().keys().map(|name| name.to_string()).collect();
-        let mut scanner = Scanner { scan: Scan { free, ..Scan::default() }, tries: 0 };
+        let unresolved = scoping.root_unresolved_references();
+        let free = unresolved.keys().map(|name| name.to_string()).collect();
+        let mut written = unresolved.values().flatten();
+        let makes_globals = written.any(|reference| scoping.get_reference(*reference).is_write());
+        let mut scanner = Scanner { scan: Scan { free, makes_globals, ..Scan::default() }, tries: 0 };
         let requested = record.requested_modules.iter().flat_map(|(name, places)| {
             places.iter().filter(|place| !place.is_type).map(|place| (name.to_string(), place.span))
         });
@@ -145,6 +160,31 @@ impl Scanner {
 
     fn is_free(&self, name: &str) -> bool {
         self.scan.free.contains(name)
+    }
+
+    /// `require`, or `module.require`.
+    fn is_require(&self, callee: &Expression<'_>) -> bool {
+        match callee {
+            Expression::Identifier(name) => name.name == "require" && self.is_free("require"),
+            Expression::StaticMemberExpression(member) => {
+                member.property.name == "require"
+                    && matches!(&member.object, Expression::Identifier(object) if object.name == "module")
+                    && self.is_free("module")
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is the function that adds a listener to the global object.
+    fn is_listener(&self, callee: &Expression<'_>) -> bool {
+        match callee {
+            Expression::Identifier(name) => name.name == ADD_LISTENER && self.is_free(ADD_LISTENER),
+            Expression::StaticMemberExpression(member) => {
+                member.property.name == ADD_LISTENER
+                    && matches!(&member.object, Expression::Identifier(object) if GLOBAL_OBJECTS.contains(&object.name.as_str()))
+            }
+            _ => false,
+        }
     }
 
     /// The specifier of a file beside the module that is written as `__dirname + '/file'`.
@@ -205,9 +245,14 @@ impl<'a> Visit<'a> for Scanner {
     }
 
     fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
-        if let (Expression::Identifier(callee), [argument]) = (&it.callee, &it.arguments[..])
-            && callee.name == "require"
-            && self.is_free("require")
+        if self.is_listener(&it.callee)
+            && let Some(event) = it.arguments.first().and_then(|argument| argument.as_expression())
+            && fixed_text(event).is_some_and(|event| event == "fetch")
+        {
+            self.scan.free.insert(FETCH_EVENT.to_owned());
+        }
+        if let [argument] = &it.arguments[..]
+            && self.is_require(&it.callee)
             && let Some(argument) = argument.as_expression()
             && let Some(specifier) = fixed_text(argument).or_else(|| self.beside(argument))
         {
@@ -232,6 +277,14 @@ impl<'a> Visit<'a> for Scanner {
             self.scan.node_env.push((it.span.start as usize, it.span.end as usize));
             return;
         }
+        let is_meta = matches!(&it.object, Expression::ImportMeta(_));
+        if is_meta && METAS.contains(&it.property.name.as_str()) {
+            self.scan.metas.push((
+                it.span.start as usize,
+                it.span.end as usize,
+                it.property.name.to_string(),
+            ));
+        }
         let is_global = matches!(&it.object, Expression::Identifier(object) if GLOBAL_OBJECTS.contains(&object.name.as_str()));
         // What RegExp has of the last match: its own members, by names that others have, too.
         if matches!(&it.object, Expression::Identifier(object) if object.name == "RegExp")
@@ -239,10 +292,26 @@ impl<'a> Visit<'a> for Scanner {
         {
             self.scan.free.insert("RegExp.$1".to_owned());
         }
+        // A server of its own: the names stand for nothing else of Deno's and Bun's.
+        if let Expression::Identifier(object) = &it.object
+            && it.property.name == "serve"
+            && self.is_free(&object.name)
+        {
+            self.scan.free.insert(format!("{}.serve", object.name));
+        }
         if is_global || MEMBERS.contains(&it.property.name.as_str()) {
             self.scan.free.insert(it.property.name.to_string());
         }
         walk::walk_static_member_expression(self, it);
+    }
+
+    fn visit_unary_expression(&mut self, it: &UnaryExpression<'a>) {
+        if it.operator == UnaryOperator::Typeof
+            && let Expression::Identifier(name) = it.argument.get_inner_expression()
+        {
+            self.scan.asked.insert(name.name.to_string());
+        }
+        walk::walk_unary_expression(self, it);
     }
 
     fn visit_object_property(&mut self, it: &ObjectProperty<'a>) {

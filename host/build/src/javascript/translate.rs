@@ -247,7 +247,7 @@ fn inspect(path: &Path, code: String, origin: Origin, map: Option<Map>) -> Resul
     let is_common = is_script && (origin == Origin::Package || is_named_common(path) || scan.is_common());
     let kind = match is_common {
         false => Kind::Module,
-        true if is_strict(&code) => Kind::CommonJs,
+        true if is_strict(&code) && !scan.makes_globals => Kind::CommonJs,
         true => Kind::Sloppy,
     };
     let mut facts = Facts::of(&parsed.program, record);
@@ -364,6 +364,7 @@ mod tests {
         let optional: Vec<_> = translated.scan.requests.iter().map(|request| request.is_optional).collect();
         assert_eq!(optional, [false, true]);
         assert_eq!(engines("a.js", "const octal = 010; exports.octal = octal;").kind, Kind::Sloppy);
+        assert_eq!(engines("a.js", "made = 1; exports.made = made;").kind, Kind::Sloppy);
         assert_eq!(engines("a.js", "console.log(1);").kind, Kind::Module);
         assert_eq!(engines("a.cjs", "console.log(1);").kind, Kind::CommonJs);
         assert_eq!(
