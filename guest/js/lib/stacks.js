@@ -21,7 +21,9 @@ Object.defineProperty(Error.prototype, 'stack', {
     const raw = get.call(this);
     // While the component is made the builder puts the error before its frames.
     if (!state.serving || typeof raw !== 'string' || !ofEngine.test(raw)) return raw;
-    return stackOf(this).join('\n');
+    const own = stackOf(this).join('\n');
+    // Where the engine alone is in its frames, they are better than none.
+    return /\n\s*at /.test(own) ? own : `${own}\n${raw.trimEnd()}`;
   },
   set,
   configurable: true,
