@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::clock::Clock;
 use crate::state::State;
 use crate::stop::ClientGone;
 use crate::turns::Place;
@@ -23,17 +24,44 @@ pub(crate) fn make_way(state: &mut State) -> wasmtime::Result<impl Future<Output
     if clock.is_long() && state.exchange().has_lost_its_client() {
         return Err(ClientGone.into());
     }
-    let labour = state.exchange().terms.labour();
     if clock.is_long() {
-        labour.note_long(clock.ticks());
+        note_long(state);
     }
-    let place = if labour.is_long(clock.ticks()) { Place::take(labour.mount()) } else { None };
+    let place = place(state);
     Ok(async move {
-        if let Some(place) = &place {
-            place.is_first(&clock).await;
-            clock.makes_way();
+        if let Some(place) = place {
+            await_turn(place, &clock).await;
         }
         // Tokio's own lets the runtime look at its sockets first.
         tokio::task::yield_now().await;
     })
+}
+
+/// A call of a mount that computes for long queues before it begins as well: an instruction that fills or copies all of its memory
+/// is not interrupted, and where many calls begin with one, others go on between them. None where nobody queues.
+pub(crate) fn queue(state: &mut State) -> Option<impl Future<Output = ()> + Send + use<>> {
+    let place = place(state)?;
+    let clock = Arc::clone(state.clock());
+    Some(async move {
+        await_turn(place, &clock).await;
+        tokio::task::yield_now().await;
+    })
+}
+
+/// A call of the mount computes for long.
+pub(crate) fn note_long(state: &mut State) {
+    let clock = Arc::clone(state.clock());
+    state.exchange().terms.labour().note_long(clock.ticks());
+}
+
+fn place(state: &mut State) -> Option<Place> {
+    let clock = Arc::clone(state.clock());
+    let labour = state.exchange().terms.labour();
+    if labour.is_long(clock.ticks()) { Place::take(labour.mount()) } else { None }
+}
+
+/// The place is the next one's then.
+async fn await_turn(place: Place, clock: &Clock) {
+    place.is_first(clock).await;
+    clock.makes_way();
 }
