@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use doverb_tests::command::run;
 use doverb_tests::server::{command, in_shell};
-use doverb_tests::{LATER, SOON, Server, eventually, guest, padded, request};
+use doverb_tests::{LATER, Outcome, SOON, Server, eventually, guest, padded, request};
 use rustix::process::{Pid, Signal, test_kill_process};
 
 /// A folder with a handler's file and a cache of its own.
@@ -205,9 +205,22 @@ fn a_bound_on_the_size_of_files_costs_a_line() {
     let command = in_shell("ulimit -f 1024", &site.command(&site.file(), &["--no-watch"]), "");
     let mut server = Server::spawn(command);
     let line = server.wait_for_log("its compiled code is not cached");
-    assert!(line.contains("File too large"), "{line}");
+    assert!(line.contains("File too large") && line.contains("ulimit -f"), "{line}");
     assert_eq!(server.connect().get("/buffered").status, 200);
     assert!(server.stop().success());
+}
+
+#[test]
+fn bounds_of_the_system_that_leave_no_room_for_instances_are_told_with_what_to_raise() {
+    let site = Site::of("probe");
+    for (bound, hint) in
+        [("ulimit -f 4", "ulimit -f"), ("ulimit -v 1000000", "ulimit -v"), ("ulimit -d 60000", "ulimit -d")]
+    {
+        let Outcome { code, stderr, .. } = run(in_shell(bound, &site.command(&site.file(), &[]), ""), LATER);
+        let last = stderr.last().expect("a line");
+        assert_eq!(code, Some(1), "{stderr:#?}");
+        assert!(last.starts_with("doverb: ") && last.contains(hint), "{last}");
+    }
 }
 
 #[test]

@@ -55,6 +55,8 @@ pub(super) fn run(
             Err(SourceCause::Limit(format!("{} cannot be run to build it: {source}", builder.display())))
         }
         Err(ChildError::TimedOut) => {
+            // A question ends by itself.
+            let advice = advice.strip_prefix('.').unwrap_or(advice);
             Err(SourceCause::Limit(too_long(what, time.as_secs_f64(), "s") + advice))
         }
         Err(ChildError::Cancelled) if made.len() as u64 > MAX_WASM => {

@@ -78,6 +78,9 @@ pub enum CompileCause {
     /// Each of its instances would take more of the engine's pool than one may.
     #[error("{0}")]
     TooManyParts(ComponentError),
+    /// Each of its instances would copy too much of its data as it begins, while others wait.
+    #[error("each of its instances copies {} MiB of data as it begins, more than {} MiB", .0 >> 20, .1 >> 20)]
+    TooMuchData(u64, u64),
     /// The cache that was asked for cannot be used.
     #[error("the cache folder {} cannot be used: {reason}. Choose another with DOVERB_CACHE_DIR", path.display())]
     Cache {

@@ -4,6 +4,7 @@
 //! What compiling costs is not bounded by the size of the wasm, so the `doverb` command never
 //! compiles in the process that serves; see [`CompileOptions::compiler`].
 
+mod beginnings;
 mod bounds;
 mod cache;
 pub mod child;

@@ -7,11 +7,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use doverb_core::advice::advised;
 use doverb_core::component::{Component, ComponentError};
 use doverb_core::snapshot::Snapshot;
 use doverb_core::stack::Stack;
 use sha2::{Digest as _, Sha256};
 
+use super::beginnings::{self, MAX_COPIED};
 use super::bounds::{LARGE, MAX_WASM};
 use super::cache::Cache;
 use super::compiler;
@@ -173,6 +175,10 @@ impl Wasm {
         options: &CompileOptions,
         progress: &mut dyn Progress,
     ) -> Result<Component, CompileCause> {
+        let copied = beginnings::copied(&self.bytes[..self.layout.code]);
+        if copied > MAX_COPIED {
+            return Err(CompileCause::TooMuchData(copied, MAX_COPIED));
+        }
         let cache = Cache::open(options.cache_dir.as_deref(), progress)?;
         let key = key(self.code, engine.wasmtime());
         if let Some(code) = cache.as_ref().and_then(|cache| cache.get(key)) {
@@ -225,7 +231,8 @@ impl Wasm {
     fn keep(&self, cache: Option<&Cache>, key: Digest, code: &[u8], progress: &mut dyn Progress) {
         let Some(cache) = cache else { return };
         cache.put(key, code).unwrap_or_else(|error| {
-            progress.note(&format!("{}: its compiled code is not cached: {error}", self.name().display()));
+            let cause = advised(&error.to_string());
+            progress.note(&format!("{}: its compiled code is not cached: {cause}", self.name().display()));
         });
     }
 
@@ -245,10 +252,8 @@ fn load_code(engine: &Engine, code: &[u8], stack: Stack) -> Result<Component, Co
     // (`Cache::get`). That it was made for this version and configuration, wasmtime checks itself.
     let component = unsafe { Component::from_native(engine, code, stack) };
     component.map(|component| component.with_held(Arc::new(loaded))).map_err(|error| match error {
-        ComponentError::TooManyCoreInstances(_) | ComponentError::TooManyGlobalsOrFunctions(_) => {
-            CompileCause::TooManyParts(error)
-        }
-        error => CompileCause::Load(error.to_string()),
+        ComponentError::Engine(error) => CompileCause::Load(ComponentError::Engine(error).to_string()),
+        error => CompileCause::TooManyParts(error),
     })
 }
 

@@ -249,6 +249,12 @@ impl Clock {
         self.spent.load(Ordering::Relaxed).saturating_add(self.slice(Instant::now())) > NOT_LITTLE
     }
 
+    /// Whether a call that has just ended had computed for long in one piece, without a look: of an instruction that fills a memory
+    /// there is none. A tick that is late says nothing about it, nor does a thread that had to wait a little for its processor.
+    pub(crate) fn has_ended_long(&self) -> bool {
+        self.has_ticked() && self.slice(Instant::now()) >= COARSE
+    }
+
     /// The engine's.
     pub(crate) fn ticks(&self) -> &Ticks {
         &self.ticks

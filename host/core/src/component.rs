@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::advice::advised;
 use crate::engine::{Engine, MAX_CORE_INSTANCES, MAX_PARTS_SIZE};
 use crate::images::make_images;
 use crate::snapshot::Snapshot;
@@ -19,8 +20,18 @@ pub enum ComponentError {
     /// The same.
     #[error("each of its instances takes more than {} KiB for its globals and functions", .0 >> 10)]
     TooManyGlobalsOrFunctions(usize),
+    /// A memory of it is larger than an instance may have.
+    #[error(
+        "each of its instances has a memory of {needs} bytes from the beginning, more than {most}. Allow more with --max-memory"
+    )]
+    MemoryTooLarge {
+        /// Bytes that it begins with.
+        needs: u64,
+        /// Bytes that an instance may have.
+        most: u64,
+    },
     /// The engine refuses it.
-    #[error("{0:#}")]
+    #[error("{}", advised(&format!("{:#}", .0)))]
     Engine(wasmtime::Error),
 }
 
@@ -34,8 +45,19 @@ impl ComponentError {
         if text.contains("core module instances") {
             return ComponentError::TooManyCoreInstances(MAX_CORE_INSTANCES);
         }
+        if let Some((needs, most)) = memory_too_large(&text) {
+            return ComponentError::MemoryTooLarge { needs, most };
+        }
         ComponentError::Engine(error)
     }
+}
+
+/// What a memory has, and may have.
+fn memory_too_large(text: &str) -> Option<(u64, u64)> {
+    let (_, rest) = text.split_once("memory has a minimum byte size of ")?;
+    let (needs, most) = rest.split_once(" which exceeds the limit of 0x")?;
+    let most = most.split(|character: char| !character.is_ascii_hexdigit()).next()?;
+    Some((needs.parse().ok()?, u64::from_str_radix(most, 16).ok()?))
 }
 
 pub use crate::files::Files;

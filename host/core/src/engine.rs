@@ -10,6 +10,7 @@ use wasmtime::{
     Config, Enabled, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
 };
 
+use crate::advice::advised;
 use crate::capability::{Capabilities, Capability, KeyValue, Wasi, WasiConfig};
 use crate::contract;
 use crate::departures::Departures;
@@ -38,8 +39,18 @@ const KEEP_RESIDENT_STACK: usize = 16 * 1024;
 
 /// Why no engine could be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the WebAssembly engine cannot start: {0:#}")]
+#[error("the WebAssembly engine cannot start: {}", told(.0))]
 pub struct EngineError(#[from] wasmtime::Error);
+
+/// The engine's words, and what to do about them.
+fn told(error: &wasmtime::Error) -> String {
+    let text = advised(&format!("{error:#}"));
+    if text.contains("addressable memory") {
+        format!("{text}. Lower --max-instances or --max-memory")
+    } else {
+        text
+    }
+}
 
 /// Compiles, allocates and interrupts instances. One a process; clones share it.
 #[derive(Clone)]

@@ -72,7 +72,12 @@ impl Instance {
         let (mut store, clock) = new_store(&handler, exchange);
         store.set_epoch_deadline(1);
         store.data_mut().swap_exchange(exchange);
+        let queue = interruption::queue(store.data_mut());
         let start = async {
+            if let Some(queue) = queue {
+                queue.await;
+                store.set_epoch_deadline(1);
+            }
             let instance = pre.instantiate_async(&mut store).await?;
             if let Some((snapshot, restoring)) = &loaded.snapshot {
                 restore(snapshot, *restoring, &mut store, &instance).await?;
@@ -80,6 +85,9 @@ impl Instance {
             Ok(instance)
         };
         let started = within(&clock, false, &mut None, start).await;
+        if clock.has_ended_long() {
+            interruption::note_long(store.data_mut());
+        }
         store.data_mut().swap_exchange(exchange);
         match started {
             Ok(instance) => Ok(Instance {
@@ -323,8 +331,18 @@ impl Instance {
     {
         self.store.set_epoch_deadline(1);
         let has_begun = std::mem::take(&mut self.has_begun);
-        let call = function.call_async(&mut self.store, params);
+        let (queue, store) = (interruption::queue(self.store.data_mut()), &mut self.store);
+        let call = async {
+            if let Some(queue) = queue {
+                queue.await;
+                store.set_epoch_deadline(1);
+            }
+            function.call_async(store, params).await
+        };
         let result = within(&self.clock, has_begun, &mut self.when_raw, call).await;
+        if self.clock.has_ended_long() {
+            interruption::note_long(self.store.data_mut());
+        }
         result.map_err(|error| {
             self.stopped = true;
             stop(&self.store, error)

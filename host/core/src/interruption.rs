@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::clock::Clock;
 use crate::computing;
 use crate::state::State;
 use crate::stop::ClientGone;
@@ -13,7 +14,7 @@ pub(crate) fn is_due(state: &mut State) -> bool {
     let clock = Arc::clone(state.clock());
     // The look when a host function has returned takes the tick that it sees.
     let is_tick = clock.has_ticked() || clock.owes_way();
-    is_tick || clock.is_long() || state.exchange().terms.labour().is_long(clock.ticks())
+    is_tick || clock.is_long() || is_of_long(state)
 }
 
 /// Makes way, unless the guest has used up its time, or has computed for long and nobody is left to see what comes of it. What it
@@ -24,19 +25,15 @@ pub(crate) fn make_way(state: &mut State) -> wasmtime::Result<impl Future<Output
     if clock.is_long() && state.exchange().has_lost_its_client() {
         return Err(ClientGone.into());
     }
-    let labour = state.exchange().terms.labour();
     if clock.is_long() {
-        labour.note_long(clock.ticks());
+        note_long(state);
     }
-    let is_labour = labour.is_long(clock.ticks());
-    let computes = clock.is_long() || is_labour && clock.has_computed();
+    let computes = clock.is_long() || is_of_long(state) && clock.has_computed();
     // Who leaves the thread takes no turns on it.
-    let leaves = computes && computing::may_leave();
-    let place = if is_labour && !leaves { Place::take(labour.mount()) } else { None };
+    let place = if computes && computing::may_leave() { None } else { place(state) };
     Ok(async move {
-        if let Some(place) = &place {
-            place.is_first(&clock).await;
-            clock.makes_way();
+        if let Some(place) = place {
+            await_turn(place, &clock).await;
         }
         if computes {
             computing::note();
@@ -44,4 +41,37 @@ pub(crate) fn make_way(state: &mut State) -> wasmtime::Result<impl Future<Output
         // Tokio's own lets the runtime look at its sockets first.
         tokio::task::yield_now().await;
     })
+}
+
+/// A call of a mount that computes for long queues before it begins as well: an instruction that fills or copies all of its memory
+/// is not interrupted, and where many calls begin with one, others go on between them. None where nobody queues.
+pub(crate) fn queue(state: &mut State) -> Option<impl Future<Output = ()> + Send + use<>> {
+    let place = place(state)?;
+    let clock = Arc::clone(state.clock());
+    Some(async move {
+        await_turn(place, &clock).await;
+        tokio::task::yield_now().await;
+    })
+}
+
+/// A call of the mount computes for long.
+pub(crate) fn note_long(state: &mut State) {
+    let clock = Arc::clone(state.clock());
+    state.exchange().terms.labour().note_long(clock.ticks());
+}
+
+/// Whether calls of the mount compute for long.
+fn is_of_long(state: &mut State) -> bool {
+    let now = state.clock().ticks().now();
+    state.exchange().terms.labour().is_long(now)
+}
+
+fn place(state: &mut State) -> Option<Place> {
+    if is_of_long(state) { Place::take(state.exchange().terms.labour().mount()) } else { None }
+}
+
+/// The place is the next one's then.
+async fn await_turn(place: Place, clock: &Clock) {
+    place.is_first(clock).await;
+    clock.makes_way();
 }

@@ -21,8 +21,8 @@ impl Labour {
         note(&self.0, ticks.now());
     }
 
-    /// Whether one of its calls did so of late.
-    pub(crate) fn is_long(&self, ticks: &Ticks) -> bool {
-        is_recent(&self.0, ticks.now())
+    /// Whether one of its calls did so shortly before this tick.
+    pub(crate) fn is_long(&self, now: u64) -> bool {
+        is_recent(&self.0, now)
     }
 }

@@ -14,6 +14,7 @@
 )]
 
 pub mod access;
+pub mod advice;
 pub mod answer;
 pub mod answer_head;
 pub mod attributes;
@@ -49,6 +50,7 @@ pub mod lateness;
 pub mod latin1;
 pub mod limits;
 pub mod log;
+pub mod long_heads;
 pub mod mount;
 pub mod normal_path;
 pub mod observer;

@@ -38,7 +38,7 @@ pub struct Limits {
     pub client_timeout: Duration,
     /// Size of a request's body in bytes, 0 for no limit. Default 1 GiB.
     pub max_body: u64,
-    /// Connections at a time; one more is answered 503. Default 10,000.
+    /// Connections at a time; one more is answered 503. Default 10,000, or fewer where the machine has little memory.
     pub max_connections: usize,
     /// Live instances at a time; a request that needs one more is answered 503. Default 1,000.
     pub max_instances: u32,
@@ -240,10 +240,10 @@ impl Default for Limits {
             keep_alive_timeout: Duration::from_secs(60),
             client_timeout: Duration::from_secs(30),
             max_body: 1 << 30,
-            max_connections: 10_000,
+            max_connections: machine::default_connections(),
             max_instances: 1_000,
             max_client_instances: 750,
-            max_client_connections: 7_500,
+            max_client_connections: machine::default_connections() * 3 / 4,
             trusted_proxies: Vec::new(),
             max_total_memory: machine::default_total(),
             max_resources: 512,

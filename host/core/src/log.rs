@@ -9,7 +9,7 @@ mod line;
 mod told;
 mod writer;
 
-pub use told::told;
+pub use told::{plain, told};
 
 use std::cell::Cell;
 use std::fmt;

@@ -8,6 +8,7 @@ use crate::attributes::Protocol;
 use crate::clients::Clients;
 use crate::limits::Limits;
 use crate::log::Log;
+use crate::long_heads::LongHeads;
 use crate::observer::Observer;
 use crate::residents::Residents;
 use crate::shares::{Commons, Share};
@@ -34,6 +35,7 @@ pub struct Site {
     sessions: Arc<AtomicU64>,
     /// Instances that serve each client.
     client_instances: Clients,
+    long_heads: LongHeads,
     /// Instances that sessions have to themselves.
     residents: Arc<Residents>,
     development: Option<Development>,
@@ -65,6 +67,7 @@ impl Site {
             client_instances: client_instances(terms.limits()),
             commons: commons(terms.limits()),
             terms,
+            long_heads: LongHeads::default(),
             residents: Arc::default(),
             observers: vec![Arc::new(log.clone())],
             log,
@@ -127,6 +130,7 @@ impl Site {
             is_draining: Arc::clone(&self.is_draining),
             sessions: Arc::clone(&self.sessions),
             client_instances: self.client_instances.clone(),
+            long_heads: self.long_heads.clone(),
             residents: Arc::clone(&self.residents),
             development: self.development.clone(),
         };
@@ -179,6 +183,11 @@ impl Site {
         for observer in &self.observers {
             what(&**observer);
         }
+    }
+
+    /// Room for heads of requests that are long.
+    pub fn long_heads(&self) -> &LongHeads {
+        &self.long_heads
     }
 
     pub(crate) fn client_instances(&self) -> &Clients {

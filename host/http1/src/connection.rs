@@ -13,6 +13,7 @@ use doverb_core::peer::Peer;
 use doverb_core::refusal::Refusal;
 use doverb_core::routes::{Target, Way};
 use doverb_core::session::Session;
+use doverb_core::site::Site;
 use tokio::net::TcpStream;
 
 use crate::http1::Http1;
@@ -157,6 +158,7 @@ async fn read_head(
     way: &mut Way,
 ) -> Result<(), NoRequest> {
     let scheme = Scheme::of(http1.peer());
+    http1.room.clear();
     let mut search = Search::new(scheme);
     let mut started = None;
     loop {
@@ -243,13 +245,29 @@ async fn wait_for_head(
         (*started.get_or_insert(now) + limits.header_timeout, None)
     };
     match http1.wire.read(HEAD_ROOM, deadline, interrupts).await {
-        Ok(()) => Ok(()),
+        Ok(()) if http1.room.grow(service.site.long_heads(), http1.wire.unread().len()) => Ok(()),
+        Ok(()) => {
+            tell_lack(&service.site);
+            keep_line(http1, search);
+            Err(NoRequest::Refused(Refusal::bare(503)))
+        }
         Err(End::TimedOut) if !idle => {
             keep_line(http1, search);
             Err(NoRequest::Refused(Refusal::bare(408)))
         }
         Err(End::AskedToGo) => Err(NoRequest::AskedToGo),
         Err(End::Closed | End::Broken | End::TimedOut | End::Draining) => Err(NoRequest::Gone),
+    }
+}
+
+/// The log is told, now and then, why a head was refused of which nobody knows whether something is wrong with it.
+fn tell_lack(site: &Site) {
+    let heads = site.long_heads();
+    if heads.tells_lack() {
+        site.log().message(format_args!(
+            "requests with long heads are refused: those that are being read or served take {} MiB, which is all that they may",
+            heads.most() >> 20
+        ));
     }
 }
 
@@ -318,7 +336,6 @@ mod tests {
     use doverb_core::mount::Mount;
     use doverb_core::peer::Address;
     use doverb_core::pool::{Pool, PoolSize};
-    use doverb_core::site::Site;
     use doverb_core::slot::Slot;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -7,6 +7,7 @@ use doverb_core::answer_head::{AnswerHead, BodyPlan};
 use doverb_core::downstream::{Downstream, Piece, Waiting};
 use doverb_core::failure::Failure;
 use doverb_core::head::RequestHead;
+use doverb_core::long_heads::HeadRoom;
 use doverb_core::peer::Peer;
 
 use crate::body::Body;
@@ -20,12 +21,15 @@ pub(crate) struct Http1 {
     pub(crate) head: RequestHead,
     pub(crate) body: Body,
     pub(crate) encoder: Encoder,
+    /// What a long head has of the memory that there is for those.
+    pub(crate) room: HeadRoom,
     peer: Peer,
 }
 
 impl Http1 {
     pub(crate) fn new(wire: Wire, peer: Peer) -> Http1 {
-        Http1 { wire, peer, head: RequestHead::default(), body: Body::default(), encoder: Encoder::default() }
+        let (head, body, encoder) = (RequestHead::default(), Body::default(), Encoder::default());
+        Http1 { wire, head, body, encoder, room: HeadRoom::default(), peer }
     }
 
     /// Draws the conclusions from a request's head: whole or, after a refusal, as far as it was understood.

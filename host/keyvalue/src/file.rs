@@ -4,37 +4,26 @@
 //! that have come meanwhile in one transaction, and answers when the system has them on the disk: so that one wait for the disk
 //! is that of many.
 
-use std::fmt::Display;
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind};
 use std::ops::Bound;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::OpenOptionsExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use doverb_core::keyvalue::{
     Answer, Ask, Asking, Entries, EntriesMut, Store, StoreError, change, entry_bytes, look,
 };
-use redb::backends::FileBackend;
-use redb::{
-    Builder, ConcurrencyMode, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, Table,
-    TableDefinition, TableError,
-};
-use rustix::fs::{AtFlags, CWD, OFlags, linkat};
+use doverb_core::log::Log;
+use redb::{ReadableDatabase, ReadableTable, StorageError, Table, TableDefinition, TableError};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use crate::opened::Opened;
 use crate::patience::{Room, aside};
 
 /// By namespace and key.
 const VALUES: TableDefinition<'static, (&str, &str), &[u8]> = TableDefinition::new("values");
 /// What entries count, by namespace. Files that were made before each entry counted something of its own have "sizes" instead.
 const SIZES: TableDefinition<'static, &str, u64> = TableDefinition::new("room");
-/// Bytes of the file that are kept in memory.
-const CACHE: usize = 16 << 20;
 /// Changes of one transaction.
 const GROUP: usize = 64;
 
@@ -54,12 +43,6 @@ pub(crate) struct Namespace {
     pub(crate) max: u64,
 }
 
-struct Opened {
-    path: PathBuf,
-    /// None after a failure: redb is done with a file then, and whoever comes next opens it anew.
-    database: Mutex<Option<Arc<Database>>>,
-}
-
 /// A change, and who waits for it.
 struct Job {
     namespace: Arc<str>,
@@ -72,9 +55,8 @@ struct Job {
 
 impl File {
     /// Opens it, and makes it if it is not there.
-    pub(crate) fn open(path: &Path) -> Result<File, String> {
-        let opened = Arc::new(Opened { path: path.to_owned(), database: Mutex::default() });
-        opened.database().map_err(|error| opened.cause(&error))?;
+    pub(crate) fn open(path: &Path, log: &Log) -> Result<File, String> {
+        let opened = Arc::new(Opened::begin(path, log)?);
         let (changes, jobs) = mpsc::channel();
         let writer = Arc::clone(&opened);
         thread::Builder::new()
@@ -106,16 +88,6 @@ impl Store for Namespace {
 }
 
 impl Opened {
-    fn database(&self) -> Result<Arc<Database>, StoreError> {
-        // Who opens it leaves nothing half done.
-        let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(database) = &*database {
-            return Ok(Arc::clone(database));
-        }
-        let opened = self.guarded(|| open(&self.path).map_err(|cause| self.unusable(cause)))?;
-        Ok(Arc::clone(database.insert(Arc::new(opened))))
-    }
-
     fn look(&self, namespace: &str, ask: &Ask) -> Result<Answer, StoreError> {
         let database = self.database()?;
         let looked = self.guarded(|| {
@@ -152,101 +124,9 @@ impl Opened {
             transaction.commit().map_err(|error| self.unusable(error))?;
             Ok(answers)
         });
-        self.forget_after(changed)
-    }
-
-    /// Closes the file after a failure.
-    fn forget_after<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if let Err(StoreError::Unusable(_)) = &result {
-            self.database.lock().unwrap_or_else(PoisonError::into_inner).take();
-        }
-        result
-    }
-
-    /// A damaged file may have redb stop in the middle.
-    fn guarded<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(self.unusable("the file is damaged")))
-    }
-
-    /// Why it can't be used, without its path.
-    fn cause(&self, error: &StoreError) -> String {
-        let StoreError::Unusable(cause) = error else { return error.to_string() };
-        let path = format!("{}: ", self.path.display());
-        cause.strip_prefix(&path).unwrap_or(cause).to_owned()
-    }
-
-    fn unusable(&self, cause: impl Display) -> StoreError {
-        StoreError::Unusable(format!("{}: {cause}", self.path.display()))
-    }
-}
-
-fn open(path: &Path) -> Result<Database, String> {
-    // What handlers keep is nobody else's to read.
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).mode(0o600);
-    if !path.exists() {
-        begin(path, &options).map_err(|error| told(path, error))?;
-    }
-    // Where a file can't be made ready aside, it is in its place.
-    let file = options.create(true).truncate(false).open(path);
-    file.map_err(DatabaseError::from).and_then(database).map_err(|error| told(path, error))
-}
-
-fn database(file: fs::File) -> Result<Database, DatabaseError> {
-    let mut builder = Builder::new();
-    builder.set_cache_size(CACHE).set_concurrency_mode(ConcurrencyMode::MultiWriter);
-    builder.set_check_integrity_on_open(file.metadata().is_ok_and(|file| file.len() > 0));
-    builder.create_with_backend(FileBackend::new(file)?)
-}
-
-/// Makes a file in one step: it has its name when it is whole. So nobody finds half of one, whoever else makes it at the same
-/// time, and whenever we are killed. Of several that are made at once the first counts.
-fn begin(path: &Path, options: &OpenOptions) -> Result<(), DatabaseError> {
-    let folder = folder_of(path);
-    let mut nameless = options.clone();
-    nameless.custom_flags(OFlags::TMPFILE.bits().cast_signed());
-    // Not every file system has files without a name.
-    let Ok(file) = nameless.open(folder) else { return Ok(()) };
-    drop(database(file.try_clone()?)?);
-    file.sync_all()?;
-    let own = format!("/proc/self/fd/{}", file.as_raw_fd());
-    match linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW) {
-        // Its name must outlive a loss of power as well.
-        Ok(()) => fs::File::open(folder)?.sync_all().map_err(Into::into),
-        // Another one was first, or there is no /proc.
-        Err(_) => Ok(()),
-    }
-}
-
-fn told(path: &Path, error: DatabaseError) -> String {
-    match error {
-        DatabaseError::Storage(StorageError::Io(error)) => why(path, &error),
-        DatabaseError::Storage(StorageError::Corrupted(what)) => format!("the file is damaged: {what}"),
-        DatabaseError::RepairAborted => "the file is damaged".to_owned(),
-        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
-            "another program has it open, which does not share it".to_owned()
-        }
-        other => other.to_string(),
-    }
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// What the system says, and what it means here.
-fn why(path: &Path, error: &io::Error) -> String {
-    let folder = folder_of(path);
-    match error.kind() {
-        ErrorKind::NotFound if !folder.is_dir() => format!("there is no folder {}", folder.display()),
-        ErrorKind::IsADirectory => "it is a folder, and not a file".to_owned(),
-        ErrorKind::InvalidData => "it is a file of another kind".to_owned(),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            format!(
-                "it cannot be written ({error}). Let the server's user write there, or name another place"
-            )
-        }
-        _ => error.to_string(),
+        let answers = self.forget_after(changed)?;
+        self.confirm()?;
+        Ok(answers)
     }
 }
 
@@ -393,6 +273,7 @@ impl EntriesMut for Changed<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::sync::Barrier;
 
     use super::*;
@@ -401,7 +282,7 @@ mod tests {
     fn a_file_from_before_entries_counted_is_counted_anew() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("data.redb");
-        let opened = Opened { path: path.clone(), database: Mutex::default() };
+        let opened = Opened::begin(&path, &Log::discard()).expect("it is opened");
         let database = opened.database().expect("it is opened");
         let transaction = database.begin_write().expect("a transaction");
         {
@@ -429,7 +310,7 @@ mod tests {
             let files: Vec<File> = thread::scope(|scope| {
                 let make = || {
                     barrier.wait();
-                    File::open(&path).unwrap_or_else(|error| panic!("{error}"))
+                    File::open(&path, &Log::discard()).unwrap_or_else(|error| panic!("{error}"))
                 };
                 let threads: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
                 threads.into_iter().map(|thread| thread.join().expect("it is opened")).collect()

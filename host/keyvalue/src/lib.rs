@@ -18,6 +18,7 @@
 #![warn(missing_docs)]
 
 mod file;
+mod opened;
 mod patience;
 mod place;
 mod server;

@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use doverb_core::keyvalue::{Memory, Store};
+use doverb_core::log::Log;
 
 use crate::file::{self, File};
 use crate::place::{Place, Whereabouts};
 use crate::server::{self, Server};
 
 /// The stores that are open. Clones have them together; one that nobody uses any more is closed.
-#[derive(Clone, Default)]
-pub struct Stores(Arc<Mutex<Open>>);
+#[derive(Clone)]
+pub struct Stores {
+    open: Arc<Mutex<Open>>,
+    log: Log,
+}
 
 #[derive(Default)]
 struct Open {
@@ -30,7 +34,20 @@ pub struct OpenError {
     cause: String,
 }
 
+/// They tell nobody what becomes of their files.
+impl Default for Stores {
+    fn default() -> Stores {
+        Stores::telling(Log::discard())
+    }
+}
+
 impl Stores {
+    /// The log is told when a file is emptied, or another one takes its place, while it is open.
+    #[must_use]
+    pub fn telling(log: Log) -> Stores {
+        Stores { open: Arc::default(), log }
+    }
+
     /// The values that are kept at a place under the name that it says, or else under `namespace`, within `max` bytes of keys and
     /// values. Who is at the same place under the same name has the same values.
     ///
@@ -41,12 +58,12 @@ impl Stores {
     /// When the file can't be opened, or the one that a Redis is to be known by can't be read.
     pub fn open(&self, place: &Place, namespace: &str, max: u64) -> Result<Arc<dyn Store>, OpenError> {
         // What is made under the lock is whole.
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let name: Arc<str> = place.namespace().unwrap_or(namespace).into();
         Ok(match place.whereabouts() {
             Whereabouts::Memory => kept(&mut open.memories, name.to_string(), || Ok(Memory::new(max)))?,
             Whereabouts::File(path) => {
-                let file = kept(&mut open.files, whole(path), || File::open(path))?;
+                let file = kept(&mut open.files, whole(path), || File::open(path, &self.log))?;
                 Arc::new(file::Namespace { file, name, max })
             }
             Whereabouts::Redis(url) => {
@@ -62,7 +79,7 @@ impl Stores {
     /// The files that are open.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
-        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let files = open.files.iter().filter(|(_, file)| file.strong_count() > 0);
         files.map(|(path, _)| path.clone()).collect()
     }

@@ -121,7 +121,10 @@ async fn answer(
     match failed.kind() {
         io::ErrorKind::PermissionDenied => request.send_error(403, None, None),
         // Descriptors that have run out, for one.
-        _ => request.send_error(503, None, None),
+        _ => {
+            request.report_failure(&body::unreadable(&failed));
+            request.send_error(503, None, None)
+        }
     }
 }
 

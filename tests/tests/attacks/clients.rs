@@ -377,3 +377,26 @@ fn clients_that_reset_leave_nothing_behind() {
     let growth = server.memory().saturating_sub(before);
     assert!(growth < 128 << 20, "{} MiB", growth >> 20);
 }
+
+#[test]
+fn long_heads_of_very_many_connections_have_a_bound_together() {
+    let server = Server::with("probe", &["--quiet"]);
+    let before = server.memory();
+    let head = request("GET", "/buffered", &format!("A: {}\r\n", "x".repeat(60_000)).repeat(4));
+    let (begun, _) = head.split_at(head.len() - 4);
+    let mut attackers = begin(&server, 700, begun);
+    let refused = attackers.iter().filter(|client| client.has_something()).count();
+    // Less than the machine's bound is a sixteenth of its memory.
+    assert!(refused > 100, "{refused}");
+    let most = server.peak_memory().saturating_sub(before);
+    assert!(most < 400 << 20, "{} MiB", most >> 20);
+    server.wait_for_log("requests with long heads are refused");
+    others(&server);
+    // Who has room goes on.
+    assert_eq!(attackers[0].send("\r\n\r\n").read_response().text(), "buffered body");
+    let told = attackers.iter_mut().find(|client| client.has_something()).expect("one of them");
+    assert_eq!(told.read_response().status, 503);
+    drop(attackers);
+    let all = || (server.connect().call(&head).status == 200).then_some(());
+    eventually("there is room again", all);
+}

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use doverb_tests::component::{
     CLOCKS, Component, ENVIRONMENT, Import, LOG, PAUSES, RANDOM, REQUEST, STDOUT, TEXT, TEXT_LENGTH, WFILE,
 };
-use doverb_tests::{Client, SOON, eventually, request};
+use doverb_tests::server::command;
+use doverb_tests::{Client, SOON, Server, eventually, request};
 use rustix::process::Signal;
 
 use super::{attack, others_are_served, serve};
@@ -225,4 +226,33 @@ fn a_trap_in_a_function_with_a_hostile_name_is_logged_at_once_and_cut() {
         assert!(time < Duration::from_secs(2), "{bytes}: {time:?}");
         assert!(memory < 64 << 20, "{bytes}: {} MiB", memory >> 20);
     }
+}
+
+#[test]
+fn instructions_that_fill_all_of_a_memory_let_others_go_on_between_them() {
+    let fill = "(drop (memory.grow (i32.const 1700)))
+        (memory.fill (i32.const 0) (i32.const 1) (i32.const 120000000))
+        (call $answer)";
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = folder.path().join("good.wasm");
+    std::fs::write(&good, Component::default().bytes()).expect("a file");
+    let bad = Component::attacking(fill).file(folder.path());
+    let mounts = [format!("/={}", good.display()), format!("/bad={}", bad.display())];
+    let bounds = ["--no-watch", "--threads", "1", "--max-memory", "128MiB"];
+    let server = Server::spawn(command(&[&bounds[..], &mounts.each_ref().map(String::as_str)].concat()));
+    let begin = |_| {
+        let mut client = server.connect();
+        client.send(request("ATTACK", "/bad", ""));
+        client
+    };
+    let began = server.processor_time();
+    let mut attackers: Vec<Client> = (0..12).map(begin).collect();
+    // One that has filled its memory shows what its mount does, and the others queue from then on.
+    assert_eq!(server.connect().get("/").status, 200);
+    let before = server.processor_time() - began;
+    for client in &mut attackers {
+        assert_eq!(client.read_bodiless().status, 200);
+    }
+    let all = server.processor_time() - began;
+    assert!(before < all / 2, "{before:?} of {all:?} were computed before others went on");
 }

@@ -320,3 +320,30 @@ fn names_of_a_component_are_cut_and_escaped() {
     let many: String = (0..5_000).map(|number| format!(r#"(export "name{number}" (func $f))"#)).collect();
     is_told_in_short(&format!("(component {get} {many})"));
 }
+
+#[test]
+fn a_component_whose_instances_copy_gigabytes_as_they_begin_is_refused() {
+    let data = "x".repeat(6 << 20);
+    let parts =
+        format!(r#"(core module $d (import "libc" "memory" (memory 256)) (data (i32.const 0) "{data}"))"#)
+            + &r#"(core instance (instantiate $d (with "libc" (instance $libc))))"#.repeat(50);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = Component::default().with_exports(&parts).file(folder.path());
+    let Outcome { code, stderr, .. } = run(command(&[file.as_os_str()]), LATER);
+    assert_eq!((code, stderr.len()), (Some(1), 1), "{stderr:#?}");
+    assert!(stderr[0].contains("each of its instances copies 300 MiB of data as it begins"), "{}", stderr[0]);
+}
+
+#[test]
+fn a_memory_that_is_larger_than_an_instance_may_have_comes_with_the_flag() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let large = "(core module $large (memory 65536)) (core instance (instantiate $large))";
+    let file = Component::default().with_exports(large).file(folder.path());
+    let Outcome { code, stderr, .. } = run(command(&[file.as_os_str()]), LATER);
+    assert_eq!((code, stderr.len()), (Some(1), 1), "{stderr:#?}");
+    assert!(
+        stderr[0].contains("a memory of 4294967296 bytes") && stderr[0].contains("--max-memory"),
+        "{}",
+        stderr[0]
+    );
+}

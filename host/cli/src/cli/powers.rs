@@ -2,14 +2,17 @@
 //! given.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use clap::Args;
 use doverb::handler::HandlerOptions;
 use doverb::keyvalue::DEFAULT_SIZE;
 use doverb_keyvalue::{Place, Stores};
+use rustix::fs::{Mode, OFlags};
 
 use super::failure::Failure;
 use super::values::{self, Size, parse_time_of_day};
@@ -18,6 +21,10 @@ use super::values::{self, Size, parse_time_of_day};
 const EXPECTED: &str = "expected NAME=env:VARIABLE or NAME=file:PATH, and never the secret itself";
 /// Bytes of a secret.
 const MAX_SECRET: u64 = 64 << 10;
+/// How long one is waited for that another program writes to a pipe, and how often that is looked at.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(10);
+const NOTHING: &str = "nobody has written to it within 5 s";
 
 /// Values that are kept, configuration and secrets.
 #[derive(Args)]
@@ -183,9 +190,9 @@ impl SecretSource {
                 Err(std::env::VarError::NotUnicode(_)) => Err("it is not in UTF-8".into()),
             },
             SecretSource::File(path) => {
-                let mut text = String::new();
-                let file = fs::File::open(path).map_err(|error| error.to_string())?;
-                file.take(MAX_SECRET + 3).read_to_string(&mut text).map_err(|error| error.to_string())?;
+                let content =
+                    read_patiently(path, MAX_SECRET as usize + 3).map_err(|error| error.to_string())?;
+                let text = String::from_utf8(content).map_err(|_| "it is not in UTF-8".to_owned())?;
                 let text = text.strip_suffix('\n').unwrap_or(&text);
                 let text = text.strip_suffix('\r').unwrap_or(text);
                 if text.len() as u64 > MAX_SECRET { Err(too_long()) } else { Ok(text.to_owned()) }
@@ -193,6 +200,37 @@ impl SecretSource {
             SecretSource::Neither => Err(EXPECTED.to_owned()),
         }
     }
+}
+
+/// What a file begins with: at most so many bytes. It may be a pipe, to which another program writes the secret; whoever waits for that
+/// waits a moment only.
+fn read_patiently(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let mut file = fs::File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let is_pipe = file.metadata()?.file_type().is_fifo();
+    let deadline = Instant::now() + PATIENCE;
+    let (mut content, mut piece) = (Vec::new(), [0; 4096]);
+    while content.len() < most {
+        match file.read(&mut piece) {
+            // A pipe has an end, too, as long as nobody has opened it to write.
+            Ok(0) if !is_pipe || !content.is_empty() || Instant::now() >= deadline => break,
+            Ok(0) => thread::sleep(PAUSE),
+            Ok(read) => content.extend_from_slice(&piece[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < deadline => {
+                thread::sleep(PAUSE);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Err(io::Error::other(NOTHING));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if content.is_empty() && is_pipe {
+        return Err(io::Error::other(NOTHING));
+    }
+    content.truncate(most);
+    Ok(content)
 }
 
 fn too_long() -> String {
@@ -229,6 +267,8 @@ fn parse_secret(text: &str) -> Result<(String, SecretSource), String> {
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::{CWD, FileType, mknodat};
+
     use super::*;
 
     #[test]
@@ -256,8 +296,21 @@ mod tests {
         assert!(SecretSource::File(file.clone()).read().unwrap_err().contains("more than"));
         fs::write(&file, [0xff]).unwrap();
         assert!(SecretSource::File(file.clone()).read().is_err());
+        assert_eq!(SecretSource::File("/dev/null".into()).read().as_deref(), Ok(""));
         let missing = SecretSource::Variable("DOVERB_NO_SUCH_VARIABLE".into());
         assert!(missing.read().unwrap_err().contains("DOVERB_NO_SUCH_VARIABLE"));
+    }
+
+    #[test]
+    fn a_secret_may_come_by_a_pipe_and_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        mknodat(CWD, &pipe, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        let source = SecretSource::File(pipe.clone());
+        assert!(source.read().unwrap_err().contains("nobody has written"));
+        let writer = thread::spawn(move || fs::write(pipe, "hunter2\n"));
+        assert_eq!(source.read().as_deref(), Ok("hunter2"));
+        writer.join().unwrap().unwrap();
     }
 
     #[test]

@@ -190,7 +190,7 @@ impl Serve {
             development: self.dev.then(Development::new),
             is_one_of_many: !origin.is_one(),
             may_vanish: matches!(&origin, Origin::Folder(_)),
-            stores: Stores::default(),
+            stores: Stores::telling(log.clone()),
             kept_back,
         };
         let watchers = Watchers::default();

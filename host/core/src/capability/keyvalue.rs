@@ -127,7 +127,7 @@ impl Guest<'_> {
         Ok(answer.map_err(|error| {
             if let StoreError::Unusable(cause) = &error {
                 let Part { options, log, .. } = self.part();
-                if options.stores().tells_failure() {
+                if options.stores().tells_failure(cause) {
                     let handler = options.name();
                     log.message(format_args!("{handler}: the store {name:?} cannot be used: {cause}"));
                 }

@@ -102,6 +102,11 @@ impl Exchange {
         self.trailers()
     }
 
+    /// Tells the log why the answer is not what it should be: its client is not told.
+    pub fn report_failure(&mut self, why: &str) {
+        self.log_failure(why);
+    }
+
     /// Sends what was written, and waits until the system has taken it.
     ///
     /// # Errors

@@ -9,8 +9,9 @@ use super::Store;
 
 /// Names that were asked for in vain, of which the log is told.
 const MAX_TOLD: usize = 16;
-/// How often it is told that a store has failed.
+/// How often it is told that a store has failed, and that it still does for the same cause.
 const PAUSE: Duration = Duration::from_secs(1);
+const LONG_PAUSE: Duration = Duration::from_secs(60);
 
 /// Clones remember together what the log was told.
 #[derive(Clone, Default)]
@@ -22,7 +23,8 @@ pub(crate) struct StoreGrants {
 #[derive(Default)]
 struct Told {
     denied: BTreeSet<String>,
-    failed: Option<Instant>,
+    /// When it was last told of a failure, and of which.
+    failed: Option<(Instant, String)>,
 }
 
 impl StoreGrants {
@@ -44,12 +46,15 @@ impl StoreGrants {
         denied.len() < MAX_TOLD && denied.insert(name.to_owned())
     }
 
-    /// Whether the log is to be told that a store has failed: now and then.
-    pub(crate) fn tells_failure(&self) -> bool {
+    /// Whether the log is to be told that a store has failed: now and then, and more seldom while the cause is the same.
+    pub(crate) fn tells_failure(&self, cause: &str) -> bool {
         let (failed, now) = (&mut self.told().failed, Instant::now());
-        let is_due = failed.is_none_or(|last| now.saturating_duration_since(last) >= PAUSE);
+        let is_due = failed.as_ref().is_none_or(|(last, told)| {
+            let pause = if told == cause { LONG_PAUSE } else { PAUSE };
+            now.saturating_duration_since(*last) >= pause
+        });
         if is_due {
-            *failed = Some(now);
+            *failed = Some((now, cause.to_owned()));
         }
         is_due
     }
@@ -74,6 +79,6 @@ mod tests {
         let grants = StoreGrants::default();
         assert!(grants.tells_denial("a") && !grants.clone().tells_denial("a"));
         assert_eq!((0..100).filter(|number| grants.tells_denial(&number.to_string())).count(), MAX_TOLD - 1);
-        assert!(grants.tells_failure() && !grants.tells_failure());
+        assert!(grants.tells_failure("a") && !grants.tells_failure("a") && !grants.tells_failure("b"));
     }
 }

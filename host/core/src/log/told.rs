@@ -34,15 +34,43 @@ pub fn told(text: &str) -> Cow<'_, str> {
             rest = &rest[character.len_utf8()..];
             // A line's end, as it is written elsewhere.
             if character != '\r' || !rest.starts_with('\n') {
-                let code = u32::from(character);
-                // Writing to a text does not fail.
-                let _ =
-                    if code < 256 { write!(fine, "\\x{code:02x}") } else { write!(fine, "\\u{{{code:x}}}") };
+                escape(&mut fine, character);
             }
         }
     }
     fine.push_str(rest);
     fine.into()
+}
+
+/// A text on one line, of which nothing steers a terminal or has what follows shown in another order: a name, in a page that a
+/// terminal may show as well.
+///
+/// ```
+/// use doverb_core::log::plain;
+///
+/// assert_eq!(plain("a\nb\u{202e}txt.exe\x1b[31m"), "a\\x0ab\\u{202e}txt.exe\\x1b[31m");
+/// ```
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
+    let is_odd = |character: char| is_layout_control(character) || character.is_control();
+    if !text.contains(is_odd) {
+        return text.into();
+    }
+    let mut fine = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_odd(character) {
+            escape(&mut fine, character);
+        } else {
+            fine.push(character);
+        }
+    }
+    fine.into()
+}
+
+fn escape(to: &mut String, character: char) {
+    let code = u32::from(character);
+    // Writing to a text does not fail.
+    let _ = if code < 256 { write!(to, "\\x{code:02x}") } else { write!(to, "\\u{{{code:x}}}") };
 }
 
 /// Whether it may steer a terminal, or have it show what follows in another order.

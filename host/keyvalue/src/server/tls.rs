@@ -7,6 +7,7 @@ use std::path::Path;
 use doverb_trust::Trusted;
 use pem::Pem;
 use redis::{Client, ConnectionAddr, IntoConnectionInfo, TlsCertificates};
+use rustix::fs::{Mode, OFlags};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
@@ -48,8 +49,10 @@ fn of_the_system() -> Option<Vec<u8>> {
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let mut pem = Vec::new();
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    file.take(MAX_FILE + 1).read_to_end(&mut pem).map_err(|error| error.to_string())?;
+    // A pipe is waited for by nobody.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|error| error.to_string())?;
+    File::from(file).take(MAX_FILE + 1).read_to_end(&mut pem).map_err(|error| error.to_string())?;
     let mark = b"-----BEGIN CERTIFICATE-----";
     match pem.windows(mark.len()).any(|window| window == mark) {
         _ if pem.len() as u64 > MAX_FILE => Err(format!("it has more than {MAX_FILE} bytes")),

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use doverb_core::advice::advised;
 use doverb_core::exchange::Exchange;
 use doverb_core::failure::Failure;
 
@@ -69,7 +70,13 @@ impl Body {
             piece.resize(length, 0);
             let file = Arc::clone(&self.file);
             let read = disk::ask(move || file.read_exact_at(&mut piece, at).map(|()| piece)).await;
-            piece = read.map_err(|error| failed(&error))?;
+            piece = match read {
+                Ok(piece) => piece,
+                Err(error) => {
+                    request.report_failure(&unreadable(&error));
+                    return Err(failed(&error));
+                }
+            };
             request.write(&piece)?;
             if large.is_none() {
                 piece = Vec::new();
@@ -78,6 +85,14 @@ impl Body {
             at += length as u64;
         }
         Ok(())
+    }
+}
+
+/// What the log is told.
+pub(super) fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "its file has become shorter while it was sent".to_owned(),
+        _ => advised(&format!("its file can't be read: {error}")),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use doverb_core::html;
+use doverb_core::log::plain;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
 use super::folder::Listing;
@@ -16,7 +17,7 @@ const STYLE: &str = "body{font:1rem/1.6 system-ui,sans-serif;max-width:48rem;mar
 
 /// What a page begins with, for the path that was asked for.
 pub(super) fn head(path: &str) -> String {
-    let shown = html::escape(&percent_decode_str(path).decode_utf8_lossy());
+    let shown = html::escape(&plain(&percent_decode_str(path).decode_utf8_lossy()));
     let title = format!("Directory listing for {shown}");
     format!(
         "<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -31,7 +32,7 @@ pub(super) fn entries(listing: &Listing) -> String {
     for entry in &listing.entries {
         let slash = if entry.is_folder { "/" } else { "" };
         let mark = if entry.is_link { "@" } else { slash };
-        let name = html::escape(&String::from_utf8_lossy(&entry.name));
+        let name = html::escape(&plain(&String::from_utf8_lossy(&entry.name)));
         // A name with a colon would be taken for a scheme, and none can be taken for a whole path.
         let link = percent_encode(&entry.name, PLAIN);
         let _ = writeln!(page, "<li><a href=\"{link}{slash}\">{name}{mark}</a></li>");
@@ -57,6 +58,7 @@ mod tests {
             entry("sub", true, false),
             entry("<i>\"", false, true),
             entry("javascript:x", false, false),
+            entry("a\n\x1b[31mb\u{202e}gnp.exe", false, false),
         ];
         let entries = entries.into();
         let page = head("/x%20<y>/") + &super::entries(&Listing { entries, more: 7 });
@@ -67,6 +69,7 @@ mod tests {
             "<li><a href=\"sub/\">sub/</a></li>",
             "<li><a href=\"%3Ci%3E%22\">&lt;i&gt;\"@</a></li>",
             "<li><a href=\"javascript%3Ax\">javascript:x</a></li>",
+            "%E2%80%AEgnp.exe\">a\\x0a\\x1b[31mb\\u{202e}gnp.exe</a></li>",
         ] {
             assert!(page.contains(part), "{part}\n{page}");
         }
