@@ -20,13 +20,15 @@ pub const LOG: Import = Import {
     functions: &[("log-message", "(param i32 i32)")],
 };
 
-/// `$pause (milliseconds) -> whether`.
+/// `$pause (milliseconds) -> whether`, `$resume (connection)`.
 pub const PAUSES: Import = Import {
     text: r#"
         (import "doverb:handler/pauses@0.1.0" (instance $pauses
-            (export "pause" (func (param "milliseconds" u64) (result bool)))))
-        (core func $pause (canon lower (func $pauses "pause")))"#,
-    functions: &[("pause", "(param i64) (result i32)")],
+            (export "pause" (func (param "milliseconds" u64) (result bool)))
+            (export "resume" (func (param "connection" u64)))))
+        (core func $pause (canon lower (func $pauses "pause")))
+        (core func $resume (canon lower (func $pauses "resume")))"#,
+    functions: &[("pause", "(param i64) (result i32)"), ("resume", "(param i64)")],
 };
 
 /// `$header (name, length, result)`.

@@ -9,6 +9,12 @@ use crate::stop::Stop;
 use crate::sync::oneshot;
 use crate::task::Work;
 
+/// What a pause counts as that is none: more than it takes to leave an instance and to come back.
+const ROUND: Duration = Duration::from_micros(100);
+
+/// What went wrong with a request whose instance ended while it paused.
+const GONE: &str = "the instance in which it had paused has ended, by the fault of another request";
+
 /// A request whose handler has let go of the instance.
 pub(super) struct Rest {
     /// How long it waits for another to have it go on.
@@ -31,6 +37,8 @@ impl Session {
             () = self.exchange.down.gone(), if was_there => true,
             () = tokio::time::sleep(rest.time) => false,
         };
+        // What it has paused is given back to it, and no more: one that pauses again and again for nothing comes to an end.
+        let spent = (rest.spent + ROUND).saturating_sub(began.elapsed());
         if is_gone {
             self.exchange.down.lose();
         }
@@ -39,15 +47,11 @@ impl Session {
         };
         let deadline = Instant::now() + self.exchange.terms.limits().request_timeout;
         let permit = match share.lease.ask() {
-            Asked::Now(permit) => permit,
-            Asked::Later(permit) => {
-                lateness::by(deadline, permit).await.and_then(Result::ok).ok_or(Stop::Busy)?
-            }
-            // By another's fault.
-            Asked::Gone => return Err(Stop::Busy),
+            Asked::Now(permit) => Some(permit),
+            Asked::Later(permit) => lateness::by(deadline, permit).await.ok_or(Stop::Busy)?.ok(),
+            Asked::Gone => None,
         };
-        // What it has waited is given back to it, and no more: one that pauses again and again for nothing comes to an end.
-        let spent = rest.spent.saturating_sub(began.elapsed());
+        let permit = permit.ok_or_else(|| Stop::Trap(vec![GONE.to_owned()]))?;
         self.use_permit(share, permit, Work::GoOn(spent)).await
     }
 }
