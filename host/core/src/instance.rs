@@ -330,20 +330,34 @@ impl Instance {
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
         self.store.set_epoch_deadline(1);
+        if interruption::is_of_long(self.store.data_mut()) {
+            // In a place of its own: nearly no call has to.
+            Box::pin(self.wait_for_turn()).await?;
+        }
         let has_begun = std::mem::take(&mut self.has_begun);
-        let (queue, store) = (interruption::queue(self.store.data_mut()), &mut self.store);
-        let call = async {
-            if let Some(queue) = queue {
-                queue.await;
-                store.set_epoch_deadline(1);
-            }
-            function.call_async(store, params).await
-        };
+        let call = function.call_async(&mut self.store, params);
         let result = within(&self.clock, has_begun, &mut self.when_raw, call).await;
         if self.clock.has_ended_long() {
             interruption::note_long(self.store.data_mut());
         }
         result.map_err(|error| {
+            self.stopped = true;
+            stop(&self.store, error)
+        })
+    }
+
+    /// Waits until it is its turn to begin a call, as one of a mount that computes for long.
+    #[cold]
+    async fn wait_for_turn(&mut self) -> Result<(), Stop> {
+        let Some(queue) = interruption::queue(self.store.data_mut()) else { return Ok(()) };
+        let has_begun = std::mem::take(&mut self.has_begun);
+        let turn = async {
+            queue.await;
+            Ok(())
+        };
+        let waited = within(&self.clock, has_begun, &mut self.when_raw, turn).await;
+        self.store.set_epoch_deadline(1);
+        waited.map_err(|error| {
             self.stopped = true;
             stop(&self.store, error)
         })

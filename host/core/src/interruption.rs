@@ -61,7 +61,7 @@ pub(crate) fn note_long(state: &mut State) {
 }
 
 /// Whether calls of the mount compute for long.
-fn is_of_long(state: &mut State) -> bool {
+pub(crate) fn is_of_long(state: &mut State) -> bool {
     let now = state.clock().ticks().now();
     state.exchange().terms.labour().is_long(now)
 }

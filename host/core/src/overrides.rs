@@ -30,17 +30,19 @@ impl Instance {
             let refusal = Refusal::new(501, format!("Unsupported method ({method})"));
             self.answer_refusal(&refusal).await?;
         }
-        self.report_unless_paused().await
+        if self.exchange().is_paused() {
+            return Ok(());
+        }
+        self.report().await
     }
 
     /// Goes on with the request's method, which has paused.
     pub(crate) async fn go_on(&mut self) -> Result<(), Stop> {
         self.call_method().await?;
-        self.report_unless_paused().await
-    }
-
-    async fn report_unless_paused(&mut self) -> Result<(), Stop> {
-        if self.exchange().is_paused() { Ok(()) } else { self.report().await }
+        if self.exchange().is_paused() {
+            return Ok(());
+        }
+        self.report().await
     }
 
     /// Answers a request that the host refuses through the handler's `send-error`.
