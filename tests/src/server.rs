@@ -127,6 +127,11 @@ impl Server {
         Client::connect_from(address, self.address)
     }
 
+    /// The text that a new client gets of a path.
+    pub fn text(&self, path: &str) -> String {
+        self.connect().get(path).text()
+    }
+
     /// Waits for a line of the log that contains `text`.
     pub fn wait_for_log(&self, text: &str) -> String {
         self.log.wait_for(SOON, |line| line.contains(text))
@@ -206,10 +211,10 @@ impl Server {
     pub fn processor_time(&self) -> Duration {
         let path = format!("/proc/{}/stat", self.child.id());
         let stat = std::fs::read_to_string(path).expect("the server is there");
-        // The name, which may have spaces, is in brackets; utime and stime are the 14th and 15th of all.
-        let (_, behind) = stat.rsplit_once(") ").expect("a name in brackets");
+        let (_, numbers) = stat_of(&stat).expect("a name in brackets");
         let ticks = |word: &str| word.parse::<u64>().expect("a number of ticks");
-        let ticks: u64 = behind.split(' ').skip(11).take(2).map(ticks).sum();
+        // utime and stime are the 14th and 15th of all.
+        let ticks: u64 = numbers.split(' ').skip(11).take(2).map(ticks).sum();
         Duration::from_millis(1000 * ticks / rustix::param::clock_ticks_per_second())
     }
 
@@ -235,9 +240,9 @@ impl Server {
         let all = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("the server is there");
         let of = |thread: std::fs::DirEntry| {
             let stat = std::fs::read_to_string(thread.path().join("stat")).ok()?;
-            let (named, behind) = stat.rsplit_once(") ")?;
+            let (called, numbers) = stat_of(&stat)?;
             // The 19th of all.
-            named.split_once('(')?.1.starts_with(name).then(|| behind.split(' ').nth(16)?.parse().ok())?
+            called.starts_with(name).then(|| numbers.split(' ').nth(16)?.parse().ok())?
         };
         all.flatten().filter_map(of).collect()
     }
@@ -273,6 +278,13 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix(key)).expect(key);
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
+}
+
+/// What the system says of a process or a thread: its name, which may have spaces and is in brackets, and what comes behind it, from the
+/// third on.
+fn stat_of(stat: &str) -> Option<(&str, &str)> {
+    let (before, behind) = stat.rsplit_once(") ")?;
+    Some((before.split_once('(')?.1, behind))
 }
 
 impl Drop for Server {

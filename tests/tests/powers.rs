@@ -10,10 +10,6 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "hunter2-and-more";
 
-fn text(server: &Server, path: &str) -> String {
-    server.connect().get(path).text()
-}
-
 #[test]
 fn values_and_secrets_are_given_by_their_names() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -26,18 +22,18 @@ fn values_and_secrets_are_given_by_their_names() {
         .env("TOKEN", "of the environment");
     command.arg(guest("powers"));
     let server = Server::spawn(command);
-    assert_eq!(text(&server, "/config?name=title"), "Guests = all");
-    assert_eq!(text(&server, "/config?name=variable"), "of the environment");
-    assert_eq!(text(&server, "/config?name=file"), SECRET);
-    assert_eq!(text(&server, "/config?name=other"), "none");
-    assert_eq!(text(&server, "/config-values"), r#"[("title", "Guests = all")]"#, "without the secrets");
+    assert_eq!(server.text("/config?name=title"), "Guests = all");
+    assert_eq!(server.text("/config?name=variable"), "of the environment");
+    assert_eq!(server.text("/config?name=file"), SECRET);
+    assert_eq!(server.text("/config?name=other"), "none");
+    assert_eq!(server.text("/config-values"), r#"[("title", "Guests = all")]"#, "without the secrets");
 }
 
 #[test]
 fn without_a_grant_there_are_no_values() {
     let server = Server::of("powers");
     assert_eq!(
-        (text(&server, "/config?name=title"), text(&server, "/config-values")),
+        (server.text("/config?name=title"), server.text("/config-values")),
         ("none".into(), "[]".into())
     );
 }
@@ -53,9 +49,9 @@ fn each_mount_has_values_of_its_own() {
          [[mount]]\npath = \"/y\"\nhandler = \"powers.wasm\"\nsecrets = { a = \"file:token\" }\n",
     );
     let server = site.serve(&[]);
-    assert_eq!(text(&server, "/x/config-values"), r#"[("a", "1"), ("b", "3")]"#);
-    assert_eq!(text(&server, "/y/config-values"), r#"[("b", "2")]"#);
-    assert_eq!(text(&server, "/y/config?name=a"), SECRET);
+    assert_eq!(server.text("/x/config-values"), r#"[("a", "1"), ("b", "3")]"#);
+    assert_eq!(server.text("/y/config-values"), r#"[("b", "2")]"#);
+    assert_eq!(server.text("/y/config?name=a"), SECRET);
 }
 
 #[test]
@@ -71,8 +67,8 @@ fn a_secret_is_shown_nowhere() {
         assert!(!format!("{outcome:?}").contains(SECRET), "{outcome:#?}");
     }
     let server = site.serve(&["--dev"]);
-    assert_eq!(text(&server, "/config?name=token"), SECRET);
-    text(&server, "/no-such-path");
+    assert_eq!(server.text("/config?name=token"), SECRET);
+    server.text("/no-such-path");
     assert!(server.logged(SECRET).is_empty(), "{:#?}", server.log.lines());
     // Who writes the secret itself where its source belongs is told so without a word of it.
     let wasm = guest("powers").display().to_string();
@@ -110,7 +106,7 @@ fn a_secret_that_is_not_there_is_named() {
 fn a_frozen_clock_stands_for_handlers_and_for_nobody_else() {
     let server = Server::with("powers", &["--frozen-clock", "2001-02-03T04:05:06Z"]);
     for _ in 0..2 {
-        assert_eq!(text(&server, "/clock"), "981173106.000000000");
+        assert_eq!(server.text("/clock"), "981173106.000000000");
     }
     let date = server.connect().get("/clock").field("Date").expect("a date").to_owned();
     assert!(!date.contains("2001"), "{date}");
@@ -121,7 +117,7 @@ fn with_a_seed_each_instance_has_the_same_numbers() {
     let paths = ["/random", "/insecure", "/insecure-seed"];
     let of = |seed: &str| {
         let server = Server::with("powers", &["--seed", seed]);
-        let twice = [paths.map(|path| text(&server, path)), paths.map(|path| text(&server, path))];
+        let twice = [paths.map(|path| server.text(path)), paths.map(|path| server.text(path))];
         assert_eq!(twice[0], twice[1], "a new instance each");
         twice[0].clone()
     };
@@ -129,7 +125,7 @@ fn with_a_seed_each_instance_has_the_same_numbers() {
     assert_eq!(one, same);
     assert!(one.iter().zip(&other).all(|(one, other)| one != other));
     let server = Server::of("powers");
-    assert!(paths.iter().all(|path| text(&server, path) != text(&server, path)), "without one they differ");
+    assert!(paths.iter().all(|path| server.text(path) != server.text(path)), "without one they differ");
 }
 
 #[test]

@@ -46,19 +46,15 @@ fn a_file_of_values_that_fill_its_pages_badly_is_bounded_as_well() {
     assert!(file.size() <= 4 * SIZE, "{} bytes", file.size());
 }
 
-fn text(server: &Server, path: &str) -> String {
-    server.connect().get(path).text()
-}
-
 #[test]
 fn a_file_that_is_removed_while_it_is_served_loses_nothing_in_silence() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("data.redb");
     let server = serve(folder.path());
-    assert_eq!(text(&server, "/increment?key=n"), "1");
+    assert_eq!(server.text("/increment?key=n"), "1");
     fs::remove_file(&file).expect("the file");
     for path in ["/increment?key=n", "/get?key=n"] {
-        assert_eq!(text(&server, path), "the store cannot be used", "{path}");
+        assert_eq!(server.text(path), "the store cannot be used", "{path}");
     }
     let line = server.wait_for_log("it was removed while it was served");
     let (_, rest) = line.split_once("it is ").expect("where its values are");
@@ -66,7 +62,7 @@ fn a_file_that_is_removed_while_it_is_served_loses_nothing_in_silence() {
     assert!(kept.starts_with("/proc/") && line.contains("Put it back"), "{line}");
     // As the line says.
     fs::copy(kept, &file).expect("its values are there");
-    assert_eq!(text(&server, "/increment?key=n"), "2");
+    assert_eq!(server.text("/increment?key=n"), "2");
     server.wait_for_log("another file has taken its place");
     assert_eq!(server.logged("it was removed").len(), 1);
 }
@@ -76,17 +72,17 @@ fn a_file_that_takes_the_place_of_a_store_is_served_and_one_that_is_none_is_refu
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
     let server = serve(folder.path());
-    assert_eq!(text(&server, "/increment?key=n"), "1");
+    assert_eq!(server.text("/increment?key=n"), "1");
     fs::copy(at("data.redb"), at("older")).expect("a copy");
-    assert_eq!(text(&server, "/increment?key=n"), "2");
+    assert_eq!(server.text("/increment?key=n"), "2");
     fs::write(at("text"), "no store").expect("a file");
     fs::rename(at("text"), at("data.redb")).expect("another file");
-    assert_eq!(text(&server, "/increment?key=n"), "the store cannot be used");
+    assert_eq!(server.text("/increment?key=n"), "the store cannot be used");
     let line = server.wait_for_log("cannot be used");
     assert!(line.contains("a file of another kind, which has taken the place"), "{line}");
     assert_eq!(fs::read(at("data.redb")).expect("the file"), b"no store", "it is left as it is");
     fs::rename(at("older"), at("data.redb")).expect("another file");
-    assert_eq!(text(&server, "/increment?key=n"), "2");
+    assert_eq!(server.text("/increment?key=n"), "2");
     server.wait_for_log("another file has taken its place");
 }
 
@@ -94,10 +90,10 @@ fn a_file_that_takes_the_place_of_a_store_is_served_and_one_that_is_none_is_refu
 fn a_file_that_is_emptied_while_it_is_served_begins_anew_and_the_log_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = serve(folder.path());
-    assert_eq!(text(&server, "/increment?key=n&delta=5"), "5");
+    assert_eq!(server.text("/increment?key=n&delta=5"), "5");
     fs::write(folder.path().join("data.redb"), "").expect("the file");
-    assert_eq!(text(&server, "/get?key=n"), "none");
+    assert_eq!(server.text("/get?key=n"), "none");
     server.wait_for_log("it was emptied while it was served: its values are lost");
-    assert_eq!(text(&server, "/increment?key=n"), "1");
+    assert_eq!(server.text("/increment?key=n"), "1");
     assert_eq!(server.logged("emptied").len(), 1);
 }
