@@ -79,7 +79,7 @@ Object.assign(Server.prototype, {
     const host = typeof options.host === 'string' ? options.host : '::';
     this._address = { address: host, family: host.includes(':') ? 'IPv6' : 'IPv4', port: Number(options.port) || 0 };
     this.listening = true;
-    (state.programs ??= []).push({ name: `port ${options.port ?? 0}`, serve: (handler) => exchange(this, handler), of: this });
+    state.programs.push({ name: `port ${options.port ?? 0}`, serve: (handler) => exchange(this, handler), of: this });
     if (callback) this.once('listening', callback);
     process.nextTick(() => this.emit('listening'));
     return this;
@@ -87,7 +87,7 @@ Object.assign(Server.prototype, {
   close(callback) {
     const wasListening = this.listening;
     this.listening = false;
-    state.programs = state.programs?.filter(({ of }) => of !== this);
+    state.programs = state.programs.filter(({ of }) => of !== this);
     if (callback) {
       const error = wasListening ? undefined : coded(new Error('Server is not running.'), 'ERR_SERVER_NOT_RUNNING');
       process.nextTick(callback, error);

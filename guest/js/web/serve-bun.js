@@ -4,7 +4,7 @@ import { environ } from '../environ.js';
 import { state } from '../lib/state.js';
 import { absent } from '../node/absent.js';
 import { define } from './define.js';
-import { byFetch } from './serve-fetch.js';
+import { byFetch, guarded } from './serve-fetch.js';
 
 const missing = absent('Bun', 'a handler runs without Bun; of it there are serve and env');
 
@@ -59,17 +59,12 @@ function serve(options) {
     ({ fetch } = given);
     if (typeof fetch !== 'function' && routes.length === 0) throw new TypeError('Bun.serve needs fetch(request), or routes');
   }
-  async function answer(request) {
-    try {
-      const found = find(routes, request);
-      if (typeof found === 'function') return await found(request, server);
-      if (found) return found.clone();
-      return fetch ? await fetch.call(server, request, server) : new Response('Not Found', { status: 404 });
-    } catch (error) {
-      if (!onError) throw error;
-      return onError(error);
-    }
-  }
+  const answer = guarded(async (request) => {
+    const found = find(routes, request);
+    if (typeof found === 'function') return found(request, server);
+    if (found) return found.clone();
+    return fetch ? fetch.call(server, request, server) : new Response('Not Found', { status: 404 });
+  }, onError);
   use(options);
   const from = (_, { client_address: [address, number] }) => [{ address, port: number, family: address.includes(':') ? 'IPv6' : 'IPv4' }];
   const program = {
@@ -79,7 +74,7 @@ function serve(options) {
       return answer(request);
     }, from),
   };
-  (state.programs ??= []).push(program);
+  state.programs.push(program);
   return server;
 }
 

@@ -4,7 +4,7 @@ import { environ } from '../environ.js';
 import { state } from '../lib/state.js';
 import { absent } from '../node/absent.js';
 import { define } from './define.js';
-import { byFetch } from './serve-fetch.js';
+import { byFetch, guarded } from './serve-fetch.js';
 
 const missing = absent('Deno', 'a handler runs without Deno; of it there are serve and env');
 
@@ -15,16 +15,8 @@ function serve(...values) {
   if (typeof fetch !== 'function') throw new TypeError('Deno.serve needs a function from a Request to a Response');
   const { hostname = '0.0.0.0', port = 8000, onError } = options;
   const info = (_, { client_address: [address, number] }) => [{ remoteAddr: { transport: 'tcp', hostname: address, port: number }, completed: Promise.resolve() }];
-  const guarded = async (...given) => {
-    try {
-      return await fetch(...given);
-    } catch (error) {
-      if (!onError) throw error;
-      return onError(error);
-    }
-  };
-  const program = { name: `port ${port}`, serve: byFetch(guarded, info) };
-  (state.programs ??= []).push(program);
+  const program = { name: `port ${port}`, serve: byFetch(guarded(fetch, onError), info) };
+  state.programs.push(program);
   const shutdown = async () => {
     state.programs = state.programs.filter((other) => other !== program);
   };

@@ -30,7 +30,7 @@ define({
   addEventListener(type, listener) {
     if (type !== 'fetch' || listeners.includes(listener)) return;
     if (listeners.push(listener) > 1) return;
-    (state.programs ??= []).push({ name: 'fetch', serve: byFetch(answer, (context) => [context]) });
+    state.programs.push({ name: 'fetch', serve: byFetch(answer, (context) => [context]) });
   },
   removeEventListener(type, listener) {
     const at = type === 'fetch' ? listeners.indexOf(listener) : -1;

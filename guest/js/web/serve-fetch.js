@@ -14,7 +14,7 @@ const TURNS = 1000;
 
 /** Waits for the server of a program, whose `main()` may be asynchronous. */
 export async function begun(app) {
-  const isThere = () => state.programs?.length > 0 || typeof app?.fetch === 'function';
+  const isThere = () => state.programs.length > 0 || typeof app?.fetch === 'function';
   for (let turn = 0; turn < TURNS && !isThere(); turn++) await new Promise((resolve) => state.nextTick(resolve));
 }
 
@@ -34,7 +34,7 @@ export function fetchHandler(app) {
 /** What answers the request that a handler has. */
 function chosen(app) {
   if (typeof app?.fetch === 'function') return byFetch(app.fetch.bind(app));
-  const programs = state.programs ?? [];
+  const { programs } = state;
   if (programs.length > 1) {
     const names = programs.map(({ name }) => name).join(' and ');
     throw new TypeError(`two servers listen, at ${names}, and a component is one: export the one to serve as the default export`);
@@ -46,6 +46,18 @@ function chosen(app) {
   throw new TypeError(
     'the default export is neither a class that extends BaseHTTPRequestHandler nor an object with fetch(request), and no server listens',
   );
+}
+
+/** The same function, with the program's own way to answer for what it throws, if it has one. */
+export function guarded(fetch, onError) {
+  return async (...given) => {
+    try {
+      return await fetch(...given);
+    } catch (error) {
+      if (!onError) throw error;
+      return onError(error);
+    }
+  };
 }
 
 /** Serves by a function from a Request to a Response, which gets more values after the request: by default what Workers have. */

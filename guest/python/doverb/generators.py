@@ -15,10 +15,7 @@ class NoGenerator(Exception):
 
 def of(function, change):
     """The function as a generator. `change` visits each of its statements, and knows whether it has `found` where to stop."""
-    try:
-        return bound(function, compiled(function, change))
-    except (OSError, TypeError, SyntaxError, ValueError):
-        raise NoGenerator from None
+    return bound(function, compiled(function, change))
 
 
 def bound(function, code, given=None):
@@ -33,6 +30,13 @@ def bound(function, code, given=None):
 
 def compiled(function, change, given=()):
     """The code of the generator that a function becomes, which has variables of the `given` names."""
+    try:
+        return _compiled(function, change, given)
+    except (OSError, TypeError, SyntaxError, ValueError):
+        raise NoGenerator from None
+
+
+def _compiled(function, change, given):
     if hasattr(function, "__wrapped__"):
         # Its source is another's.
         raise NoGenerator

@@ -144,7 +144,7 @@ def _generator(function):
     if code not in _made:
         try:
             _made[code] = generators.compiled(function, _Calls(function), (_CALL,))
-        except (NoGenerator, OSError, TypeError, SyntaxError, ValueError):
+        except NoGenerator:
             _made[code] = None
     return _made[code] and generators.bound(function, _made[code], {_CALL: _call})
 

@@ -2,8 +2,8 @@
 //! be interrupted.
 
 use wasmparser::{
-    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, ComponentTypeRef,
-    DataKind, Encoding, Instance, Parser, Payload,
+    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, DataKind, Encoding,
+    Instance, Parser, Payload,
 };
 
 use super::bounds::MAX_WASM;
@@ -79,13 +79,7 @@ impl Reading {
                 }
             }
             Payload::ComponentImportSection(imports) => {
-                for import in imports.into_iter().flatten() {
-                    match import.ty {
-                        ComponentTypeRef::Module(_) => self.add_module(None),
-                        ComponentTypeRef::Component(_) => self.add_component(None),
-                        _ => {}
-                    }
-                }
+                imports.into_iter().flatten().for_each(|import| self.add(import.ty.kind()));
             }
             Payload::ComponentExportSection(exports) => {
                 exports.into_iter().flatten().for_each(|export| self.add(export.kind));

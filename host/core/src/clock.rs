@@ -65,8 +65,8 @@ pub(crate) struct Clock {
     waits_since: AtomicU64,
     /// Whether the handler is about to make way.
     makes_way: AtomicBool,
-    /// Whether the handler has computed for longer than most.
-    is_long: AtomicBool,
+    /// The most that the handler was seen to have computed, at a look.
+    seen_spent: AtomicU64,
     /// Whether the connection is the handler's, so that its client sets the clock.
     is_clients: AtomicBool,
     /// Whether the instance has become that connection's alone.
@@ -104,7 +104,7 @@ impl Clock {
             unbroken_since: AtomicU64::new(UNKNOWN),
             waits_since: AtomicU64::new(0),
             makes_way: AtomicBool::new(false),
-            is_long: AtomicBool::new(false),
+            seen_spent: AtomicU64::new(0),
             deadline: AtomicU64::new(NEVER),
             is_clients: AtomicBool::new(false),
             is_ones: AtomicBool::new(false),
@@ -156,7 +156,7 @@ impl Clock {
 
     fn renew(&self, now: u64) {
         self.spent.store(0, Ordering::Relaxed);
-        self.is_long.store(false, Ordering::Relaxed);
+        self.seen_spent.store(0, Ordering::Relaxed);
         self.since.store(now, Ordering::Relaxed);
         self.computing_since.store(UNKNOWN, Ordering::Relaxed);
         self.set_deadline(now);
@@ -221,9 +221,7 @@ impl Clock {
         if spent > self.cpu_time {
             return Err(CpuTimeExceeded);
         }
-        if spent > LONG {
-            self.is_long.store(true, Ordering::Relaxed);
-        }
+        self.seen_spent.fetch_max(spent, Ordering::Relaxed);
         Ok(())
     }
 
@@ -241,12 +239,12 @@ impl Clock {
 
     /// Whether the handler was seen to compute for longer than most.
     pub(crate) fn is_long(&self) -> bool {
-        self.is_long.load(Ordering::Relaxed)
+        self.seen_spent.load(Ordering::Relaxed) > LONG
     }
 
-    /// Whether the handler has computed for more than a moment, in finished slices and in the running one.
-    pub(crate) fn has_computed(&self) -> bool {
-        self.spent.load(Ordering::Relaxed).saturating_add(self.slice(Instant::now())) > NOT_LITTLE
+    /// Whether the handler was seen to compute for more than a little.
+    pub(crate) fn is_not_little(&self) -> bool {
+        self.seen_spent.load(Ordering::Relaxed) > NOT_LITTLE
     }
 
     /// Whether a call that has just ended had computed for long in one piece, without a look: of an instruction that fills a memory

@@ -72,12 +72,8 @@ impl Instance {
         let (mut store, clock) = new_store(&handler, exchange);
         store.set_epoch_deadline(1);
         store.data_mut().swap_exchange(exchange);
-        let queue = interruption::queue(store.data_mut());
         let start = async {
-            if let Some(queue) = queue {
-                queue.await;
-                store.set_epoch_deadline(1);
-            }
+            queue_up(&mut store).await;
             let instance = pre.instantiate_async(&mut store).await?;
             if let Some((snapshot, restoring)) = &loaded.snapshot {
                 restore(snapshot, *restoring, &mut store, &instance).await?;
@@ -130,19 +126,23 @@ impl Instance {
             self.begin_budgets();
         }
         match task.work {
-            Work::Serve => self.serve().await,
+            Work::Serve => self.serve().await?,
             Work::GoOn(spent) => {
                 self.clock.charge(spent);
-                self.go_on().await
+                self.call_method().await?;
             }
-            Work::Refuse(refusal) => self.refuse(refusal).await,
+            Work::Refuse(refusal) => self.refuse(refusal).await?,
             Work::Finish => {
                 self.tell_session().await?;
                 self.finish().await?;
                 self.turn = 0;
-                self.tell_session().await
+                return self.tell_session().await;
             }
         }
+        if self.exchange().is_paused() {
+            return Ok(());
+        }
+        self.report().await
     }
 
     fn begin_budgets(&mut self) {
@@ -340,27 +340,35 @@ impl Instance {
         if self.clock.has_ended_long() {
             interruption::note_long(self.store.data_mut());
         }
-        result.map_err(|error| {
-            self.stopped = true;
-            stop(&self.store, error)
-        })
+        self.finished(result)
     }
 
     /// Waits until it is its turn to begin a call, as one of a mount that computes for long.
     #[cold]
     async fn wait_for_turn(&mut self) -> Result<(), Stop> {
-        let Some(queue) = interruption::queue(self.store.data_mut()) else { return Ok(()) };
         let has_begun = std::mem::take(&mut self.has_begun);
         let turn = async {
-            queue.await;
+            queue_up(&mut self.store).await;
             Ok(())
         };
         let waited = within(&self.clock, has_begun, &mut self.when_raw, turn).await;
-        self.store.set_epoch_deadline(1);
-        waited.map_err(|error| {
+        self.finished(waited)
+    }
+
+    /// What a call gave. After one that did not come to its end the instance is not used again.
+    fn finished<T>(&mut self, result: Result<T, Unfinished>) -> Result<T, Stop> {
+        result.map_err(|error| {
             self.stopped = true;
             stop(&self.store, error)
         })
+    }
+}
+
+/// Waits until it is the instance's turn to begin something. That is at once, but where its mount computes for long.
+async fn queue_up(store: &mut Store<State>) {
+    if let Some(queue) = interruption::queue(store.data_mut()) {
+        queue.await;
+        store.set_epoch_deadline(1);
     }
 }
 

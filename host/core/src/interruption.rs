@@ -28,7 +28,7 @@ pub(crate) fn make_way(state: &mut State) -> wasmtime::Result<impl Future<Output
     if clock.is_long() {
         note_long(state);
     }
-    let computes = clock.is_long() || is_of_long(state) && clock.has_computed();
+    let computes = clock.is_long() || is_of_long(state) && clock.is_not_little();
     // Who leaves the thread takes no turns on it.
     let place = if computes && computing::may_leave() { None } else { place(state) };
     Ok(async move {

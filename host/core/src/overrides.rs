@@ -30,26 +30,13 @@ impl Instance {
             let refusal = Refusal::new(501, format!("Unsupported method ({method})"));
             self.answer_refusal(&refusal).await?;
         }
-        if self.exchange().is_paused() {
-            return Ok(());
-        }
-        self.report().await
-    }
-
-    /// Goes on with the request's method, which has paused.
-    pub(crate) async fn go_on(&mut self) -> Result<(), Stop> {
-        self.call_method().await?;
-        if self.exchange().is_paused() {
-            return Ok(());
-        }
-        self.report().await
+        Ok(())
     }
 
     /// Answers a request that the host refuses through the handler's `send-error`.
     pub(crate) async fn refuse(&mut self, refusal: &Refusal) -> Result<(), Stop> {
         self.begin_request().await?;
-        self.answer_refusal(refusal).await?;
-        self.report().await
+        self.answer_refusal(refusal).await
     }
 
     /// Calls `finish`: the connection has ended, or its next request is for another version of the handler.
@@ -112,7 +99,7 @@ impl Instance {
     }
 
     /// Gives what was said for the log to the handler's overrides, in order.
-    async fn report(&mut self) -> Result<(), Stop> {
+    pub(crate) async fn report(&mut self) -> Result<(), Stop> {
         if !self.overrides().of_log() {
             return Ok(());
         }

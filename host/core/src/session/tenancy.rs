@@ -161,6 +161,15 @@ async fn wait_for_departure(handler: &Handler) -> bool {
     }
 }
 
+/// The permit that was asked for. None where the instance has gone.
+async fn given(asked: Asked, deadline: Instant) -> Result<Option<Permit>, Stop> {
+    match asked {
+        Asked::Now(permit) => Ok(Some(permit)),
+        Asked::Later(permit) => Ok(lateness::by(deadline, permit).await.ok_or(Stop::Busy)?.ok()),
+        Asked::Gone => Ok(None),
+    }
+}
+
 fn work(refusal: Option<&Refusal>) -> Work<'_> {
     refusal.map_or(Work::Serve, Work::Refuse)
 }
@@ -511,15 +520,11 @@ impl Session {
 
     async fn finish_in_pool(&mut self, share: Leased) {
         let deadline = Instant::now() + self.exchange.terms.limits().request_timeout;
-        let mut permit = match share.lease.ask() {
-            Asked::Now(permit) => permit,
-            Asked::Gone => return,
-            Asked::Later(permit) => match lateness::by(deadline, permit).await {
-                Some(Ok(permit)) => permit,
-                // What it would have been told of has ended with it.
-                Some(Err(_)) => return,
-                None => return self.exchange.log_stop(&Stop::Busy, "finish"),
-            },
+        let mut permit = match given(share.lease.ask(), deadline).await {
+            Ok(Some(permit)) => permit,
+            // What it would have been told of has ended with it.
+            Ok(None) => return,
+            Err(busy) => return self.exchange.log_stop(&busy, "finish"),
         };
         self.finish_with(&mut permit).await;
     }

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Session, Tenancy};
-use crate::lateness;
-use crate::pool::Asked;
+use super::{Session, Tenancy, given};
 use crate::stop::Stop;
 use crate::sync::oneshot;
 use crate::task::Work;
@@ -46,11 +44,7 @@ impl Session {
             unreachable!("only who shares an instance rests")
         };
         let deadline = Instant::now() + self.exchange.terms.limits().request_timeout;
-        let permit = match share.lease.ask() {
-            Asked::Now(permit) => Some(permit),
-            Asked::Later(permit) => lateness::by(deadline, permit).await.ok_or(Stop::Busy)?.ok(),
-            Asked::Gone => None,
-        };
+        let permit = given(share.lease.ask(), deadline).await?;
         let permit = permit.ok_or_else(|| Stop::Trap(vec![GONE.to_owned()]))?;
         self.use_permit(share, permit, Work::GoOn(spent)).await
     }
