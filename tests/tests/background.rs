@@ -50,6 +50,15 @@ fn an_answer_whose_handler_computes_and_waits_in_turns_is_whole_and_its_connecti
 }
 
 #[test]
+fn the_memory_of_one_that_ends_is_given_back_behind_those_who_serve() {
+    let server = server(&["--max-memory", "64MiB"]);
+    assert_eq!(server.connect().get("/bomb").status, 503);
+    eventually("the thread of those that end", || (server.niceness("doverb-exit") == [10]).then_some(()));
+    assert_eq!(server.niceness("doverb-0"), [0]);
+    assert_eq!(server.connect().get("/buffered").text(), "buffered body");
+}
+
+#[test]
 fn who_computes_for_long_is_served_to_its_end_when_the_server_drains() {
     let mut server = server(&[]);
     let mut client = labour(&server, 30, 6);

@@ -1,23 +1,64 @@
 //! Instances that end. Where one has touched much memory the system takes milliseconds to take it back, which the others on the
 //! thread would have to wait for, so that another thread sees to it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 /// Bytes of memory that are given back on the spot: it takes less than to wake a thread and be disturbed by it.
 const LITTLE: usize = 8 << 20;
 /// How long one who wants the place of one that ends waits for it.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How many go at once: one whose file is on a disk that does not answer keeps those behind it from going.
+const TOGETHER: usize = 32;
+/// The niceness of the threads on which they go. They make way for those that serve, but not for handlers that compute in the
+/// background: what they give back may be wanted.
+#[cfg(target_os = "linux")]
+const BEHIND: i32 = 10;
 
 /// Those of an engine that have not quite gone.
 #[derive(Debug, Default)]
 pub(crate) struct Departures {
     under_way: AtomicUsize,
     gone: Notify,
+    exit: OnceLock<Option<Exit>>,
+}
+
+/// The threads on which they go.
+#[derive(Debug)]
+struct Exit(Option<Runtime>);
+
+impl Exit {
+    /// None where the system refuses it.
+    fn open() -> Option<Exit> {
+        let mut threads = Builder::new_current_thread();
+        threads.thread_name("doverb-exit").max_blocking_threads(TOGETHER).on_thread_start(stand_behind);
+        Some(Exit(Some(threads.build().ok()?)))
+    }
+
+    fn leave(&self, leaving: impl Send + 'static) {
+        if let Some(runtime) = &self.0 {
+            runtime.spawn_blocking(move || drop(leaving));
+        }
+    }
+}
+
+impl Drop for Exit {
+    fn drop(&mut self) {
+        // Whoever ends the engine may be a task, which must not wait.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn stand_behind() {
+    // Of the thread alone, on Linux; elsewhere it would be of the whole process.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(BEHIND);
 }
 
 /// Counted until it is dropped, after what goes.
@@ -34,14 +75,13 @@ impl Departures {
     /// Drops an instance that has so much memory, with what belongs to it. There are no more of them under way than there may be
     /// instances, as they count until they have gone.
     pub(crate) fn see_off(self: &Arc<Departures>, memory: usize, leaving: impl Send + 'static) {
-        let runtime = Handle::try_current().ok().filter(|_| memory > LITTLE);
-        let Some(runtime) = runtime else { return drop(leaving) };
+        if memory <= LITTLE {
+            return drop(leaving);
+        }
+        let Some(exit) = self.exit.get_or_init(Exit::open) else { return drop(leaving) };
         self.under_way.fetch_add(1, Ordering::Relaxed);
-        let departure = Departure(Arc::clone(self));
-        runtime.spawn_blocking(move || {
-            drop(leaving);
-            drop(departure);
-        });
+        // Fields are dropped in their order: it has gone when its departure ends.
+        exit.leave((leaving, Departure(Arc::clone(self))));
     }
 
     /// Waits until one has gone whose place could be had. False when none does.
@@ -95,9 +135,22 @@ mod tests {
     }
 
     #[test]
-    fn without_a_runtime_all_go_at_once() {
+    fn one_that_never_goes_keeps_no_other_from_going() {
         let departures = Arc::<Departures>::default();
-        departures.see_off(LITTLE + 1, ());
-        assert_eq!(departures.under_way.load(Ordering::Relaxed), 0);
+        let (keeps, (says, went)) = ((0..TOGETHER).map(|_| channel()), channel());
+        let mut kept: Vec<_> = keeps
+            .map(|(go, told)| {
+                departures.see_off(LITTLE + 1, Leaving(told, says.clone()));
+                go
+            })
+            .collect();
+        let (go, told) = channel();
+        go.send(()).expect("it is there");
+        departures.see_off(LITTLE + 1, Leaving(told, says));
+        // All but one never go before it has.
+        kept.remove(0).send(()).expect("it is there");
+        went.recv().expect("one has gone");
+        went.recv().expect("and the one behind it");
+        kept.into_iter().for_each(|go| go.send(()).expect("it is there"));
     }
 }
