@@ -151,6 +151,19 @@ pub enum SourceCause {
 }
 
 impl SourceCause {
+    /// Whether it may be gone later though nobody changes the source: a disk failed once or is full, a tool could not be run.
+    ///
+    /// ```
+    /// use doverb_build::SourceCause;
+    ///
+    /// assert!(SourceCause::Read(std::io::Error::other("the disk fails")).may_pass());
+    /// assert!(!SourceCause::NoClass.may_pass());
+    /// ```
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, SourceCause::Read(_) | SourceCause::Tool { .. } | SourceCause::BuildDir { .. })
+    }
+
     /// Why what a build needs could not be compiled. To stop a build is no fault of what it builds.
     pub(crate) fn of_compiling(error: CompileError, say: impl FnOnce(CompileError) -> String) -> SourceCause {
         match error.cause {

@@ -5,8 +5,11 @@
 //! inputs, which happens every two seconds without events too (less often where hundreds look): they get lost on network file systems,
 //! when folders are replaced, and when the system has no watches left.
 
+mod attended;
 mod events;
+mod heard;
 mod reloader;
+mod retry;
 mod self_written;
 mod watcher;
 
@@ -20,6 +23,7 @@ use doverb_core::handler::HandlerOptions;
 use doverb_core::log::Log;
 use doverb_core::slot::Slot;
 
+pub use retry::Retry;
 pub use watcher::{Subject, Watcher};
 
 /// Why nothing can be reloaded.

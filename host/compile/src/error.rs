@@ -130,3 +130,19 @@ pub enum CompileCause {
     #[error("compiling was interrupted")]
     Cancelled,
 }
+
+impl CompileCause {
+    /// Whether it may be gone later though the file stays as it is: a disk failed once or is full, the machine had no memory.
+    ///
+    /// ```
+    /// use doverb_compile::CompileCause;
+    ///
+    /// assert!(CompileCause::Died("signal 9".into()).may_pass());
+    /// assert!(!CompileCause::NotWasm.may_pass());
+    /// ```
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        use CompileCause::{Cache, Compiler, Died, Files, NoRoom, Read};
+        matches!(self, Read(_) | Files { .. } | Cache { .. } | Compiler { .. } | NoRoom { .. } | Died(_))
+    }
+}

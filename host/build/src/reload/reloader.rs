@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::attended::Attended;
+use super::heard::Heard;
+use super::retry::Retry;
 use super::self_written::SelfWritten;
 use super::watcher::Subject;
-use super::{Attendant, News, Reload};
+use super::{News, Reload};
 use crate::{Fingerprint, SourceCause, Stamp};
-use doverb_compile::{Progress, Turn, Wasm};
+use doverb_compile::{CompileCause, Progress, Turn, Wasm};
 use doverb_core::handler::Handler;
 
 /// What came of a look.
@@ -25,7 +28,30 @@ pub(super) enum Outcome {
     },
     /// The new version is not fit to serve.
     Refused(String),
+    /// It was tried again, and is refused for the same reason.
+    StillRefused,
 }
+
+/// Why a version is not served.
+struct Refusal {
+    why: String,
+    /// Whether the same version may be served later.
+    may_pass: bool,
+}
+
+impl Refusal {
+    /// What is wrong with the version itself.
+    fn of_version(why: impl ToString) -> Refusal {
+        Refusal { why: why.to_string(), may_pass: false }
+    }
+
+    fn of_compiling(cause: &CompileCause) -> Refusal {
+        Refusal { why: cause.to_string(), may_pass: cause.may_pass() }
+    }
+}
+
+/// The new version's number; `None` when it is the old one's bytes.
+type Updated = Result<Option<u64>, Refusal>;
 
 /// Looks, builds, compiles and swaps; when to do so is decided elsewhere.
 pub(super) struct Reloader {
@@ -39,6 +65,7 @@ pub(super) struct Reloader {
     during: bool,
     /// Whether the newest version was refused, so that an older one serves.
     is_behind: bool,
+    retry: Retry,
     /// What the inputs of the version that serves were.
     served: Fingerprint,
 }
@@ -47,7 +74,16 @@ impl Reloader {
     pub(super) fn new(reload: Reload) -> Reloader {
         let (written, proven) = (SelfWritten::default(), BTreeSet::new());
         let served = reload.seen.clone();
-        Reloader { reload, stamp: None, written, proven, during: false, is_behind: false, served }
+        Reloader {
+            reload,
+            stamp: None,
+            written,
+            proven,
+            during: false,
+            is_behind: false,
+            retry: Retry::default(),
+            served,
+        }
     }
 
     /// Brings the served version up to date with the source.
@@ -58,7 +94,7 @@ impl Reloader {
         let now = self.reload.source.fingerprint();
         let changes = now.changes_since(&self.reload.seen);
         self.stamp = Some(stamp.clone());
-        if changes.is_empty() {
+        if changes.is_empty() && !self.retry.is_due() {
             return Outcome::Unchanged;
         }
         if !self.during {
@@ -67,6 +103,7 @@ impl Reloader {
         if self.is_behind && now.changes_since(&self.served).is_empty() {
             // What was wrong was taken back: nothing needs to be built.
             self.reload.seen = now;
+            self.retry.settled();
             return Outcome::AsBefore;
         }
         self.reload.seen = now.clone();
@@ -74,16 +111,31 @@ impl Reloader {
         let updated = self.update(&mut attended);
         // Whoever shows how it goes on has done so when it is told what came of it.
         drop(attended);
-        let outcome = match updated {
-            Ok(None) => Outcome::AsBefore,
+        let outcome = self.outcome(updated, now, started);
+        self.account_for_changes_since(&stamp);
+        outcome
+    }
+
+    fn outcome(&mut self, updated: Updated, now: Fingerprint, started: Instant) -> Outcome {
+        match updated {
+            Err(Refusal { why, may_pass: true }) => match self.retry.refused(&why, started.elapsed()) {
+                true => Outcome::Refused(why),
+                false => Outcome::StillRefused,
+            },
+            Err(Refusal { why, may_pass: false }) => {
+                self.retry.settled();
+                Outcome::Refused(why)
+            }
+            Ok(None) => {
+                self.retry.settled();
+                Outcome::AsBefore
+            }
             Ok(Some(version)) => {
+                self.retry.settled();
                 self.served = now;
                 Outcome::Reloaded { version, took: started.elapsed() }
             }
-            Err(why) => Outcome::Refused(why),
-        };
-        self.account_for_changes_since(&stamp);
-        outcome
+        }
     }
 
     /// Whether what the source makes now is what serves: a build may have been refused since.
@@ -97,7 +149,8 @@ impl Reloader {
         changes: &BTreeSet<PathBuf>,
         progress: &'a mut dyn Progress,
     ) -> Attended<'a> {
-        if !self.reload.is_watched || !self.reload.source.is_built() {
+        // What is tried again without a change is told when it works.
+        if !self.reload.is_watched || !self.reload.source.is_built() || changes.is_empty() {
             return Attended { progress, shown: None, by: None };
         }
         let mut names =
@@ -128,28 +181,28 @@ impl Reloader {
         }
     }
 
-    /// The new version's number; `None` when it is the old one's bytes. `Err` says what is wrong with it.
-    fn update(&mut self, progress: &mut dyn Progress) -> Result<Option<u64>, String> {
+    fn update(&mut self, progress: &mut dyn Progress) -> Updated {
         if self.reload.may_vanish && !self.reload.source.path().exists() {
             return Ok(None);
         }
         let is_read = progress.is_read();
         let words = |cause: &SourceCause| if is_read { cause.seen() } else { cause.summary() };
-        let path = self.reload.source.build(progress).map_err(|error| words(&error.cause))?;
-        let _turn = Turn::to_read(&path, progress).map_err(|cause| cause.to_string())?;
-        let wasm = Wasm::read(&path).map_err(|error| error.cause.to_string())?;
+        let of_building = |cause: &SourceCause| Refusal { why: words(cause), may_pass: cause.may_pass() };
+        let path = self.reload.source.build(progress).map_err(|error| of_building(&error.cause))?;
+        let _turn = Turn::to_read(&path, progress).map_err(|cause| Refusal::of_compiling(&cause))?;
+        let wasm = Wasm::read(&path).map_err(|error| Refusal::of_compiling(&error.cause))?;
         let wasm = wasm.of_runtime(self.reload.source.runtime());
         if wasm.digest() == self.reload.serving {
             return Ok(None);
         }
         let component = wasm
             .compile(&self.reload.engine, &self.reload.compile, progress)
-            .map_err(|error| error.cause.to_string())?;
+            .map_err(|error| Refusal::of_compiling(&error.cause))?;
         let handler = Handler::new(&self.reload.engine, &component, self.reload.handler.clone())
-            .map_err(|error| error.to_string())?
+            .map_err(Refusal::of_version)?
             .with_size(wasm.bytes().len());
         if progress.cancelled() {
-            return Err(SourceCause::Cancelled.to_string());
+            return Err(Refusal::of_version(SourceCause::Cancelled));
         }
         let version = self.reload.slot.swap(handler);
         self.reload.serving = wasm.digest();
@@ -181,114 +234,6 @@ impl Reloader {
     }
 }
 
-/// Progress that somebody is shown while it is made.
-struct Attended<'a> {
-    progress: &'a mut dyn Progress,
-    shown: Option<Box<dyn Progress>>,
-    /// By whom, and what has changed.
-    by: Option<(Attendant, String)>,
-}
-
-impl Attended<'_> {
-    fn show(&mut self, what: &str) {
-        if let Some((attendant, changed)) = &self.by {
-            self.shown.get_or_insert_with(|| attendant()).step(&format!("{changed}, {what}"));
-        }
-    }
-}
-
-impl Progress for Attended<'_> {
-    fn step(&mut self, what: &str) {
-        let mut letters = what.chars();
-        let first = letters.next().map(char::to_lowercase).into_iter().flatten();
-        self.show(&first.chain(letters).collect::<String>());
-        self.progress.step(what);
-    }
-
-    fn portion(&mut self, done: u64, all: u64) {
-        self.shown.iter_mut().for_each(|shown| shown.portion(done, all));
-        self.progress.portion(done, all);
-    }
-
-    fn diagnostics(&mut self, text: &str) {
-        // What is written now must not run into what is shown; the next step is shown again.
-        self.shown = None;
-        self.progress.diagnostics(text);
-    }
-
-    fn note(&mut self, line: &str) {
-        self.progress.note(line);
-    }
-
-    fn color(&self) -> bool {
-        self.progress.color()
-    }
-
-    fn is_read(&self) -> bool {
-        self.progress.is_read()
-    }
-
-    fn cancelled(&self) -> bool {
-        self.progress.cancelled()
-    }
-}
-
-/// Progress whose diagnostics are kept, too.
-struct Heard<'a> {
-    progress: &'a mut dyn Progress,
-    words: String,
-}
-
-/// How much of them.
-const MAX_WORDS: usize = 16 * 1024;
-
-impl Progress for Heard<'_> {
-    fn step(&mut self, what: &str) {
-        self.progress.step(what);
-    }
-
-    fn portion(&mut self, done: u64, all: u64) {
-        self.progress.portion(done, all);
-    }
-
-    fn diagnostics(&mut self, text: &str) {
-        if self.words.len() + text.len() <= MAX_WORDS {
-            self.words.push_str(&without_colour(text));
-        }
-        self.progress.diagnostics(text);
-    }
-
-    fn note(&mut self, line: &str) {
-        self.progress.note(line);
-    }
-
-    fn color(&self) -> bool {
-        self.progress.color()
-    }
-
-    fn is_read(&self) -> bool {
-        self.progress.is_read()
-    }
-
-    fn cancelled(&self) -> bool {
-        self.progress.cancelled()
-    }
-}
-
-/// A text without what a terminal takes for colours.
-fn without_colour(text: &str) -> String {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("\x1b[") {
-        plain.push_str(&rest[..at]);
-        let after = &rest[at + 2..];
-        let end = after.find(|character: char| ('@'..='~').contains(&character));
-        rest = end.map_or("", |end| &after[end + 1..]);
-    }
-    plain.push_str(rest);
-    plain
-}
-
 impl Subject for Reloader {
     fn name(&self) -> String {
         self.reload.name.clone().unwrap_or_else(|| self.reload.source.name())
@@ -299,7 +244,7 @@ impl Subject for Reloader {
     }
 
     fn has_changed(&self) -> bool {
-        self.stamp.as_ref() != Some(&self.stamp())
+        self.retry.is_due() || self.stamp.as_ref() != Some(&self.stamp())
     }
 
     fn watched(&self) -> BTreeSet<PathBuf> {
@@ -307,6 +252,9 @@ impl Subject for Reloader {
     }
 
     fn look(&mut self, was_asked: bool, progress: &mut dyn Progress) {
+        if was_asked {
+            self.retry.hasten();
+        }
         let mut heard = Heard { progress, words: String::new() };
         let outcome = self.bring_up_to_date(&mut heard);
         let Heard { progress, words } = heard;
@@ -325,6 +273,7 @@ impl Subject for Reloader {
             Outcome::Unchanged | Outcome::AsBefore => {}
             // Whoever stops the server does not want to hear that a build was stopped.
             Outcome::Refused(_) if progress.cancelled() => {}
+            Outcome::StillRefused => {}
             Outcome::Reloaded { version, took } => {
                 let seconds = took.as_secs_f64();
                 log.message(format_args!("reloaded {name} (version {version}) in {seconds:.1} s"));
@@ -435,11 +384,6 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn colours_are_taken_out() {
-        assert_eq!(super::without_colour("a\x1b[1;31mb\x1b[0m c\x1b["), "ab c");
-    }
-
-    #[test]
     fn a_new_version_is_swapped_in_once() {
         let mut scene = Scene::new();
         assert!(matches!(scene.look(), Outcome::Unchanged));
@@ -476,6 +420,26 @@ pub(super) mod tests {
         assert_eq!(scene.slot.version(), 1);
         scene.write(&whole);
         assert!(matches!(scene.look(), Outcome::Reloaded { version: 2, .. }));
+    }
+
+    #[test]
+    fn what_was_refused_for_a_reason_that_may_pass_is_tried_again_and_told_once() {
+        let mut scene = Scene::new();
+        scene.write(&handler("POST"));
+        let cache = scene.folder.path().join("cache");
+        fs::remove_dir_all(&cache).unwrap();
+        fs::write(&cache, "").unwrap();
+        let why = scene.refusal();
+        assert!(why.contains("cannot be used"), "{why}");
+        assert!(matches!(scene.look(), Outcome::Unchanged), "it is not tried all the time");
+        scene.reloader.retry.hasten();
+        assert!(scene.reloader.has_changed());
+        assert_eq!(scene.refusal(), why, "who asks is told");
+        assert_eq!(scene.slot.version(), 1);
+        fs::remove_file(&cache).unwrap();
+        scene.reloader.retry.hasten();
+        assert!(matches!(scene.look(), Outcome::Reloaded { version: 2, .. }));
+        assert!(!scene.reloader.has_changed());
     }
 
     #[test]

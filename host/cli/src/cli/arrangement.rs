@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use doverb::compile::Progress;
 use doverb::log::Log;
-use doverb::reload::Subject;
+use doverb::reload::{Retry, Subject};
 use doverb::routes::Route;
 use doverb::source::{HandlerFolder, InFolder, SourceError, Stamp, place_of};
 
@@ -55,6 +55,17 @@ pub(super) enum PlanError {
         path.display()
     )]
     TooMany { path: PathBuf, found: usize },
+}
+
+impl PlanError {
+    /// Whether it may be gone later though nobody changes anything: a disk failed once.
+    fn may_pass(&self) -> bool {
+        match self {
+            PlanError::Folder(error) => error.cause.may_pass(),
+            PlanError::Config(error) => error.may_pass(),
+            PlanError::TooMany { .. } => false,
+        }
+    }
 }
 
 impl Origin {
@@ -149,11 +160,13 @@ pub(super) struct Arrangement {
     failed: BTreeMap<PathBuf, Stamp>,
     /// What was last said of what can't change.
     held: Option<String>,
+    retry: Retry,
 }
 
 impl Arrangement {
     pub(super) fn new(origin: Origin, settings: Settings, live: Live, whole: Whole, log: Log) -> Arrangement {
-        Arrangement { origin, settings, live, whole, log, seen: None, failed: BTreeMap::new(), held: None }
+        let (failed, retry) = (BTreeMap::new(), Retry::default());
+        Arrangement { origin, settings, live, whole, log, seen: None, failed, held: None, retry }
     }
 
     /// Whether it can become another one: the command line stays as it is.
@@ -167,6 +180,7 @@ impl Arrangement {
         self
     }
 
+    /// Whether there is something to tell.
     fn take(&mut self, plan: &Plan, hopeless: &BTreeSet<PathBuf>, progress: &mut dyn Progress) -> bool {
         let (began, name) = (Instant::now(), self.name());
         let is_live = |plan: &&MountPlan| self.live.plans().any(|live| live == *plan);
@@ -177,7 +191,10 @@ impl Arrangement {
         if progress.cancelled() {
             return true;
         }
-        self.say_what_failed(&taken, stamps);
+        let passing = taken.failed.iter().filter(|(_, error)| error.may_pass());
+        let passing = passing.map(|(plan, error)| format!("{}: {}\n", plan.shown(), error.cause()));
+        let is_told = self.is_told(&passing.collect::<String>(), began.elapsed());
+        self.say_what_failed(&taken, stamps, is_told);
         for line in &taken.news {
             self.log.message(format_args!("{line}"));
         }
@@ -190,12 +207,24 @@ impl Arrangement {
             self.log.message(format_args!("{name}: {held}"));
         }
         self.held.clone_from(&plan.held);
-        !taken.news.is_empty() || !taken.failed.is_empty() || taken.refused.is_some() || is_held
+        let has_failed = !taken.failed.is_empty() || taken.refused.is_some();
+        !taken.news.is_empty() || (has_failed && is_told) || is_held
     }
 
-    fn say_what_failed(&mut self, taken: &Taken, mut stamps: BTreeMap<PathBuf, Stamp>) {
+    /// Whether what failed is told. What may pass is tried again, and told once; it says nothing where nothing of it may.
+    fn is_told(&mut self, passing: &str, took: Duration) -> bool {
+        if passing.is_empty() {
+            self.retry.settled();
+            return true;
+        }
+        self.retry.refused(passing, took)
+    }
+
+    fn say_what_failed(&mut self, taken: &Taken, mut stamps: BTreeMap<PathBuf, Stamp>, is_told: bool) {
         let name = self.name();
-        if let Some(why) = &taken.refused {
+        if let Some(why) = &taken.refused
+            && is_told
+        {
             self.log.message(format_args!("{name}: {why}; {name} goes on as it was before"));
         }
         for plan in &taken.spared {
@@ -205,6 +234,9 @@ impl Arrangement {
         for (plan, error) in &taken.failed {
             let path = plan.target.path();
             self.failed.extend(stamps.remove_entry(path));
+            if !is_told {
+                continue;
+            }
             let what = match self.origin.policy() {
                 Policy::WholeOrNotAtAll => format!("{name} goes on as it was before"),
                 Policy::AsFarAsItGoes if self.live.plans().any(|other| other.route == plan.route) => {
@@ -231,7 +263,8 @@ impl Subject for Arrangement {
     }
 
     fn has_changed(&self) -> bool {
-        self.seen.as_ref() != Some(&Stamp::take(self.origin.inputs()))
+        self.retry.is_due()
+            || self.seen.as_ref() != Some(&Stamp::take(self.origin.inputs()))
             || self.failed.iter().any(|(path, stamp)| deep_stamp(path) != *stamp)
     }
 
@@ -252,20 +285,27 @@ impl Subject for Arrangement {
     }
 
     fn look(&mut self, was_asked: bool, progress: &mut dyn Progress) {
+        if was_asked {
+            self.retry.hasten();
+        }
+        let (began, is_due) = (Instant::now(), self.retry.is_due());
         // Before anything is read, so that what changes after that is seen by the next look.
         self.seen = Some(Stamp::take(self.origin.inputs()));
         let mut failed = std::mem::take(&mut self.failed);
         // What has failed fails again, unless it has changed; what is wanted as a whole is tried as a whole.
         failed.retain(|path, stamp| deep_stamp(path) == *stamp);
-        let is_tried = was_asked || self.origin.policy() == Policy::WholeOrNotAtAll;
+        let is_tried = was_asked || is_due || self.origin.policy() == Policy::WholeOrNotAtAll;
         let hopeless = if is_tried { BTreeSet::new() } else { failed.into_keys().collect() };
         let has_news = match self.origin.plan(&self.settings) {
             Ok(plan) => self.take(&plan, &hopeless, progress),
             Err(error) => {
-                let name = self.name();
-                error.to_string().lines().for_each(|line| self.log.message(format_args!("{line}")));
-                self.log.message(format_args!("{name}: it is refused, and all goes on as it was before"));
-                true
+                let (name, why) = (self.name(), error.to_string());
+                let is_told = self.is_told(if error.may_pass() { &why } else { "" }, began.elapsed());
+                if is_told {
+                    why.lines().for_each(|line| self.log.message(format_args!("{line}")));
+                    self.log.message(format_args!("{name}: it is refused, and all goes on as it was before"));
+                }
+                is_told
             }
         };
         if was_asked && !has_news {

@@ -91,6 +91,15 @@ impl LoadError {
         }
     }
 
+    /// Whether it may be gone later though nobody changes the handler.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            LoadError::Source(error) => error.cause.may_pass(),
+            LoadError::Compile(error) => error.cause.may_pass(),
+            LoadError::Handler(..) | LoadError::Other(_) => false,
+        }
+    }
+
     /// For the log of one that serves: the cause, without the compiler's words, which nobody may have seen.
     pub(super) fn cause(&self) -> String {
         match self {

@@ -43,6 +43,14 @@ pub(in super::super) enum ConfigError {
     Wrong(String),
 }
 
+impl ConfigError {
+    /// Whether it may be gone later though the file stays as it is.
+    pub(in super::super) fn may_pass(&self) -> bool {
+        use io::ErrorKind::{InvalidData, NotFound};
+        matches!(self, ConfigError::Read { source, .. } if !matches!(source.kind(), NotFound | InvalidData))
+    }
+}
+
 fn unreadable(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".into(),
