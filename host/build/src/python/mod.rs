@@ -274,7 +274,7 @@ impl Program {
 
     /// A copy of the program's folder, unless there is too much in it.
     fn private(&self) -> Result<Option<Private>, SourceCause> {
-        let all = self.own(Neighbours::without(self.written()).with_hidden());
+        let all = self.own_files();
         if all.too_many {
             return Ok(None);
         }
