@@ -37,6 +37,12 @@ fn a_module_of_a_package_runs_as_python_m_runs_it() {
 }
 
 #[test]
+fn what_a_file_imports_from_by_dots_is_a_package_whatever_lies_in_its_folder() {
+    let server = program("bare/shop", &[]);
+    assert_eq!(server.connect().get("/").text(), "beside __main__ shop");
+}
+
+#[test]
 fn a_program_reads_the_files_beside_it_and_writes_none() {
     // Its name is also one of the library's.
     let server = program("beside/site.py", &["--protocol", "HTTP/1.1"]);
@@ -92,12 +98,14 @@ fn showing(names: &[&str]) -> tempfile::TempDir {
 
 #[test]
 fn what_is_hidden_beside_a_program_is_its_own_but_for_what_tools_keep_there() {
-    let folder = showing(&[".env", ".well-known/a.txt", ".git/config", ".venv/a.py", ".idea/x", ".DS_Store"]);
+    let left_out = [".git/config", ".venv/a.py", ".idea/x", ".DS_Store", "__pycache__/a.pyc"];
+    let folder = showing(&[&[".env", ".well-known/a.txt"], &left_out[..]].concat());
     let server = Server::start(&folder.path().join("app.py"), &["--watch"]);
     let listing = server.connect().get("/").text();
     let shown: Vec<_> = listing.lines().filter_map(|line| line.strip_prefix("<li><a href=\"")).collect();
     let names: Vec<_> = shown.iter().map(|line| line.split('"').next().expect("a name")).collect();
-    assert_eq!(names, [".env", ".well-known/", "app.py"]);
+    assert_eq!(names, [".env", ".well-known/", "__pycache__/", "app.py"]);
+    assert!(!server.connect().get("/__pycache__/").text().contains("pyc\""), "it is empty");
     assert_eq!(server.connect().get("/.well-known/a.txt").text(), "this is .well-known/a.txt");
     assert_eq!(server.connect().get("/.git/config").status, 404);
     let mark = server.log.lines().len();

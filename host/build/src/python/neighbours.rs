@@ -172,6 +172,11 @@ impl Neighbours {
             let name = name.to_string_lossy();
             // What a link leads to may lie elsewhere, and be secret.
             let Ok(kind) = entry.file_type() else { continue };
+            // It shows in a listing, as under Python, which makes it.
+            if name == "__pycache__" && kind.is_dir() {
+                self.folders.push(path);
+                continue;
+            }
             if is_foreign(&name) || kind.is_symlink() {
                 continue;
             }
@@ -288,6 +293,7 @@ mod tests {
             paths,
             [
                 "app/.well-known/",
+                "app/__pycache__/",
                 "app/static/",
                 "app/.a.txt",
                 "app/.env",
@@ -297,7 +303,7 @@ mod tests {
             ]
         );
         assert!(
-            read[2..].iter().all(|file| file.content == path_text().as_bytes() && file.modified.is_some())
+            read[3..].iter().all(|file| file.content == path_text().as_bytes() && file.modified.is_some())
         );
         let mut parts = Neighbours::default();
         parts.parts(folder.path(), &["static".to_owned(), "other".to_owned()]);
