@@ -160,8 +160,10 @@ pub(super) fn install(
             .map_err(|error| SourceCause::BuildDir { path: marker.clone(), reason: error.to_string() })?;
     }
     let part = imports.filter(|_| !marker.exists()).and_then(|imports| requirements.needed(imports));
-    let named =
-        part.as_ref().map_or(whole.clone(), |part| [&whole, part.lines.join("\n").as_bytes()].concat());
+    let part = part.and_then(|part| part.beside(&more));
+    let named = part
+        .as_ref()
+        .map_or(whole.clone(), |part| [&whole[..], b"\nonly\n", part.lines.join("\n").as_bytes()].concat());
     let installed = place(&named);
     let is_part = part.is_some();
     let [noted, tried] = ["stripped", "tried"].map(|extension| installed.with_extension(extension));
@@ -233,6 +235,12 @@ fn written(part: &Part, options: &[String], installed: &Path) -> io::Result<Path
 }
 
 impl Part {
+    /// What is left of it where these are installed all the same.
+    fn beside(mut self, more: &[&str]) -> Option<Part> {
+        self.left_out.retain(|line| !more.contains(&requirements::name(line)));
+        (!self.left_out.is_empty()).then_some(self)
+    }
+
     /// What is said of it.
     fn told(&self) -> String {
         let names: Vec<_> =

@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(200)
+        self.send_response(200, "Fine" if self.path == "/worded" else None)
         self.send_header("Transfer-Encoding", "chunked")
         self.send_header("X-Behind", "it")
         self.end_headers()
@@ -17,9 +17,9 @@ class Handler(BaseHTTPRequestHandler):
 
 PIECES = {
     "/none": [b"be it so", b"beef"],
+    "/worded": [b"be it so", b"beef"],
     "/one": [b"5\r\nhello\r\n0\r\n\r\n"],
     "/pieces": [b"5", b"\r\n", b"hello\r\n", b"3;x=y\r\n", b" me\r\n0\r\n\r\n"],
-    "/empty": [],
 }
 
 HTTPServer(("", 8000), Handler).serve_forever()
