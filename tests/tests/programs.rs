@@ -37,12 +37,18 @@ fn a_module_of_a_package_runs_as_python_m_runs_it() {
 }
 
 #[test]
+fn what_a_file_imports_from_by_dots_is_a_package_whatever_lies_in_its_folder() {
+    let server = program("bare/shop", &[]);
+    assert_eq!(server.connect().get("/").text(), "beside __main__ shop");
+}
+
+#[test]
 fn a_program_reads_the_files_beside_it_and_writes_none() {
     // Its name is also one of the library's.
     let server = program("beside/site.py", &["--protocol", "HTTP/1.1"]);
     let mut client = server.connect();
     assert_eq!(client.get("/page.html").text(), "<h1>beside</h1>\n");
-    assert_eq!(client.get("/.hidden").status, 404, "what is hidden is not brought along");
+    assert_eq!(client.get("/.hidden").text(), "secret\n", "as under Python");
     let posted = server.connect().post("/", "");
     assert_eq!(posted.text(), "PermissionError a name a name");
 }
@@ -74,6 +80,53 @@ fn a_built_program_has_its_files_in_it() {
     assert_eq!(outcome.code, Some(0), "{outcome:#?}");
     let server = Server::start(&out, &["--no-watch"]);
     assert_eq!(server.connect().get("/page.html").text(), "<h1>beside</h1>\n");
+}
+
+/// A program that shows its folder, with files of these names beside it.
+fn showing(names: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text =
+        "from http.server import *\nHTTPServer(('', 8000), SimpleHTTPRequestHandler).serve_forever()\n";
+    fs::write(folder.path().join("app.py"), text).expect("a file");
+    for name in names {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, format!("this is {name}")).expect("a file");
+    }
+    folder
+}
+
+#[test]
+fn what_is_hidden_beside_a_program_is_its_own_but_for_what_tools_keep_there() {
+    let left_out = [".git/config", ".venv/a.py", ".idea/x", ".DS_Store", "__pycache__/a.pyc"];
+    let folder = showing(&[&[".env", ".well-known/a.txt"], &left_out[..]].concat());
+    let server = Server::start(&folder.path().join("app.py"), &["--watch"]);
+    let listing = server.connect().get("/").text();
+    let shown: Vec<_> = listing.lines().filter_map(|line| line.strip_prefix("<li><a href=\"")).collect();
+    let names: Vec<_> = shown.iter().map(|line| line.split('"').next().expect("a name")).collect();
+    assert_eq!(names, [".env", ".well-known/", "__pycache__/", "app.py"]);
+    assert!(!server.connect().get("/__pycache__/").text().contains("pyc\""), "it is empty");
+    assert_eq!(server.connect().get("/.well-known/a.txt").text(), "this is .well-known/a.txt");
+    assert_eq!(server.connect().get("/.git/config").status, 404);
+    let mark = server.log.lines().len();
+    fs::write(folder.path().join(".env"), "edited").expect("a file");
+    server.log.wait_after(mark, LATER, |line| line.contains("version 2"));
+    assert_eq!(server.connect().get("/.env").text(), "edited");
+}
+
+#[test]
+fn who_builds_a_program_is_told_of_the_hidden_files_in_it() {
+    let folder = showing(&[".env", ".keys/a.pem", ".git/config", "b.txt"]);
+    let build = |flags: &[&str]| {
+        let [file, out] = ["app.py", "app.wasm"].map(|name| folder.path().join(name).display().to_string());
+        let outcome = doverb(&[&["build", &file, "-o", &out], flags].concat());
+        assert_eq!(outcome.code, Some(0), "{outcome:#?}");
+        outcome.stdout.join("\n")
+    };
+    let told = build(&[]);
+    let named = "holds hidden files, which whoever gets it can read: .env, .keys/a.pem. --no-files";
+    assert!(told.contains(named), "{told}");
+    assert!(!build(&["--no-files"]).contains("hidden"));
 }
 
 #[test]

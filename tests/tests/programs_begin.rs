@@ -200,6 +200,15 @@ fn scripts_of_python_run_in_the_same_interpreter() {
     assert_eq!(answer.field("X-Query"), Some("a=1"));
     assert_eq!(server.connect().post("/cgi-bin/script.py", "body").text(), "POST [''] body\n");
     assert_eq!(server.connect().get("/child").text(), "None ['argument'] given 3 1");
+    assert_eq!(server.connect().get("/cgi-bin/by-its-line").text(), "by its first line\n");
+    assert_eq!(server.connect().get("/cgi-bin/notes.txt").status, 403, "it is no script");
+}
+
+#[test]
+fn a_program_that_waits_for_more_than_its_clients_in_one_loop_is_served() {
+    let server = program("waits_for_several.py", &[]);
+    assert_eq!(server.connect().get("/one").text(), "told /one");
+    assert_eq!(server.connect().get("/two").text(), "told /two");
 }
 
 #[test]
@@ -270,7 +279,8 @@ const NO_INDEX: [(&str, &str); 2] = [("PIP_INDEX_URL", "http://127.0.0.1:1/simpl
 
 #[test]
 fn packages_that_cannot_be_fetched_are_missing_only_to_who_imports_them() {
-    let (folder, file) = with_a_list(PLAIN, "no-such-package==1\nlegacy-cgi\n");
+    let text = format!("# It may need no_such_package and legacy_cgi.\n{PLAIN}");
+    let (folder, file) = with_a_list(&text, "no-such-package==1\nlegacy-cgi\n");
     let mut command = command(&["--no-watch".to_owned(), file.display().to_string()]);
     command.envs(NO_INDEX);
     let server = Server::spawn(command);
@@ -290,6 +300,33 @@ fn packages_that_cannot_be_fetched_are_missing_only_to_who_imports_them() {
         );
         assert!(said.ends_with(&expected), "{said}");
     }
+}
+
+#[test]
+fn packages_that_a_program_imports_nowhere_are_not_looked_for() {
+    let (_folder, file) = with_a_list(PLAIN, "no-such-package==1\nanother>=2\n");
+    let mut command = command(&["--no-watch".to_owned(), file.display().to_string()]);
+    command.envs(NO_INDEX);
+    let server = Server::spawn(command);
+    assert_eq!(server.connect().get("/").text(), "served");
+    server.wait_for_log(
+        "what the program does not import is left out of requirements.txt: no-such-package, another",
+    );
+    assert!(!server.log.lines().iter().any(|line| line.contains("cannot be reached")), "nobody was asked");
+}
+
+#[test]
+fn what_a_program_turns_out_to_import_is_installed_after_all() {
+    let hidden = "import builtins\ngetattr(builtins, '__imp' + 'ort__')('no_such' + '_package')\n";
+    let (folder, file) = with_a_list(&format!("{hidden}{PLAIN}"), "no-such-package==1\n");
+    let out = folder.path().join("out.wasm").display().to_string();
+    let outcome = doverb_with(&["build", &file.display().to_string(), "-o", &out], &NO_INDEX);
+    assert_eq!(outcome.code, Some(1));
+    let said = outcome.stderr.join("\n");
+    assert!(said.contains("left out of requirements.txt: no-such-package"), "{said}");
+    let expected =
+        "it needs no-such-package, which could not be installed: the index of packages cannot be reached";
+    assert!(said.ends_with(expected), "{said}");
 }
 
 #[test]

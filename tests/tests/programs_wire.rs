@@ -224,3 +224,17 @@ HTTPServer(("", 8000), Handler).serve_forever()
     assert_eq!(server.connect().get("/").text(), second.trim_end().to_owned() + "MainThread");
     assert_eq!(server.connect().get("/sleep").text(), "slept");
 }
+
+#[test]
+fn a_body_without_chunks_that_is_said_to_have_some_is_one_as_it_stands() {
+    let server = Server::of_source("tests/guests/python/programs/says_chunked.py", &[]);
+    for (path, text) in
+        [("/none", "be it sobeef"), ("/worded", "be it sobeef"), ("/one", "hello"), ("/pieces", "hello me")]
+    {
+        let answer = server.connect().get(path);
+        assert_eq!((answer.status, answer.text().as_str()), (200, text), "{path}");
+        assert_eq!(answer.field("X-Behind"), Some("it"), "{path}");
+    }
+    server.wait_for_log("Transfer-Encoding: chunked is left out, as the body has no chunks");
+    assert_eq!(server.connect().call(request("HEAD", "/one", "")).status, 200);
+}

@@ -30,7 +30,7 @@ def _script(command, folder):
         return None
     words = [os.fsdecode(word) for word in command]
     if words[0] != sys.executable and words[0] not in _NAMES:
-        if not words[0].endswith(".py"):
+        if not words[0].endswith(".py") and b"python" not in _first_line(os.path.join(os.fsdecode(folder or ""), words[0])):
             return None
         words.insert(0, EXECUTABLE)
     while len(words) > 1 and words[1] in ("-u", "-B", "-E", "-s", "-S", "-I"):
@@ -38,6 +38,21 @@ def _script(command, folder):
     if len(words) < 2 or not words[1].endswith(".py") and not os.path.isfile(os.path.join(os.fsdecode(folder or ""), words[1])):
         return None
     return words[1:]
+
+
+def _first_line(path):
+    """Where a file says what runs it; empty if it does not, or is none."""
+    try:
+        with open(path, "rb") as file:
+            line = file.readline(200)
+    except OSError:
+        return b""
+    return line if line.startswith(b"#!") else b""
+
+
+def _executable(path):
+    """Whether a file is meant to be run: no file has a mode in a sandbox."""
+    return path.endswith(".py") or _first_line(path) != b""
 
 
 def _name(command):
@@ -237,3 +252,4 @@ def install():
     handler = getattr(http.server, "CGIHTTPRequestHandler", None)
     if handler is not None:
         handler.have_fork = False
+        http.server.executable = _executable

@@ -67,6 +67,12 @@ class _Answer:
         self.is_bare = False
 
 
+#: In the place of a head by hand: `Transfer-Encoding: chunked` was said, of which the host hears when the body begins as chunks
+#: do; and that the head is whole besides.
+_CHUNKED, _HELD = object(), object()
+#: How a body begins that is in chunks: with a size, and with its line if that has come.
+_CHUNK = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(;[^\r\n]*)?(\r?\n|\r?\Z)")
+
 _it = _Answer()
 #: What makes up an answer besides what is gathered of it.
 _KEPT = [name for name in _Answer.__slots__ if name not in ("fields", "body", "size")]
@@ -104,6 +110,8 @@ def has_head():
 def hand_over():
     """Gives the host what was gathered."""
     it = _it
+    if it.by_hand is _HELD:
+        return _release(True)
     state, it.state = it.state, _AT_HOST
     if state < _HEAD:
         return
@@ -247,6 +255,14 @@ def send_header(_handler, keyword, value):
         # Those who read an answer of CPython's go by the end of the connection then.
         print(f"Content-Length: {value[:40]} is left out, as it is no length", file=sys.stderr)
         return
+    is_begun = it.state == _HEAD or it.is_open
+    if is_begun and it.by_hand is None and name.lower() == "transfer-encoding" and value.strip().lower() == "chunked":
+        it.by_hand = _CHUNKED
+        return
+    _at_host_header(name, value)
+
+
+def _at_host_header(name, value):
     hand_over()
     try:
         _send_header(name, value)
@@ -254,11 +270,28 @@ def send_header(_handler, keyword, value):
         raise python_error(error) from None
 
 
+def _release(is_chunked):
+    """Ends a head that was held back, with the field that says of chunks if there are some."""
+    it = _it
+    it.by_hand = None
+    if is_chunked:
+        _at_host_header("Transfer-Encoding", "chunked")
+    else:
+        # A browser takes no notice of it either, in what answers as HTTP/1.0.
+        print("Transfer-Encoding: chunked is left out, as the body has no chunks", file=sys.stderr)
+    end_headers()
+
+
 def flush_headers(_handler):
     """What is written next goes on with the head, as scripts of CGI do."""
     it = _it
     if it.is_second and second.is_open():
         return second.flush_headers()
+    if it.by_hand is _HELD:
+        _release(True)
+    elif it.by_hand is _CHUNKED:
+        it.by_hand = None
+        _at_host_header("Transfer-Encoding", "chunked")
     if it.state == _HEAD or it.is_open:
         it.by_hand = by_hand.Head(None)
     hand_over()
@@ -271,6 +304,13 @@ def flush_headers(_handler):
 def _written_by_hand(data):
     """Takes a part of a head that is written as bytes: in whole it is one like any other."""
     it = _it
+    if it.by_hand is _HELD:
+        _release(_CHUNK.match(data) is not None)
+        return False
+    if it.by_hand is _CHUNKED:
+        it.by_hand = None
+        _at_host_header("Transfer-Encoding", "chunked")
+        return False
     head = it.by_hand if it.by_hand is not None else by_hand.Head(ONLY)
     if not head.take(data):
         # It is none.
@@ -290,6 +330,9 @@ def _written_by_hand(data):
 
 def end_headers(_handler=None):
     it = _it
+    if it.by_hand is _CHUNKED:
+        it.by_hand = _HELD
+        return
     it.by_hand = None
     if it.state == _HEAD:
         it.state = _BODY

@@ -11,6 +11,13 @@ _FIRST = 1 << 20
 _servers = {}
 
 
+def number_of(server=None):
+    """A number that no file has, by which somebody may wait for a server, or for what never comes."""
+    number = _FIRST + len(_servers)
+    _servers[number] = server
+    return number
+
+
 class Listening:
     """A server's socket: it knows where it was to listen, and takes what is done to sockets."""
 
@@ -21,8 +28,7 @@ class Listening:
         self.family = getattr(server, "address_family", socket.AF_INET)
         self.asked_for_tls = False
         self._server = server
-        self._number = _FIRST + len(_servers)
-        _servers[self._number] = server
+        self._number = number_of(server)
 
     def getsockname(self):
         address = self.address
@@ -43,6 +49,11 @@ class Listening:
         if name.startswith("__"):
             raise AttributeError(name)
         return lambda *args, **kwargs: None
+
+
+def _pair(*args, **kwargs):
+    """`socket.socketpair`, by which programs wake themselves where they wait for clients and signals: here nothing comes over it."""
+    return Listening(None, ("", 0)), Listening(None, ("", 0))
 
 
 def _serve(server):
@@ -114,6 +125,7 @@ def _selecting(plain):
 
 def patches(before_waiting):
     """What is other while a program runs that waits for its servers itself."""
+    yield socket, "socketpair", _pair, True
     yield select, "select", _select(before_waiting(select.select)), False
     for name in ("poll", "epoll"):
         yield select, name, _Poll, False

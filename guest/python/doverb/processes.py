@@ -2,11 +2,12 @@
 
 import multiprocessing
 import multiprocessing.dummy
+import multiprocessing.dummy.connection
 import multiprocessing.pool
 import os
 import threading
 
-from . import threads
+from . import listening, threads
 
 
 class Process(multiprocessing.dummy.DummyProcess):
@@ -100,6 +101,14 @@ class _Result:
         return self._error is None
 
 
+def _number(connection):
+    """What an end of a pipe is known by where somebody waits for several."""
+    known = vars(connection)
+    if "_doverb_number" not in known:
+        known["_doverb_number"] = listening.number_of()
+    return known["_doverb_number"]
+
+
 class _Main:
     """The process that there is, as it describes itself."""
 
@@ -128,6 +137,7 @@ def install():
     for name in dummy.__all__:
         setattr(multiprocessing, name, getattr(dummy, name))
     multiprocessing.Process, multiprocessing.Pool = Process, Pool
+    dummy.connection.Connection.fileno = _number
     multiprocessing.pool.ThreadPool = multiprocessing.pool.Pool = dummy.Pool = Pool
     multiprocessing.SimpleQueue = dummy.Queue
     multiprocessing.Value = lambda kind, value=0, *, lock=True: dummy.Value(kind, value)

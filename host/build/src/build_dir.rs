@@ -43,7 +43,7 @@ impl Lock {
 }
 
 /// A folder in the cache for what is made of one source.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct BuildDir {
     folder: PathBuf,
 }

@@ -102,6 +102,19 @@ impl Wasm {
         format::imports(&self.bytes)
     }
 
+    /// The files that a handler brings along from beside its source and whose names, or those of the folders that they are in,
+    /// begin with a dot. They are its author's to choose: show them escaped.
+    pub fn hidden_files(&self) -> Vec<String> {
+        let section = self.layout.files.clone().map(|content| &self.bytes[content]);
+        let files = section.and_then(doverb_core::files::read).unwrap_or_default();
+        let is_folder =
+            |file: &&doverb_core::files::Packed<'_>| file.path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let own = files.iter().filter(|file| !is_folder(file));
+        let own = own.filter_map(|file| file.path.strip_prefix("app").ok()?.to_str());
+        let is_hidden = |path: &&str| path.split('/').any(|name| name.starts_with('.'));
+        own.filter(is_hidden).map(str::to_owned).collect()
+    }
+
     /// The content.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

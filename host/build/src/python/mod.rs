@@ -23,18 +23,23 @@ use serde::{Deserialize, Serialize};
 mod accessors;
 mod answer;
 mod base;
+mod imports;
+mod native;
 mod neighbours;
 mod output;
 mod packages;
 mod private;
+mod requirements;
 mod snapshot;
 mod words;
 
 use answer::{Answer, Asked};
 use base::{Base, PACKAGE};
+use imports::Imports;
 use neighbours::Neighbours;
-use packages::{Packages, REQUIREMENTS};
+use packages::Packages;
 use private::{Bounded, Private};
+use requirements::REQUIREMENTS;
 use snapshot::{Folder, Job, Outcome, Plan};
 
 /// What a folder's file with the handler may be called; else it is the only one.
@@ -116,13 +121,16 @@ pub(super) fn open(
     }))
 }
 
-/// The folder that the outermost package of a file is in, and the packages down to the file.
+/// The folder that the outermost package of a file is in, and the packages down to the file. What a file imports from by dots is a
+/// package as well, with nothing in it that says so.
 fn outermost(file: &Path) -> (PathBuf, String) {
+    let dots = imports::dots(&regular_file::text(file, files::MAX_BYTES).unwrap_or_default());
     let mut folder = file.parent().unwrap_or(Path::new("/"));
     let mut packages = Vec::new();
-    while folder.join("__init__.py").is_file()
+    while (packages.len() < dots || folder.join("__init__.py").is_file())
         && let (Some(name), Some(above)) =
             (folder.file_name().and_then(|name| name.to_str()), folder.parent())
+        && !name.contains('.')
     {
         packages.push(name);
         folder = above;
@@ -135,7 +143,7 @@ fn outermost(file: &Path) -> (PathBuf, String) {
 fn is_of(file: &Path, package: &str) -> bool {
     let text = regular_file::text(file, files::MAX_BYTES).unwrap_or_default();
     let top = package.split('.').next().unwrap_or_default();
-    let uses = |line: &str| line.trim_start().starts_with("from .") || packages::imports(line, top);
+    let uses = |line: &str| line.trim_start().starts_with("from .") || imports::imports(line, top);
     !top.is_empty() && text.lines().any(uses)
 }
 
@@ -274,7 +282,7 @@ impl Program {
 
     /// A copy of the program's folder, unless there is too much in it.
     fn private(&self) -> Result<Option<Private>, SourceCause> {
-        let all = self.own(Neighbours::without(self.written()).with_hidden());
+        let all = self.own_files();
         if all.too_many {
             return Ok(None);
         }
@@ -293,7 +301,7 @@ impl Program {
         made_of(&format!("{PACKAGE} {} {plan:?}", base.wasm.digest()), self.inputs().files)
     }
 
-    /// Runs the program, in a child process if there is one for that.
+    /// Runs the program, in a child process if there is one for that. None if it may need packages that were left out.
     fn prepare(
         &mut self,
         base: &Base,
@@ -301,7 +309,7 @@ impl Program {
         private: Option<&Private>,
         packages: Option<&Packages>,
         progress: &mut dyn Progress,
-    ) -> Result<Made, SourceCause> {
+    ) -> Result<Option<Made>, SourceCause> {
         let code = base.code(&self.options.compile, progress)?;
         let made = match &self.options.builder {
             Some(builder) => {
@@ -328,12 +336,16 @@ impl Program {
         self.seen.extend(answer.files().iter().map(|file| self.folder.join(file)));
         match answer {
             Answer::Made { notes, asked, packages: imported, .. } => {
-                Ok(Made { snapshot: section.to_vec(), imported, told: Told { notes, asked } })
+                let told = Told { notes, asked };
+                Ok(Some(Made { snapshot: section.to_vec(), imported, told }))
             }
             Answer::Several { several, .. } => Err(SourceCause::SeveralClasses(several)),
             Answer::Refused { refusal, .. } => {
                 progress.diagnostics(&printed);
                 Err(SourceCause::Refused(refusal))
+            }
+            Answer::Failed { told, .. } if packages.is_some_and(|packages| packages.may_lack(&told)) => {
+                Ok(None)
             }
             Answer::Failed { failed, told, .. } => {
                 if let Some(lack) = packages.and_then(|packages| packages.lacking(&told)) {
@@ -397,14 +409,25 @@ impl Sources for Program {
         let own = self.own_files();
         // Those in a folder that it may write in are its sources too.
         let all = self.own(Neighbours::default());
-        let sources = if all.too_many { std::slice::from_ref(&self.file) } else { &all.files };
+        let sources = if all.too_many { vec![self.file.clone()] } else { all.files };
         let beside = self.file.parent().filter(|folder| folder.join(REQUIREMENTS).is_file());
         let beside = beside.unwrap_or(&self.folder).to_owned();
-        let packages = packages::install(&self.build_dir, &beside, sources, progress)?;
-        let private = self.private()?;
-        let folder = packages.as_ref().map(|packages| packages.folder.clone());
-        let job = self.job(private.as_ref(), folder.clone());
-        let made = self.prepare(&base, &job, private.as_ref(), packages.as_ref(), progress)?;
+        // Which of its modules a package looks for by itself nobody knows before it is in.
+        let imports = (!all.too_many).then(|| Imports::of(&self.file, &sources));
+        let build_dir = self.build_dir.clone();
+        let install = |imports: Option<&Imports>, progress: &mut dyn Progress| {
+            packages::install(&build_dir, &beside, &sources, imports, progress)
+        };
+        let mut packages = install(imports.as_ref(), progress)?;
+        let (made, private, folder) = loop {
+            let private = self.private()?;
+            let folder = packages.as_ref().map(|packages| packages.folder.clone());
+            let job = self.job(private.as_ref(), folder.clone());
+            match self.prepare(&base, &job, private.as_ref(), packages.as_ref(), progress)? {
+                Some(made) => break (made, private, folder),
+                None => packages = install(None, progress)?,
+            }
+        };
         let packages_of_it = folder.as_deref().map(|folder| (folder, &*made.imported));
         let files = self.neighbours(&own, private.as_ref(), packages_of_it, progress)?;
         self.note(&made.told, progress);
@@ -473,6 +496,14 @@ mod tests {
         fs::write(inner.join("__init__.py"), "").unwrap();
         assert_eq!(outermost(&file), (folder.path().join("shop"), "pages".to_owned()));
         fs::write(folder.path().join("shop/__init__.py"), "").unwrap();
+        assert_eq!(outermost(&file), (folder.path().to_owned(), "shop.pages".to_owned()));
+        for package in ["shop/pages", "shop"] {
+            fs::remove_file(folder.path().join(package).join("__init__.py")).unwrap();
+        }
+        assert_eq!(outermost(&file), (inner.clone(), String::new()));
+        fs::write(&file, "from . import words\n").unwrap();
+        assert_eq!(outermost(&file), (folder.path().join("shop"), "pages".to_owned()));
+        fs::write(&file, "from ..pages import words\n").unwrap();
         assert_eq!(outermost(&file), (folder.path().to_owned(), "shop.pages".to_owned()));
     }
 }

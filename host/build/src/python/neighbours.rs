@@ -13,8 +13,46 @@ use doverb_compile::files::{File, MAX_BYTES, MAX_FILES};
 use doverb_compile::regular_file;
 
 const MAX_DEPTH: usize = 16;
-/// Folders that hold no files of the program's own.
-const FOREIGN: [&str; 6] = ["__pycache__", "node_modules", "site-packages", ".git", ".hg", ".svn"];
+/// Folders and files beside a program that are no part of it: installed packages, and what version control, environments, tools,
+/// editors and systems leave.
+const FOREIGN: [&str; 36] = [
+    "__pycache__",
+    "node_modules",
+    "site-packages",
+    ".git",
+    ".hg",
+    ".svn",
+    ".bzr",
+    ".jj",
+    ".venv",
+    ".direnv",
+    ".tox",
+    ".nox",
+    ".eggs",
+    ".pixi",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".pytype",
+    ".pyre",
+    ".hypothesis",
+    ".coverage",
+    ".ipynb_checkpoints",
+    ".python_history",
+    ".idea",
+    ".vscode",
+    ".vs",
+    ".history",
+    ".ropeproject",
+    ".spyderproject",
+    ".spyproject",
+    ".settings",
+    ".DS_Store",
+    ".AppleDouble",
+    ".Spotlight-V100",
+    ".Trashes",
+    ".directory",
+];
 
 /// How much may lie in the folder that a program is started in, so that it sees all of it.
 const MAX_AT_START: (usize, u64) = (1_000, 16 << 20);
@@ -26,6 +64,17 @@ pub(super) fn may_be_seen(start: &Path) -> bool {
     all.below(start);
     let is_home = std::env::home_dir().is_some_and(|home| home == start);
     !is_home && !all.too_many
+}
+
+/// Whether something of this name is no part of a program, as what an editor keeps beside a file for as long as it is open.
+fn is_foreign(name: &str) -> bool {
+    let is_editors = || [".swp", ".swo", ".swx"].iter().any(|end| name.ends_with(end));
+    let is_half_written =
+        || [".doverb-", ".nfs", ".#", ".~lock."].iter().any(|begin| name.starts_with(begin));
+    FOREIGN.contains(&name)
+        || name.ends_with('~')
+        || name.ends_with(".pyc")
+        || (name.starts_with('.') && (is_editors() || is_half_written()))
 }
 
 /// Whether a file is a component, as builds leave them beside their sources. A page's own modules of WebAssembly are none.
@@ -43,7 +92,6 @@ pub(super) struct Neighbours {
     without: Vec<PathBuf>,
     /// Files that are somebody else's, whatever they are called here.
     others: BTreeSet<(u64, u64)>,
-    with_hidden: bool,
     bytes: u64,
     /// How many files and folders were looked at: twice as many as there may be files, before that is given up.
     looks: usize,
@@ -59,7 +107,6 @@ impl Default for Neighbours {
             folders: Vec::new(),
             without: Vec::new(),
             others: BTreeSet::new(),
-            with_hidden: false,
             bytes: 0,
             looks: 0,
             most: (MAX_FILES, MAX_BYTES),
@@ -81,13 +128,7 @@ impl Neighbours {
         self
     }
 
-    /// With those that are hidden: what the program may look at when it begins.
-    pub(super) fn with_hidden(mut self) -> Neighbours {
-        self.with_hidden = true;
-        self
-    }
-
-    /// All that lie below `folder`, but for what is hidden or no part of a program.
+    /// All that lie below `folder`, but for what is no part of a program.
     pub(super) fn below(&mut self, folder: &Path) {
         self.walk(folder, MAX_DEPTH);
     }
@@ -131,13 +172,16 @@ impl Neighbours {
             let name = name.to_string_lossy();
             // What a link leads to may lie elsewhere, and be secret.
             let Ok(kind) = entry.file_type() else { continue };
-            let is_hidden = name.starts_with('.') && !self.with_hidden;
-            let is_left_out = is_hidden || name.ends_with('~') || name.ends_with(".pyc");
-            if is_left_out || kind.is_symlink() {
+            // It shows in a listing, as under Python, which makes it.
+            if name == "__pycache__" && kind.is_dir() {
+                self.folders.push(path);
+                continue;
+            }
+            if is_foreign(&name) || kind.is_symlink() {
                 continue;
             }
             if kind.is_dir() && depth > 0 {
-                if !FOREIGN.contains(&&*name) && !path.join("pyvenv.cfg").exists() {
+                if !path.join("pyvenv.cfg").exists() {
                     self.walk(&path, depth - 1);
                     self.folders.push(path);
                 }
@@ -216,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_hidden_linked_or_foreign_stays_where_it_is() {
+    fn what_is_linked_or_foreign_stays_where_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let put = |path: &str| {
             let path = folder.path().join(path);
@@ -227,7 +271,13 @@ mod tests {
             "app.py",
             "static/a.css",
             ".env",
+            ".well-known/security.txt",
             ".git/config",
+            ".venv/lib.py",
+            ".mypy_cache/x.json",
+            "static/.DS_Store",
+            ".app.py.swp",
+            ".a.txt",
             "env/pyvenv.cfg",
             "env/lib.py",
             "__pycache__/x.py",
@@ -239,9 +289,21 @@ mod tests {
         found.below(folder.path());
         let read = found.read(folder.path(), "app").unwrap();
         let paths: Vec<_> = read.iter().map(|file| file.path.as_str()).collect();
-        assert_eq!(paths, ["app/static/", "app/app.py", "app/static/a.css"]);
+        assert_eq!(
+            paths,
+            [
+                "app/.well-known/",
+                "app/__pycache__/",
+                "app/static/",
+                "app/.a.txt",
+                "app/.env",
+                "app/.well-known/security.txt",
+                "app/app.py",
+                "app/static/a.css"
+            ]
+        );
         assert!(
-            read[1..].iter().all(|file| file.content == path_text().as_bytes() && file.modified.is_some())
+            read[3..].iter().all(|file| file.content == path_text().as_bytes() && file.modified.is_some())
         );
         let mut parts = Neighbours::default();
         parts.parts(folder.path(), &["static".to_owned(), "other".to_owned()]);
@@ -252,7 +314,7 @@ mod tests {
         );
         let mut direct = Neighbours::default();
         direct.right_in(folder.path());
-        assert_eq!(direct.files, [folder.path().join("app.py")]);
+        assert_eq!(direct.files, [".a.txt", ".env", "app.py"].map(|name| folder.path().join(name)));
     }
 
     #[test]
@@ -264,7 +326,7 @@ mod tests {
         for path in [".env", "data/rows", ".git/config"] {
             fs::write(folder.path().join(path), "text").unwrap();
         }
-        let mut found = Neighbours::without(vec![folder.path().join("data")]).with_hidden();
+        let mut found = Neighbours::without(vec![folder.path().join("data")]);
         found.below(folder.path());
         let copy = tempfile::tempdir().unwrap();
         found.copy(folder.path(), copy.path()).unwrap();

@@ -1,15 +1,17 @@
-//! The packages of `requirements.txt`, installed once for each of its contents.
+//! The packages of `requirements.txt` that the program may need, installed once for each of its contents.
 
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::path::{Component, Path, PathBuf};
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::base::command;
-use super::neighbours::Neighbours;
+use super::imports::{Imports, imports};
+use super::native::strip;
+use super::requirements::{self, Part, REQUIREMENTS, Requirements};
 use super::words::Words;
 use crate::build_dir::BuildDir;
 use crate::error::SourceCause;
@@ -18,10 +20,17 @@ use crate::tended::Usual;
 use doverb_compile::files::MAX_BYTES;
 use doverb_compile::{Digest, Progress, regular_file};
 
-pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The Python that they must fit.
 const GUEST_PYTHON: &str = "3.14";
+/// How long all of it may take. What has not come by then is left out.
 const INSTALL_TIME: Usual = Usual::Build(Duration::from_secs(600));
+/// How long the whole list may take, before its packages are tried one by one, and how long one of them may.
+const LIST_TIME: Duration = Duration::from_secs(180);
+const PACKAGE_TIME: Duration = Duration::from_secs(60);
+/// Packages that are named when they are left out.
+const MAX_NAMED: usize = 8;
+/// What is said of one that the program imports nowhere.
+const NOT_IMPORTED: &str = "it is imported nowhere";
 const UNREACHABLE: &str = "the index of packages cannot be reached";
 /// When an index of packages that could not be reached is tried again.
 const AGAIN: Duration = Duration::from_secs(600);
@@ -73,26 +82,25 @@ pub(super) struct Packages {
     stripped: Vec<Stripped>,
     /// Whether another try would find nothing else: not so where the index of packages could not be reached.
     pub(super) is_final: bool,
+    /// Whether those are left out that the program does not import, as far as its words say.
+    is_part: bool,
 }
 
 /// A package without its compiled parts. Many can do without.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Stripped {
-    name: String,
+pub(super) struct Stripped {
+    pub(super) name: String,
     /// What it consists of, at the top of the folder.
-    parts: Vec<String>,
+    pub(super) parts: Vec<String>,
     /// Why nothing of it is there, if that is so.
     #[serde(default)]
-    absent: Option<String>,
+    pub(super) absent: Option<String>,
 }
 
 impl Stripped {
     /// One that a line of the list asks for, and that cannot be had: of it everything is missing.
     fn absent(line: &str, why: &str) -> Self {
-        let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-        let file = line.strip_suffix(".whl").and_then(|wheel| wheel.rsplit('/').next()?.split('-').next());
-        let name = file.or_else(|| line.split(|letter| !is_of_name(letter)).next()).unwrap_or_default();
-        let name = name.to_owned();
+        let name = requirements::name(line).to_owned();
         let parts = [name.clone(), name.replace('-', "_"), name.to_lowercase().replace('-', "_")];
         let mut parts = Vec::from(parts);
         let once = ONCE_PYTHONS.iter().filter(|(_, packages)| packages.contains(&&*name));
@@ -102,30 +110,15 @@ impl Stripped {
     }
 }
 
-/// The packages that a list asks for, one a line, and what else it says: options of pip's.
-fn single(list: &[u8]) -> (Vec<String>, Vec<String>) {
-    let text = decoded(list).replace("\\\r\n", " ").replace("\\\n", " ");
-    let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    // What a package's file must be is nobody's question where only this or that of it can be had.
-    let lines = lines.map(|line| line.split(" --").next().unwrap_or_default().trim().to_owned());
-    lines.partition(|line| !line.starts_with('-'))
-}
-
-/// The text of a list, which has a mark in front if it was written by a shell of Windows.
-fn decoded(list: &[u8]) -> String {
-    let wide = |list: &[u8], of: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = list.as_chunks().0.iter().map(|&pair| of(pair)).collect();
-        String::from_utf16_lossy(&units)
-    };
-    match list {
-        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
-        [0xef, 0xbb, 0xbf, rest @ ..] | rest => String::from_utf8_lossy(rest).into_owned(),
-    }
-}
-
 impl Packages {
+    /// Whether a program that said this may have failed for want of what it was thought not to import.
+    pub(super) fn may_lack(&self, told: &str) -> bool {
+        self.is_part
+            && ["No module named", "PackageNotFoundError", "pkg_resources"]
+                .iter()
+                .any(|word| told.contains(word))
+    }
+
     /// What a package lacks, if that is why a program failed which said this.
     pub(super) fn lacking(&self, told: &str) -> Option<SourceCause> {
         let is_in = |part: &String| {
@@ -142,11 +135,13 @@ impl Packages {
     }
 }
 
-/// The folder that they are in, if any are required: by the list in `folder`, or by the import of what was once Python's own.
+/// The folder that they are in, if any are required: by the list in `folder`, or by the import of what was once Python's own. Of
+/// the list it may be a part that the program needs which imports this.
 pub(super) fn install(
     build_dir: &BuildDir,
     folder: &Path,
     sources: &[PathBuf],
+    imports: Option<&Imports>,
     progress: &mut dyn Progress,
 ) -> Result<Option<Packages>, SourceCause> {
     let list = folder.join(REQUIREMENTS);
@@ -155,37 +150,69 @@ pub(super) fn install(
     if required.is_none() && more.is_empty() {
         return Ok(None);
     }
-    let named = [required.as_deref().unwrap_or_default(), more.join(" ").as_bytes()].concat();
-    let installed = build_dir.path(&format!("packages-{}", &Digest::of(&named).to_string()[..16]));
+    let whole = [required.as_deref().unwrap_or_default(), more.join(" ").as_bytes()].concat();
+    let place = |named: &[u8]| build_dir.path(&format!("packages-{}", &Digest::of(named).to_string()[..16]));
+    let requirements = required.as_deref().map(Requirements::of).unwrap_or_default();
+    // That all of it was needed before is noted.
+    let marker = place(&whole).with_extension("whole");
+    if imports.is_none() {
+        fs::write(&marker, "")
+            .map_err(|error| SourceCause::BuildDir { path: marker.clone(), reason: error.to_string() })?;
+    }
+    let part = imports.filter(|_| !marker.exists()).and_then(|imports| requirements.needed(imports));
+    let part = part.and_then(|part| part.beside(&more));
+    let named = part
+        .as_ref()
+        .map_or(whole.clone(), |part| [&whole[..], b"\nonly\n", part.lines.join("\n").as_bytes()].concat());
+    let installed = place(&named);
+    let is_part = part.is_some();
     let [noted, tried] = ["stripped", "tried"].map(|extension| installed.with_extension(extension));
     if installed.is_dir() {
-        return Ok(Some(Packages { folder: installed, stripped: kept(&noted), is_final: true }));
+        return Ok(Some(Packages { folder: installed, stripped: kept(&noted), is_final: true, is_part }));
     }
     if fs::metadata(&tried)
         .and_then(|found| found.modified())
         .is_ok_and(|at| at.elapsed().is_ok_and(|age| age < AGAIN))
     {
-        return Ok(Some(Packages { folder: installed, stripped: kept(&tried), is_final: false }));
+        return Ok(Some(Packages { folder: installed, stripped: kept(&tried), is_final: false, is_part }));
     }
-    progress.step(match required {
-        Some(_) => "Installing the packages of requirements.txt",
-        None => "Installing what was once Python's own",
-    });
-    let fresh = installed.with_extension("new");
-    let list = required.as_ref().map(|_| list);
-    let pip = Pip { python: python()?, folder: build_dir.folder(), more, list, fresh: &fresh };
     let failed =
         |error: io::Error| SourceCause::BuildDir { path: installed.clone(), reason: error.to_string() };
-    let left_out = match pip.install(required.as_deref(), progress)? {
-        Installed::But(left_out) => left_out,
-        Installed::Unreachable(stripped) => {
-            serde_json::to_vec(&stripped)
-                .map_err(io::Error::other)
-                .and_then(|text| fs::write(&tried, text))
-                .map_err(failed)?;
-            return Ok(Some(Packages { folder: installed, stripped, is_final: false }));
+    let mut not_imported = Vec::new();
+    let list = match &part {
+        Some(part) => {
+            progress.note(&part.told());
+            not_imported.extend(part.left_out.iter().map(|line| Stripped::absent(line, NOT_IMPORTED)));
+            Some(written(part, &requirements.options, &installed).map_err(failed)?)
         }
+        None => required.is_some().then_some(list),
     };
+    let lines = part.map_or(requirements.lines, |part| part.lines);
+    let fresh = installed.with_extension("new");
+    let _ = fs::remove_dir_all(&fresh);
+    let mut left_out = Vec::new();
+    if !(lines.is_empty() && more.is_empty()) {
+        progress.step(match required {
+            Some(_) => "Installing the packages of requirements.txt",
+            None => "Installing what was once Python's own",
+        });
+        let until = Instant::now() + INSTALL_TIME.bound().time;
+        let options = requirements.options;
+        let pip =
+            Pip { python: python()?, folder: build_dir.folder(), more, list, options, fresh: &fresh, until };
+        match pip.install(&lines, progress)? {
+            Installed::But(some) => left_out = some,
+            Installed::Unreachable(mut stripped) => {
+                stripped.extend(not_imported);
+                serde_json::to_vec(&stripped)
+                    .map_err(io::Error::other)
+                    .and_then(|text| fs::write(&tried, text))
+                    .map_err(failed)?;
+                return Ok(Some(Packages { folder: installed, stripped, is_final: false, is_part }));
+            }
+        }
+    }
+    left_out.extend(not_imported);
     let stripped = fs::create_dir_all(&fresh)
         .and_then(|()| strip(&fresh))
         .and_then(|mut stripped| {
@@ -195,7 +222,33 @@ pub(super) fn install(
             Ok(stripped)
         })
         .map_err(failed)?;
-    Ok(Some(Packages { folder: installed, stripped, is_final: true }))
+    Ok(Some(Packages { folder: installed, stripped, is_final: true, is_part }))
+}
+
+/// A list of a part of one, beside what is installed of it, with the versions that the whole list has.
+fn written(part: &Part, options: &[String], installed: &Path) -> io::Result<PathBuf> {
+    let [list, versions] = ["list", "versions"].map(|extension| installed.with_extension(extension));
+    fs::write(&versions, part.versions.join("\n"))?;
+    let lines = [options, &part.lines].concat().join("\n");
+    fs::write(&list, format!("{lines}\n-c {}\n", versions.display()))?;
+    Ok(list)
+}
+
+impl Part {
+    /// What is left of it where these are installed all the same.
+    fn beside(mut self, more: &[&str]) -> Option<Part> {
+        self.left_out.retain(|line| !more.contains(&requirements::name(line)));
+        (!self.left_out.is_empty()).then_some(self)
+    }
+
+    /// What is said of it.
+    fn told(&self) -> String {
+        let names: Vec<_> =
+            self.left_out.iter().take(MAX_NAMED).map(|line| requirements::name(line)).collect();
+        let more = self.left_out.len() - names.len();
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        format!("what the program does not import is left out of {REQUIREMENTS}: {}{more}", names.join(", "))
+    }
 }
 
 /// What was noted of an earlier installation.
@@ -223,17 +276,6 @@ fn once_pythons(sources: &[PathBuf]) -> Vec<&'static str> {
     packages
 }
 
-/// Whether a line of Python imports a module, alone or among others.
-pub(super) fn imports(line: &str, module: &str) -> bool {
-    let line = line.trim_start();
-    let first = |name: &str| name.trim().split([' ', '.', ';', '#']).next().unwrap_or_default().to_owned();
-    match (line.strip_prefix("import "), line.strip_prefix("from ")) {
-        (Some(names), _) => names.split(',').any(|name| first(name) == module),
-        (None, Some(name)) => first(name) == module,
-        (None, None) => false,
-    }
-}
-
 /// How they are installed.
 struct Pip<'a> {
     python: PathBuf,
@@ -241,8 +283,11 @@ struct Pip<'a> {
     /// What is asked for beside the list.
     more: Vec<&'static str>,
     list: Option<PathBuf>,
+    /// What the list says besides.
+    options: Vec<String>,
     /// Where they go.
     fresh: &'a Path,
+    until: Instant,
 }
 
 /// What came of it. What is missing is no hindrance to who does not import it.
@@ -255,28 +300,27 @@ enum Installed {
 
 impl Pip<'_> {
     /// Wheels of pure Python if there are such, else what there is, and in the end each of the list for itself.
-    fn install(&self, list: Option<&[u8]>, progress: &mut dyn Progress) -> Result<Installed, SourceCause> {
+    fn install(&self, lines: &[String], progress: &mut dyn Progress) -> Result<Installed, SourceCause> {
         // A component holds no native code but its own.
         let pure = ["--only-binary=:all:", "--platform", "any", "--implementation", "py", "--abi", "none"];
         let pure = [&pure[..], &["--python-version", GUEST_PYTHON]].concat();
         let Err(words) = self.all(&pure, progress)? else {
             return Ok(Installed::But(Vec::new()));
         };
-        let (lines, options) = list.map(single).unwrap_or_default();
         if words.is_of_the_network() {
-            return Ok(Installed::Unreachable(self.none(&lines, progress)));
+            return Ok(Installed::Unreachable(self.none(lines, progress)));
         }
         if self.all(&["--prefer-binary"], progress)?.is_ok() {
             return Ok(Installed::But(Vec::new()));
         }
-        for option in options {
+        for option in &self.options {
             progress.note(&format!(
                 "not all of {REQUIREMENTS} can be installed, so its packages are one by one, without {option}"
             ));
         }
-        match self.one_by_one(&lines, progress)? {
+        match self.one_by_one(lines, progress)? {
             Some(left_out) => Ok(Installed::But(left_out)),
-            None => Ok(Installed::Unreachable(self.none(&lines, progress))),
+            None => Ok(Installed::Unreachable(self.none(lines, progress))),
         }
     }
 
@@ -299,7 +343,7 @@ impl Pip<'_> {
         let _ = fs::remove_dir_all(self.fresh);
         let mut left_out = Vec::new();
         for line in self.more.iter().copied().chain(lines.iter().map(String::as_str)) {
-            let Err(words) = self.run(&["--prefer-binary"], &[line.into()], progress)? else {
+            let Err(words) = self.run(&["--prefer-binary"], &[line.into()], PACKAGE_TIME, progress)? else {
                 continue;
             };
             if words.is_of_the_network() {
@@ -316,7 +360,7 @@ impl Pip<'_> {
         let _ = fs::remove_dir_all(self.fresh);
         let mut wanted: Vec<OsString> = self.more.iter().map(OsString::from).collect();
         wanted.extend(self.list.iter().flat_map(|list| ["-r".into(), list.into()]));
-        self.run(arguments, &wanted, progress)
+        self.run(arguments, &wanted, LIST_TIME, progress)
     }
 
     /// Runs pip; what it says when it fails.
@@ -324,8 +368,13 @@ impl Pip<'_> {
         &self,
         arguments: &[&str],
         wanted: &[OsString],
+        time: Duration,
         progress: &mut dyn Progress,
     ) -> Result<Result<(), Words>, SourceCause> {
+        let time = time.min(self.until.saturating_duration_since(Instant::now()));
+        if time.is_zero() {
+            return Ok(Err(Words::of("installing takes too long")));
+        }
         let mut pip = command(&self.python, self.folder);
         pip.args([
             "-m",
@@ -339,67 +388,16 @@ impl Pip<'_> {
         pip.args(arguments).arg("--target").arg(self.fresh).args(wanted);
         pip.envs(WITHOUT_COMPILED);
         let mut words = Words::default();
-        let is_done = words.run("pip", pip, INSTALL_TIME, progress)?;
-        Ok(if is_done { Ok(()) } else { Err(words) })
-    }
-}
-
-/// Takes all native code out of a folder of packages: those that can do without have Python's in its place. Where the rest is
-/// more than a component may bring along, they are left out as a whole.
-fn strip(folder: &Path) -> io::Result<Vec<Stripped>> {
-    let mut all = Vec::new();
-    for (info, record) in records(folder) {
-        let (native, others): (Vec<_>, Vec<_>) = record.into_iter().partition(|file| is_native(file));
-        if native.is_empty() {
-            continue;
+        match words.run("pip", pip, Usual::Question(time), progress) {
+            Ok(true) => Ok(Ok(())),
+            Ok(false) => Ok(Err(words)),
+            // What is too large or too slow is missing, and the rest is not.
+            Err(cause @ (SourceCause::TimedOut { .. } | SourceCause::Limit(_))) => {
+                Ok(Err(Words::of(&cause.to_string())))
+            }
+            Err(cause) => Err(cause),
         }
-        native.iter().try_for_each(|file| remove(&folder.join(file)))?;
-        let top = |file: &PathBuf| {
-            let first = file.iter().next()?.to_str()?;
-            (!first.ends_with(".dist-info")).then(|| first.trim_end_matches(".py").to_owned())
-        };
-        let mut parts: Vec<String> = native.iter().chain(&others).filter_map(top).collect();
-        parts.sort_unstable();
-        parts.dedup();
-        let name = info.split('-').next().unwrap_or_default().to_owned();
-        all.push((Stripped { name, parts, absent: None }, others));
     }
-    let mut rest = Neighbours::default();
-    rest.below(folder);
-    if rest.too_many {
-        all.iter().flat_map(|(_, files)| files).try_for_each(|file| remove(&folder.join(file)))?;
-    }
-    Ok(all.into_iter().map(|(package, _)| package).collect())
-}
-
-fn remove(file: &Path) -> io::Result<()> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn is_native(file: &Path) -> bool {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    [".so", ".pyd", ".dylib"].iter().any(|end| name.ends_with(end)) || name.contains(".so.")
-}
-
-/// Bytes of a distribution's list of its files.
-const MAX_RECORD: u64 = 16 << 20;
-
-/// The distributions in a folder, with the files of each that lie in it.
-fn records(folder: &Path) -> Vec<(String, Vec<PathBuf>)> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let mut infos: Vec<_> = names.filter(|name| name.ends_with(".dist-info")).collect();
-    infos.sort_unstable();
-    let files = |info: &String| {
-        let record = regular_file::text(&folder.join(info).join("RECORD"), MAX_RECORD).unwrap_or_default();
-        let path = |line: &str| PathBuf::from(line.split(',').next().unwrap_or_default());
-        let is_here = |path: &PathBuf| path.components().all(|part| matches!(part, Component::Normal(_)));
-        record.lines().map(path).filter(is_here).collect()
-    };
-    infos.into_iter().map(|info| (info.clone(), files(&info))).collect()
 }
 
 /// A Python that has pip: the one that the tool is installed in has it for sure.
@@ -415,24 +413,6 @@ fn python() -> Result<PathBuf, SourceCause> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_import_is_seen_wherever_it_stands() {
-        for line in [
-            "import cgi",
-            "    import os, cgi",
-            "from cgi import escape",
-            "import cgi as c",
-            "import cgi; print()",
-        ] {
-            assert!(imports(line, "cgi"), "{line}");
-        }
-        for line in
-            ["import cgitb", "import my.cgi", "# import cgi", "from x import cgi", "print('import cgi')"]
-        {
-            assert!(!imports(line, "cgi"), "{line}");
-        }
-    }
 
     #[test]
     fn what_was_once_pythons_is_a_package_unless_it_lies_beside() {
@@ -451,23 +431,10 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_taken_line_by_line_if_it_is_no_more_than_that() {
-        let list = "# what it needs\nFlask>=2 # the web\n\npython-gdal==3\n";
-        let packages = |list: &[u8]| single(list).0;
-        assert_eq!(packages(list.as_bytes()), ["Flask>=2", "python-gdal==3"]);
-        for other in ["-r more.txt\na\n", "a \\\n  --hash=sha256:0\n", "a --hash=sha256:0\n", "\u{feff}a\r\n"]
-        {
-            assert_eq!(packages(other.as_bytes()), ["a"], "{other}");
-        }
-        assert_eq!(single(b"-r more.txt\n--pre\na\n").1, ["-r more.txt", "--pre"]);
-        let wide: Vec<u8> = "\u{feff}a==1\r\nb\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(packages(&wide), ["a==1", "b"], "as PowerShell writes it");
-        let swapped: Vec<u8> = wide.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
-        assert_eq!(packages(&swapped), ["a==1", "b"]);
-        assert_eq!(Stripped::absent("/tmp/native-1.0-cp314-cp314-any.whl", "").name, "native");
+    fn who_needs_what_could_not_be_installed_is_known() {
         let absent =
             ["python-gdal==3", "legacy-cgi"].map(|line| Stripped::absent(line, "there is none")).into();
-        let packages = Packages { folder: PathBuf::new(), stripped: absent, is_final: true };
+        let packages = Packages { folder: PathBuf::new(), stripped: absent, is_final: true, is_part: false };
         let told = |module: &str| {
             let lacking = packages.lacking(&format!("ModuleNotFoundError: No module named '{module}'"));
             lacking.map(|cause| cause.to_string())
@@ -480,27 +447,10 @@ mod tests {
     }
 
     #[test]
-    fn packages_are_stripped_of_native_code_and_who_needs_it_is_known() {
-        let folder = tempfile::tempdir().unwrap();
-        let put = |name: &str, files: &[&str]| {
-            for file in files {
-                let path = folder.path().join(file);
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(path, "").unwrap();
-            }
-            let info = folder.path().join(name);
-            fs::create_dir_all(&info).unwrap();
-            let lines: String = files.iter().map(|file| format!("{file},sha256=x,1\n")).collect();
-            fs::write(info.join("RECORD"), lines + "../../bin/tool,,\n").unwrap();
-        };
-        put("fast-1.0.dist-info", &["fast/__init__.py", "fast/_speed.cpython-311.so", "fast.libs/libc.so.6"]);
-        put("pure-2.0.dist-info", &["pure.py"]);
-        let stripped = strip(folder.path()).unwrap();
+    fn who_needs_a_compiled_part_is_known() {
         let parts = ["fast", "fast.libs"].map(str::to_owned).to_vec();
-        assert_eq!(stripped, [Stripped { name: "fast".into(), parts, absent: None }]);
-        assert!(folder.path().join("fast/__init__.py").exists());
-        assert!(!folder.path().join("fast/_speed.cpython-311.so").exists());
-        let packages = Packages { folder: folder.path().to_owned(), stripped, is_final: true };
+        let stripped = vec![Stripped { name: "fast".into(), parts, absent: None }];
+        let packages = Packages { folder: PathBuf::new(), stripped, is_final: true, is_part: false };
         let lacking = packages.lacking("File \"/packages/fast/__init__.py\", line 1").unwrap().to_string();
         assert!(lacking.ends_with(": fast needs its compiled part"), "{lacking}");
         assert!(packages.lacking("File \"app.py\", line 1").is_none());

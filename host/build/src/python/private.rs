@@ -28,7 +28,7 @@ impl Private {
 
     /// Whether there is more in them than a component may bring along.
     pub(super) fn is_too_full(&self) -> bool {
-        let mut all = Neighbours::default().with_hidden();
+        let mut all = Neighbours::default();
         all.below(self.0.path());
         all.too_many
     }

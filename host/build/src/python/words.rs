@@ -18,6 +18,11 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// What is said in the place of a tool that did not come to say anything.
+    pub(super) fn of(error: &str) -> Words {
+        Words { stderr: format!("ERROR: {error}"), ..Words::default() }
+    }
+
     /// Runs the tool, and says whether it succeeded.
     pub(super) fn run(
         &mut self,

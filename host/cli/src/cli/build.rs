@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use doverb::handler::{Handler, HandlerOptions};
+use doverb::log::escaped;
 
 use super::failure::Failure;
 use super::made::{self, Made};
@@ -57,12 +58,20 @@ impl Build {
         drop(progress);
         let size = wasm.bytes().len();
         super::print(&format!("{}: {size} bytes, serves {}", out.display(), methods_of(&handler)));
+        let hidden: Vec<_> = wasm.hidden_files().iter().map(|name| escaped(name)).collect();
+        if !hidden.is_empty() {
+            let names = told(&hidden.iter().map(|name| &name[..]).collect::<Vec<_>>());
+            super::print(&format!(
+                "{}: holds hidden files, which whoever gets it can read: {names}. --no-files leaves out all that lie beside it",
+                out.display()
+            ));
+        }
         Ok(())
     }
 }
 
-/// Methods that are told of, and characters of each: a component may have a hundred thousand, with any names.
-const MAX_METHODS: usize = 32;
+/// Methods and files that are told of, and characters of each: a component may have a hundred thousand, with any names.
+const MAX_TOLD: usize = 32;
 const MAX_NAME: usize = 64;
 
 /// What a handler serves, for people.
@@ -70,13 +79,13 @@ pub(super) fn methods_of(handler: &Handler) -> String {
     told(&handler.methods().collect::<Vec<_>>())
 }
 
-fn told(methods: &[&str]) -> String {
+fn told(names: &[&str]) -> String {
     let cut = |name: &&str| match name.char_indices().nth(MAX_NAME) {
         Some((end, _)) => format!("{}...", &name[..end]),
         None => (*name).to_owned(),
     };
-    let first = methods.iter().take(MAX_METHODS).map(cut).collect::<Vec<_>>().join(", ");
-    match methods.len().saturating_sub(MAX_METHODS) {
+    let first = names.iter().take(MAX_TOLD).map(cut).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MAX_TOLD) {
         0 => first,
         more => format!("{first} and {more} more"),
     }
@@ -110,14 +119,14 @@ pub(super) fn write_atomically(path: &Path, content: &mut dyn io::Read) -> Resul
 mod tests {
     use std::fs;
 
-    use super::{Failure, MAX_METHODS, told, write_atomically};
+    use super::{Failure, MAX_TOLD, told, write_atomically};
 
     #[test]
     fn of_very_many_methods_the_first_are_told() {
         assert_eq!(told(&["GET", "M-SEARCH"]), "GET, M-SEARCH");
         let (long, many) = ("x".repeat(100_000), vec!["GET"; 100_000]);
         assert_eq!(told(&[&long]), format!("{}...", "x".repeat(64)));
-        assert!(told(&many).ends_with(&format!("GET and {} more", 100_000 - MAX_METHODS)));
+        assert!(told(&many).ends_with(&format!("GET and {} more", 100_000 - MAX_TOLD)));
     }
 
     #[test]

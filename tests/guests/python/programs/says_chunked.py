@@ -1,0 +1,25 @@
+"""Says of its bodies that they are in chunks: of some it is true."""
+
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200, "Fine" if self.path == "/worded" else None)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.send_header("X-Behind", "it")
+        self.end_headers()
+        for piece in PIECES[self.path]:
+            self.wfile.write(piece)
+
+    do_HEAD = do_GET
+
+
+PIECES = {
+    "/none": [b"be it so", b"beef"],
+    "/worded": [b"be it so", b"beef"],
+    "/one": [b"5\r\nhello\r\n0\r\n\r\n"],
+    "/pieces": [b"5", b"\r\n", b"hello\r\n", b"3;x=y\r\n", b" me\r\n0\r\n\r\n"],
+}
+
+HTTPServer(("", 8000), Handler).serve_forever()
