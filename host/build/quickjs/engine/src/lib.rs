@@ -2,14 +2,17 @@ mod bindings;
 mod call;
 mod encodings;
 mod interpreter;
+mod lanes;
 mod module;
 mod native;
 mod number;
+mod packing;
 mod resources;
 mod result;
 mod tagged;
 mod trivia;
 mod utf8;
+mod utf8_write;
 mod wit_imports;
 
 use std::cell::{Cell, OnceCell, RefCell};
