@@ -16,9 +16,10 @@ mod wasm {
     pub(crate) use std::arch::wasm32::{
         i8x16_add as add8, i8x16_bitmask as mask8, i8x16_eq as eq8, i8x16_sub as sub8, i16x8_add as add16,
         i16x8_bitmask as mask16, u8x16_ge as ge8, u8x16_lt as lt8, u8x16_narrow_i16x8 as narrow,
-        u8x16_splat as splat8, u8x16_swizzle as swizzle, u16x8_eq as eq16, u16x8_extend_high_u8x16 as high_half,
-        u16x8_extend_low_u8x16 as low_half, u16x8_ge as ge16, u16x8_shl as shl16, u16x8_shr as shr16,
-        u16x8_splat as splat16, v128 as Vector, v128_and as and, v128_bitselect as select, v128_or as or,
+        u8x16_splat as splat8, u8x16_swizzle as swizzle, u16x8_eq as eq16,
+        u16x8_extend_high_u8x16 as high_half, u16x8_extend_low_u8x16 as low_half, u16x8_ge as ge16,
+        u16x8_shl as shl16, u16x8_shr as shr16, u16x8_splat as splat16, v128 as Vector, v128_and as and,
+        v128_bitselect as select, v128_or as or,
     };
     use std::arch::wasm32::{i8x16_shuffle, v128_any_true};
 

@@ -173,7 +173,10 @@ impl Extent {
             self.units += part.len() * BLOCK + sum(of_four) - sum(following);
         }
         self.is_wide |= is_any(wide) || rest.iter().any(|byte| *byte >= 0xc4);
-        self.units += rest.iter().map(|byte| usize::from(*byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0)).sum::<usize>();
+        self.units += rest
+            .iter()
+            .map(|byte| usize::from(*byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0))
+            .sum::<usize>();
         if mask8(any) != 0 || !rest.is_ascii() {
             self.has_more = true;
             self.is_valid &= simdutf8::basic::from_utf8(bytes).is_ok();
@@ -242,7 +245,9 @@ impl<'a, T: Unit> Target<'a, T> {
                 at += BLOCK;
                 continue;
             }
-            let Some(window) = at.checked_sub(BEFORE).and_then(|from| bytes[from..].first_chunk::<{ BEFORE + BLOCK + BEHIND }>())
+            let Some(window) = at
+                .checked_sub(BEFORE)
+                .and_then(|from| bytes[from..].first_chunk::<{ BEFORE + BLOCK + BEHIND }>())
             else {
                 break;
             };
@@ -265,7 +270,8 @@ impl<'a, T: Unit> Target<'a, T> {
         let low = |byte: u8| u32::from(byte & 0x3f);
         match *bytes {
             [first @ 0xf0..=0xff, second, third, fourth, ..] => {
-                let character = u32::from(first & 0x07) << 18 | low(second) << 12 | low(third) << 6 | low(fourth);
+                let character =
+                    u32::from(first & 0x07) << 18 | low(second) << 12 | low(third) << 6 | low(fourth);
                 let rest = character.wrapping_sub(0x1_0000);
                 self.put(0xd800 | (rest >> 10) as u16);
                 self.put(0xdc00 | (rest & 0x3ff) as u16);

@@ -55,7 +55,8 @@ fn pairs<T: Unit>(text: &[T]) -> usize {
     for (first, second) in text.chunks(1 << 14).zip(text.get(1..).unwrap_or_default().chunks(1 << 14)) {
         let mut of_part = 0_u16;
         for (one, other) in first.iter().zip(second) {
-            of_part += u16::from(one.value() & 0xfc00 == 0xd800) & u16::from(other.value() & 0xfc00 == 0xdc00);
+            of_part +=
+                u16::from(one.value() & 0xfc00 == 0xd800) & u16::from(other.value() & 0xfc00 == 0xdc00);
         }
         count += usize::from(of_part);
     }
