@@ -104,6 +104,7 @@ const EXTRAS: &[(&str, &str)] = files![
     "node/util-arguments.js",
     "node/util-types.js",
     "node/util.js",
+    "node/vm.js",
     "node/worker_threads.js",
     "vendor/jspm-core/assert.js",
     "vendor/jspm-core/buffer.js",

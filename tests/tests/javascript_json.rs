@@ -136,6 +136,31 @@ function answer() {
 }
 
 #[test]
+fn records_of_one_shape_are_written_as_each_is_then_and_texts_of_parts_whole() {
+    let code = r#"
+function answer() {
+  const part = 'a text that is made of parts, '.repeat(300);
+  const wide = `${part}\u20ac${part}`;
+  const escaped = `${part}"${part}\n`;
+  const texts = [part + part, wide + part, escaped + wide].map((text) => JSON.stringify({ text, again: [text] }) === `{"text":${JSON.stringify(text.split('').join(''))},"again":[${JSON.stringify(text.slice())}]}`);
+  const lengths = Array.from({ length: 70 }, (_, at) => JSON.stringify(['x'.repeat(at), `${'y'.repeat(at)}"`, `"${'z'.repeat(at)}`])).map((text, at) => text === `["${'x'.repeat(at)}","${'y'.repeat(at)}\\"","\\"${'z'.repeat(at)}"]`);
+  // The second has a say only when the first has been asked.
+  const told = { toJSON() { Object.prototype.toJSON = function () { return Array.isArray(this) ? this.length : 'plain'; }; return 'first'; } };
+  const before = [{ a: 1, b: { c: 2 } }, [3]];
+  const later = [before, told, { a: 1, b: { c: 2 } }, [3, 4]];
+  const changed = JSON.stringify(later);
+  delete Object.prototype.toJSON;
+  const shapes = Array.from({ length: 60 }, (_, at) => ({ [`k${at}`]: { id: at, [`in${at % 7}`]: [{ id: at }], last: undefined, 'caf\u00e9 "q"': at }, f() {} }));
+  const same = (key, value) => value;
+  const twice = [...shapes, ...shapes];
+  return [texts.every(Boolean), lengths.every(Boolean), changed, JSON.stringify(twice) === JSON.stringify(twice, same), JSON.stringify([{ a: undefined, b: 1 }, { a: 2, b: same }, { '\u20ac': 1 }])];
+}
+"#;
+    let expected = r#"[true,true,"[[{\"a\":1,\"b\":{\"c\":2}},[3]],\"first\",\"plain\",2]",true,"[{\"b\":1},{\"a\":2},{\"€\":1}]"]"#;
+    assert_eq!(answer("app.js", code, &[]), expected);
+}
+
+#[test]
 fn hostile_json_is_read_as_node_reads_it() {
     let expected = r#"[["[{a:1,b:[1,2]},0]","{a:1,b:[1]}"],1,"[{0:2,a:1,length2:3},[4],[{0:6,a:5,length2:7}]]","[{toString:1},[2]]"]"#;
     assert_eq!(answer("app.js", include_str!("javascript_json/read.js"), &[]), expected);

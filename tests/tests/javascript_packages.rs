@@ -457,6 +457,95 @@ fn a_file_for_browsers_that_needs_a_page_gives_way_to_the_one_for_node() {
 }
 
 #[test]
+fn a_file_for_browsers_that_hands_out_theirs_or_lacks_what_is_asked_gives_way_to_the_one_for_node() {
+    let code = "import Form from 'form';\nimport log from 'log';\nimport fitting from 'fitting';\n\
+        const answer = () => [new Form().made(), log.symbols.level, fitting.name2];";
+    let files = [
+        ("node_modules/form/package.json", r#"{"main": "node.js", "browser": "browser.js"}"#),
+        (
+            "node_modules/form/browser.js",
+            "module.exports = typeof self === 'object' ? self.FormData : window.FormData;\n",
+        ),
+        (
+            "node_modules/form/node.js",
+            "const fs = require('fs');\nmodule.exports = class { made() { return 'here'; } file() { return fs.openSync('x'); } };\n",
+        ),
+        ("node_modules/log/package.json", r#"{"main": "node.js", "browser": "browser.js"}"#),
+        ("node_modules/log/browser.js", "module.exports = () => 'browser';\n"),
+        (
+            "node_modules/log/node.js",
+            "module.exports = () => 'node';\nmodule.exports.symbols = require('./lib/more').all;\n",
+        ),
+        ("node_modules/log/lib/more.js", "exports.all = { level: 'of node' };\n"),
+        // What is asked of it is there.
+        ("node_modules/fitting/package.json", r#"{"main": "node.js", "browser": "browser.js"}"#),
+        ("node_modules/fitting/browser.js", "exports['name2'] = 'of browsers';\n"),
+        ("node_modules/fitting/node.js", "exports.name2 = 'of node';\n"),
+    ];
+    assert_eq!(answer("app.js", code, &files), r#"["here","of node","of browsers"]"#);
+}
+
+#[test]
+fn a_text_is_imported_as_it_is_and_what_is_none_is_told() {
+    let code = "import page from './page.html' with { type: 'text' };\nimport query from './all.sql';\nconst answer = () => [page, query];";
+    let files = [("page.html", "<p>\"é\"</p>\n"), ("all.sql", "select 1;")];
+    assert_eq!(answer("app.js", code, &files), r#"["<p>\"é\"</p>\n","select 1;"]"#);
+    let handler = format!("import it from './it.wasm';\n{HANDLER}const answer = () => it;\n");
+    let folder = folder(&[("app.js", &handler), ("it.wasm", "\0asm")]);
+    let said = build(&folder, "app.js").stderr.join("\n");
+    assert!(said.contains("app.js:1:16: \"./it.wasm\" is it.wasm, and a handler in QuickJS runs JavaScript alone: take a package"), "{said}");
+}
+
+#[test]
+fn a_module_whose_name_is_computed_is_an_error_that_says_what_to_do() {
+    let code = "async function load(name) { try { return (await import(`./${name}.js`)).value; } catch (error) { return error.message; } }\n\
+        const made = new Function('name', 'return import(name)');\n\
+        export default class extends BaseHTTPRequestHandler {\n  async do_GET() { const said = [await load('a'), await made('b').catch((error) => error.name)]; this.send_response(200); this.end_headers(); this.wfile.write(said.join('\\n')); }\n}\n";
+    let handler = format!("import {{ BaseHTTPRequestHandler }} from 'doverb';\n{code}");
+    let folder = folder(&[("app.js", &handler), ("a.js", "export const value = 1;\n")]);
+    let answer = Server::start(&folder.path().join("app.js"), &["--no-watch"]).connect().get("/");
+    let said = answer.text();
+    assert!(said.contains("write import() with a fixed text for each"), "{said}");
+    assert!(said.ends_with("\nReferenceError"), "{said}");
+}
+
+#[test]
+fn what_is_no_function_is_named_in_packages_too() {
+    let code = "import tool from 'tool';\nconst said = (work) => { try { return work(); } catch (error) { return `${error.name}: ${error.message}`; } };\n\
+        const answer = () => [said(tool.one), said(() => tool.two({ a: {} })), said(() => tool.three()), said(() => [1].map(5))];";
+    let files = [(
+        "node_modules/tool/index.js",
+        "exports.one = () => exports.inner.deeper();\nexports.inner = {};\nexports.two = ({ a }) => {\n  const b = 1;\n  return a.missing?.none ?? a.missing(b);\n};\n\
+         exports.three = function () { const list = []; return list.at(0)(1); };\n",
+    )];
+    let expected = r#"["TypeError: exports.inner.deeper is not a function","TypeError: a.missing is not a function","TypeError: not a function","TypeError: not a function"]"#;
+    assert_eq!(answer("app.js", code, &files), expected);
+}
+
+#[test]
+fn a_logger_of_nodes_writes_to_the_log_and_asynchronous_functions_are_known_by_their_tag() {
+    let code = "import { log } from 'logger';\nimport vm from 'vm';\nasync function named(a) { await a; }\n\
+        const answer = () => { log('from afar'); return [named, async (a, b) => a + b, { async m(a) { await a; } }.m, function plain(a) { return a; }, (a) => a].map((it) => \
+        [it[Symbol.toStringTag], Object.prototype.toString.call(it)].join(' ')).concat(vm.runInContext('a + b', vm.createContext({ a: 1, b: 2 })), new vm.Script('3 * 3').runInThisContext()); };";
+    let files = [(
+        "node_modules/logger/index.js",
+        "const fs = require('fs');\nexports.log = (text) => { fs.writeSync(1, `${text}\\n`); fs.write(2, Buffer.from('and near'), (error, size) => console.log(error, size)); };\n",
+    )];
+    let handler = format!("{HANDLER}{code}\n");
+    let folder = folder(&[&[("app.js", &handler[..])], &files[..]].concat());
+    let server = Server::start(&folder.path().join("app.js"), &["--no-watch"]);
+    let is_async = "\"AsyncFunction [object AsyncFunction]\"";
+    let plain = "\" [object Function]\"";
+    assert_eq!(
+        server.connect().get("/").text(),
+        format!("[{is_async},{is_async},{is_async},{plain},{plain},3,9]")
+    );
+    server.wait_for_log("from afar");
+    server.wait_for_log("and near");
+    server.wait_for_log("null 8");
+}
+
+#[test]
 fn a_tsconfig_that_names_what_is_not_there_does_not_count_and_that_is_told() {
     let files = [
         ("tsconfig.json", r#"{"extends": "./nowhere.json"}"#),

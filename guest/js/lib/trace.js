@@ -24,7 +24,8 @@ export function useMaps(found, texts = {}) {
 
 /** An error as its stack shows it, in the user's own files, and no more of it. */
 export function stackOf(error) {
-  const message = error.message === 'not a function' ? named(rawStack(error)) : withAdvice(error);
+  const isNameless = error.message === 'not a function';
+  const message = isNameless ? withAdvice({ name: error.name, message: named(rawStack(error)) }) : withAdvice(error);
   const head = message ? `${error.name}: ${message}` : String(error.name);
   return [...head.split('\n'), ...frames(rawStack(error))];
 }
@@ -48,13 +49,27 @@ const ELSEWHERE = {
   Bun: 'a handler runs without it; process.env has what --env grants',
 };
 
+/** Node's modules that packages leave out where there is no Node, under the names that they are called by. */
+const FILES = 'a handler has no files in JavaScript: import JSON or a text, or write what it holds into a module';
+const LEFT_OUT = {
+  fs: FILES,
+  fsPromises: FILES,
+  net: 'a handler opens no connections',
+  tls: 'a handler opens no connections',
+  dns: 'a handler opens no connections',
+  child_process: 'a handler starts no processes',
+  zlib: 'the packages fflate and pako do the same in JavaScript',
+};
+
 /** A name that is not there, with what its author can do. */
 export function withAdvice({ name, message }) {
   const lacking = name === 'ReferenceError' ? /^'?(\w+)'? is not defined$/.exec(message)?.[1] : undefined;
-  return Object.hasOwn(ELSEWHERE, lacking ?? '') ? `${message}: ${ELSEWHERE[lacking]}` : message;
+  if (Object.hasOwn(ELSEWHERE, lacking ?? '')) return `${message}: ${ELSEWHERE[lacking]}`;
+  const called = name === 'TypeError' ? /^_*(\w+?)_*\.\w+ is not a function$/.exec(message)?.[1] : undefined;
+  return Object.hasOwn(LEFT_OUT, called ?? '') ? `${message}: ${LEFT_OUT[called]}` : message;
 }
 
-/** What is not a function: QuickJS does not say, but the place in the source does, if a call of a name is there. */
+/** What is not a function, where the engine has not said it: at the top level. The place in the source does, if a call of a name is there. */
 function named(stack) {
   const frame = located(String(stack ?? '').split('\n').find((line) => /^\s*at /.test(line)) ?? String(stack ?? '').split('\n')[0]);
   const line = frame?.source?.split('\n')[frame.line - 1] ?? '';

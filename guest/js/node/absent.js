@@ -9,6 +9,31 @@ const hollow = (fail) =>
     get: (target, name, object) => (typeof name === 'string' && /^_[a-z]/.test(name) ? fail() : Reflect.get(target, name, object)),
   });
 
+/** Node's file descriptors of the standard streams: what is written to them is a line of the log. */
+const STREAMS = { 1: (text) => console.log(text), 2: (text) => console.error(text) };
+
+/** What loggers write by, without a word of `process`. */
+function streams(fail) {
+  const writeSync = (descriptor, data) => {
+    if (!Object.hasOwn(STREAMS, descriptor)) fail('fs.writeSync');
+    const isText = typeof data === 'string';
+    STREAMS[descriptor]((isText ? data : new TextDecoder().decode(data)).replace(/\n$/, ''));
+    return isText ? new TextEncoder().encode(data).length : data.byteLength;
+  };
+  const write = (descriptor, data, ...rest) => {
+    const size = writeSync(descriptor, data);
+    queueMicrotask(() => rest.at(-1)?.(null, size, data));
+  };
+  const fsync = (descriptor, done) => queueMicrotask(() => done(null));
+  return { write, writeSync, fsync, fsyncSync: () => {} };
+}
+
+/** What servers ask of names before they listen: there are none, which they take as it is. */
+function lookup(name, ...rest) {
+  const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}: a handler looks up no names`), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: name });
+  queueMicrotask(() => rest.at(-1)(error));
+}
+
 export function absent(module, advice) {
   const found = new Map();
 
@@ -37,7 +62,7 @@ export function absent(module, advice) {
     return found.get(whole);
   }
 
-  const set = {};
+  const set = module === 'fs' ? streams((path) => member(path)()) : module === 'dns' ? { lookup } : {};
   return new Proxy(set, {
     get: (_, name) =>
       name in set || typeof name === 'symbol' || QUIET.has(name) ? set[name] : inner(module, name),

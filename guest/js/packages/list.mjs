@@ -3,6 +3,7 @@
 
 import { MORE } from './list-more.mjs';
 import { THIRD } from './list-third.mjs';
+import { FOURTH } from './list-fourth.mjs';
 
 export const PACKAGES = [
   ['hono', `import { Hono } from 'hono'; import { cors } from 'hono/cors';
@@ -322,4 +323,5 @@ export const answer = async () => { const send = async (body) => { const r = awa
   ['busboy', `import busboy from 'busboy'; export const answer = () => new Promise((ok) => { const b = busboy({ headers: { 'content-type': 'multipart/form-data; boundary=x' } }); const got = []; b.on('field', (n, v) => got.push([n, v])); b.on('close', () => ok(got)); b.end('--x\\r\\nContent-Disposition: form-data; name="a"\\r\\n\\r\\n1\\r\\n--x--\\r\\n'); });`],
   ...MORE,
   ...THIRD,
+  ...FOURTH,
 ];

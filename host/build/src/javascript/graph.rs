@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use super::data;
 use super::depth::Depth;
+use super::facts::UNNAMED;
 use super::finder::{Finder, Found, package};
 use super::globals;
 use super::module::{Home, Module, Target, origin};
 use super::node;
 use super::pages::{self, Needs};
 use super::scan::{Request, Way};
-use super::translate::{Fault, HELPERS, Manner, Origin, Promises, Translated, place, translate};
+use super::translate::{HELPERS, Manner, Origin, Promises, Translated, place, translate};
 use doverb_compile::regular_file;
 
 /// A bound for mistakes: nobody means to put this many files into a handler.
@@ -87,7 +90,7 @@ struct Reading<'a, 'd> {
     /// Whether the package.json of a folder says that its files are modules.
     kinds: HashMap<PathBuf, bool>,
     /// What files of packages need, that were looked at.
-    needs: HashMap<PathBuf, Needs>,
+    needs: HashMap<PathBuf, Rc<Needs>>,
     /// Files for Node in the places of those for browsers.
     of_node: HashSet<PathBuf>,
     depth: &'a mut Depth<'d>,
@@ -116,9 +119,8 @@ impl Reading<'_, '_> {
         let translated = match home {
             Home::File(path) => {
                 let text = self.text(path, &shown)?;
-                let is_json = path.extension().is_some_and(|extension| extension == "json");
-                if is_json {
-                    json(&text)
+                if data::is_data(path) {
+                    data::module(path, &text)
                 } else {
                     if let Err(why) = self.depth.check(path, &text) {
                         self.graph.faults.push(format!("{shown}:1:1: {why}"));
@@ -133,8 +135,8 @@ impl Reading<'_, '_> {
                 let text = doverb_sdk_js::extra(name).unwrap_or_default();
                 translate(Path::new(name), text, &Manner::new(Origin::Package, self.promises))
             }
-            Home::Absent(name) => made(&node::absent(name), self.promises),
-            Home::Missing(why) => made(&node::missing(why), self.promises),
+            Home::Absent(name) => data::made(&node::absent(name), self.promises),
+            Home::Missing(why) => data::made(&node::missing(why), self.promises),
         };
         match translated {
             Ok(translated) => {
@@ -281,16 +283,19 @@ impl Reading<'_, '_> {
         let lacks = |name: &String| found.lacks(name);
         let lacking: Vec<String> = wanted.filter_map(|(_, name)| name.clone()).filter(lacks).collect();
         let Home::File(found) = &found.home else { return target };
-        if lacking.is_empty() || origin(found) != Origin::Package {
+        if origin(found) != Origin::Package {
             return target;
         }
-        let found = found.clone();
-        let others = match self.finder.find(from, &request.specifier, Way::Require) {
+        let (from, found) = (from.clone(), found.clone());
+        if lacking.is_empty() {
+            return self.with_all_members(place, &from, request, &found).unwrap_or(target);
+        }
+        let others = match self.finder.find(&from, &request.specifier, Way::Require) {
             Found::File(other) => Some(other),
             _ => None,
         };
         for other in
-            others.into_iter().chain(self.finder.find_for_node(from, &request.specifier, Way::Import))
+            others.into_iter().chain(self.finder.find_for_node(&from, &request.specifier, Way::Import))
         {
             if other != found
                 && origin(&other) == Origin::Package
@@ -301,6 +306,30 @@ impl Reading<'_, '_> {
             }
         }
         target
+    }
+
+    /// The same of what is asked of a package's one export: `pino.symbols`.
+    fn with_all_members(
+        &mut self,
+        place: usize,
+        from: &Path,
+        request: &Request,
+        found: &Path,
+    ) -> Option<Target> {
+        let Translated { facts, code, .. } = &self.graph.modules[place].translated;
+        let is_whole = |specifier: &str, name: &Option<String>| {
+            specifier == request.specifier && name.as_deref() == Some(UNNAMED)
+        };
+        let variables = facts.imports.iter().filter(|(_, (specifier, name))| is_whole(specifier, name));
+        let members: BTreeSet<String> =
+            variables.flat_map(|(variable, _)| pages::members(code, variable)).collect();
+        if members.is_empty() || self.of_node.contains(found) {
+            return None;
+        }
+        let needs = &mut self.needs;
+        let other = pages::for_members(&self.finder, from, request, found, &members, needs, self.depth)?;
+        self.of_node.insert(other.clone());
+        self.add(&Home::File(other)).map(Target::Module)
     }
 
     fn module(&mut self, home: &Home) -> Followed {
@@ -350,12 +379,8 @@ impl Reading<'_, '_> {
                 return if may_lack { Ok(self.module(&Home::Missing(why))) } else { Err(why) };
             }
         };
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        if !EXTENSIONS.iter().any(|known| known.strip_prefix('.') == Some(extension)) {
-            let why = format!(
-                "{specifier:?} is {}, which is no module of JavaScript or TypeScript and no JSON",
-                self.shown(&Home::File(path))
-            );
+        if let Some(what) = data::no_module(&path) {
+            let why = format!("{specifier:?} is {}, {what}", self.shown(&Home::File(path)));
             let may_lack = origin(from) == Origin::Package;
             return if may_lack { Ok(self.module(&Home::Missing(why))) } else { Err(why) };
         }
@@ -465,23 +490,9 @@ fn package_of(path: &Path) -> Option<String> {
     package(inner).map(str::to_owned)
 }
 
-/// A module that is written here.
-fn made(text: &str, promises: Promises) -> Result<Translated, Vec<Fault>> {
-    translate(Path::new("made.cjs"), text, &Manner::new(Origin::Package, promises))
-}
-
 /// What is added to the name of a file that becomes a script.
 fn ending(path: &Path) -> &'static str {
-    if path.extension().is_some_and(|extension| extension == "json") { ".js" } else { "" }
-}
-
-fn json(text: &str) -> Result<Translated, Vec<Fault>> {
-    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        let text = error.to_string();
-        return Err(vec![Fault { line: error.line(), column: error.column().max(1), text }]);
-    }
-    let manner = Manner::new(Origin::Package, Promises::Engine);
-    translate(Path::new("data.cjs"), &format!("module.exports = {text};\n"), &manner)
+    if data::is_data(path) { ".js" } else { "" }
 }
 
 /// A path without `.` and `..`.

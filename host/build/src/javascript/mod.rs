@@ -7,6 +7,7 @@ mod classes;
 mod code_frame;
 mod common_facts;
 mod component;
+mod data;
 mod decorators;
 mod depth;
 mod facts;

@@ -1,8 +1,10 @@
 //! Files that packages have for browsers, and that need more of one than a handler has: the page. Then it is the file that the
-//! package has for Node, if that needs nothing that is not there.
+//! package has for Node, if that needs nothing that is not there. So it is where the one for browsers only hands out what browsers
+//! have of that name themselves, or lacks what is asked of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::depth::Depth;
 use super::finder::{Finder, Found};
@@ -19,12 +21,42 @@ const OF_A_PAGE: [&str; 6] =
 /// How many files of a package are looked at: those that the first one has beside it.
 const MAX_FILES: usize = 50;
 
+/// A file of fewer bytes that asks for nothing and speaks of the global object is nothing of its own.
+const MAX_STAND_IN: usize = 400;
+/// Members that every function and object has.
+const OF_ALL: [&str; 11] = [
+    "apply",
+    "bind",
+    "call",
+    "constructor",
+    "default",
+    "hasOwnProperty",
+    "length",
+    "name",
+    "prototype",
+    "then",
+    "toString",
+];
+
 /// What a file of a package needs, with those beside it that it is made of.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Needs {
     page: bool,
     /// A module of Node's that is not there.
     absent: bool,
+    /// One beside `fs`, by which those write to the log that are not told of another way.
+    absent_beside_files: bool,
+    /// It hands out what browsers have.
+    stands_in: bool,
+    files: Vec<PathBuf>,
+}
+
+impl Needs {
+    /// Whether the code has this name anywhere.
+    fn speak_of(&self, name: &str) -> bool {
+        let text = |file: &PathBuf| regular_file::text(file, MAX_SOURCE).unwrap_or_default();
+        self.files.iter().any(|file| text(file).contains(name))
+    }
 }
 
 /// The file that a request leads to: `found`, or the one for Node in its place.
@@ -33,7 +65,7 @@ pub(super) fn instead(
     from: &Path,
     request: &Request,
     found: &Path,
-    known: &mut HashMap<PathBuf, Needs>,
+    known: &mut HashMap<PathBuf, Rc<Needs>>,
     depth: &mut Depth<'_>,
 ) -> PathBuf {
     let found = found.to_owned();
@@ -41,16 +73,66 @@ pub(super) fn instead(
         return found;
     }
     let Some(other) = finder.find_for_node(from, &request.specifier, request.way) else { return found };
-    if other == found || origin(&other) != Origin::Package || !needs(finder, &found, known, depth).page {
+    if other == found || origin(&other) != Origin::Package {
+        return found;
+    }
+    let needed = needs(finder, &found, known, depth);
+    if needed.stands_in {
+        return other;
+    }
+    if !needed.page {
         return found;
     }
     // Node has no page: where its file speaks of one, it knows what to do without.
     if needs(finder, &other, known, depth).absent { found } else { other }
 }
 
-fn needs(finder: &Finder, path: &Path, known: &mut HashMap<PathBuf, Needs>, depth: &mut Depth<'_>) -> Needs {
+/// The file for Node in the place of `found`, if code asks `found` for members that its own never speaks of, and the other's does.
+pub(super) fn for_members(
+    finder: &Finder,
+    from: &Path,
+    request: &Request,
+    found: &Path,
+    members: &BTreeSet<String>,
+    known: &mut HashMap<PathBuf, Rc<Needs>>,
+    depth: &mut Depth<'_>,
+) -> Option<PathBuf> {
+    let other = finder.find_for_node(from, &request.specifier, request.way)?;
+    if other == found || origin(&other) != Origin::Package {
+        return None;
+    }
+    let (here, there) = (needs(finder, found, known, depth), needs(finder, &other, known, depth));
+    let lacking =
+        |name: &&String| !OF_ALL.contains(&name.as_str()) && !here.speak_of(name) && there.speak_of(name);
+    (!there.absent_beside_files && members.iter().any(|name| lacking(&name))).then_some(other)
+}
+
+/// The members of a variable that code speaks of.
+pub(super) fn members(code: &str, variable: &str) -> BTreeSet<String> {
+    let is_of_name = |character: char| character.is_alphanumeric() || character == '_' || character == '$';
+    let mut members = BTreeSet::new();
+    for (at, _) in code.match_indices(variable) {
+        let before = code[..at].chars().next_back();
+        let Some(behind) = code[at + variable.len()..].strip_prefix('.') else { continue };
+        if before.is_some_and(|character| is_of_name(character) || character == '.') {
+            continue;
+        }
+        let name: String = behind.chars().take_while(|character| is_of_name(*character)).collect();
+        if !name.is_empty() {
+            members.insert(name);
+        }
+    }
+    members
+}
+
+fn needs(
+    finder: &Finder,
+    path: &Path,
+    known: &mut HashMap<PathBuf, Rc<Needs>>,
+    depth: &mut Depth<'_>,
+) -> Rc<Needs> {
     if let Some(needs) = known.get(path) {
-        return *needs;
+        return Rc::clone(needs);
     }
     let mut all = Needs::default();
     let mut files = vec![path.to_owned()];
@@ -59,11 +141,17 @@ fn needs(finder: &Finder, path: &Path, known: &mut HashMap<PathBuf, Needs>, dept
         && next < MAX_FILES
     {
         next += 1;
-        let Some(scan) = scan(&file, depth) else { continue };
+        let Some((scan, length)) = scan(&file, depth) else { continue };
         all.page |= OF_A_PAGE.iter().any(|name| scan.free.contains(*name) && !scan.asked.contains(*name));
+        all.stands_in |= file == path
+            && length < MAX_STAND_IN
+            && scan.requests.is_empty()
+            && ["self", "window"].iter().any(|name| scan.free.contains(*name));
         for request in &scan.requests {
             if let Some(name) = node::module(&request.specifier) {
-                all.absent |= node::file(name).is_none();
+                let is_absent = node::file(name).is_none();
+                all.absent |= is_absent;
+                all.absent_beside_files |= is_absent && name != "fs";
             } else if request.specifier.starts_with('.')
                 && let Found::File(beside) = finder.find(&file, &request.specifier, request.way)
                 && !files.contains(&beside)
@@ -72,14 +160,28 @@ fn needs(finder: &Finder, path: &Path, known: &mut HashMap<PathBuf, Needs>, dept
             }
         }
     }
-    known.insert(path.to_owned(), all);
+    all.files = files;
+    let all = Rc::new(all);
+    known.insert(path.to_owned(), Rc::clone(&all));
     all
 }
 
-fn scan(path: &Path, depth: &mut Depth<'_>) -> Option<Scan> {
+/// What a file asks for, and how long it is.
+fn scan(path: &Path, depth: &mut Depth<'_>) -> Option<(Scan, usize)> {
     let is_data = path.extension().is_some_and(|extension| extension == "json");
     let text = regular_file::text(path, MAX_SOURCE).ok().filter(|_| !is_data)?;
     depth.check(path, &text).ok()?;
     let translated = translate(path, &text, &Manner::new(Origin::Package, Promises::Engine)).ok()?;
-    Some(translated.scan)
+    Some((translated.scan, text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::members;
+
+    #[test]
+    fn members_of_a_variable_are_found_in_code() {
+        let code = "const { a } = pino.symbols; x.pino.no; pinot.no; pino.other(pino)";
+        assert_eq!(members(code, "pino").into_iter().collect::<Vec<_>>(), ["other", "symbols"]);
+    }
 }

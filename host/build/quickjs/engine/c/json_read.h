@@ -189,14 +189,18 @@ static inline bool json_is_plain(uint32_t c)
     return c != '"' && c != '\\' && c >= 0x20;
 }
 
+/* Which of sixteen characters do not, a bit each. */
+static inline uint32_t json_special8(v128_t c)
+{
+    return wasm_i8x16_bitmask(wasm_v128_or(wasm_u8x16_lt(c, wasm_u8x16_const_splat(0x20)),
+        wasm_v128_or(wasm_i8x16_eq(c, wasm_u8x16_const_splat('"')), wasm_i8x16_eq(c, wasm_u8x16_const_splat('\\')))));
+}
+
 /* Where the characters end that stand in JSON's strings for themselves. */
 static inline const uint8_t *json_plain8(const uint8_t *at, const uint8_t *end)
 {
     while (end - at >= 16) {
-        v128_t c = wasm_v128_load(at);
-        v128_t special = wasm_v128_or(wasm_u8x16_lt(c, wasm_u8x16_const_splat(0x20)),
-            wasm_v128_or(wasm_i8x16_eq(c, wasm_u8x16_const_splat('"')), wasm_i8x16_eq(c, wasm_u8x16_const_splat('\\'))));
-        uint32_t mask = wasm_i8x16_bitmask(special);
+        uint32_t mask = json_special8(wasm_v128_load(at));
         if (mask)
             return at + __builtin_ctz(mask);
         at += 16;
@@ -253,6 +257,25 @@ static inline void json_copy(uint8_t *to, const uint8_t *from, uint32_t length)
         while (length-- > 0)
             to[length] = from[length];
     }
+}
+
+/* Room for so many characters more. */
+static inline int json_room(StringBuffer *b, uint32_t more)
+{
+    if (likely(more <= (uint32_t)(b->size - b->len)))
+        return 0;
+    if (more > JS_STRING_LEN_MAX)
+        more = JS_STRING_LEN_MAX;
+    return string_buffer_realloc(b, b->len + more, 0);
+}
+
+static inline int json_append8(StringBuffer *b, const uint8_t *text, uint32_t length)
+{
+    if (unlikely(b->is_wide_char || json_room(b, length)))
+        return string_buffer_write8(b, text, length);
+    json_copy(str8(b->str) + b->len, text, length);
+    b->len += length;
+    return 0;
 }
 
 static JSValue json_new_string8(JSContext *ctx, const uint8_t *text, uint32_t length)
@@ -339,7 +362,7 @@ static inline bool json_begins16(const uint16_t *text, const JSString *atom)
 
 #define CHAR uint8_t
 #define NAME(name) name##8
-#define json_write_plain8 string_buffer_write8
+#define json_write_plain8 json_append8
 #include "json_read_text.h"
 #undef CHAR
 #undef NAME

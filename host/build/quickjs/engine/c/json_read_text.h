@@ -57,7 +57,7 @@ static int NAME(json_escape)(NAME(JSONText) *t)
 static JSValue NAME(json_escaped)(NAME(JSONText) *t, const CHAR *start)
 {
     StringBuffer buffer, *b = &buffer;
-    size_t size = 2 * (size_t)(t->at - start) + 16, most = t->end - start;
+    size_t size = 2 * (size_t)(t->at - start) + 128, most = t->end - start;
     int c;
 
     /* It cannot be longer than what is left of the text. */

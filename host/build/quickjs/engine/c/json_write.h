@@ -15,15 +15,6 @@ static bool json_is_open(const JSONStringifyContext *jsc, const JSObject *object
     return false;
 }
 
-static inline int json_append8(StringBuffer *b, const uint8_t *text, uint32_t length)
-{
-    if (unlikely(b->is_wide_char || b->len + length > b->size))
-        return string_buffer_write8(b, text, length);
-    json_copy((uint8_t *)&b->str[1] + b->len, text, length);
-    b->len += length;
-    return 0;
-}
-
 static int json_write_escape(StringBuffer *b, uint32_t c)
 {
     static const char digits[] = "0123456789abcdef";
@@ -66,28 +57,38 @@ static const uint16_t *json_whole16(const uint16_t *at, const uint16_t *end)
     }
 }
 
+_Static_assert(sizeof(JSString) >= 16, "a block may begin in a string's head");
+
+#define OUT uint8_t
+#define OUT_BYTES 1
+#define NAME(name) name##8
+#include "json_write_text.h"
+#undef OUT
+#undef OUT_BYTES
+#undef NAME
+#define OUT uint16_t
+#define OUT_BYTES 2
+#define NAME(name) name##16
+#include "json_write_text.h"
+#undef OUT
+#undef OUT_BYTES
+#undef NAME
+
 static int json_write_string(StringBuffer *b, JSString *string)
 {
+    if (!string->is_wide_char) {
+        const uint8_t *text = str8(string);
+        return b->is_wide_char ? json_write_narrow16(b, text, text + string->len)
+                               : json_write_narrow8(b, text, text + string->len);
+    }
     if (string_buffer_putc8(b, '"'))
         return -1;
-    if (string->is_wide_char) {
+    {
         const uint16_t *at = str16(string), *end = at + string->len, *start;
         for (;;) {
             start = at;
             at = json_whole16(at, end);
             if (at > start && string_buffer_write16(b, start, at - start))
-                return -1;
-            if (at == end)
-                break;
-            if (json_write_escape(b, *at++))
-                return -1;
-        }
-    } else {
-        const uint8_t *at = str8(string), *end = at + string->len, *start;
-        for (;;) {
-            start = at;
-            at = json_plain8(at, end);
-            if (json_append8(b, start, at - start))
                 return -1;
             if (at == end)
                 break;
@@ -107,7 +108,10 @@ static int json_write_int(StringBuffer *b, int32_t number)
 {
     char text[16];
 
-    return json_append8(b, (const uint8_t *)text, i32toa(text, number));
+    if (unlikely(b->is_wide_char || json_room(b, sizeof(text))))
+        return json_append8(b, (const uint8_t *)text, i32toa(text, number));
+    b->len += i32toa((char *)str8(b->str) + b->len, number);
+    return 0;
 }
 
 static int json_write_float(StringBuffer *b, double number)
@@ -116,7 +120,42 @@ static int json_write_float(StringBuffer *b, double number)
 
     if (!isfinite(number))
         return json_write_word(b, "null");
-    return json_append8(b, text, doverb_number_text(number, text));
+    if (unlikely(b->is_wide_char || json_room(b, sizeof(text))))
+        return json_append8(b, text, doverb_number_text(number, text));
+    b->len += doverb_number_text(number, str8(b->str) + b->len);
+    return 0;
+}
+
+/* Writes a value of which nobody has to be asked; 1 for another. */
+static inline int json_write_simple(JSContext *ctx, StringBuffer *b, JSValueConst value)
+{
+    JSValue string, again;
+    int result;
+
+    switch (JS_VALUE_GET_NORM_TAG(value)) {
+    case JS_TAG_STRING:
+        return json_write_string(b, JS_VALUE_GET_STRING(value));
+    case JS_TAG_STRING_ROPE:
+        /* With a second owner it stays in one piece for the next time. */
+        again = js_dup(value);
+        string = js_linearize_string_rope(ctx, again);
+        JS_FreeValue(ctx, again);
+        if (JS_IsException(string))
+            return -1;
+        result = json_write_string(b, JS_VALUE_GET_STRING(string));
+        JS_FreeValue(ctx, string);
+        return result;
+    case JS_TAG_INT:
+        return json_write_int(b, JS_VALUE_GET_INT(value));
+    case JS_TAG_FLOAT64:
+        return json_write_float(b, JS_VALUE_GET_FLOAT64(value));
+    case JS_TAG_BOOL:
+        return json_write_word(b, JS_VALUE_GET_BOOL(value) ? "true" : "false");
+    case JS_TAG_NULL:
+        return json_write_word(b, "null");
+    default:
+        return 1;
+    }
 }
 
 /* Whether an object is one of a kind that has no say in how it is written. */
@@ -131,6 +170,93 @@ static bool json_is_plain_object(JSObject *p)
             return false;
     }
     return true;
+}
+
+/* Whether an object's properties are enumerable values under names that are no indices, so that they come in their order. */
+static bool json_is_record(JSObject *p)
+{
+    JSShapeProperty *property = get_shape_prop(p->shape), *end = property + p->shape->prop_count;
+
+    if (p->class_id != JS_CLASS_OBJECT || p->is_exotic || !p->shape->is_hashed)
+        return false;
+    for (; property < end; property++)
+        if (__JS_AtomIsTaggedInt(property->atom) || property->atom == JS_ATOM_NULL ||
+            (property->flags & (JS_PROP_ENUMERABLE | JS_PROP_TMASK)) != JS_PROP_ENUMERABLE)
+            return false;
+    return true;
+}
+
+static void json_forget(JSRuntime *rt, JSONKnown *known)
+{
+    js_free_shape_null(rt, known->shape);
+    js_free_rt(rt, known->keys);
+    memset(known, 0, sizeof(*known));
+}
+
+/* Writes what all records of a shape have in common: their keys, each with its quotes and its colon. No keys are for a shape that
+   has none, too many, or such as are no characters of one byte. */
+static int json_learn_keys(JSContext *ctx, JSONKnown *known)
+{
+    JSShapeProperty *property = get_shape_prop(known->shape);
+    int i, count = known->shape->prop_count;
+    StringBuffer buffer, *b = &buffer;
+
+    if (count == 0 || count > JSON_KNOWN_KEYS)
+        return 0;
+    for (i = 0; i < count; i++) {
+        JSString *key = ctx->rt->atom_array[property[i].atom];
+        if (key->atom_type != JS_ATOM_TYPE_STRING || key->is_wide_char)
+            return 0;
+    }
+    if (string_buffer_init(ctx, b, 16 * count))
+        return -1;
+    for (i = 0; i < count; i++) {
+        if (json_write_string(b, ctx->rt->atom_array[property[i].atom]) || string_buffer_putc8(b, ':'))
+            goto fail;
+        known->ends[i] = b->len;
+    }
+    known->keys = js_malloc(ctx, b->len);
+    if (!known->keys)
+        goto fail;
+    memcpy(known->keys, str8(b->str), b->len);
+    string_buffer_free(b);
+    return 0;
+fail:
+    string_buffer_free(b);
+    return -1;
+}
+
+/* What is known of an object by its shape, if it has no say in how it is written. */
+static JSONKnown *json_known(JSContext *ctx, JSONStringifyContext *jsc, JSObject *p)
+{
+    JSONKnown *known = &jsc->known[((uintptr_t)p->shape >> 5) % JSON_KNOWN];
+
+    if (p->class_id == JS_CLASS_ARRAY ? !p->fast_array : p->class_id != JS_CLASS_OBJECT || p->is_exotic)
+        return NULL;
+    if (likely(known->shape == p->shape && known->calls == jsc->calls))
+        return known;
+    /* A shape that is no one else's changes with its object. */
+    if (!p->shape->is_hashed || !json_is_plain_object(p))
+        return NULL;
+    if (known->shape != p->shape) {
+        json_forget(ctx->rt, known);
+        known->shape = js_dup_shape(p->shape);
+        if (json_is_record(p) && json_learn_keys(ctx, known)) {
+            JS_FreeValue(ctx, JS_GetException(ctx));
+            json_forget(ctx->rt, known);
+            return NULL;
+        }
+    }
+    known->calls = jsc->calls;
+    return known;
+}
+
+/* Whether that is known already, without looking whether it still has no say. */
+static inline bool json_is_known_record(const JSONStringifyContext *jsc, const JSObject *p)
+{
+    const JSONKnown *known = &jsc->known[((uintptr_t)p->shape >> 5) % JSON_KNOWN];
+
+    return known->shape == p->shape && known->keys && p->class_id == JS_CLASS_OBJECT && !p->is_exotic;
 }
 
 /* What is written for a property's value: what its toJSON gives, if it has one. `name` is the key, or JS_ATOM_NULL for an
@@ -151,7 +277,7 @@ static JSValue json_prepare(JSContext *ctx, JSONStringifyContext *jsc, JSValueCo
     case JS_TAG_EXCEPTION:
         return value;
     case JS_TAG_OBJECT:
-        if (json_is_plain_object(JS_VALUE_GET_OBJ(value)))
+        if (json_known(ctx, jsc, JS_VALUE_GET_OBJ(value)) || json_is_plain_object(JS_VALUE_GET_OBJ(value)))
             return value;
         break;
     default:
@@ -194,10 +320,17 @@ static int json_write_elements(JSContext *ctx, JSONStringifyContext *jsc, JSValu
         if ((i > 0 && string_buffer_putc8(jsc->b, ',')) || json_new_line(jsc, deeper))
             return -1;
         /* What was called for an element before may have changed the array. */
-        if (likely(p->fast_array && i < p->u.array.count))
+        if (likely(p->fast_array && i < p->u.array.count)) {
+            int result = jsc->is_direct ? json_write_simple(ctx, jsc->b, p->u.array.u.values[i]) : 1;
+            if (result < 0)
+                return -1;
+            if (result == 0)
+                continue;
             value = js_dup(p->u.array.u.values[i]);
-        else
+        } else {
+            jsc->calls++;
             value = JS_GetPropertyInt64(ctx, array, i);
+        }
         value = json_prepare(ctx, jsc, array, value, JS_ATOM_NULL, i);
         if (JS_IsException(value))
             return -1;
@@ -211,30 +344,13 @@ static int json_write_elements(JSContext *ctx, JSONStringifyContext *jsc, JSValu
     return string_buffer_putc8(jsc->b, ']');
 }
 
-/* Whether an object's properties are enumerable values under names that are no indices, so that they come in their order. */
-static bool json_is_record(JSObject *p)
-{
-    JSShapeProperty *property = get_shape_prop(p->shape), *end = property + p->shape->prop_count;
-
-    if (p->class_id != JS_CLASS_OBJECT || p->is_exotic || !p->shape->is_hashed)
-        return false;
-    for (; property < end; property++)
-        if (__JS_AtomIsTaggedInt(property->atom) || property->atom == JS_ATOM_NULL ||
-            (property->flags & (JS_PROP_ENUMERABLE | JS_PROP_TMASK)) != JS_PROP_ENUMERABLE)
-            return false;
-    return true;
-}
-
-static int json_write_properties(JSContext *ctx, JSONStringifyContext *jsc, JSValueConst object, JSShape *shape,
-                                 JSValueConst indent, JSValueConst deeper)
+/* Writes the properties of a record from the one at `i` on. */
+static int json_write_properties(JSContext *ctx, JSONStringifyContext *jsc, JSValueConst object, JSShape *shape, int i,
+                                 bool has_content, JSValueConst indent, JSValueConst deeper)
 {
     JSObject *p = JS_VALUE_GET_OBJ(object);
-    bool has_content = false;
-    int i;
 
-    if (string_buffer_putc8(jsc->b, '{'))
-        return -1;
-    for (i = 0; i < shape->prop_count; i++) {
+    for (; i < shape->prop_count; i++) {
         JSAtom name = get_shape_prop(shape)[i].atom;
         JSString *key = ctx->rt->atom_array[name];
         JSValue value;
@@ -242,10 +358,12 @@ static int json_write_properties(JSContext *ctx, JSONStringifyContext *jsc, JSVa
         if (unlikely(key->atom_type != JS_ATOM_TYPE_STRING))
             continue;
         /* What was called for a property before may have changed the object; its shape is as it was, as it is held. */
-        if (likely(p->shape == shape))
+        if (likely(p->shape == shape)) {
             value = js_dup(p->prop[i].u.value);
-        else
+        } else {
+            jsc->calls++;
             value = JS_GetProperty(ctx, object, name);
+        }
         value = json_prepare(ctx, jsc, object, value, name, 0);
         if (JS_IsException(value))
             return -1;
@@ -263,6 +381,47 @@ static int json_write_properties(JSContext *ctx, JSONStringifyContext *jsc, JSVa
     }
     if (has_content && json_new_line(jsc, indent))
         return -1;
+    return string_buffer_putc8(jsc->b, '}');
+}
+
+/* Writes a record whose keys are known, on one line. */
+static int json_write_known(JSContext *ctx, JSONStringifyContext *jsc, JSValueConst object, JSShape *shape)
+{
+    JSObject *p = JS_VALUE_GET_OBJ(object);
+    JSONKnown *known = json_known(ctx, jsc, p);
+    bool has_content = false;
+    int i;
+
+    if (string_buffer_putc8(jsc->b, '{'))
+        return -1;
+    for (i = 0; i < shape->prop_count; i++) {
+        JSValue value;
+        uint32_t start;
+
+        /* Others may have taken its place in the meantime, and what was called may have changed the object. */
+        if (unlikely(!known || known->shape != shape || !known->keys || p->shape != shape))
+            return json_write_properties(ctx, jsc, object, shape, i, has_content, JS_UNDEFINED, JS_UNDEFINED);
+        value = json_prepare(ctx, jsc, object, js_dup(p->prop[i].u.value), get_shape_prop(shape)[i].atom, 0);
+        if (JS_IsException(value))
+            return -1;
+        if (JS_IsUndefined(value))
+            continue;
+        /* The value may have taken its place as it was looked at. */
+        if (unlikely(known->shape != shape))
+            known = json_known(ctx, jsc, p);
+        start = i > 0 && known ? known->ends[i - 1] : 0;
+        if ((has_content && string_buffer_putc8(jsc->b, ',')) ||
+            (likely(known && known->shape == shape && known->keys)
+                 ? json_append8(jsc->b, known->keys + start, known->ends[i] - start)
+                 : json_write_string(jsc->b, ctx->rt->atom_array[get_shape_prop(shape)[i].atom]) ||
+                       string_buffer_putc8(jsc->b, ':'))) {
+            JS_FreeValue(ctx, value);
+            return -1;
+        }
+        has_content = true;
+        if (json_write(ctx, jsc, object, value, JS_UNDEFINED))
+            return -1;
+    }
     return string_buffer_putc8(jsc->b, '}');
 }
 
@@ -291,8 +450,12 @@ static no_inline int json_write_plain(JSContext *ctx, JSONStringifyContext *jsc,
     if (p->class_id == JS_CLASS_ARRAY) {
         result = json_write_elements(ctx, jsc, val, indent, deeper);
     } else {
+        JSONKnown *known = jsc->has_gap ? NULL : json_known(ctx, jsc, p);
         shape = js_dup_shape(p->shape);
-        result = json_write_properties(ctx, jsc, val, shape, indent, deeper);
+        if (known && known->keys)
+            result = json_write_known(ctx, jsc, val, shape);
+        else if (string_buffer_putc8(jsc->b, '{') == 0)
+            result = json_write_properties(ctx, jsc, val, shape, 0, false, indent, deeper);
         js_free_shape(ctx->rt, shape);
     }
     jsc->open = open.outer;
@@ -305,29 +468,16 @@ done:
 /* Writes a value that json_prepare or js_json_check gave, and lets go of it. */
 static int json_write(JSContext *ctx, JSONStringifyContext *jsc, JSValueConst holder, JSValue val, JSValueConst indent)
 {
-    JSObject *p;
-    int result;
+    int result = json_write_simple(ctx, jsc->b, val);
 
-    switch (JS_VALUE_GET_NORM_TAG(val)) {
-    case JS_TAG_STRING:
-        result = json_write_string(jsc->b, JS_VALUE_GET_STRING(val));
+    if (result <= 0) {
         JS_FreeValue(ctx, val);
         return result;
-    case JS_TAG_INT:
-        return json_write_int(jsc->b, JS_VALUE_GET_INT(val));
-    case JS_TAG_FLOAT64:
-        return json_write_float(jsc->b, JS_VALUE_GET_FLOAT64(val));
-    case JS_TAG_BOOL:
-        return json_write_word(jsc->b, JS_VALUE_GET_BOOL(val) ? "true" : "false");
-    case JS_TAG_NULL:
-        return json_write_word(jsc->b, "null");
-    case JS_TAG_OBJECT:
-        p = JS_VALUE_GET_OBJ(val);
-        if (jsc->is_direct && ((p->class_id == JS_CLASS_ARRAY && p->fast_array) || json_is_record(p)))
+    }
+    if (JS_IsObject(val) && jsc->is_direct) {
+        JSObject *p = JS_VALUE_GET_OBJ(val);
+        if (p->class_id == JS_CLASS_ARRAY ? p->fast_array : json_is_known_record(jsc, p) || json_is_record(p))
             return json_write_plain(ctx, jsc, val, indent);
-        break;
-    default:
-        break;
     }
     return js_json_to_str(ctx, jsc, holder, val, indent);
 }

@@ -2,18 +2,22 @@ mod bindings;
 mod call;
 mod encodings;
 mod interpreter;
+mod lanes;
 mod module;
 mod native;
 mod number;
+mod packing;
 mod resources;
 mod result;
 mod tagged;
 mod trivia;
 mod utf8;
+mod utf8_write;
 mod wit_imports;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::hash_map::DefaultHasher;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rquickjs::runtime::UserDataGuard;
 use rquickjs::{Context, JsLifetime, Persistent, Runtime, Value, function};
@@ -50,6 +54,13 @@ mod init {
 ///
 /// For each byte of it, calls take up to 3.5 bytes of the stack that the server has for them, whose end no code can catch: what it has is `WASM_STACK` in `host/core/src/engine.rs`. `host/build/src/javascript/quickjs.rs` makes room here.
 const MAX_STACK: usize = 4 << 20;
+
+/// Whether the modules have run, and the component is put down.
+static IS_MADE: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn is_made() -> bool {
+    IS_MADE.load(Ordering::Relaxed)
+}
 
 // Global JS runtime and context.
 static JS_STATE: GlobalJsState = GlobalJsState(OnceCell::new());
@@ -287,6 +298,7 @@ fn init_js(shim: &str, js_source: &str, entry_path: Option<&str>, disable_gc: bo
         module::evaluate_shim(ctx, shim)?;
         module::evaluate_user(ctx, js_source, entry_path)
     })?;
+    IS_MADE.store(true, Ordering::Relaxed);
 
     unsafe {
         reset_adapter_state();

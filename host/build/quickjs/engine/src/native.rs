@@ -11,7 +11,8 @@ use rquickjs::{
 };
 
 use crate::encodings::{Table, Utf16};
-use crate::utf8::{self, Extent, Malformed, Target, Unit, encode_into, lossy_units, whole};
+use crate::utf8::{Extent, Target, Unit, lossy_units, whole};
+use crate::utf8_write::{self, encode_into};
 
 /// U+FEFF in UTF-8.
 const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
@@ -106,8 +107,8 @@ fn decode_utf16<'js>(
 /// A text in UTF-8. Halves of characters are replaced.
 fn encode<'js>(ctx: Ctx<'js>, text: JsString<'js>) -> Result<TypedArray<'js, u8>> {
     let bytes = with_characters(&text, |characters| match characters {
-        Characters::Narrow(text) => utf8::encode(text),
-        Characters::Wide(text) => utf8::encode(text),
+        Characters::Narrow(text) => utf8_write::encode(text),
+        Characters::Wide(text) => utf8_write::encode(text),
     })?;
     array_of(ctx, bytes)
 }
@@ -115,8 +116,8 @@ fn encode<'js>(ctx: Ctx<'js>, text: JsString<'js>) -> Result<TypedArray<'js, u8>
 /// A text in ISO-8859-1. Of characters beyond it the lower half is left.
 fn encode_latin1<'js>(ctx: Ctx<'js>, text: JsString<'js>) -> Result<TypedArray<'js, u8>> {
     let bytes = with_characters(&text, |characters| match characters {
-        Characters::Narrow(text) => utf8::encode_latin1(text),
-        Characters::Wide(text) => utf8::encode_latin1(text),
+        Characters::Narrow(text) => utf8_write::encode_latin1(text),
+        Characters::Wide(text) => utf8_write::encode_latin1(text),
     })?;
     array_of(ctx, bytes)
 }
@@ -163,39 +164,22 @@ fn text_of<'js>(
         drop_mark(pieces);
     }
     let mut extent = Extent::default();
-    pieces.iter().for_each(|piece| extent.add(piece));
-    let mut outcome = Ok(());
-    let text = if !extent.has_more {
+    whole(pieces, |part| extent.add(part));
+    if !extent.has_more {
         string::<u8>(ctx, extent.units, |target| pieces.iter().for_each(|piece| target.put_bytes(piece)))
+    } else if !extent.is_valid {
+        if replaces { lossy_text_of(ctx, pieces) } else { Ok(Value::new_undefined(ctx.clone())) }
     } else if extent.is_wide {
-        string::<u16>(ctx, extent.units, |target| outcome = whole(pieces, |part| target.put_utf8(part)))
+        string::<u16>(ctx, extent.units, |target| whole(pieces, |part| target.put_utf8(part)))
     } else {
-        string::<u8>(ctx, extent.units, |target| outcome = whole(pieces, |part| target.put_utf8(part)))
-    }?;
-    match outcome {
-        Ok(()) => Ok(text),
-        Err(Malformed) if replaces => {
-            drop(text);
-            lossy_text_of(ctx, pieces)
-        }
-        Err(Malformed) => Ok(Value::new_undefined(ctx.clone())),
+        string::<u8>(ctx, extent.units, |target| whole(pieces, |part| target.put_utf8(part)))
     }
 }
 
 fn lossy_text_of<'js>(ctx: &Ctx<'js>, pieces: &[&[u8]]) -> Result<Value<'js>> {
     let mut units = 0;
-    let counted: std::result::Result<(), Malformed> = whole(pieces, |part| {
-        units += lossy_units(part);
-        Ok(())
-    });
-    debug_assert!(counted.is_ok());
-    string::<u16>(ctx, units, |target| {
-        let written: std::result::Result<(), Malformed> = whole(pieces, |part| {
-            target.put_lossy(part);
-            Ok(())
-        });
-        debug_assert!(written.is_ok());
-    })
+    whole(pieces, |part| units += lossy_units(part));
+    string::<u16>(ctx, units, |target| whole(pieces, |part| target.put_lossy(part)))
 }
 
 /// Takes a byte order mark away from what begins with one.

@@ -1,11 +1,7 @@
 //! Numbers and their texts, in the engine's place: it tries one precision after the other.
 
-use std::fmt::Write;
-
-/// Room for the longest text, `-1.2345678901234567e-308` or `-0.0000012345678901234567`, and for what [`write!`] makes of it.
+/// Room for the longest text, `-1.2345678901234567e-308` or `-0.0000012345678901234567`.
 const ROOM: usize = 32;
-/// Numbers of more digits behind the point are no price, no coordinate and no measure: trying for them costs more than it saves.
-const MOST_PLACES: usize = 7;
 
 /// The number that a text of JSON's is.
 ///
@@ -40,16 +36,24 @@ struct Text {
 }
 
 impl Text {
+    /// A few at a time: a call of the host's function that copies costs more than all of a number.
     fn put(&mut self, bytes: &[u8]) {
-        self.bytes[self.length..self.length + bytes.len()].copy_from_slice(bytes);
-        self.length += bytes.len();
+        let (words, rest) = bytes.as_chunks::<8>();
+        words.iter().for_each(|word| self.put_exactly(word));
+        let (pairs, rest) = rest.as_chunks::<2>();
+        pairs.iter().for_each(|pair| self.put_exactly(pair));
+        rest.iter().for_each(|byte| self.put_exactly(&[*byte]));
     }
 
-    /// A whole number of at least so many digits.
-    fn put_whole(&mut self, mut number: u64, least: usize) {
+    fn put_exactly<const COUNT: usize>(&mut self, bytes: &[u8; COUNT]) {
+        self.bytes[self.length..self.length + COUNT].copy_from_slice(bytes);
+        self.length += COUNT;
+    }
+
+    fn put_whole(&mut self, mut number: u64) {
         let mut digits = [b'0'; 20];
         let mut at = digits.len();
-        while number > 0 || digits.len() - at < least {
+        while number > 0 {
             at -= 1;
             digits[at] = b'0' + (number % 10) as u8;
             number /= 10;
@@ -59,13 +63,6 @@ impl Text {
 
     fn put_zeros(&mut self, count: usize) {
         self.put(&[b'0'; ROOM][..count]);
-    }
-}
-
-impl Write for Text {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.put(text.as_bytes());
-        Ok(())
     }
 }
 
@@ -89,52 +86,38 @@ pub(crate) fn text_of(number: f64) -> ([u8; ROOM], usize) {
     (text.bytes, text.length)
 }
 
-/// Writes a number that has few digits behind the point, if it is one. A text of at most fifteen digits that means a number is the
-/// only one of that many digits, so that the first that is found is the shortest.
-fn put_simple(text: &mut Text, number: f64) -> bool {
-    if !(1e-3..1e15).contains(&number) {
-        return false;
-    }
-    let mut power = 1_u64;
-    for places in 0..=MOST_PLACES {
-        let whole = (number * power as f64).round();
-        if whole >= 1e15 {
-            return false;
-        }
-        // Both are whole numbers that a double has exactly, so that their quotient is the number nearest to what they mean.
-        if whole / power as f64 == number {
-            let whole = whole as u64;
-            text.put_whole(whole / power, 1);
-            if places > 0 {
-                text.put(b".");
-                text.put_whole(whole % power, places);
-            }
-            return true;
-        }
-        power *= 10;
-    }
-    false
-}
-
+/// Writes a positive number. Its digits are zmij's, which writes those of middling size as ECMAScript does.
 fn put_finite(text: &mut Text, number: f64) {
-    if put_simple(text, number) {
+    let whole = number as u64;
+    if whole < 1 << 53 && whole as f64 == number {
+        text.put_whole(whole);
         return;
     }
-    let (digits, count, point) = digits_of(number);
+    let mut buffer = zmij::Buffer::new();
+    let shortest = buffer.format_finite(number);
+    match shortest.split_once('e') {
+        None => text.put(shortest.strip_suffix(".0").unwrap_or(shortest).as_bytes()),
+        Some((digits, exponent)) => put_power(text, digits, exponent),
+    }
+}
+
+/// Writes `1.25` and `-7`, say: digits of which one stands before the point, and the exponent.
+fn put_power(text: &mut Text, written: &str, exponent: &str) {
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let (mut digits, mut count) = ([0; ROOM], 0);
+    for digit in written.bytes().filter(u8::is_ascii_digit) {
+        digits[count] = digit;
+        count += 1;
+    }
     let digits = &digits[..count];
-    match point {
-        1..=21 if point as usize >= count => {
+    match exponent {
+        0..21 if exponent as usize + 1 >= count => {
             text.put(digits);
-            text.put_zeros(point as usize - count);
+            text.put_zeros(exponent as usize + 1 - count);
         }
-        1..=21 => {
-            text.put(&digits[..point as usize]);
-            text.put(b".");
-            text.put(&digits[point as usize..]);
-        }
-        -5..=0 => {
+        -6..0 => {
             text.put(b"0.");
-            text.put_zeros(-point as usize);
+            text.put_zeros((-1 - exponent) as usize);
             text.put(digits);
         }
         _ => {
@@ -143,30 +126,8 @@ fn put_finite(text: &mut Text, number: f64) {
                 text.put(b".");
                 text.put(&digits[1..]);
             }
-            let written = write!(text, "e{:+}", point - 1);
-            debug_assert!(written.is_ok(), "there is room");
+            text.put(if exponent < 0 { b"e-" } else { b"e+" });
+            text.put_whole(exponent.unsigned_abs().into());
         }
     }
-}
-
-/// The shortest digits of a positive number, how many they are, and how many of them stand before the point.
-fn digits_of(number: f64) -> ([u8; ROOM], usize, i32) {
-    let mut text = Text::default();
-    let written = write!(text, "{number:e}");
-    debug_assert!(written.is_ok(), "there is room");
-    let mut digits = [0; ROOM];
-    let (mut count, mut exponent, mut is_negative, mut is_behind) = (0, 0, false, false);
-    for &byte in &text.bytes[..text.length] {
-        match byte {
-            b'e' => is_behind = true,
-            b'-' => is_negative = true,
-            b'.' => {}
-            _ if is_behind => exponent = exponent * 10 + i32::from(byte - b'0'),
-            _ => {
-                digits[count] = byte;
-                count += 1;
-            }
-        }
-    }
-    (digits, count, if is_negative { 1 - exponent } else { 1 + exponent })
 }

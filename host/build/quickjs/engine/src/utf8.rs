@@ -1,14 +1,14 @@
-//! Texts between UTF-8 and the characters that the engine has: of one byte (ISO-8859-1) or of two (UTF-16).
+//! Bytes in UTF-8 as the characters that the engine has: of one byte (ISO-8859-1) or of two (UTF-16).
 
-use std::collections::TryReserveError;
 use std::mem::MaybeUninit;
 
+use super::lanes::*;
+use super::packing::{pack_bytes, pack_units};
+
 const REPLACEMENT: u16 = 0xfffd;
-/// So many bytes are looked at together.
-const BLOCK: usize = 16;
-/// The bit of each byte of a word that ASCII does not have.
-const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
-const LOW_BITS: u64 = HIGH_BITS >> 7;
+/// As much is looked at around a block as a character may have of it: three bytes before it, and the one behind it.
+const BEFORE: usize = 3;
+const BEHIND: usize = 1;
 
 /// A character of a string of the engine's: a unit of UTF-16, or of ISO-8859-1, which is one of those.
 pub(crate) trait Unit: Copy {
@@ -16,8 +16,23 @@ pub(crate) trait Unit: Copy {
     fn value(self) -> u16;
     /// As many as there are bytes.
     fn of_block(bytes: &[u8; BLOCK]) -> [Self; BLOCK];
-    /// How many characters at the beginning are in ASCII, and the bytes of those.
-    fn ascii(block: &[Self; BLOCK]) -> (usize, [u8; BLOCK]);
+    /// Eight in a vector.
+    fn vector(units: &[Self; UNITS]) -> Vector;
+    /// Writes what the block in the middle of `window` ends of characters, which are in UTF-8; how many units these are.
+    fn put_block(window: &Window, places: &mut [MaybeUninit<Self>; BLOCK]) -> usize;
+}
+
+/// A block with what is around it.
+pub(crate) type Window = [u8; BEFORE + BLOCK + BEHIND];
+
+/// The sixteen bytes of a window that begin so many before its block.
+fn earlier(window: &Window, bytes: usize) -> Vector {
+    of_bytes(window[BEFORE - bytes..].first_chunk().expect("a window is longer than a block"))
+}
+
+/// The bytes one behind those of the block.
+fn next(window: &Window) -> Vector {
+    of_bytes(window.last_chunk().expect("a window is longer than a block"))
 }
 
 impl Unit for u8 {
@@ -33,9 +48,20 @@ impl Unit for u8 {
         *bytes
     }
 
-    fn ascii(block: &[u8; BLOCK]) -> (usize, [u8; BLOCK]) {
-        let high = u128::from_le_bytes(*block) & u128::from_ne_bytes([0x80; BLOCK]);
-        (high.trailing_zeros() as usize / 8, *block)
+    fn vector(units: &[u8; UNITS]) -> Vector {
+        low_half(of_bytes(&u128::from(u64::from_le_bytes(*units)).to_le_bytes()))
+    }
+
+    fn put_block(window: &Window, places: &mut [MaybeUninit<u8>; BLOCK]) -> usize {
+        let block = earlier(window, 0);
+        // 0xC2 begins the characters whose second byte they are; those of 0xC3 are 0x40 higher.
+        let higher = and(eq8(earlier(window, 1), splat8(0xc3)), splat8(0x40));
+        let (packed, [first, second]) = pack_bytes(add8(block, higher), mask8(lt8(block, splat8(0xc0))));
+        let packed = bytes(packed);
+        let (low, high) = packed.split_at(BLOCK / 2);
+        places[..BLOCK / 2].write_copy_of_slice(low);
+        places[first..first + BLOCK / 2].write_copy_of_slice(high);
+        first + second
     }
 }
 
@@ -49,78 +75,118 @@ impl Unit for u16 {
     }
 
     fn of_block(bytes: &[u8; BLOCK]) -> [u16; BLOCK] {
-        #[cfg(target_arch = "wasm32")]
-        {
-            use std::arch::wasm32::{u16x8_extend_high_u8x16, u16x8_extend_low_u8x16, v128};
-            // SAFETY: each has as many bytes as the other, and none that would be no value.
-            unsafe {
-                let bytes = std::mem::transmute::<[u8; BLOCK], v128>(*bytes);
-                std::mem::transmute([u16x8_extend_low_u8x16(bytes), u16x8_extend_high_u8x16(bytes)])
-            }
-        }
-        #[cfg(not(target_arch = "wasm32"))]
-        bytes.map(u16::from)
+        let bytes = of_bytes(bytes);
+        let mut all = [0; BLOCK];
+        all[..UNITS].copy_from_slice(&units(low_half(bytes)));
+        all[UNITS..].copy_from_slice(&units(high_half(bytes)));
+        all
     }
 
-    fn ascii(block: &[u16; BLOCK]) -> (usize, [u8; BLOCK]) {
-        #[cfg(target_arch = "wasm32")]
-        {
-            use std::arch::wasm32::{
-                i8x16_bitmask, i8x16_narrow_i16x8, u8x16_narrow_i16x8, u16x8_gt, u16x8_splat, v128,
-            };
-            // SAFETY: each has as many bytes as the other, and none that would be no value.
-            unsafe {
-                let [one, other] = std::mem::transmute::<[u16; BLOCK], [v128; 2]>(*block);
-                let greatest = u16x8_splat(0x7f);
-                let beyond = i8x16_narrow_i16x8(u16x8_gt(one, greatest), u16x8_gt(other, greatest));
-                let count = (u32::from(i8x16_bitmask(beyond)) | 1 << BLOCK).trailing_zeros() as usize;
-                (count, std::mem::transmute::<v128, [u8; BLOCK]>(u8x16_narrow_i16x8(one, other)))
-            }
-        }
-        #[cfg(not(target_arch = "wasm32"))]
-        (block.iter().take_while(|unit| **unit < 0x80).count(), block.map(|unit| unit as u8))
+    fn vector(units: &[u16; UNITS]) -> Vector {
+        of_units(units)
+    }
+
+    fn put_block(window: &Window, places: &mut [MaybeUninit<u16>; BLOCK]) -> usize {
+        let around = [0, 1, 2, 3].map(|bytes| earlier(window, bytes));
+        let [_, _, second, third] = around;
+        // What is no continuation begins the next character.
+        let ends = ge8(sub8(next(window), splat8(0x80)), splat8(0x40));
+        let thirds = ge8(second, splat8(0xf0));
+        let has_pairs = is_any(or(thirds, ge8(third, splat8(0xf0))));
+        let kept = mask8(if has_pairs { or(ends, thirds) } else { ends });
+        let (low, high) = if has_pairs {
+            (paired(low_halves(around)), paired(high_halves(around)))
+        } else {
+            (alone(low_halves(around)), alone(high_halves(around)))
+        };
+        let (packed, first) = pack_units(low, kept as u8);
+        places[..UNITS].write_copy_of_slice(&units(packed));
+        let (packed, second) = pack_units(high, (kept >> 8) as u8);
+        places[first..first + UNITS].write_copy_of_slice(&units(packed));
+        first + second
     }
 }
 
-/// What bytes will be as a string, if they are in UTF-8.
-#[derive(Clone, Copy, Default, Debug, PartialEq)]
+fn low_halves([a, b, c, d]: [Vector; 4]) -> [Vector; 4] {
+    [low_half(a), low_half(b), low_half(c), low_half(d)]
+}
+
+fn high_halves([a, b, c, d]: [Vector; 4]) -> [Vector; 4] {
+    [high_half(a), high_half(b), high_half(c), high_half(d)]
+}
+
+/// The characters of up to three bytes that bytes end, by these and by those one, two and three before them.
+fn alone([last, one, two, _]: [Vector; 4]) -> Vector {
+    let low = or(and(last, splat16(0x3f)), shl16(and(one, splat16(0x3f)), 6));
+    let of_more = or(low, and(shl16(two, 12), ge16(two, splat16(0xe0))));
+    select(of_more, last, ge16(last, splat16(0x80)))
+}
+
+/// The same where there are some of four bytes as well: the third of them stands for the first half of a pair.
+fn paired(around: [Vector; 4]) -> Vector {
+    let [last, one, two, three] = around;
+    let bits = or(shl16(and(two, splat16(0x07)), 8), shl16(and(one, splat16(0x3f)), 2));
+    // 0x1_0000 less, of which ten bits are the other half's.
+    let first = add16(or(bits, shr16(and(last, splat16(0x3f)), 4)), splat16(0xd800 - 0x40));
+    let second = or(or(shl16(and(one, splat16(0x0f)), 6), and(last, splat16(0x3f))), splat16(0xdc00));
+    let of_four = splat16(0xf0);
+    select(second, select(first, alone(around), ge16(two, of_four)), ge16(three, of_four))
+}
+
+/// What bytes are as a string.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Extent {
-    /// How many characters of UTF-16.
+    /// How many characters of UTF-16, if they are in UTF-8.
     pub(crate) units: usize,
     /// Whether there are characters beyond ASCII.
     pub(crate) has_more: bool,
     /// Whether there are characters beyond U+00FF.
     pub(crate) is_wide: bool,
+    /// Whether they are in UTF-8.
+    pub(crate) is_valid: bool,
+}
+
+impl Default for Extent {
+    fn default() -> Extent {
+        Extent { units: 0, has_more: false, is_wide: false, is_valid: true }
+    }
 }
 
 impl Extent {
+    /// Adds bytes that end with a character.
     pub(crate) fn add(&mut self, bytes: &[u8]) {
-        for part in bytes.chunks(4096) {
-            let (words, rest) = part.as_chunks::<8>();
-            let words = words.iter().map(|word| u64::from_le_bytes(*word));
-            if words.clone().fold(0, |all, word| all | word) & HIGH_BITS == 0 {
-                self.units += words.len() * 8;
-            } else {
-                words.for_each(|word| self.add_word(word, 8));
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+        let mut any = splat8(0);
+        let mut wide = splat8(0);
+        // A lane counts no further than 255, and a block adds two to it at most.
+        for part in blocks.chunks(127) {
+            let mut following = splat8(0);
+            let mut of_four = splat8(0);
+            for block in part {
+                let block = of_bytes(block);
+                any = or(any, block);
+                // What begins a character beyond U+00FF is 0xC4 or more. True is 255, which is one less than none.
+                wide = or(wide, ge8(block, splat8(0xc4)));
+                following = sub8(following, lt8(add8(block, splat8(0x80)), splat8(0x40)));
+                of_four = sub8(of_four, ge8(block, splat8(0xf0)));
             }
-            for &byte in rest {
-                self.add_word(u64::from(byte), 1);
-            }
+            self.units += part.len() * BLOCK + sum(of_four) - sum(following);
+        }
+        self.is_wide |= is_any(wide) || rest.iter().any(|byte| *byte >= 0xc4);
+        self.units += rest
+            .iter()
+            .map(|byte| usize::from(*byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0))
+            .sum::<usize>();
+        if mask8(any) != 0 || !rest.is_ascii() {
+            self.has_more = true;
+            self.is_valid &= simdutf8::basic::from_utf8(bytes).is_ok();
         }
     }
+}
 
-    /// Adds the lowest bytes of a word. What is looked at is moved to the lowest bit of its byte.
-    fn add_word(&mut self, word: u64, bytes: u32) {
-        let high = word >> 7;
-        let begins = high & word >> 6;
-        let following = (high & !(word >> 6) & LOW_BITS).count_ones();
-        let of_four = (begins & word >> 5 & word >> 4 & LOW_BITS).count_ones();
-        // What begins a character beyond U+00FF is 0xC4 or more.
-        let wide = begins & (word >> 5 | word >> 4 | word >> 3 | word >> 2) & LOW_BITS;
-        self.units += (bytes - following + of_four) as usize;
-        self.has_more |= high & LOW_BITS != 0;
-        self.is_wide |= wide != 0;
-    }
+/// What the lanes have together.
+fn sum(vector: Vector) -> usize {
+    bytes(vector).iter().map(|lane| usize::from(*lane)).sum()
 }
 
 /// Where characters are written to.
@@ -149,110 +215,94 @@ impl<'a, T: Unit> Target<'a, T> {
     /// Writes characters that are one byte each.
     pub(crate) fn put_bytes(&mut self, bytes: &[u8]) {
         let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-        blocks.iter().for_each(|block| self.put_block(block));
+        for block in blocks {
+            let places = &mut self.units[self.length..self.length + BLOCK];
+            places.write_copy_of_slice(&T::of_block(block));
+            self.length += BLOCK;
+        }
         rest.iter().for_each(|byte| self.put(u16::from(*byte)));
     }
 
-    fn put_block(&mut self, block: &[u8; BLOCK]) {
-        let places = &mut self.units[self.length..self.length + BLOCK];
-        places.write_copy_of_slice(&T::of_block(block));
-        self.length += BLOCK;
-    }
-
-    /// Writes what is in UTF-8. Ends at what is not, of which nothing is written.
-    pub(crate) fn put_utf8(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
+    /// Writes what is in UTF-8 and ends with a character. Of other bytes it writes anything.
+    pub(crate) fn put_utf8(&mut self, bytes: &[u8]) {
         let mut at = 0;
         while at < bytes.len() {
-            at += self.put_ascii(&bytes[at..]);
-            while let Some(&first) = bytes.get(at) {
-                if first < 0x80 {
-                    // One alone, as a space among words of another script, is no reason to look for a block of them.
-                    if bytes.get(at + 1).is_none_or(u8::is_ascii) {
-                        break;
-                    }
-                    self.put(u16::from(first));
-                    at += 1;
-                } else if let 0xc2..0xe0 = first
-                    && let Some(&second) = bytes.get(at + 1)
-                    && second & 0xc0 == 0x80
-                {
-                    self.put(u16::from(first & 0x1f) << 6 | u16::from(second & 0x3f));
-                    at += 2;
-                } else {
-                    at += self.put_longer(&bytes[at..])?;
-                }
-            }
+            at = self.put_blocks(bytes, at);
+            at += self.put_character(&bytes[at..]);
         }
-        Ok(())
     }
 
-    /// Writes the ASCII that bytes begin with, and gives its length.
-    fn put_ascii(&mut self, bytes: &[u8]) -> usize {
-        let mut at = 0;
-        while let Some(block) = bytes[at..].first_chunk::<BLOCK>()
-            && let Some(places) = self.units.get_mut(self.length..self.length + BLOCK)
-        {
-            // What is behind the ASCII is written anew by what comes next.
-            places.write_copy_of_slice(&T::of_block(block));
-            let (count, _) = u8::ascii(block);
-            self.length += count;
-            at += count;
-            if count < BLOCK {
-                return at;
+    /// Writes from a character on as much as there is a block of, and where the next character begins.
+    fn put_blocks(&mut self, bytes: &[u8], start: usize) -> usize {
+        let mut at = start;
+        loop {
+            let Some(places) = self.units[self.length..].first_chunk_mut::<BLOCK>() else { break };
+            if let Some(block) = bytes[at..].first_chunk::<BLOCK>()
+                && mask8(of_bytes(block)) == 0
+            {
+                places.write_copy_of_slice(&T::of_block(block));
+                self.length += BLOCK;
+                at += BLOCK;
+                continue;
             }
+            let Some(window) = at
+                .checked_sub(BEFORE)
+                .and_then(|from| bytes[from..].first_chunk::<{ BEFORE + BLOCK + BEHIND }>())
+            else {
+                break;
+            };
+            self.length += T::put_block(window, places);
+            at += BLOCK;
         }
-        while let Some(byte) = bytes.get(at).filter(|byte| byte.is_ascii()) {
-            self.put(u16::from(*byte));
-            at += 1;
+        // A character that has begun and not ended is written anew; of one of four bytes half may be written.
+        let ended = at;
+        while at > start && bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80) {
+            at -= 1;
+        }
+        if ended - at == 3 {
+            self.length -= 1;
         }
         at
     }
 
-    /// Writes the character of more than two bytes that bytes begin with, and gives its length.
-    fn put_longer(&mut self, bytes: &[u8]) -> Result<usize, Malformed> {
-        let low = |place: usize| match bytes.get(place) {
-            Some(byte) if byte & 0xc0 == 0x80 => Ok(u32::from(byte & 0x3f)),
-            _ => Err(Malformed),
-        };
-        let first = u32::from(bytes[0]);
-        match first {
-            0xe0..0xf0 => {
-                let character = (first & 0x0f) << 12 | low(1)? << 6 | low(2)?;
-                if character < 0x800 || character & 0xf800 == 0xd800 {
-                    return Err(Malformed);
-                }
-                self.put(character as u16);
-                Ok(3)
-            }
-            0xf0..0xf5 => {
-                let character = (first & 0x07) << 18 | low(1)? << 12 | low(2)? << 6 | low(3)?;
-                if !(0x1_0000..0x11_0000).contains(&character) {
-                    return Err(Malformed);
-                }
-                let rest = character - 0x1_0000;
+    /// Writes the character that bytes begin with, and gives its length.
+    fn put_character(&mut self, bytes: &[u8]) -> usize {
+        let low = |byte: u8| u32::from(byte & 0x3f);
+        match *bytes {
+            [first @ 0xf0..=0xff, second, third, fourth, ..] => {
+                let character =
+                    u32::from(first & 0x07) << 18 | low(second) << 12 | low(third) << 6 | low(fourth);
+                let rest = character.wrapping_sub(0x1_0000);
                 self.put(0xd800 | (rest >> 10) as u16);
                 self.put(0xdc00 | (rest & 0x3ff) as u16);
-                Ok(4)
+                4
             }
-            _ => Err(Malformed),
+            [first @ 0xe0..=0xff, second, third, ..] => {
+                self.put((u32::from(first) << 12 | low(second) << 6 | low(third)) as u16);
+                3
+            }
+            [first @ 0xc0..=0xff, second, ..] => {
+                self.put((u32::from(first & 0x1f) << 6 | low(second)) as u16);
+                2
+            }
+            [first, ..] => {
+                self.put(u16::from(first));
+                1
+            }
+            [] => 0,
         }
     }
 
-    /// Writes what is in UTF-8, and U+FFFD for each part that the Encoding standard replaces.
+    /// Writes what ends with a character, and U+FFFD for each part that the Encoding standard replaces.
     pub(crate) fn put_lossy(&mut self, bytes: &[u8]) {
         for chunk in bytes.utf8_chunks() {
-            let written = self.put_utf8(chunk.valid().as_bytes());
-            debug_assert!(written.is_ok(), "it is valid");
+            self.put_utf8(chunk.valid().as_bytes());
             if !chunk.invalid().is_empty() {
                 self.put(REPLACEMENT);
             }
         }
     }
 }
-
-/// Bytes that are not in UTF-8.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Malformed;
 
 /// What the lossy text of bytes will be, in characters of UTF-16.
 pub(crate) fn lossy_units(bytes: &[u8]) -> usize {
@@ -266,7 +316,7 @@ pub(crate) fn lossy_units(bytes: &[u8]) -> usize {
 }
 
 /// Calls `take` for the bytes of pieces, in parts none of which ends within a character.
-pub(crate) fn whole<E>(pieces: &[&[u8]], mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+pub(crate) fn whole(pieces: &[&[u8]], mut take: impl FnMut(&[u8])) {
     // What a piece has left over: the beginning of a character.
     let mut begun = [0; 4];
     let mut length = 0;
@@ -283,7 +333,7 @@ pub(crate) fn whole<E>(pieces: &[&[u8]], mut take: impl FnMut(&[u8]) -> Result<(
             }
             // The byte ends the character, or is none of it.
             let is_whole = std::str::from_utf8(&begun[..=length]).is_ok();
-            take(&begun[..length + usize::from(is_whole)])?;
+            take(&begun[..length + usize::from(is_whole)]);
             length = 0;
             if is_whole {
                 rest = behind;
@@ -291,14 +341,16 @@ pub(crate) fn whole<E>(pieces: &[&[u8]], mut take: impl FnMut(&[u8]) -> Result<(
         }
         let cut = rest.len() - unfinished(rest);
         if cut > 0 {
-            take(&rest[..cut])?;
+            take(&rest[..cut]);
         }
         if cut < rest.len() {
             length = rest.len() - cut;
             begun[..length].copy_from_slice(&rest[cut..]);
         }
     }
-    if length > 0 { take(&begun[..length]) } else { Ok(()) }
+    if length > 0 {
+        take(&begun[..length]);
+    }
 }
 
 /// Whether bytes are the beginning of a character, and not all of it.
@@ -309,117 +361,4 @@ fn is_begun(bytes: &[u8]) -> bool {
 /// How many bytes at the end are the beginning of a character.
 fn unfinished(bytes: &[u8]) -> usize {
     (1..=bytes.len().min(3)).find(|back| is_begun(&bytes[bytes.len() - back..])).unwrap_or(0)
-}
-
-/// A text's bytes in UTF-8; U+FFFD stands for halves of pairs. An error is that there is no room for them.
-pub(crate) fn encode<T: Unit>(text: &[T]) -> Result<Vec<u8>, TryReserveError> {
-    let length = encoded_length(text);
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length)?;
-    bytes.resize(length, 0);
-    let (_, written) = encode_into(text, &mut bytes);
-    debug_assert_eq!(written, length);
-    Ok(bytes)
-}
-
-/// A text's bytes in ISO-8859-1; of characters beyond it the lower half is left. An error is that there is no room for them.
-pub(crate) fn encode_latin1<T: Unit>(text: &[T]) -> Result<Vec<u8>, TryReserveError> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(text.len())?;
-    bytes.extend(text.iter().map(|unit| unit.value() as u8));
-    Ok(bytes)
-}
-
-/// How many bytes [`encode`] makes.
-fn encoded_length<T: Unit>(text: &[T]) -> usize {
-    let (mut length, mut halves) = (0, 0);
-    // The sums of a part fit into 16 bits, of which the compiler takes eight at once.
-    for part in text.chunks(1 << 14) {
-        let (mut more, mut of_pairs) = (0_u16, 0_u16);
-        for unit in part.iter().map(|unit| unit.value()) {
-            more += u16::from(unit >= 0x80) + u16::from(unit >= 0x800);
-            of_pairs += u16::from(unit & 0xf800 == 0xd800);
-        }
-        length += part.len() + usize::from(more);
-        halves += usize::from(of_pairs);
-    }
-    if halves == 0 {
-        return length;
-    }
-    // Each half was counted as three bytes: as many as its replacement has, and one too many in a pair.
-    let is_pair =
-        |(one, other): &(&T, &T)| one.value() & 0xfc00 == 0xd800 && other.value() & 0xfc00 == 0xdc00;
-    length - 2 * text.iter().zip(text.iter().skip(1)).filter(is_pair).count()
-}
-
-/// Writes as many characters as fit whole, and gives how many units of the text and how many bytes that was.
-pub(crate) fn encode_into<T: Unit>(text: &[T], target: &mut [u8]) -> (usize, usize) {
-    let (mut read, mut written) = (0, 0);
-    while read < text.len() {
-        while let Some(block) = text[read..].first_chunk::<BLOCK>()
-            && let Some(places) = target[written..].first_chunk_mut::<BLOCK>()
-            && let (count, bytes) = T::ascii(block)
-            && count > 0
-        {
-            if count == BLOCK {
-                *places = bytes;
-            } else {
-                // What is behind them stays as it is. All are gone through, as that is done at once, and a copy of a few is not.
-                for (at, (place, byte)) in places.iter_mut().zip(bytes).enumerate() {
-                    *place = if at < count { byte } else { *place };
-                }
-            }
-            read += count;
-            written += count;
-            if count < BLOCK {
-                break;
-            }
-        }
-        while let Some(unit) = text.get(read).map(|unit| unit.value()) {
-            let Some((units, bytes)) = encode_unit(unit, &text[read..], &mut target[written..]) else {
-                return (read, written);
-            };
-            read += units;
-            written += bytes;
-            if unit < 0x80 {
-                break;
-            }
-        }
-    }
-    (read, written)
-}
-
-/// Writes the character that a text begins with, if there is room: how many units and how many bytes it has.
-#[inline]
-fn encode_unit<T: Unit>(unit: u16, text: &[T], target: &mut [u8]) -> Option<(usize, usize)> {
-    let tail = |bits: u16| 0x80 | (bits & 0x3f) as u8;
-    match (unit, target) {
-        (0..0x80, [first, ..]) => {
-            *first = unit as u8;
-            Some((1, 1))
-        }
-        (0x80..0x800, [first, second, ..]) => {
-            (*first, *second) = (0xc0 | (unit >> 6) as u8, tail(unit));
-            Some((1, 2))
-        }
-        (0xd800..0xe000, rest) => {
-            let (character, units) = pair(text);
-            let places = rest.get_mut(..character.len_utf8())?;
-            Some((units, character.encode_utf8(places).len()))
-        }
-        (0x800.., [first, second, third, ..]) => {
-            (*first, *second, *third) = (0xe0 | (unit >> 12) as u8, tail(unit >> 6), tail(unit));
-            Some((1, 3))
-        }
-        _ => None,
-    }
-}
-
-/// The character of the pair that a text begins with, or what replaces a half; and how many units it has.
-fn pair<T: Unit>(text: &[T]) -> (char, usize) {
-    let mut characters = char::decode_utf16(text.iter().take(2).map(|unit| unit.value()));
-    match characters.next() {
-        Some(Ok(character)) => (character, 2),
-        _ => (char::REPLACEMENT_CHARACTER, 1),
-    }
 }
