@@ -53,7 +53,10 @@ fn an_answer_whose_handler_computes_and_waits_in_turns_is_whole_and_its_connecti
 fn the_memory_of_one_that_ends_is_given_back_behind_those_who_serve() {
     let server = server(&["--max-memory", "64MiB"]);
     assert_eq!(server.connect().get("/bomb").status, 503);
-    eventually("the thread of those that end", || (server.niceness("doverb-exit") == [10]).then_some(()));
+    eventually("the thread of those that end", || {
+        // One that computed in the background ends from there.
+        server.niceness("doverb-exit").first().is_some_and(|&niceness| niceness >= 10).then_some(())
+    });
     assert_eq!(server.niceness("doverb-0"), [0]);
     assert_eq!(server.connect().get("/buffered").text(), "buffered body");
 }

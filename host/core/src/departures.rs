@@ -14,8 +14,7 @@ const LITTLE: usize = 8 << 20;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How many go at once: one whose file is on a disk that does not answer keeps those behind it from going.
 const TOGETHER: usize = 32;
-/// The niceness of the threads on which they go. They make way for those that serve, but not for handlers that compute in the
-/// background: what they give back may be wanted.
+/// How much nicer the threads on which they go are than the one that begins them: they make way for those that serve.
 #[cfg(target_os = "linux")]
 const BEHIND: i32 = 10;
 

@@ -10,6 +10,10 @@ use crate::task::Work;
 /// What a pause counts as that is none: more than it takes to leave an instance and to come back.
 const ROUND: Duration = Duration::from_micros(100);
 
+/// What another has ended sooner was no pause: two that have each other go on would else compute for ever where the thread is so
+/// busy that each waits for its turn.
+const SHORT: Duration = Duration::from_millis(10);
+
 /// What went wrong with a request whose instance ended while it paused.
 const GONE: &str = "the instance in which it had paused has ended, by the fault of another request";
 
@@ -29,14 +33,16 @@ impl Session {
         // What it has written is not late. Who has gone is noticed below.
         let _ = self.exchange.flush().await;
         let was_there = !self.exchange.down.is_unwritable();
+        let mut is_resumed = false;
         let is_gone = tokio::select! {
             biased;
-            _ = rest.resumed => false,
+            _ = rest.resumed => { is_resumed = true; false }
             () = self.exchange.down.gone(), if was_there => true,
             () = tokio::time::sleep(rest.time) => false,
         };
         // What it has paused is given back to it, and no more: one that pauses again and again for nothing comes to an end.
-        let spent = (rest.spent + ROUND).saturating_sub(began.elapsed());
+        let paused = Some(began.elapsed()).filter(|&paused| !is_resumed || paused >= SHORT);
+        let spent = (rest.spent + ROUND).saturating_sub(paused.unwrap_or_default());
         if is_gone {
             self.exchange.down.lose();
         }
