@@ -5,38 +5,22 @@ use super::lanes::{Vector, of_bytes, swizzle};
 /// A place that there is not.
 const NONE: u8 = 0x80;
 
-/// By the lanes of `SIZE` bytes that are kept, one bit each: the places of their bytes.
-const fn kept<const SIZE: usize, const ROOM: usize>() -> [[u8; ROOM]; 256] {
+/// By a mask, the places of the bytes that are left of so many lanes of so many bytes: of each lane the first `always` ones, `set`
+/// more where its bit is set, and one more where that bit is which is as much higher as there are lanes.
+const fn places<const ROOM: usize>(
+    lanes: usize,
+    bytes: usize,
+    always: usize,
+    set: usize,
+) -> [[u8; ROOM]; 256] {
     let mut table = [[NONE; ROOM]; 256];
     let mut mask = 0;
     while mask < 256 {
         let (mut lane, mut at) = (0, 0);
-        while lane < 8 {
-            if mask >> lane & 1 == 1 {
-                let mut byte = 0;
-                while byte < SIZE {
-                    table[mask][at] = (SIZE * lane + byte) as u8;
-                    at += 1;
-                    byte += 1;
-                }
-            }
-            lane += 1;
-        }
-        mask += 1;
-    }
-    table
-}
-
-/// By those of eight lanes that have two bytes and not one.
-const fn of_one_or_two() -> [[u8; 16]; 256] {
-    let mut table = [[NONE; 16]; 256];
-    let mut mask = 0;
-    while mask < 256 {
-        let (mut lane, mut at) = (0, 0);
-        while lane < 8 {
+        while lane < lanes {
             let mut byte = 0;
-            while byte < 1 + (mask >> lane & 1) {
-                table[mask][at] = (2 * lane + byte) as u8;
+            while byte < always + set * (mask >> lane & 1) + (mask >> (lanes + lane) & 1) {
+                table[mask][at] = (bytes * lane + byte) as u8;
                 at += 1;
                 byte += 1;
             }
@@ -47,30 +31,13 @@ const fn of_one_or_two() -> [[u8; 16]; 256] {
     table
 }
 
-/// By those of four lanes that have more than one byte, and, in the upper half, three.
-const fn of_one_to_three() -> [[u8; 16]; 256] {
-    let mut table = [[NONE; 16]; 256];
-    let mut mask = 0;
-    while mask < 256 {
-        let (mut lane, mut at) = (0, 0);
-        while lane < 4 {
-            let mut byte = 0;
-            while byte < 1 + (mask >> lane & 1) + (mask >> (4 + lane) & 1) {
-                table[mask][at] = (4 * lane + byte) as u8;
-                at += 1;
-                byte += 1;
-            }
-            lane += 1;
-        }
-        mask += 1;
-    }
-    table
-}
-
-static BYTES: [[u8; 8]; 256] = kept::<1, 8>();
-static UNITS: [[u8; 16]; 256] = kept::<2, 16>();
-static PAIRS: [[u8; 16]; 256] = of_one_or_two();
-static TRIPLES: [[u8; 16]; 256] = of_one_to_three();
+/// Lanes that are kept or not.
+static BYTES: [[u8; 8]; 256] = places(8, 1, 0, 1);
+static UNITS: [[u8; 16]; 256] = places(8, 2, 0, 2);
+/// Those that have two bytes and not one.
+static PAIRS: [[u8; 16]; 256] = places(8, 2, 1, 1);
+/// Those that have more than one byte, and, in the upper half, three.
+static TRIPLES: [[u8; 16]; 256] = places(4, 4, 1, 1);
 
 fn moved(vector: Vector, places: &[u8; 16]) -> Vector {
     swizzle(vector, of_bytes(places))

@@ -235,8 +235,7 @@ impl<'a, T: Unit> Target<'a, T> {
     /// Writes from a character on as much as there is a block of, and where the next character begins.
     fn put_blocks(&mut self, bytes: &[u8], start: usize) -> usize {
         let mut at = start;
-        loop {
-            let Some(places) = self.units[self.length..].first_chunk_mut::<BLOCK>() else { break };
+        while let Some(places) = self.units[self.length..].first_chunk_mut::<BLOCK>() {
             if let Some(block) = bytes[at..].first_chunk::<BLOCK>()
                 && mask8(of_bytes(block)) == 0
             {
