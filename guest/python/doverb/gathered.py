@@ -270,13 +270,18 @@ def _at_host_header(name, value):
         raise python_error(error) from None
 
 
+def _say_chunked():
+    """Tells the host that the body comes in chunks."""
+    _it.by_hand = None
+    _at_host_header("Transfer-Encoding", "chunked")
+
+
 def _release(is_chunked):
     """Ends a head that was held back, with the field that says of chunks if there are some."""
-    it = _it
-    it.by_hand = None
     if is_chunked:
-        _at_host_header("Transfer-Encoding", "chunked")
+        _say_chunked()
     else:
+        _it.by_hand = None
         # A browser takes no notice of it either, in what answers as HTTP/1.0.
         print("Transfer-Encoding: chunked is left out, as the body has no chunks", file=sys.stderr)
     end_headers()
@@ -290,8 +295,7 @@ def flush_headers(_handler):
     if it.by_hand is _HELD:
         _release(True)
     elif it.by_hand is _CHUNKED:
-        it.by_hand = None
-        _at_host_header("Transfer-Encoding", "chunked")
+        _say_chunked()
     if it.state == _HEAD or it.is_open:
         it.by_hand = by_hand.Head(None)
     hand_over()
@@ -308,8 +312,7 @@ def _written_by_hand(data):
         _release(_CHUNK.match(data) is not None)
         return False
     if it.by_hand is _CHUNKED:
-        it.by_hand = None
-        _at_host_header("Transfer-Encoding", "chunked")
+        _say_chunked()
         return False
     head = it.by_hand if it.by_hand is not None else by_hand.Head(ONLY)
     if not head.take(data):

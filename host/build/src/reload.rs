@@ -7,7 +7,6 @@
 
 mod attended;
 mod events;
-mod heard;
 mod reloader;
 mod retry;
 mod self_written;

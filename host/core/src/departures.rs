@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
+use crate::niceness::stand_back;
+
 /// Bytes of memory that are given back on the spot: it takes less than to wake a thread and be disturbed by it.
 const LITTLE: usize = 8 << 20;
 /// How long one who wants the place of one that ends waits for it.
@@ -15,7 +17,6 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How many go at once: one whose file is on a disk that does not answer keeps those behind it from going.
 const TOGETHER: usize = 32;
 /// How much nicer the threads on which they go are than the one that begins them: they make way for those that serve.
-#[cfg(target_os = "linux")]
 const BEHIND: i32 = 10;
 
 /// Those of an engine that have not quite gone.
@@ -34,7 +35,10 @@ impl Exit {
     /// None where the system refuses it.
     fn open() -> Option<Exit> {
         let mut threads = Builder::new_current_thread();
-        threads.thread_name("doverb-exit").max_blocking_threads(TOGETHER).on_thread_start(stand_behind);
+        threads
+            .thread_name("doverb-exit")
+            .max_blocking_threads(TOGETHER)
+            .on_thread_start(|| stand_back(BEHIND));
         Some(Exit(Some(threads.build().ok()?)))
     }
 
@@ -52,12 +56,6 @@ impl Drop for Exit {
             runtime.shutdown_background();
         }
     }
-}
-
-fn stand_behind() {
-    // Of the thread alone, on Linux; elsewhere it would be of the whole process.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(BEHIND);
 }
 
 /// Counted until it is dropped, after what goes.

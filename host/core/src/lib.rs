@@ -52,6 +52,7 @@ pub mod limits;
 pub mod log;
 pub mod long_heads;
 pub mod mount;
+pub mod niceness;
 pub mod normal_path;
 pub mod observer;
 pub mod peer;

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use doverb_core::computing::{self, Polled, Stay};
+use doverb_core::niceness::stand_back;
 use doverb_core::turns::take_turns;
 use tokio::runtime::{self, Handle};
 use tokio_util::sync::CancellationToken;
@@ -23,7 +24,6 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 /// The niceness of those that come last. A thread of the policy "idle" would make way sooner still, but then has to wait for
 /// seconds on a machine that is busy.
-#[cfg(target_os = "linux")]
 const LAST: i32 = 19;
 
 /// The whole of a connection.
@@ -129,7 +129,7 @@ impl Background {
         let (ends, ended) = channel();
         let until = end.clone();
         thread::Builder::new().name(self.name.clone()).spawn(move || {
-            stand_back();
+            stand_back(LAST);
             take_turns();
             runtime.block_on(until.cancelled());
             runtime.shutdown_background();
@@ -144,11 +144,4 @@ impl Background {
 enum Here {
     IsDone,
     Leaves,
-}
-
-/// The system prefers all others to the calling thread from now on. Where it refuses, it is a thread as others.
-fn stand_back() {
-    // Of the thread alone, on Linux; elsewhere it would be of the whole process.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(LAST);
 }

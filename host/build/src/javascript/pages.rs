@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::data;
 use super::depth::Depth;
 use super::finder::{Finder, Found};
 use super::graph::MAX_SOURCE;
@@ -168,8 +169,10 @@ fn needs(
 
 /// What a file asks for, and how long it is.
 fn scan(path: &Path, depth: &mut Depth<'_>) -> Option<(Scan, usize)> {
-    let is_data = path.extension().is_some_and(|extension| extension == "json");
-    let text = regular_file::text(path, MAX_SOURCE).ok().filter(|_| !is_data)?;
+    if data::is_data(path) {
+        return None;
+    }
+    let text = regular_file::text(path, MAX_SOURCE).ok()?;
     depth.check(path, &text).ok()?;
     let translated = translate(path, &text, &Manner::new(Origin::Package, Promises::Engine)).ok()?;
     Some((translated.scan, text.len()))

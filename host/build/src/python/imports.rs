@@ -25,9 +25,15 @@ const BY_NAME: [&str; 9] = [
 /// Lines of a list in brackets that are read on.
 const MAX_CONTINUED: usize = 200;
 
+/// The modules that a text in Python imports, by the first part of their names; none of those that it imports by dots.
+pub(super) fn modules(text: &str) -> BTreeSet<&str> {
+    let statements = statements(text);
+    statements.iter().filter(|statement| statement.level == 0).map(Statement::top).collect()
+}
+
 /// Whether a line of Python imports a module, alone or among others.
 pub(super) fn imports(line: &str, module: &str) -> bool {
-    statements(line).iter().any(|statement| statement.level == 0 && statement.top() == module)
+    modules(line).contains(module)
 }
 
 /// How many folders above its own a file of a package reaches by dots, its own included.
@@ -47,7 +53,8 @@ pub(super) struct Imports {
 impl Imports {
     /// What the program in `file` imports, whose own files in Python these are.
     pub(super) fn of(file: &Path, own: &[PathBuf]) -> Imports {
-        let named = by_name(own);
+        let mut named = by_name(own);
+        let mut reaches_all = false;
         let mut found = Imports::default();
         let mut seen = BTreeSet::new();
         let mut left = vec![file.to_owned()];
@@ -56,15 +63,17 @@ impl Imports {
                 continue;
             }
             let text = regular_file::text(&file, MAX_BYTES).unwrap_or_default();
-            if BY_NAME.iter().any(|word| text.contains(word)) {
+            if !reaches_all && BY_NAME.iter().any(|word| text.contains(word)) {
+                reaches_all = true;
                 left.extend(own.iter().cloned());
             }
             for statement in statements(&text) {
                 let is_own = statement.level > 0 || named.contains_key(statement.top());
                 if is_own {
-                    // Wherever they lie: a program may look for them in any of its folders.
-                    let parts = statement.parts().filter_map(|part| named.get(part));
-                    left.extend(parts.flatten().cloned());
+                    // Wherever they lie: a program may look for them in any of its folders. Once is enough.
+                    for part in statement.parts() {
+                        left.append(named.get_mut(part).unwrap_or(&mut Vec::new()));
+                    }
                 } else if !is_library(statement.top()) {
                     found.others.insert(statement.top().to_owned());
                 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::base::command;
-use super::imports::{Imports, imports};
+use super::imports::{Imports, modules};
 use super::native::strip;
 use super::requirements::{self, Part, REQUIREMENTS, Requirements};
 use super::words::Words;
@@ -265,8 +265,9 @@ fn once_pythons(sources: &[PathBuf]) -> Vec<&'static str> {
         |module: &str| sources.iter().any(|file| file.file_stem().is_some_and(|stem| stem == module));
     for source in &sources {
         let text = regular_file::text(source, MAX_BYTES).unwrap_or_default();
+        let imported = modules(&text);
         for (module, names) in ONCE_PYTHONS {
-            if !is_there(module) && text.lines().any(|line| imports(line, module)) {
+            if imported.contains(module) && !is_there(module) {
                 packages.extend(names);
             }
         }

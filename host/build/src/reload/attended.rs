@@ -1,18 +1,43 @@
-//! A build that somebody at a terminal watches.
+//! A build that somebody at a terminal watches, or whose diagnostics are kept for who hears what came of it.
 
 use super::Attendant;
 use doverb_compile::Progress;
 
-/// Progress that somebody is shown while it is made.
+/// How much is kept of the diagnostics.
+const MAX_WORDS: usize = 16 * 1024;
+
+/// Progress of a build, which more than one follow.
 pub(super) struct Attended<'a> {
-    pub(super) progress: &'a mut dyn Progress,
-    pub(super) shown: Option<Box<dyn Progress>>,
+    progress: &'a mut dyn Progress,
+    shown: Option<Box<dyn Progress>>,
     /// By whom, and what has changed.
-    pub(super) by: Option<(Attendant, String)>,
+    by: Option<(Attendant, String)>,
+    words: String,
 }
 
-impl Attended<'_> {
-    pub(super) fn show(&mut self, what: &str) {
+impl<'a> Attended<'a> {
+    /// Nobody watches it yet.
+    pub(super) fn new(progress: &'a mut dyn Progress) -> Attended<'a> {
+        Attended { progress, shown: None, by: None, words: String::new() }
+    }
+
+    /// Somebody watches from now on what is built, as this has changed.
+    pub(super) fn begin(&mut self, attendant: Attendant, changed: String) {
+        self.by = Some((attendant, changed));
+        self.show("building");
+    }
+
+    /// Nobody watches any more: what is shown is taken away.
+    pub(super) fn end(&mut self) {
+        (self.shown, self.by) = (None, None);
+    }
+
+    /// What the compiler has said, without colours.
+    pub(super) fn words(self) -> String {
+        self.words
+    }
+
+    fn show(&mut self, what: &str) {
         if let Some((attendant, changed)) = &self.by {
             self.shown.get_or_insert_with(|| attendant()).step(&format!("{changed}, {what}"));
         }
@@ -35,6 +60,9 @@ impl Progress for Attended<'_> {
     fn diagnostics(&mut self, text: &str) {
         // What is written now must not run into what is shown; the next step is shown again.
         self.shown = None;
+        if self.words.len() + text.len() <= MAX_WORDS {
+            self.words.push_str(&without_colour(text));
+        }
         self.progress.diagnostics(text);
     }
 
@@ -52,5 +80,27 @@ impl Progress for Attended<'_> {
 
     fn cancelled(&self) -> bool {
         self.progress.cancelled()
+    }
+}
+
+/// A text without what a terminal takes for colours.
+fn without_colour(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("\x1b[") {
+        plain.push_str(&rest[..at]);
+        let after = &rest[at + 2..];
+        let end = after.find(|character: char| ('@'..='~').contains(&character));
+        rest = end.map_or("", |end| &after[end + 1..]);
+    }
+    plain.push_str(rest);
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn colours_are_taken_out() {
+        assert_eq!(super::without_colour("a\x1b[1;31mb\x1b[0m c\x1b["), "ab c");
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::attended::Attended;
-use super::heard::Heard;
 use super::retry::Retry;
 use super::self_written::SelfWritten;
 use super::watcher::Subject;
@@ -87,7 +86,7 @@ impl Reloader {
     }
 
     /// Brings the served version up to date with the source.
-    fn bring_up_to_date(&mut self, progress: &mut dyn Progress) -> Outcome {
+    fn bring_up_to_date(&mut self, attended: &mut Attended<'_>) -> Outcome {
         let started = Instant::now();
         // Before the content is read, so that what changes after that is seen by the next look.
         let stamp = self.stamp();
@@ -103,35 +102,27 @@ impl Reloader {
         if self.is_behind && now.changes_since(&self.served).is_empty() {
             // What was wrong was taken back: nothing needs to be built.
             self.reload.seen = now;
-            self.retry.settled();
+            self.retry = Retry::default();
             return Outcome::AsBefore;
         }
         self.reload.seen = now.clone();
-        let mut attended = self.begin_to_build(&changes, progress);
-        let updated = self.update(&mut attended);
+        self.begin_to_build(&changes, attended);
+        let updated = self.update(attended);
         // Whoever shows how it goes on has done so when it is told what came of it.
-        drop(attended);
+        attended.end();
         let outcome = self.outcome(updated, now, started);
         self.account_for_changes_since(&stamp);
         outcome
     }
 
     fn outcome(&mut self, updated: Updated, now: Fingerprint, started: Instant) -> Outcome {
+        let passing = updated.as_ref().err().filter(|refusal| refusal.may_pass);
+        let is_told = self.retry.tried(passing.map(|refusal| &*refusal.why), started.elapsed());
         match updated {
-            Err(Refusal { why, may_pass: true }) => match self.retry.refused(&why, started.elapsed()) {
-                true => Outcome::Refused(why),
-                false => Outcome::StillRefused,
-            },
-            Err(Refusal { why, may_pass: false }) => {
-                self.retry.settled();
-                Outcome::Refused(why)
-            }
-            Ok(None) => {
-                self.retry.settled();
-                Outcome::AsBefore
-            }
+            Err(_) if !is_told => Outcome::StillRefused,
+            Err(refusal) => Outcome::Refused(refusal.why),
+            Ok(None) => Outcome::AsBefore,
             Ok(Some(version)) => {
-                self.retry.settled();
                 self.served = now;
                 Outcome::Reloaded { version, took: started.elapsed() }
             }
@@ -144,14 +135,10 @@ impl Reloader {
     }
 
     /// Somebody who has just saved a file wants to see that it was taken up.
-    fn begin_to_build<'a>(
-        &self,
-        changes: &BTreeSet<PathBuf>,
-        progress: &'a mut dyn Progress,
-    ) -> Attended<'a> {
+    fn begin_to_build(&self, changes: &BTreeSet<PathBuf>, attended: &mut Attended<'_>) {
         // What is tried again without a change is told when it works.
         if !self.reload.is_watched || !self.reload.source.is_built() || changes.is_empty() {
-            return Attended { progress, shown: None, by: None };
+            return;
         }
         let mut names =
             changes.iter().map(|path| path.file_name().unwrap_or(path.as_os_str()).display().to_string());
@@ -162,16 +149,8 @@ impl Reloader {
         };
         let changed = format!("{first}{more} changed");
         match &self.reload.attendant {
-            Some(attendant) => {
-                let mut attended =
-                    Attended { progress, shown: None, by: Some((Arc::clone(attendant), changed)) };
-                attended.show("building");
-                attended
-            }
-            None => {
-                self.reload.log.message(format_args!("{changed}, building"));
-                Attended { progress, shown: None, by: None }
-            }
+            Some(attendant) => attended.begin(Arc::clone(attendant), changed),
+            None => self.reload.log.message(format_args!("{changed}, building")),
         }
     }
 
@@ -255,9 +234,9 @@ impl Subject for Reloader {
         if was_asked {
             self.retry.hasten();
         }
-        let mut heard = Heard { progress, words: String::new() };
-        let outcome = self.bring_up_to_date(&mut heard);
-        let Heard { progress, words } = heard;
+        let mut attended = Attended::new(progress);
+        let outcome = self.bring_up_to_date(&mut attended);
+        let words = attended.words();
         let (name, log) = (self.name(), &self.reload.log);
         let was_behind = self.is_behind;
         match outcome {
@@ -313,7 +292,7 @@ pub(super) mod tests {
     use std::path::Path;
     use std::sync::Arc;
 
-    use super::{Outcome, Reloader};
+    use super::{Attended, Outcome, Reloader};
     use crate::Source;
     use crate::reload::Reload;
     use crate::reload::watcher::Subject;
@@ -372,7 +351,7 @@ pub(super) mod tests {
         }
 
         fn look(&mut self) -> Outcome {
-            self.reloader.bring_up_to_date(&mut Silent)
+            self.reloader.bring_up_to_date(&mut Attended::new(&mut Silent))
         }
 
         fn refusal(&mut self) -> String {

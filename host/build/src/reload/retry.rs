@@ -19,8 +19,8 @@ const OF_ITS_TIME: u32 = 20;
 /// use doverb_build::reload::Retry;
 ///
 /// let mut retry = Retry::default();
-/// assert!(retry.refused("the disk is full", Duration::ZERO));
-/// assert!(!retry.refused("the disk is full", Duration::ZERO), "told once");
+/// assert!(retry.tried(Some("the disk is full"), Duration::ZERO));
+/// assert!(!retry.tried(Some("the disk is full"), Duration::ZERO), "told once");
 /// assert!(!retry.is_due());
 /// retry.hasten();
 /// assert!(retry.is_due());
@@ -41,9 +41,11 @@ impl Retry {
         self.0.as_ref().is_some_and(|waits| Instant::now() >= waits.until)
     }
 
-    /// A reason that may pass, found out in so much time. True when it is another than before.
-    pub fn refused(&mut self, why: &str, took: Duration) -> bool {
+    /// What came of a try that took so long: a reason that may pass, or none. True when that is to be told: the same reason is told
+    /// once.
+    pub fn tried(&mut self, passing: Option<&str>, took: Duration) -> bool {
         let before = self.0.take();
+        let Some(why) = passing else { return true };
         let pause = before.as_ref().map_or(FIRST, |waits| (waits.pause * 2).min(MOST));
         let is_new = before.is_none_or(|waits| waits.why != why);
         let until = Instant::now() + pause.max(took * OF_ITS_TIME);
@@ -58,11 +60,6 @@ impl Retry {
             waits.why.clear();
         }
     }
-
-    /// It serves, or was refused for good.
-    pub fn settled(&mut self) {
-        self.0 = None;
-    }
 }
 
 #[cfg(test)]
@@ -73,19 +70,19 @@ mod tests {
     fn pauses_grow_up_to_a_minute_and_a_reason_is_new_once() {
         let mut retry = Retry::default();
         assert!(!retry.is_due());
-        assert!(retry.refused("EIO", Duration::ZERO));
+        assert!(retry.tried(Some("EIO"), Duration::ZERO));
         for seconds in [4, 8, 16, 32, 60, 60] {
-            assert!(!retry.refused("EIO", Duration::ZERO));
+            assert!(!retry.tried(Some("EIO"), Duration::ZERO));
             assert_eq!(retry.0.as_ref().unwrap().pause, Duration::from_secs(seconds));
         }
         assert!(!retry.is_due());
         let took = Duration::from_secs(100);
-        assert!(retry.refused("ENOSPC", took));
+        assert!(retry.tried(Some("ENOSPC"), took));
         assert!(retry.0.as_ref().unwrap().until > Instant::now() + took);
         retry.hasten();
         assert!(retry.is_due());
-        assert!(retry.refused("ENOSPC", took));
-        retry.settled();
+        assert!(retry.tried(Some("ENOSPC"), took));
+        assert!(retry.tried(None, took));
         assert!(!retry.is_due());
     }
 }

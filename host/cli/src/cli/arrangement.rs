@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{self, Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use doverb::compile::Progress;
 use doverb::log::Log;
@@ -193,7 +193,8 @@ impl Arrangement {
         }
         let passing = taken.failed.iter().filter(|(_, error)| error.may_pass());
         let passing = passing.map(|(plan, error)| format!("{}: {}\n", plan.shown(), error.cause()));
-        let is_told = self.is_told(&passing.collect::<String>(), began.elapsed());
+        let passing: String = passing.collect();
+        let is_told = self.retry.tried((!passing.is_empty()).then_some(&passing), began.elapsed());
         self.say_what_failed(&taken, stamps, is_told);
         for line in &taken.news {
             self.log.message(format_args!("{line}"));
@@ -209,15 +210,6 @@ impl Arrangement {
         self.held.clone_from(&plan.held);
         let has_failed = !taken.failed.is_empty() || taken.refused.is_some();
         !taken.news.is_empty() || (has_failed && is_told) || is_held
-    }
-
-    /// Whether what failed is told. What may pass is tried again, and told once; it says nothing where nothing of it may.
-    fn is_told(&mut self, passing: &str, took: Duration) -> bool {
-        if passing.is_empty() {
-            self.retry.settled();
-            return true;
-        }
-        self.retry.refused(passing, took)
     }
 
     fn say_what_failed(&mut self, taken: &Taken, mut stamps: BTreeMap<PathBuf, Stamp>, is_told: bool) {
@@ -300,7 +292,7 @@ impl Subject for Arrangement {
             Ok(plan) => self.take(&plan, &hopeless, progress),
             Err(error) => {
                 let (name, why) = (self.name(), error.to_string());
-                let is_told = self.is_told(if error.may_pass() { &why } else { "" }, began.elapsed());
+                let is_told = self.retry.tried(error.may_pass().then_some(&why), began.elapsed());
                 if is_told {
                     why.lines().for_each(|line| self.log.message(format_args!("{line}")));
                     self.log.message(format_args!("{name}: it is refused, and all goes on as it was before"));

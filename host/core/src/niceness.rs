@@ -1,0 +1,15 @@
+//! Threads that make way for others.
+
+/// The system prefers others to the calling thread from now on, by so much more than until now. Where it refuses, it is a thread as
+/// others.
+///
+/// ```
+/// std::thread::spawn(|| doverb_core::niceness::stand_back(10)).join().unwrap();
+/// ```
+pub fn stand_back(by: i32) {
+    // Of the thread alone, on Linux; elsewhere it would be of the whole process.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(by);
+    #[cfg(not(target_os = "linux"))]
+    let _ = by;
+}
