@@ -56,12 +56,17 @@ impl Descriptors {
 
     /// One for what a guest has of the network.
     pub fn take_of_guests(&'static self) -> Option<Taken> {
-        self.take_for_guest().then(|| Taken { of: self, is_guests: true })
+        self.take_for_guest(self.of_guests()).then(|| Taken { of: self, is_guests: true })
     }
 
-    /// One for a guest. All of them together have half of what there is, so that connections can come.
-    fn take_for_guest(&self) -> bool {
-        if !take(&self.by_guests, self.most / 2) {
+    /// All guests together have half of what there is, so that connections can come.
+    fn of_guests(&self) -> usize {
+        self.most / 2
+    }
+
+    /// One for a guest, while they have less than so many.
+    fn take_for_guest(&self, bound: usize) -> bool {
+        if !take(&self.by_guests, bound) {
             return false;
         }
         let has_one = take(&self.taken, self.most);
@@ -97,9 +102,20 @@ impl OfInstance {
         OfInstance { all, count: 0 }
     }
 
-    /// One more.
-    pub(crate) fn take(&mut self) -> bool {
-        let has_one = self.all.take_for_guest();
+    /// One for a folder that it has been granted.
+    pub(crate) fn take_for_folder(&mut self) -> bool {
+        self.take_below(self.all.of_guests())
+    }
+
+    /// One for a file that it opens. A quarter is left for the folders of others: who opens all files that it can lets those that
+    /// begin meanwhile have at least these.
+    pub(crate) fn take_for_file(&mut self) -> bool {
+        let bound = self.all.of_guests();
+        self.take_below(bound - bound / 4)
+    }
+
+    fn take_below(&mut self, bound: usize) -> bool {
+        let has_one = self.all.take_for_guest(bound);
         self.count += usize::from(has_one);
         has_one
     }
@@ -141,7 +157,7 @@ mod tests {
     fn guests_leave_half_to_connections() {
         let all = descriptors(8);
         let mut instances = [(); 3].map(|()| OfInstance::new(all));
-        let had = (0..12).filter(|number| instances[number % 3].take()).count();
+        let had = (0..12).filter(|number| instances[number % 3].take_for_folder()).count();
         assert_eq!(had, 4);
         let connections: Vec<_> = std::iter::from_fn(|| all.take()).collect();
         assert_eq!(connections.len(), 4);
@@ -150,14 +166,25 @@ mod tests {
     }
 
     #[test]
+    fn files_leave_some_to_the_folders_of_others() {
+        let all = descriptors(16);
+        let mut greedy = OfInstance::new(all);
+        assert_eq!((0..16).filter(|_| greedy.take_for_file()).count(), 6);
+        let mut begins = OfInstance::new(all);
+        assert!(begins.take_for_folder() && begins.take_for_folder() && !begins.take_for_folder());
+        drop(greedy);
+        assert!(begins.take_for_file());
+    }
+
+    #[test]
     fn connections_may_have_what_guests_do_not_need() {
         let all = descriptors(8);
         let connections: Vec<_> = std::iter::from_fn(|| all.take()).collect();
         assert_eq!(connections.len(), 8);
         let mut instance = OfInstance::new(all);
-        assert!(!instance.take());
+        assert!(!instance.take_for_folder());
         drop(connections);
-        assert!(instance.take());
+        assert!(instance.take_for_folder());
         instance.keep(0);
         assert_eq!((all.taken.load(Ordering::Relaxed), all.by_guests.load(Ordering::Relaxed)), (0, 0));
     }

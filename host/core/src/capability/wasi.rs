@@ -117,7 +117,7 @@ impl Part {
         self.opened.retain(Opened::is_open);
         let folders = if self.context.is_some() { self.options.dirs().len() } else { 0 };
         self.descriptors.keep(folders + usize::from(self.scratch.is_some()) + self.opened.len());
-        self.descriptors.take()
+        self.descriptors.take_for_file()
     }
 
     fn watcher(&self) -> Watcher {
@@ -140,7 +140,7 @@ impl Part {
         wasi.stdout(output("stdout")).stderr(output("stderr")).max_random_size(MAX_RANDOM);
         reproducible::set(&self.options, &mut wasi);
         let (descriptors, folders) = (&mut self.descriptors, self.options.dirs().len());
-        if !(0..folders).all(|_| descriptors.take()) {
+        if !(0..folders).all(|_| descriptors.take_for_folder()) {
             descriptors.keep(0);
             self.log.message(format_args!("{name}: an instance has none of its folders, {LACK}"));
         } else if let Err(error) = grant(&self.options, &mut wasi) {
@@ -159,7 +159,7 @@ impl Part {
     fn give_scratch(&mut self, wasi: &mut WasiCtxBuilder) -> Result<(), String> {
         let Some(scratches) = self.options.scratches() else { return Ok(()) };
         let Some(scratch) = scratches.make().map_err(|error| error.to_string())? else { return Ok(()) };
-        if !self.descriptors.take() {
+        if !self.descriptors.take_for_folder() {
             return Err(LACK.into());
         }
         let given = wasi.preopened_dir(scratch.path(), scratch::PLACE, FsPerms::ReadWrite);
