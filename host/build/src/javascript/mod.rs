@@ -12,6 +12,7 @@ mod decorators;
 mod depth;
 mod facts;
 mod finder;
+mod fuse;
 mod globals;
 mod graph;
 mod link;

@@ -12,7 +12,6 @@ use doverb_core::stack::SECTION;
 use wasm_encoder::{ComponentSection, CustomSection};
 
 use super::quickjs::{self, Failed};
-use super::stub;
 use crate::confined::{self, What};
 use crate::error::SourceCause;
 
@@ -29,8 +28,9 @@ pub(super) fn code(
     options: &CompileOptions,
     progress: &mut dyn Progress,
 ) -> Result<Arc<[u8]>, SourceCause> {
-    let linked = link(folder).map_err(SourceCause::Component)?;
-    let engine = quickjs::instrument(&linked).map_err(|error| SourceCause::Component(unfit(error)))?;
+    let engine = link(folder).and_then(|module| quickjs::component(&module).map_err(unfit));
+    let engine = quickjs::instrument(&engine.map_err(SourceCause::Component)?)
+        .map_err(|error| SourceCause::Component(unfit(error)))?;
     let engine = Wasm::read_from(Path::new("the JavaScript engine"), &engine[..]);
     let code = engine.and_then(|engine| engine.of_runtime(Some(RUNTIME)).native_code(options, progress));
     Ok(code.map_err(|error| SourceCause::of_compiling(error, unfit))?.into())
@@ -61,11 +61,12 @@ pub unsafe fn in_child(folder: &Path, code: &[u8]) -> Result<Vec<u8>, String> {
         let read = |error: io::Error| format!("{}: {error}", entry.display());
         let source = fs::read_to_string(&entry).map_err(read)?;
         let linked = link(folder)?;
+        let engine = quickjs::component(&linked).map_err(unfit)?;
         // SAFETY: the caller's duty is the same.
-        let made = unsafe { quickjs::run(&linked, code, &modules, "/entry.js", &source) }.map_err(why)?;
+        let made = unsafe { quickjs::run(&engine, code, &modules, "/entry.js", &source) }.map_err(why)?;
         let world = fs::read_to_string(folder.join("wit/world.wit")).map_err(read)?;
-        let stubbed = stub::stub(&made, &world);
-        stubbed.map(with_deep_stack).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
+        let made = quickjs::finish(&made, &linked, &world);
+        made.map(with_deep_stack).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
     };
     let deep = thread::Builder::new().stack_size(quickjs::THREAD_STACK);
     thread::scope(|scope| match deep.spawn_scoped(scope, work) {

@@ -192,11 +192,6 @@ impl JsState {
 }
 
 // What was read of the system while the component is made is read again where it runs.
-#[link(wasm_import_module = "wasi_snapshot_preview1")]
-unsafe extern "C" {
-    fn reset_adapter_state();
-}
-
 unsafe extern "C" {
     fn __wasilibc_reset_preopens();
 }
@@ -301,7 +296,6 @@ fn init_js(shim: &str, js_source: &str, entry_path: Option<&str>, disable_gc: bo
     IS_MADE.store(true, Ordering::Relaxed);
 
     unsafe {
-        reset_adapter_state();
         __wasilibc_reset_preopens();
     }
     clear_stack();
