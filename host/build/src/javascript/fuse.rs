@@ -13,113 +13,17 @@ use wasm_encoder::{
     ImportSection, Instruction, MemorySection, MemoryType, Module, RefType, TableSection, TableType,
     TypeSection, ValType,
 };
-use wasmparser::{Dylink0Subsection, ExternalKind, KnownCustom, MemInfo, Operator, Parser, Payload, TypeRef};
+use wasmparser::{ExternalKind, Operator, TypeRef};
+
+use super::library::{Error, Library, Unlinked, unlinked};
 
 /// What an embedder calls before all else.
 pub(super) const INITIALIZE: &str = "_initialize";
-/// Custom sections with the world of a library.
-pub(super) const WORLDS: &str = "component-type";
 
 const PAGE: u32 = 65536;
 const HEAP_ALIGNMENT: u32 = 16;
 /// Calls of no function at all are to be seen.
 const NULL_SLOTS: u32 = 1;
-
-/// Why there is no module of libraries.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Unlinked(String);
-
-type Error = reencode::Error<Unlinked>;
-
-fn unlinked<T>(why: impl Into<String>) -> Result<T, Error> {
-    Err(Error::UserError(Unlinked(why.into())))
-}
-
-/// What is read of a library.
-#[derive(Default)]
-struct Library<'a> {
-    needs: Option<MemInfo>,
-    types: Option<wasmparser::TypeSectionReader<'a>>,
-    imports: Vec<wasmparser::Import<'a>>,
-    /// The types of its own functions.
-    functions: Vec<u32>,
-    globals: Option<wasmparser::GlobalSectionReader<'a>>,
-    exports: Vec<wasmparser::Export<'a>>,
-    start: Option<u32>,
-    elements: Option<wasmparser::ElementSectionReader<'a>>,
-    bodies: Vec<wasmparser::FunctionBody<'a>>,
-    data: Option<wasmparser::DataSectionReader<'a>>,
-    worlds: Vec<(&'a str, &'a [u8])>,
-}
-
-impl<'a> Library<'a> {
-    fn read(wasm: &'a [u8]) -> Result<Library<'a>, Error> {
-        let mut library = Library::default();
-        for payload in Parser::new(0).parse_all(wasm) {
-            match payload? {
-                Payload::TypeSection(types) => library.types = Some(types),
-                Payload::ImportSection(imports) => {
-                    library.imports = imports.into_imports().collect::<Result<_, _>>()?;
-                }
-                Payload::FunctionSection(functions) => {
-                    library.functions = functions.into_iter().collect::<Result<_, _>>()?;
-                }
-                Payload::GlobalSection(globals) => library.globals = Some(globals),
-                Payload::ExportSection(exports) => {
-                    library.exports = exports.into_iter().collect::<Result<_, _>>()?;
-                }
-                Payload::StartSection { func, .. } => library.start = Some(func),
-                Payload::ElementSection(elements) => library.elements = Some(elements),
-                Payload::CodeSectionEntry(body) => library.bodies.push(body),
-                Payload::DataSection(data) => library.data = Some(data),
-                Payload::CustomSection(section) => match section.as_known() {
-                    KnownCustom::Dylink0(parts) => library.needs = needs(parts)?,
-                    _ if section.name().starts_with(WORLDS) => {
-                        library.worlds.push((section.name(), section.data()));
-                    }
-                    _ => {}
-                },
-                Payload::TableSection(_) | Payload::MemorySection(_) | Payload::TagSection(_) => {
-                    return unlinked("a library has a memory, a table or tags of its own");
-                }
-                _ => {}
-            }
-        }
-        Ok(library)
-    }
-
-    fn export(&self, name: &str, kind: ExternalKind) -> Option<u32> {
-        let mut exports = self.exports.iter();
-        exports.find(|export| export.name == name && export.kind == kind).map(|export| export.index)
-    }
-
-    /// The value of a constant that it exports: where in its part of the memory something is.
-    fn address(&self, name: &str) -> Option<i32> {
-        let index = self.export(name, ExternalKind::Global)?;
-        let imported = self.imports.iter().filter(|import| matches!(import.ty, TypeRef::Global(_))).count();
-        let global = self.globals.clone()?.into_iter().nth((index as usize).checked_sub(imported)?)?.ok()?;
-        match global.init_expr.get_operators_reader().read().ok()? {
-            Operator::I32Const { value } => Some(value),
-            _ => None,
-        }
-    }
-
-    /// How many of its functions are another's.
-    fn imported_functions(&self) -> usize {
-        self.imports.iter().filter(|import| matches!(import.ty, TypeRef::Func(_))).count()
-    }
-}
-
-/// How much of the memory and the table it takes.
-fn needs(parts: wasmparser::Dylink0SectionReader<'_>) -> wasmparser::Result<Option<MemInfo>> {
-    for part in parts {
-        if let Dylink0Subsection::MemInfo(needs) = part? {
-            return Ok(Some(needs));
-        }
-    }
-    Ok(None)
-}
 
 /// Where the parts of libraries begin.
 struct Layout {
@@ -257,8 +161,8 @@ impl<'a> Fused<'a> {
             if let Some(types) = library.types.clone() {
                 places.parse_type_section(&mut self.types, types)?;
             }
-            places.segments = all.iter().zip(libraries).map(|(_, it): (&Places, _)| segments(it)).sum();
-            places.lists = all.iter().zip(libraries).map(|(_, it): (&Places, _)| lists(it)).sum();
+            places.segments = all.iter().zip(libraries).map(|(_, it): (&Places, _)| it.segments()).sum();
+            places.lists = all.iter().zip(libraries).map(|(_, it): (&Places, _)| it.lists()).sum();
             self.import(library, &mut places);
             all.push(places);
         }
@@ -437,14 +341,6 @@ fn is_of_world(name: &str) -> bool {
     name.starts_with("cabi_") || !name.contains('_')
 }
 
-fn segments(library: &Library<'_>) -> u32 {
-    library.data.as_ref().map_or(0, wasmparser::SectionLimited::count)
-}
-
-fn lists(library: &Library<'_>) -> u32 {
-    library.elements.as_ref().map_or(0, wasmparser::SectionLimited::count)
-}
-
 /// The function that a library exports by this name.
 fn found(libraries: &[Library<'_>], all: &[Places], name: &str) -> Result<u32, Error> {
     for (library, places) in libraries.iter().zip(all) {
@@ -455,4 +351,95 @@ fn found(libraries: &[Library<'_>], all: &[Places], name: &str) -> Result<u32, E
         }
     }
     unlinked(format!("no library has a function {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{INITIALIZE, fuse};
+    use wasmtime::{Engine, Instance, Module, Store};
+
+    const STACK: u32 = 1024;
+    const FIRST: &str = r#"(module
+        (@dylink.0 (mem-info (memory 6 2) (table 1 0)))
+        (import "env" "memory" (memory 1))
+        (import "env" "__indirect_function_table" (table 1 funcref))
+        (import "env" "__memory_base" (global $here i32))
+        (import "env" "__table_base" (global $slots i32))
+        (import "env" "__stack_pointer" (global $stack (mut i32)))
+        (import "GOT.mem" "__heap_base" (global $heap (mut i32)))
+        (global $count (mut i32) (i32.const 0))
+        (global (export "five_is_at") i32 (i32.const 2))
+        (elem (global.get $slots) func $seven)
+        (data (global.get $here) "\03\00\05\00")
+        (start $begun)
+        (func $begun (global.set $count (i32.const 100)))
+        (func $seven (result i32) (i32.const 7))
+        (func (export "times_two") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+        (func (export "three") (result i32) (i32.load16_u (global.get $here)))
+        (func (export "seven") (result i32) (call_indirect (result i32) (global.get $slots)))
+        (func (export "count") (result i32) (global.get $count))
+        (func (export "heap") (result i32) (global.get $heap))
+        (func (export "stack") (result i32) (global.get $stack))
+        (func (export "__wasm_call_ctors") (global.set $count (i32.add (global.get $count) (i32.const 1)))))"#;
+    const SECOND: &str = r#"(module
+        (@dylink.0 (mem-info (memory 4 2) (table 1 0)))
+        (import "env" "times_two" (func $two (param i32) (result i32)))
+        (import "out" "side" (func $side (result i32)))
+        (import "env" "memory" (memory 1))
+        (import "env" "__indirect_function_table" (table 1 funcref))
+        (import "env" "__memory_base" (global $here i32))
+        (import "env" "__table_base" (global $slots i32))
+        (import "GOT.mem" "five_is_at" (global $five (mut i32)))
+        (import "GOT.func" "times_two" (global $two (mut i32)))
+        (elem (global.get $slots) func $eleven)
+        (data (global.get $here) "\09\00\00\00")
+        (func $eleven (result i32) (i32.const 11))
+        (func (export "eighteen") (result i32) (call $two (i32.load (global.get $here))))
+        (func (export "eleven") (result i32) (call_indirect (result i32) (global.get $slots)))
+        (func (export "five") (result i32) (i32.load16_u (global.get $five)))
+        (func (export "eight") (result i32)
+            (call_indirect (param i32) (result i32) (i32.const 4) (global.get $two)))
+        (func (export "side") (result i32) (call $side)))"#;
+
+    fn fused(libraries: &[&str]) -> Result<Vec<u8>, String> {
+        let libraries: Vec<_> = libraries.iter().map(|text| wat::parse_str(text).unwrap()).collect();
+        let libraries: Vec<&[u8]> = libraries.iter().map(|wasm| &wasm[..]).collect();
+        fuse(&libraries, STACK).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn libraries_find_their_own_and_each_others_in_one_module() {
+        let engine = Engine::default();
+        let module = Module::new(&engine, fused(&[FIRST, SECOND]).unwrap()).unwrap();
+        let imports: Vec<_> = module.imports().map(|import| (import.module(), import.name())).collect();
+        assert_eq!(imports, [("out", "side")]);
+        let exports: Vec<_> = module.exports().map(|export| export.name().to_owned()).collect();
+        assert!(
+            !exports.iter().any(|name| name == "times_two" || name == "__wasm_call_ctors"),
+            "{exports:?}"
+        );
+        let mut store = Store::new(&engine, ());
+        let side = wasmtime::Func::wrap(&mut store, || 42);
+        let instance = Instance::new(&mut store, &module, &[side.into()]).unwrap();
+        instance.get_typed_func::<(), ()>(&mut store, INITIALIZE).unwrap().call(&mut store, ()).unwrap();
+        let mut of = |name: &str| {
+            let function = instance.get_typed_func::<(), i32>(&mut store, name).unwrap();
+            function.call(&mut store, ()).unwrap()
+        };
+        let names = ["three", "seven", "eighteen", "eleven", "five", "eight", "side"];
+        assert_eq!(names.map(&mut of), [3, 7, 18, 11, 5, 8, 42]);
+        assert_eq!(of("count"), 101, "what begins a library comes before what constructs it");
+        // Parts of 6 and 4 bytes, each at a multiple of 4, and the heap at one of 16.
+        assert_eq!([of("stack"), of("heap")], [1024, 1040]);
+    }
+
+    #[test]
+    fn what_no_library_has_is_named() {
+        let error = fused(&[SECOND]).unwrap_err();
+        assert!(error.contains("no library has a function times_two"), "{error}");
+        let error = fused(&["(module (memory 1))"]).unwrap_err();
+        assert!(error.contains("of its own"), "{error}");
+        let error = fused(&["(module)"]).unwrap_err();
+        assert!(error.contains("what it needs"), "{error}");
+    }
 }

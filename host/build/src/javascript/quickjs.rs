@@ -20,7 +20,8 @@ use wasmtime_wizer::{ComponentInstanceState, Wizer};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-use super::fuse::{WORLDS, fuse};
+use super::fuse::fuse;
+use super::library::WORLDS;
 use super::stub::stub;
 use crate::build_time::{Host, fail_calls};
 
