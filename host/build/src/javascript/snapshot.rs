@@ -18,8 +18,14 @@ use crate::error::SourceCause;
 /// What the evaluation of a module says before the error.
 const EVALUATION: &str = "JavaScript module evaluation: ";
 
-/// The name of the engine's functions among those that are kept. They are not quite those of the components that it makes.
-const RUNTIME: &str = "componentize-qjs, to be run";
+/// The name of the engine's functions among those that are kept, in the components that are made for a folder with `wit/`. What the
+/// world imports decides where in an instance all else is, and so their code.
+pub(super) fn runtime(folder: &Path) -> String {
+    let world = fs::read_to_string(folder.join("wit/world.wit")).unwrap_or_default();
+    let imports: Vec<&str> =
+        world.lines().map(str::trim).filter(|line| line.starts_with("import ")).collect();
+    format!("componentize-qjs {}", imports.concat())
+}
 
 /// The native code of the engine with the world of a folder with `wit/`. All handlers of the same world have it in common, so that
 /// it is compiled once and found by their next versions.
@@ -32,7 +38,9 @@ pub(super) fn code(
     let engine = quickjs::instrument(&engine.map_err(SourceCause::Component)?)
         .map_err(|error| SourceCause::Component(unfit(error)))?;
     let engine = Wasm::read_from(Path::new("the JavaScript engine"), &engine[..]);
-    let code = engine.and_then(|engine| engine.of_runtime(Some(RUNTIME)).native_code(options, progress));
+    // They are not quite those of the components that it makes.
+    let runtime = format!("{}, to be run", runtime(folder));
+    let code = engine.and_then(|engine| engine.of_runtime(Some(&runtime)).native_code(options, progress));
     Ok(code.map_err(|error| SourceCause::of_compiling(error, unfit))?.into())
 }
 
