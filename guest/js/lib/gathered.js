@@ -8,7 +8,8 @@ import { write as put } from 'doverb:handler/wfile@0.1.0';
 
 import { seesWaits } from './engine.js';
 import { failure } from './failure.js';
-import { encode } from './utf8.js';
+import { encode, isAscii, isPlain } from './utf8.js';
+import { text } from './values.js';
 
 /** How much is gathered; what is more goes to the host. */
 const BOUND = 4096;
@@ -24,9 +25,11 @@ const BODY = 3;
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FRAMING = /^(?:connection|content-length|transfer-encoding|upgrade)$/i;
-const PLAIN = /^[ -~]*$/;
-const ASCII = /^[\0-\x7f]*$/;
-const LENGTH = /^\d{1,15}$/;
+
+/** What a field's name is: one of those that frame the answer is the host's business, but for its length. */
+const OTHER = 0;
+const PLAIN = 1;
+const LENGTH = 2;
 
 let state = AT_HOST;
 let mayBeConnect = false;
@@ -41,7 +44,7 @@ let pieces = [];
 let size = 0;
 let isText = true;
 let gathers;
-/** Names that were looked at: whether they are plain. */
+/** Names that were looked at. */
 const names = new Map();
 
 /** A request begins. `asks` says whether its method is CONNECT, where that can be. */
@@ -103,25 +106,40 @@ export function beginAnswer(status, message) {
   }
 }
 
-function isPlain(name) {
-  const plain = TOKEN.test(name) && !FRAMING.test(name);
-  if (names.size < 256) names.set(name, plain);
-  return plain;
+function kindOf(name) {
+  let kind = names.get(name);
+  if (kind !== undefined) return kind;
+  kind = OTHER;
+  if (TOKEN.test(name)) {
+    if (!FRAMING.test(name)) kind = PLAIN;
+    else if (name.toLowerCase() === 'content-length') kind = LENGTH;
+  }
+  if (names.size < 256) names.set(name, kind);
+  return kind;
 }
 
-function isLength(name, value) {
-  if (hasLength || !LENGTH.test(value) || name.toLowerCase() !== 'content-length') return false;
+/** Takes up the first length, if it is written as numbers are. */
+function takesLength(value) {
+  const length = Number(value);
+  if (hasLength || !(length >= 0 && length < 1e15) || String(length) !== value) return false;
   hasLength = true;
-  left = Number(value);
+  left = length;
   return true;
 }
 
 export function addField(name, value) {
-  if (state === HEAD && PLAIN.test(value) && ((names.get(name) ?? isPlain(name)) || isLength(name, value))) {
-    fields += `${name}: ${value}\r\n`;
-    if (fields.length > BOUND) handOver();
-    return;
+  if (typeof name !== 'string') name = text(name);
+  if (typeof value !== 'string') value = text(value);
+  if (state === HEAD && isPlain(value)) {
+    const kind = kindOf(name);
+    if (kind === PLAIN || (kind === LENGTH && takesLength(value))) {
+      fields += `${name}: ${value}\r\n`;
+      if (fields.length > BOUND) handOver();
+      return;
+    }
   }
+  name = text(name);
+  value = text(value);
   handOver();
   try {
     sendHeader(name, value);
@@ -149,7 +167,7 @@ export function endHead() {
 
 /** Takes a text, or bytes that are the handler's own. Returns how many bytes it was. */
 export function addBody(data) {
-  const piece = typeof data === 'string' && (data.length > WITH_HEAD || !ASCII.test(data)) ? encode(data) : data;
+  const piece = typeof data === 'string' && (data.length > WITH_HEAD || !isAscii(data)) ? encode(data) : data;
   const { length } = piece;
   if (state === BODY && length <= left && size + length <= (pieces.length === 0 ? WITH_HEAD : BOUND)) {
     left -= length;

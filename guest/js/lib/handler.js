@@ -172,7 +172,7 @@ export class BaseHTTPRequestHandler {
   }
 
   send_header(name, value) {
-    addField(text(name), text(value));
+    addField(name, value);
   }
 
   end_headers() {

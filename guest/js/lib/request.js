@@ -21,12 +21,11 @@ export function forget() {
 }
 
 function fetch() {
-  const list = head();
-  // Outside of a request it is empty, and so are all parts.
-  numbers = new Uint32Array(list.slice(0, list.length === 0 ? 0 : 4 * FIXED).buffer);
-  const count = numbers[0] ?? 0;
-  start = 4 * (FIXED + A_FIELD * count);
-  if (count > 0) numbers = new Uint32Array(list.slice(0, start).buffer);
+  let list = head();
+  if (list.byteOffset % 4 !== 0) list = list.slice();
+  // Outside of a request it is empty, and so are all parts. Behind the numbers there is the text.
+  numbers = new Uint32Array(list.buffer, list.byteOffset, list.length >> 2);
+  start = 4 * (FIXED + A_FIELD * (numbers[0] ?? 0));
   text = toLatin1(list.subarray(start));
 }
 

@@ -52,6 +52,9 @@ export const decodeTable = (bytes, table) => native.decodeTable(bytes, table);
 /** Writes as many characters as fit: how many units of the text that was, and how many bytes. */
 export const encodeInto = (text, target) => native.encodeInto(text, target);
 
+/** Whether a text has only what is printed in ASCII, and spaces; and whether it has a byte a character in UTF-8. */
+export const { isPlain, isAscii } = native;
+
 function ofTheWeb() {
   const encoder = new globalThis.TextEncoder();
   const decoder = (label, fatal) => new globalThis.TextDecoder(label, { fatal, ignoreBOM: true });
@@ -76,6 +79,8 @@ function ofTheWeb() {
     return text;
   };
   return {
+    isPlain: (text) => /^[ -~]*$/.test(text),
+    isAscii: (text) => /^[\0-\x7f]*$/.test(text),
     encode: (text) => encoder.encode(text),
     encodeInto(text, target) {
       const { read, written } = encoder.encodeInto(text, target);

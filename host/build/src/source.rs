@@ -91,7 +91,7 @@ impl Source {
 
     /// The runtime that handlers in this language bring along, if it is most of their code: see
     /// [`Wasm::of_runtime`](doverb_compile::Wasm::of_runtime).
-    pub fn runtime(&self) -> Option<&'static str> {
+    pub fn runtime(&self) -> Option<&str> {
         match &self.kind {
             Kind::Wasm(_) => None,
             Kind::Built { sources, .. } => sources.runtime(),

@@ -17,7 +17,7 @@ pub(super) trait Sources: Debug + Send {
     fn root(&self) -> &Path;
 
     /// What brings most of the component's code, where that is not the sources.
-    fn runtime(&self) -> Option<&'static str> {
+    fn runtime(&self) -> Option<&str> {
         None
     }
 

@@ -12,6 +12,7 @@ use super::globals;
 use super::module::{Home, Module, Target, origin};
 use super::node;
 use super::pages::{self, Needs};
+use super::paths::{is_package, normal, package_of};
 use super::scan::{Request, Way};
 use super::translate::{HELPERS, Manner, Origin, Promises, Translated, place, translate};
 use doverb_compile::regular_file;
@@ -478,46 +479,7 @@ fn sdk(specifier: &str) -> Option<Target> {
     }
 }
 
-/// Whether a file is of the package of this name.
-fn is_package(path: &Path, name: &str) -> bool {
-    package_of(path).as_deref() == Some(name)
-}
-
-/// The package that a file is of.
-fn package_of(path: &Path) -> Option<String> {
-    let text = path.display().to_string();
-    let (_, inner) = text.rsplit_once("node_modules/")?;
-    package(inner).map(str::to_owned)
-}
-
 /// What is added to the name of a file that becomes a script.
 fn ending(path: &Path) -> &'static str {
     if data::is_data(path) { ".js" } else { "" }
-}
-
-/// A path without `.` and `..`.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            std::path::Component::ParentDir => {
-                normal.pop();
-            }
-            std::path::Component::CurDir => {}
-            other => normal.push(other),
-        }
-    }
-    normal
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::{Path, PathBuf};
-
-    use super::normal;
-
-    #[test]
-    fn paths_lose_their_detours() {
-        assert_eq!(normal(Path::new("/a/./b/../c")), PathBuf::from("/a/c"));
-    }
 }

@@ -12,14 +12,17 @@ mod decorators;
 mod depth;
 mod facts;
 mod finder;
+mod fuse;
 mod globals;
 mod graph;
+mod library;
 mod link;
 mod misnamed;
 mod module;
 mod names;
 mod node;
 mod pages;
+mod paths;
 mod quickjs;
 mod scan;
 mod serving;
@@ -79,6 +82,8 @@ pub(super) struct JavaScript {
     said_unchecked: bool,
     /// Files that may be nested deeply, and were tried.
     fit: HashSet<Digest>,
+    /// What the last component has its code of.
+    runtime: String,
 }
 
 /// As much of a package.json as says where its code begins.
@@ -105,8 +110,15 @@ impl JavaScript {
         let build_dir = BuildDir::open(&root.join(Digest::of(choice.as_bytes()).to_string()))?;
         let files = BTreeSet::from([root.clone()]);
         let options = options.clone();
-        let mut source =
-            JavaScript { files, root, options, build_dir, said_unchecked: false, fit: HashSet::new() };
+        let mut source = JavaScript {
+            files,
+            root,
+            options,
+            build_dir,
+            said_unchecked: false,
+            fit: HashSet::new(),
+            runtime: String::new(),
+        };
         // So that the inputs are known before the first build.
         if let Ok(entry) = source.entry() {
             source.read(&entry);
@@ -290,8 +302,8 @@ impl Sources for JavaScript {
         named_after(&self.root, self.is_folder())
     }
 
-    fn runtime(&self) -> Option<&'static str> {
-        Some(if self.options.web_apis { "componentize-js" } else { "componentize-qjs" })
+    fn runtime(&self) -> Option<&str> {
+        Some(&self.runtime)
     }
 
     fn build(&mut self, progress: &mut dyn Progress) -> Result<PathBuf, SourceCause> {
@@ -312,6 +324,10 @@ impl Sources for JavaScript {
         }
         let handler = misnamed::choose(&graph, self.options.class.as_deref())?;
         let folder = self.build_dir.path(&self.lay_out(&graph, &handler, progress)?);
+        self.runtime = match self.options.web_apis {
+            true => "componentize-js".to_owned(),
+            false => snapshot::runtime(&folder),
+        };
         let types = Check::begin(&entry, &self.base(), folder.join("types"));
         let wasm = folder.join(self.wasm_name());
         let made = match wasm.is_file() {

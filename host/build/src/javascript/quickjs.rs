@@ -11,16 +11,18 @@ use std::task::{Context, Poll, Waker};
 
 use doverb_core::engine::compiler_config;
 use doverb_core::make_images;
-use wasi_preview1_component_adapter_provider::{
-    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
-};
+use wasm_encoder::CustomSection;
+use wasmparser::{Parser, Payload};
 use wasmtime::component::{Component, Instance, Lift, Linker, WasmList};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
-use wit_component::{StringEncoding, embed_component_metadata};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+use super::fuse::fuse;
+use super::library::WORLDS;
+use super::stub::stub;
 use crate::build_time::{Host, fail_calls};
 
 /// The engine as a library for the dynamic linking of components.
@@ -29,6 +31,9 @@ const RUNTIME: &[u8] = include_bytes!("../../quickjs/runtime.wasm");
 pub(super) const ORIGIN: &str = include_str!("../../quickjs/README.md");
 /// Its import for the modules of a handler, which is there only while it is made.
 pub(super) const LOADER: &str = "local:init/module-loader";
+/// The world of what makes it, and what that exports.
+const MAKING: &str = ":local:init:";
+pub(super) const MAKERS: [&str; 2] = ["init", "cabi_post_init"];
 /// What it runs before the first module. It would have constructors for streams and futures; the contract has neither.
 const SHIM: &str = "const wit = globalThis.wit = {};\n";
 
@@ -55,29 +60,59 @@ impl From<wasmtime::Error> for Failed {
     }
 }
 
-/// The engine and the world `handler` of a folder with WIT packages in one component. It has run nothing yet.
+/// The engine and the world `handler` of a folder with WIT packages in one module, with the worlds of both.
 pub(super) fn link(wit: &Path) -> Result<Vec<u8>, Error> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_path(wit)?;
     let world = resolve.select_world(&[package], Some("handler"))?;
     let mut bindings = wit_dylib::create(&resolve, world, None);
     embed_component_metadata(&mut bindings, &resolve, world, StringEncoding::UTF8)?;
-    let mut linker = wit_component::Linker::default();
-    // Wizer does it.
-    linker.encoder().validate(false);
-    linker.stack_size(STACK);
-    linker.library("componentize_qjs_runtime.wasm", RUNTIME, false)?;
-    linker.library("wit-dylib.wasm", &bindings, false)?;
-    linker.encoder().adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?;
-    Ok(linker.encode()?)
+    Ok(fuse(&[RUNTIME, &bindings], STACK)?)
 }
 
-/// What is run of a component that [`link`] has made: the same with functions by which Wizer reads it.
+/// The component of a module that [`link`] has made. It has run nothing yet.
+pub(super) fn component(module: &[u8]) -> Result<Vec<u8>, Error> {
+    // Wizer validates it.
+    encoded(ComponentEncoder::default().validate(false), module)
+}
+
+/// The component of what Wizer has made of that one: the module alone, without what made it and what a handler has no use for. `linked`
+/// is what [`link`] has made, and `world` the text of the handler's.
+pub(super) fn finish(snapshot: &[u8], linked: &[u8], world: &str) -> Result<Vec<u8>, Error> {
+    let module = first_module(snapshot)?;
+    let mut module = stub(module, world)?;
+    for payload in Parser::new(0).parse_all(linked) {
+        let Payload::CustomSection(section) = payload? else { continue };
+        if section.name().starts_with(WORLDS) && !section.name().contains(MAKING) {
+            module.section(&CustomSection { name: section.name().into(), data: section.data().into() });
+        }
+    }
+    encoded(&mut ComponentEncoder::default(), &module.finish())
+}
+
+/// The component of a module, or all that is said of why there is none.
+fn encoded(encoder: &mut ComponentEncoder, module: &[u8]) -> Result<Vec<u8>, Error> {
+    let component = encoder.module(module).and_then(ComponentEncoder::encode);
+    Ok(component.map_err(|error| format!("{error:#}"))?)
+}
+
+/// The module that the others of a component serve.
+fn first_module(component: &[u8]) -> Result<&[u8], Error> {
+    for payload in Parser::new(0).parse_all(component) {
+        if let Payload::ModuleSection { unchecked_range, .. } = payload? {
+            let range = usize::try_from(unchecked_range.start)?..usize::try_from(unchecked_range.end)?;
+            return Ok(&component[range]);
+        }
+    }
+    Err("there is no module in the component".into())
+}
+
+/// What is run of a component that [`component`] has made: the same with functions by which Wizer reads it.
 pub(super) fn instrument(component: &[u8]) -> wasmtime::Result<Vec<u8>> {
     Ok(Wizer::new().instrument_component(component)?.1)
 }
 
-/// Runs `entry` of the folder `modules` in a component that [`link`] has made, and what it imports.
+/// Runs `entry` of the folder `modules` in a component that [`component`] has made, and what it imports.
 ///
 /// # Safety
 ///

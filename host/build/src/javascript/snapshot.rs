@@ -12,15 +12,20 @@ use doverb_core::stack::SECTION;
 use wasm_encoder::{ComponentSection, CustomSection};
 
 use super::quickjs::{self, Failed};
-use super::stub;
 use crate::confined::{self, What};
 use crate::error::SourceCause;
 
 /// What the evaluation of a module says before the error.
 const EVALUATION: &str = "JavaScript module evaluation: ";
 
-/// The name of the engine's functions among those that are kept. They are not quite those of the components that it makes.
-const RUNTIME: &str = "componentize-qjs, to be run";
+/// The name of the engine's functions among those that are kept, in the components that are made for a folder with `wit/`. What the
+/// world imports decides where in an instance all else is, and so their code.
+pub(super) fn runtime(folder: &Path) -> String {
+    let world = fs::read_to_string(folder.join("wit/world.wit")).unwrap_or_default();
+    let imports: Vec<&str> =
+        world.lines().map(str::trim).filter(|line| line.starts_with("import ")).collect();
+    format!("componentize-qjs {}", imports.concat())
+}
 
 /// The native code of the engine with the world of a folder with `wit/`. All handlers of the same world have it in common, so that
 /// it is compiled once and found by their next versions.
@@ -29,10 +34,13 @@ pub(super) fn code(
     options: &CompileOptions,
     progress: &mut dyn Progress,
 ) -> Result<Arc<[u8]>, SourceCause> {
-    let linked = link(folder).map_err(SourceCause::Component)?;
-    let engine = quickjs::instrument(&linked).map_err(|error| SourceCause::Component(unfit(error)))?;
+    let engine = link(folder).and_then(|module| quickjs::component(&module).map_err(unfit));
+    let engine = quickjs::instrument(&engine.map_err(SourceCause::Component)?)
+        .map_err(|error| SourceCause::Component(unfit(error)))?;
     let engine = Wasm::read_from(Path::new("the JavaScript engine"), &engine[..]);
-    let code = engine.and_then(|engine| engine.of_runtime(Some(RUNTIME)).native_code(options, progress));
+    // They are not quite those of the components that it makes.
+    let runtime = format!("{}, to be run", runtime(folder));
+    let code = engine.and_then(|engine| engine.of_runtime(Some(&runtime)).native_code(options, progress));
     Ok(code.map_err(|error| SourceCause::of_compiling(error, unfit))?.into())
 }
 
@@ -61,11 +69,12 @@ pub unsafe fn in_child(folder: &Path, code: &[u8]) -> Result<Vec<u8>, String> {
         let read = |error: io::Error| format!("{}: {error}", entry.display());
         let source = fs::read_to_string(&entry).map_err(read)?;
         let linked = link(folder)?;
+        let engine = quickjs::component(&linked).map_err(unfit)?;
         // SAFETY: the caller's duty is the same.
-        let made = unsafe { quickjs::run(&linked, code, &modules, "/entry.js", &source) }.map_err(why)?;
+        let made = unsafe { quickjs::run(&engine, code, &modules, "/entry.js", &source) }.map_err(why)?;
         let world = fs::read_to_string(folder.join("wit/world.wit")).map_err(read)?;
-        let stubbed = stub::stub(&made, &world);
-        stubbed.map(with_deep_stack).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
+        let made = quickjs::finish(&made, &linked, &world);
+        made.map(with_deep_stack).map_err(|error| format!("its imports cannot be cut off: {error:#}"))
     };
     let deep = thread::Builder::new().stack_size(quickjs::THREAD_STACK);
     thread::scope(|scope| match deep.spawn_scoped(scope, work) {

@@ -387,7 +387,7 @@ impl Sources for Program {
         &self.root
     }
 
-    fn runtime(&self) -> Option<&'static str> {
+    fn runtime(&self) -> Option<&str> {
         Some(PACKAGE)
     }
 

@@ -3,14 +3,13 @@ use heck::{ToLowerCamelCase, ToUpperCamelCase};
 use rquickjs::Persistent;
 use rquickjs::function::{Constructor, Rest, This};
 use rquickjs::{Ctx, Function, Object, Value};
-use smallvec::SmallVec;
 use wit_dylib_ffi::{Resource, Wit};
 
 use crate::CtxExt;
+use crate::imported;
 use crate::resources::take_handle;
-use crate::result::ResultBoundary;
 use crate::wit_imports::{FuncKind, WitInterface, classify, find_resource};
-use crate::{DetHashSet, DetIndexMap, QjsCallContext};
+use crate::{DetHashSet, DetIndexMap};
 
 /// Register all wit bindings on the js global scope.
 pub(crate) fn register(ctx: &rquickjs::Ctx<'_>, wit_def: Wit) -> rquickjs::Result<()> {
@@ -69,16 +68,7 @@ fn register_resource_classes<'js>(ctx: &Ctx<'js>, wit: Wit) -> rquickjs::Result<
     for (index, group) in groups {
         let prototype = Object::new(ctx.clone())?;
         for (method, func_index) in group.methods {
-            let js_func = Function::new(
-                ctx.clone(),
-                move |this: This<Value<'js>>, ctx: Ctx<'js>, args: Rest<Value<'js>>| {
-                    let mut call_args: SmallVec<[Value<'js>; 8]> = SmallVec::with_capacity(args.0.len() + 1);
-                    call_args.push(this.0);
-                    call_args.extend(args.0);
-                    call_import(ctx, func_index, call_args)
-                },
-            )?;
-            prototype.set(method.to_lower_camel_case(), js_func)?;
+            prototype.set(method.to_lower_camel_case(), imported::method(ctx, func_index)?)?;
         }
 
         let dispose: Value = ctx.globals().get::<_, Object>("Symbol")?.get("dispose")?;
@@ -95,9 +85,7 @@ fn register_resource_classes<'js>(ctx: &Ctx<'js>, wit: Wit) -> rquickjs::Result<
             Some(func_index) => Constructor::new_prototype(
                 ctx,
                 prototype.clone(),
-                move |ctx: Ctx<'js>, args: Rest<Value<'js>>| {
-                    call_import(ctx, func_index, SmallVec::from_vec(args.0))
-                },
+                move |ctx: Ctx<'js>, args: Rest<Value<'js>>| imported::call(&ctx, func_index, args.0),
             )?,
             None => {
                 let resource_name = group.resource.name();
@@ -115,10 +103,7 @@ fn register_resource_classes<'js>(ctx: &Ctx<'js>, wit: Wit) -> rquickjs::Result<
         };
 
         for (method, func_index) in group.statics {
-            let js_func = Function::new(ctx.clone(), move |ctx: Ctx<'js>, args: Rest<Value<'js>>| {
-                call_import(ctx, func_index, SmallVec::from_vec(args.0))
-            })?;
-            class.set(method.to_lower_camel_case(), js_func)?;
+            class.set(method.to_lower_camel_case(), imported::function(ctx, func_index)?)?;
         }
 
         built.push((
@@ -149,14 +134,7 @@ pub(crate) fn interface_to_js<'js>(
         match classify(func.name()) {
             FuncKind::Freestanding => {
                 let func_name = func.name().to_lower_camel_case();
-                let func_index = func.index();
-                let js_func = rquickjs::Function::new(
-                    ctx.clone(),
-                    move |ctx: rquickjs::Ctx<'js>, args: Rest<Value<'js>>| {
-                        call_import(ctx, func_index, SmallVec::from_vec(args.0))
-                    },
-                )?;
-                obj.set(func_name, js_func)?;
+                obj.set(func_name, imported::function(ctx, func.index())?)?;
             }
             FuncKind::Constructor { resource }
             | FuncKind::Method { resource, .. }
@@ -189,22 +167,4 @@ fn register_root_imports(ctx: &rquickjs::Ctx<'_>) -> rquickjs::Result<()> {
     }
 
     Ok(())
-}
-
-fn call_import<'js>(
-    ctx: rquickjs::Ctx<'js>,
-    func_index: usize,
-    args: SmallVec<[Value<'js>; 8]>,
-) -> rquickjs::Result<Value<'js>> {
-    let wit_def = ctx.wit();
-    let func = wit_def.import_func(func_index);
-
-    let boundary = ResultBoundary::new(func.result());
-    let mut call = QjsCallContext::default();
-    for arg in args.into_iter().rev() {
-        call.push_value(&ctx, arg);
-    }
-
-    func.call_import_sync(&mut call);
-    boundary.lift(&ctx, call.maybe_pop_value(&ctx)?)?.into_result(&ctx)
 }

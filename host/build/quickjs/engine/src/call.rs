@@ -457,6 +457,11 @@ impl Call for QjsCallContext {
     fn push_result(&mut self, ty: WitResult, is_err: bool) {
         let has_payload = if is_err { ty.err().is_some() } else { ty.ok().is_some() };
 
+        if self.of_call.is_some_and(|of_call| of_call.index() == ty.index()) {
+            // It is the last that is pushed: what it holds stays where it is.
+            self.failed = is_err;
+            return;
+        }
         let inner = if has_payload { self.stack.pop() } else { None };
 
         with_ctx(|ctx| {

@@ -5,16 +5,12 @@ use crate::resources::{ResourceClasses, ResourceTable};
 use crate::result::ResultBoundary;
 use crate::trivia::{fn_lookup, iface_lookup};
 use crate::wit_imports::{FuncKind, WitImportRegistry, classify};
-use crate::{QjsCallContext, with_ctx};
+use crate::{JsState, QjsCallContext, with_ctx};
 
 use heck::ToUpperCamelCase;
 use rquickjs::function::{Args, Constructor};
-use rquickjs::{Ctx, Function, JsLifetime, Object, Value};
+use rquickjs::{Ctx, Function, Object, Persistent, Value};
 use wit_dylib_ffi::{ExportFunction, Interpreter, Resource, Wit};
-
-/// Newtype wrapper for `Wit` so it can be stored as rquickjs userdata.
-#[derive(JsLifetime, Clone, Copy)]
-pub(crate) struct WitData(pub(crate) Wit);
 
 /// quickjs interpreter implementation of the `Interpreter` trait.
 pub struct QjsInterpreter;
@@ -29,6 +25,25 @@ fn export_scope<'js>(ctx: &Ctx<'js>, interface: Option<&'static str>) -> Object<
             .unwrap_or_else(|err| panic!("interface '{interface}' not found: {err:?}")),
         None => exports,
     }
+}
+
+/// Looks the world's functions up, which the modules export, before the component is put down: their names need not be made anew for
+/// each call. Who exports interfaces or resources is asked when they are called.
+pub(crate) fn keep_exports(ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+    let mut exports = Vec::new();
+    for func in ctx.wit().iter_export_funcs() {
+        let is_function =
+            matches!(classify(func.name()), FuncKind::Freestanding) && func.interface().is_none();
+        exports.push(match is_function {
+            true => {
+                let function: Function<'_> = export_scope(ctx, None).get(fn_lookup(ctx, func.name()))?;
+                Some(Persistent::save(ctx, function))
+            }
+            false => None,
+        });
+    }
+    JsState::get_or_init().exports.replace(exports);
+    Ok(())
 }
 
 /// Call a JavaScript export and lower its return/throw through the WIT boundary.
@@ -54,7 +69,7 @@ impl Interpreter for QjsInterpreter {
 
     fn initialize(wit: Wit) {
         with_ctx(|ctx| {
-            ctx.store_userdata(WitData(wit)).expect("Failed to store WIT userdata");
+            JsState::get_or_init().wit.set(Some(wit));
             ctx.store_userdata(ResourceTable::default()).expect("Failed to store ResourceTable userdata");
             ctx.store_userdata(ResourceClasses::default()).expect("Failed to store ResourceClasses userdata");
             ctx.store_userdata(WitImportRegistry::new(wit)).expect("Failed to store WIT import registry");
@@ -67,6 +82,14 @@ impl Interpreter for QjsInterpreter {
     }
 
     fn export_call(_wit: Wit, func: ExportFunction, cx: &mut Self::CallCx<'_>) {
+        let kept = JsState::get_or_init().exports.borrow().get(func.index()).cloned().flatten();
+        if let Some(kept) = kept {
+            return with_ctx(|ctx| {
+                let function = kept.restore(ctx).expect("it is of this runtime");
+                let args = cx.stack_into_args(ctx);
+                call_export(ctx, func, func.name(), function, args, cx);
+            });
+        }
         with_ctx(|ctx| match classify(func.name()) {
             FuncKind::Constructor { resource } => {
                 let class_name = resource.to_upper_camel_case();

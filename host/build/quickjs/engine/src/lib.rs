@@ -1,12 +1,14 @@
 mod bindings;
 mod call;
 mod encodings;
+mod imported;
 mod interpreter;
 mod lanes;
 mod module;
 mod native;
 mod number;
 mod packing;
+mod plain;
 mod resources;
 mod result;
 mod tagged;
@@ -20,11 +22,10 @@ use std::collections::hash_map::DefaultHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rquickjs::runtime::UserDataGuard;
-use rquickjs::{Context, JsLifetime, Persistent, Runtime, Value, function};
+use rquickjs::{Context, Function, JsLifetime, Persistent, Runtime, Value, function};
 use smallvec::SmallVec;
-use wit_dylib_ffi::Wit;
+use wit_dylib_ffi::{Wit, WitResult};
 
-use crate::interpreter::WitData;
 use crate::resources::BorrowedResource;
 use crate::resources::ResourceClasses;
 use crate::resources::ResourceTable;
@@ -78,6 +79,9 @@ struct JsState {
     evaluated: Cell<bool>,
     /// Cached active context pointer for re-entrant `with_ctx` calls.
     ctx_ptr: Cell<Option<*const ()>>,
+    /// The world, and its exports that are functions of their own, by their number.
+    wit: Cell<Option<Wit>>,
+    exports: RefCell<Vec<Option<Persistent<Function<'static>>>>>,
 }
 
 struct ActiveContextGuard<'a> {
@@ -125,7 +129,7 @@ pub(crate) trait CtxExt<'js> {
 
 impl<'js> CtxExt<'js> for rquickjs::Ctx<'js> {
     fn wit(&self) -> Wit {
-        self.userdata::<WitData>().expect("WIT not initialized").0
+        JsState::get_or_init().wit.get().expect("WIT not initialized")
     }
 
     fn resources(&self) -> UserDataGuard<'_, ResourceTable> {
@@ -166,7 +170,13 @@ impl JsState {
                 module::init_state(&ctx);
             });
 
-            JsState { context, evaluated: Default::default(), ctx_ptr: Default::default() }
+            JsState {
+                context,
+                evaluated: Default::default(),
+                ctx_ptr: Default::default(),
+                wit: Default::default(),
+                exports: Default::default(),
+            }
         })
     }
 
@@ -192,11 +202,6 @@ impl JsState {
 }
 
 // What was read of the system while the component is made is read again where it runs.
-#[link(wasm_import_module = "wasi_snapshot_preview1")]
-unsafe extern "C" {
-    fn reset_adapter_state();
-}
-
 unsafe extern "C" {
     fn __wasilibc_reset_preopens();
 }
@@ -214,7 +219,10 @@ impl init::Guest for InitImpl {
 #[derive(Default)]
 pub struct QjsCallContext {
     /// Value stack for WIT to JS: arguments in, result out
-    stack: Vec<Persistent<Value<'static>>>,
+    stack: SmallVec<[Persistent<Value<'static>>; 8]>,
+    /// The `result` of a function of the host's, and whether it has failed
+    of_call: Option<WitResult>,
+    failed: bool,
     /// Tracks current index per nested list iteration
     iter_stack: SmallVec<[usize; 4]>,
     /// Keeps borrowed `&str` returns alive across FFI boundaries
@@ -226,6 +234,18 @@ pub struct QjsCallContext {
 }
 
 impl QjsCallContext {
+    /// For a call of the host's, which may return this `result`.
+    pub(crate) fn of_import(result: Option<WitResult>) -> QjsCallContext {
+        let mut call = QjsCallContext::default();
+        call.of_call = result;
+        call
+    }
+
+    /// Whether the host has refused the call.
+    pub(crate) fn failed(&self) -> bool {
+        self.failed
+    }
+
     pub(crate) fn push_value<'js>(&mut self, ctx: &rquickjs::Ctx<'js>, val: Value<'js>) {
         self.stack.push(Persistent::save(ctx, val));
     }
@@ -296,12 +316,12 @@ fn init_js(shim: &str, js_source: &str, entry_path: Option<&str>, disable_gc: bo
 
     state.with_ctx(|ctx| {
         module::evaluate_shim(ctx, shim)?;
-        module::evaluate_user(ctx, js_source, entry_path)
+        module::evaluate_user(ctx, js_source, entry_path)?;
+        interpreter::keep_exports(ctx).map_err(|error| format!("the handler lacks an export: {error}"))
     })?;
     IS_MADE.store(true, Ordering::Relaxed);
 
     unsafe {
-        reset_adapter_state();
         __wasilibc_reset_preopens();
     }
     clear_stack();

@@ -30,6 +30,7 @@ pub(crate) fn register(ctx: &Ctx<'_>) -> Result<()> {
     native.set("encode", Function::new(ctx.clone(), encode)?)?;
     native.set("encodeInto", Function::new(ctx.clone(), encode_to)?)?;
     native.set("encodeLatin1", Function::new(ctx.clone(), encode_latin1)?)?;
+    crate::plain::register(ctx, &native)?;
     ctx.globals().set("__cqjs", native)
 }
 
@@ -204,7 +205,7 @@ unsafe extern "C" {
         is_wide: bool,
         characters: *mut *mut c_void,
     ) -> qjs::JSValue;
-    fn doverb_string(
+    pub(crate) fn doverb_string(
         ctx: *mut qjs::JSContext,
         text: qjs::JSValue,
         characters: *mut *const c_void,

@@ -11,8 +11,6 @@ use rquickjs::{
 };
 use wit_dylib_ffi::{Type, WitResult};
 
-use crate::tagged::decode_tagged;
-
 #[derive(Clone, Copy)]
 enum ReturnShape {
     None,
@@ -56,25 +54,26 @@ impl ResultBoundary {
         Self { shape }
     }
 
-    /// Lift a canonical import return into JS return/throw control flow.
-    pub(crate) fn lift<'js>(&self, ctx: &Ctx<'js>, value: Option<Value<'js>>) -> Result<JsCompletion<'js>> {
+    /// The `result` that the function returns, if it is one.
+    pub(crate) fn result(&self) -> Option<WitResult> {
+        match self.shape {
+            ReturnShape::Result(result) => Some(result),
+            ReturnShape::None | ReturnShape::Plain => None,
+        }
+    }
+
+    /// Lift an import return into JS return/throw control flow: of a `result` the value is what it holds, and whether it has failed is
+    /// told beside it.
+    pub(crate) fn lift<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        value: Option<Value<'js>>,
+        failed: bool,
+    ) -> Result<JsCompletion<'js>> {
         let value = value.unwrap_or_else(|| Value::new_undefined(ctx.clone()));
-        let ReturnShape::Result(result_ty) = self.shape else {
-            return Ok(JsCompletion::Return(value));
-        };
-
-        let (discriminant, payload) = decode_tagged(
-            ctx,
-            value,
-            "result",
-            [("ok", result_ty.ok().is_some()), ("err", result_ty.err().is_some())],
-        )?;
-        let payload = payload.unwrap_or_else(|| Value::new_undefined(ctx.clone()));
-
-        if discriminant == 1 {
-            Ok(JsCompletion::Throw(component_error_value(ctx, payload)?))
-        } else {
-            Ok(JsCompletion::Return(payload))
+        match failed {
+            true => Ok(JsCompletion::Throw(component_error_value(ctx, value)?)),
+            false => Ok(JsCompletion::Return(value)),
         }
     }
 
