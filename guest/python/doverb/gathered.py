@@ -380,6 +380,7 @@ def write(data):
             if it.size > PIECE:
                 # With its head it would be more than one call takes.
                 it.body.pop()
+                it.left = left
                 hand_over()
                 return write(data)
             hand_over()
