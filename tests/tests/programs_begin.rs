@@ -372,3 +372,66 @@ fn a_handler_that_has_nothing_to_do_with_http_is_refused_and_one_that_answers_an
     server.wait_for_log("ValueError: it answers with b'GET / HTTP/1.1");
     server.wait_for_log("and that is no HTTP, which is all that Doverb serves");
 }
+
+#[test]
+fn a_program_that_asks_for_another_process_goes_on_as_the_one_that_serves() {
+    for (name, says, goes_on) in [
+        ("daemon", "from the background", "child"),
+        ("workers", "from a worker", "child"),
+        ("ticks", "from the parent of 2, with 0 ticks", "parent"),
+    ] {
+        let server = program(&format!("forks/{name}.py"), &["--no-watch"]);
+        assert_eq!(server.connect().get("/").text(), says);
+        server.wait_for_log(&format!("there is one here, which goes on as the {goes_on}"));
+    }
+}
+
+#[test]
+fn where_processes_are_for_requests_one_does_what_all_would() {
+    let server = program("forks/mixin.py", &["--no-watch"]);
+    assert_eq!(server.connect().get("/").text(), "49 0 [1, 4, 9]");
+    let daemon = program("forks/daemon.py", &["--no-watch"]);
+    assert_eq!(daemon.connect().get("/fork").status, 500);
+    daemon.wait_for_log("os.fork cannot be used in a request");
+    assert_eq!(daemon.connect().get("/").status, 200, "it goes on");
+}
+
+#[test]
+fn who_writes_where_no_sandbox_has_a_folder_is_told_what_grants_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("far.py");
+    for (writes, grant) in [
+        ("import os\nos.makedirs('/mnt/far/away', exist_ok=True)\n", "--dir HOST_FOLDER::/mnt grants one"),
+        ("open('../data/list.json', 'w').close()\n", "--dir ../data::/data grants one"),
+    ] {
+        fs::write(&file, writes.to_owned() + HANDLER).expect("a file");
+        let outcome = doverb(&[Path::new("build"), &file]);
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(outcome.stderr.iter().any(|line| line.contains(grant)), "{outcome:?}");
+    }
+}
+
+#[test]
+fn files_that_are_too_many_for_a_component_can_be_read_where_they_lie() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("media.py");
+    let serves = "from http.server import HTTPServer, SimpleHTTPRequestHandler\n\
+        HTTPServer(('', 8000), SimpleHTTPRequestHandler).serve_forever()\n";
+    fs::write(&file, serves).expect("a file");
+    let film = fs::File::create(folder.path().join("film.mp4")).expect("a file");
+    film.set_len(65 << 20).expect("room for a file with nothing in it");
+    fs::write(folder.path().join("page.html"), "a page").expect("a file");
+    let server = Server::start(&file, &["--no-watch"]);
+    let grant = format!("--dir {}::/app:ro", folder.path().display());
+    server.wait_for_log(&grant);
+    assert_eq!(server.connect().get("/page.html").status, 404);
+    let granted =
+        Server::start(&file, &["--no-watch", "--dir", grant.strip_prefix("--dir ").expect("a flag")]);
+    assert_eq!(granted.connect().get("/page.html").text(), "a page");
+}
+
+#[test]
+fn an_object_that_fails_whatever_it_is_asked_is_not_asked() {
+    let server = program("proxies.py", &["--no-watch"]);
+    assert_eq!(server.connect().get("/a").text(), "/a");
+}

@@ -238,3 +238,46 @@ fn a_body_without_chunks_that_is_said_to_have_some_is_one_as_it_stands() {
     server.wait_for_log("Transfer-Encoding: chunked is left out, as the body has no chunks");
     assert_eq!(server.connect().call(request("HEAD", "/one", "")).status, 200);
 }
+
+/// Bodies that are longer than their length, of which most come of texts whose characters were counted.
+const LONGER: &str = r#"
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        text = "a caf\u00e9 in K\u00f6ln"
+        pieces = [text.encode()]
+        if self.path == "/pieces":
+            pieces = [b"a caf", text.encode()[5:8], text.encode()[8:], b"more"] * 2
+        elif self.path in ("/large", "/whole"):
+            pieces = [bytes(100_000)]
+        self.send_response(200, "Fine" if self.path == "/phrase" else None)
+        self.send_header("Content-Length", str({"/large": 70_000, "/whole": 100_000}.get(self.path, len(text))))
+        self.end_headers()
+        if self.path == "/flushed":
+            self.wfile.flush()
+        for piece in pieces:
+            self.wfile.write(piece)
+
+
+HTTPServer(("", 8000), Handler).serve_forever()
+"#;
+
+#[test]
+fn of_a_body_that_is_longer_than_its_length_comes_as_much_as_fits() {
+    let sources = folder(&[("app.py", LONGER)]);
+    let server = Server::start(&sources.path().join("app.py"), &["--no-watch"]);
+    let mut client = server.connect();
+    for path in ["/", "/pieces", "/flushed", "/phrase"] {
+        let answer = client.get(path);
+        assert_eq!((answer.status, answer.text().as_str()), (200, "a caf\u{e9} in K\u{f6}"), "{path}");
+    }
+    for (path, length) in [("/large", 70_000), ("/whole", 100_000)] {
+        let answer = client.get(path);
+        assert_eq!((answer.status, answer.body.len()), (200, length), "{path}");
+    }
+    server.wait_for_log("are left out, as they are more than the Content-Length says");
+}

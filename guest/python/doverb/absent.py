@@ -312,7 +312,7 @@ def install_processes():
         if not hasattr(os, name):
             setattr(os, name, _raiser(f"os.{name}", "a sandbox has no such thing"))
     os.system = _system
-    for name in ("fork", "forkpty", "popen", "kill", "killpg", "execv", "execve", "execvp", "spawnv", "waitpid", "setsid", "nice"):
+    for name in ("forkpty", "popen", "kill", "killpg", "execv", "execve", "execvp", "spawnv", "waitpid", "nice"):
         if not hasattr(os, name):
             setattr(os, name, _raiser(f"os.{name}", lacks))
     os.register_at_fork = lambda **callbacks: None

@@ -12,6 +12,7 @@ import sqlite3
 import sys
 
 from . import databases, grants
+from .kinds import is_a
 
 #: How much of what was made is kept, in bytes and in pieces; what is more is only in the component's own files.
 MOST = 16 * 1024 * 1024
@@ -80,13 +81,13 @@ def _keep_files():
     """Closes the files that are open. Those who hold them have the same objects afterwards."""
     objects = gc.get_objects()
     for stream in objects:
-        if isinstance(stream, (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)) and not stream.closed:
+        if is_a(stream, (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)) and not stream.closed:
             try:
                 stream.flush()
             except (OSError, ValueError):
                 pass
     for raw in objects:
-        if not isinstance(raw, io.FileIO) or raw.closed or raw.fileno() <= 2 or not isinstance(raw.name, (str, bytes)):
+        if not is_a(raw, io.FileIO) or raw.closed or raw.fileno() <= 2 or not isinstance(raw.name, (str, bytes)):
             continue
         path, mode = os.path.abspath(os.fsdecode(raw.name)), raw.mode
         if mode not in ("rb", "rb+"):

@@ -190,6 +190,8 @@ def _why(error):
         text = (error.text or "").strip()
         first = f"{place}: {type(error).__name__}: {error.msg}"
         return {"failed": first, "told": f"{first}\n    {text}\n"}
+    # What was printed of it goes nowhere while a component is built.
+    getattr(error, "__dict__", {}).pop("doverb_is_told", None)
     trace = handlers.own_part(error)
     told = handlers.told(error, trace) + handlers.hint(error)
     last = traceback.format_exception_only(error)[0].strip()

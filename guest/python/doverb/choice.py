@@ -3,6 +3,7 @@
 import http.server
 
 from . import answers, loops
+from .kinds import is_a
 
 _Base = http.server.BaseHTTPRequestHandler
 
@@ -55,7 +56,7 @@ def handlers_in(module):
     return {
         name: value
         for name, value in vars(module).items()
-        if isinstance(value, type) and issubclass(value, _Base) and value.__module__ == module.__name__
+        if is_a(value, type) and issubclass(value, _Base) and value.__module__ == module.__name__
     }
 
 

@@ -11,6 +11,7 @@ class _Device(io.RawIOBase):
 
     def __init__(self, name, mode):
         self.name, self.mode = name, mode
+        self._number = None
 
     def readable(self):
         return "r" in self.mode or "+" in self.mode
@@ -23,6 +24,20 @@ class _Device(io.RawIOBase):
 
     def write(self, data):
         return len(memoryview(data).cast("B"))
+
+    def fileno(self):
+        """The number of a file that nobody finds, as `os.open` gives one: daemons lead their output there."""
+        if self._number is None:
+            self._number = os.open("/dev/null", os.O_RDWR)
+        return self._number
+
+
+class _Both(io.BufferedRWPair):
+    """One that is read and written."""
+
+    def __init__(self, raw):
+        super().__init__(raw, raw)
+        self.fileno = raw.fileno
 
 
 class _Zeros(_Device):
@@ -58,7 +73,7 @@ def open(plain, file, mode="r", buffering=-1, encoding=None, errors=None, newlin
     if "b" in mode and buffering == 0:
         return raw
     if "+" in mode:
-        stream = io.BufferedRWPair(raw, raw)
+        stream = _Both(raw)
     else:
         stream = io.BufferedReader(raw) if raw.readable() else io.BufferedWriter(raw)
     return stream if "b" in mode else io.TextIOWrapper(stream, encoding, errors, newline, buffering == 1)

@@ -156,6 +156,7 @@ def begin_head(opening, code, message, handler=None):
             second.begin()
         return second.send_response(handler, opening, code, message)
     hand_over()
+    it.left = None
     try:
         _begin(opening, code, message, "")
     except Err as error:
@@ -264,6 +265,7 @@ def send_header(_handler, keyword, value):
 
 def _at_host_header(name, value):
     hand_over()
+    _length(name, value)
     try:
         _send_header(name, value)
     except Err as error:
@@ -378,18 +380,34 @@ def write(data):
             if it.size > PIECE:
                 # With its head it would be more than one call takes.
                 it.body.pop()
+                it.left = left
                 hand_over()
                 return write(data)
             hand_over()
         return
+    if left is not None and size > left and it.has_head and not it.is_second:
+        return _write_what_fits(data, left)
     try:
         hand_over()
         _write(data.decode("latin-1"))
+        if left is not None:
+            it.left = left - size
     except (Err, ValueError, RuntimeError) as error:
         python = python_error(error) if isinstance(error, Err) else error
         # What is behind a whole answer reaches nobody in Python either.
         if not it.is_second or isinstance(python, ServerGone):
             raise python from None
+
+
+def _write_what_fits(data, left):
+    """A body is longer than its Content-Length. Whoever asked reads no more of it in Python either, where the rest comes all the same."""
+    it = _it
+    if left >= 0:
+        if left:
+            write(data[:left])
+        print(f"{len(data) - left} bytes and what follows them are left out, as they are more than the Content-Length says", file=sys.stderr)
+        # It is told once.
+        it.left = -1
 
 
 def _before_waiting(call):

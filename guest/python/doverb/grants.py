@@ -28,6 +28,7 @@ def forget():
 
 def flag(path):
     """The flag that lets the program write a file, or make a folder, at this path."""
+    is_from_here = not os.path.isabs(path)
     path = os.path.abspath(path)
     if path == HERE or path.startswith(HERE + "/"):
         folder = os.path.dirname(path)
@@ -37,7 +38,8 @@ def flag(path):
         host = os.path.relpath(folder, started)
         return f"--dir {host if host.startswith('.') else './' + host}::{folder}"
     top = "/" + path.split("/")[1] if path.count("/") == 1 else os.path.dirname(path)
-    return f"--dir HOST_FOLDER::{top}"
+    # A path that climbs out of the program's own folder says of itself which folder of the machine it means.
+    return f"--dir {os.path.relpath(top, started) if is_from_here else 'HOST_FOLDER'}::{top}"
 
 
 def _is_lacking(error, path):
@@ -50,8 +52,8 @@ def _is_lacking(error, path):
 
 
 def advice(path):
-    path = os.path.abspath(path)
-    what = "The files beside a program can only be read" if path.startswith(HERE) else f"{path} is in no granted folder"
+    whole = os.path.abspath(path)
+    what = "The files beside a program can only be read" if whole.startswith(HERE) else f"{whole} is in no granted folder"
     return f"{what}: {flag(path)} lets it write there. What stands before :: is a folder of the server's machine.\n"
 
 

@@ -221,7 +221,7 @@ def hint(error):
     path = getattr(error, "filename", None)
     if not isinstance(error, (FileNotFoundError, PermissionError)) or not isinstance(path, str):
         return ""
-    if path.startswith("/") and not path.startswith((HERE, "/tmp/")):
+    if not os.path.abspath(path).startswith((HERE, "/tmp/")):
         return f"Outside of /app there are only granted directories: {grants.flag(path)} grants one.\n"
     return grants.advice(path) if isinstance(error, PermissionError) else ""
 

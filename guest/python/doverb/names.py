@@ -97,7 +97,7 @@ FUNCTIONS = {
     | {
         name: _nothing
         for name in (
-            "setpriority", "sched_setaffinity", "sched_setscheduler", "setpgid", "setpgrp", "setgroups", "setegid", "seteuid",
+            "setpriority", "setsid", "sched_setaffinity", "sched_setscheduler", "setpgid", "setpgrp", "setgroups", "setegid", "seteuid",
             "setregid", "setreuid", "setresgid", "setresuid",
         )
     },

@@ -19,6 +19,7 @@ from wit_world.imports import pauses as host
 
 from . import accepting, gathered, generators, paced, requests, threads
 from .generators import NoGenerator
+from .kinds import attribute, is_a
 from .library import is_pythons
 
 #: Those that have paused, by their connections.
@@ -73,13 +74,13 @@ def learn(server):
 
 def _modules():
     for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
+        file = attribute(module, "__file__")
         if isinstance(file, str) and not is_pythons(file):
             yield vars(module)
 
 
 def _globals():
-    return (value for known in _modules() for value in list(known.values()) if isinstance(value, (type, types.ModuleType)))
+    return (value for known in _modules() for value in list(known.values()) if is_a(value, (type, types.ModuleType)))
 
 
 def _codes():
@@ -87,15 +88,16 @@ def _codes():
     seen, left = set(), [list(known.values()) for known in _modules()]
     while left:
         for value in left.pop():
-            value = getattr(value, "__func__", value)
-            if isinstance(value, types.FunctionType):
+            if is_a(value, (types.MethodType, staticmethod, classmethod)):
+                value = value.__func__
+            if is_a(value, types.FunctionType):
                 value = value.__code__
-            if isinstance(value, types.CodeType):
+            if is_a(value, types.CodeType):
                 if value not in seen and not is_pythons(value.co_filename):
                     seen.add(value)
                     yield value
                     left.append(value.co_consts)
-            elif isinstance(value, type) and value not in seen and value.__module__ in sys.modules:
+            elif is_a(value, type) and value not in seen and value.__module__ in sys.modules:
                 seen.add(value)
                 left.append(list(vars(value).values()))
 

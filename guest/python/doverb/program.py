@@ -21,7 +21,8 @@ import threading
 import time
 import types
 
-from . import begun, datagrams, listening, outgoing, paced, standing, threads
+from . import begun, datagrams, forks, listening, outgoing, paced, standing, threads
+from .kinds import attribute, is_a
 from .listening import Listening
 from .standing import Serving
 
@@ -45,6 +46,7 @@ class Recorder:
 
     def __init__(self):
         self.server = None
+        self.forks = forks.Forks()
         self.left_out = []
         #: Threads that go on when requests come.
         self.paced = []
@@ -103,14 +105,15 @@ class Recorder:
             sys.monitoring.set_events(_TOOL, 0)
             sys.monitoring.free_tool_id(_TOOL)
 
-    def before_waiting(self, call):
-        """A function that waits: who serves beside waits for nothing else."""
+    def before_waiting(self, call, rests=False):
+        """A function that waits, or rests for a time: who serves beside waits for nothing else."""
 
         @functools.wraps(call)
         def waiting(*args, **kwargs):
             if threads.is_helping:
                 threads.stop_helping()
-            if self.server is not None and not self._is_in_thread and not self.is_over:
+            serves = self.server is not None and not self._is_in_thread and not self.is_over
+            if serves or rests and self.forks.rests(*args):
                 standing.leave()
             return call(*args, **kwargs)
 
@@ -126,6 +129,7 @@ class Recorder:
         return asked
 
     def notes(self):
+        yield from self.forks.notes()
         for server in self._beside:
             address = getattr(server, "server_address", None)
             if server is not self.server and isinstance(address, tuple) and len(address) > 1:
@@ -194,10 +198,10 @@ def _reaches(target, wanted, depth=3):
     """Whether a thread's function uses one of these names, itself or in a function of the program's that it calls."""
     if isinstance(target, functools.partial):
         return _reaches(target.func, wanted, depth)
-    if getattr(target, "__name__", None) in wanted:
+    if attribute(target, "__name__") in wanted:
         return True
-    function = getattr(target, "__func__", target)
-    code = getattr(function, "__code__", None)
+    function = attribute(target, "__func__", target)
+    code = attribute(function, "__code__")
     if code is None:
         return False
     names = set(_names(code))
@@ -221,12 +225,12 @@ def might_serve(main):
     """Whether a program has what it takes to serve: a server, or a way to make one."""
     values = list(vars(main).values())
     return any(
-        isinstance(value, socketserver.BaseServer)
-        or isinstance(value, type)
+        is_a(value, socketserver.BaseServer)
+        or is_a(value, type)
         and issubclass(value, (socketserver.BaseServer, socketserver.BaseRequestHandler))
         or value in (sys.modules["http.server"], socketserver)
         for value in values
-        if isinstance(value, (type, socketserver.BaseServer, types.ModuleType))
+        if is_a(value, (type, socketserver.BaseServer, types.ModuleType))
     )
 
 
@@ -300,7 +304,7 @@ def _has_queue(thread, target):
     cells = getattr(function, "__closure__", None) or ()
     values += [cell.cell_contents for cell in cells if cell != types.CellType()]
     values += [*(getattr(thread, "_args", None) or ()), *(getattr(thread, "_kwargs", None) or {}).values()]
-    return any(isinstance(value, queue.Queue) for value in values)
+    return any(is_a(value, queue.Queue) for value in values)
 
 
 def _submit_of(recorder):
@@ -345,7 +349,7 @@ def _patches(recorder):
         (threading.Thread, "start", _start_of(recorder), False),
         (concurrent.futures.thread.ThreadPoolExecutor, "submit", _submit_of(recorder), False),
         *(
-            (owner, name, recorder.before_waiting(getattr(owner, name)), False)
+            (owner, name, recorder.before_waiting(getattr(owner, name), name == "sleep"), False)
             for owner, name in (
                 (time, "sleep"),
                 (threading.Thread, "join"),
@@ -361,6 +365,7 @@ def _patches(recorder):
         *((socket.socket, name, _no_network, False) for name in ("bind", "connect", "connect_ex", "sendto")),
         *listening.patches(recorder.before_waiting),
         *standing.patches(),
+        *recorder.forks.patches(),
     ]
     import http.server
     import signal
@@ -392,6 +397,36 @@ def _module(script, package, is_only_read):
     return main
 
 
+def _begin(recorder, code, script, package, is_only_read):
+    """Runs the file's code up to where it serves."""
+    main, ended = _module(script, package, is_only_read), None
+    if main.__name__ == "__main__" or main.__name__ not in sys.modules:
+        sys.modules[main.__name__] = main
+    try:
+        exec(code, vars(main))
+    except Serving as serving:
+        standing.left(serving)
+        threads.leave_loop()
+    except datagrams.Waits:
+        pass
+    except SystemExit as exit:
+        if recorder.server is None:
+            how = f"it ended with {exit.code!r}" if exit.code else "it ended"
+            ended = f"{how} before it served. What it is run with stands behind --: doverb serve FILE -- ARGUMENTS"
+    except BaseException:
+        # What follows the server is not reached in Python either.
+        if recorder.server is None:
+            raise
+    return main, ended
+
+
+def _try(begin):
+    try:
+        return *begin(), None
+    except Exception as error:
+        return None, None, error
+
+
 def run(recorder, script, package, is_only_read):
     """Runs the file. Returns its `__main__`, and how it has ended if not by serving; None for an end without a word.
 
@@ -402,30 +437,18 @@ def run(recorder, script, package, is_only_read):
         if not stays:
             put_back.append((owner, name, vars(owner).get(name, _MISSING)))
         setattr(owner, name, value)
-    main = _module(script, package, is_only_read)
-    before = sys.modules.get(main.__name__)
-    if main.__name__ == "__main__" or before is None:
-        sys.modules[main.__name__] = main
-    ended = None
     outgoing.is_built = True
     try:
         with open(script, "rb") as source:
             code = compile(source.read(), script, "exec", dont_inherit=True)
-        try:
-            exec(code, vars(main))
-        except Serving as serving:
-            standing.left(serving)
-            threads.leave_loop()
-        except datagrams.Waits:
-            pass
-        except SystemExit as exit:
-            if recorder.server is None:
-                how = f"it ended with {exit.code!r}" if exit.code else "it ended"
-                ended = f"{how} before it served. What it is run with stands behind --: doverb serve FILE -- ARGUMENTS"
-        except BaseException:
-            # What follows the server is not reached in Python either.
-            if recorder.server is None:
-                raise
+        begin = functools.partial(_begin, recorder, code, script, package, is_only_read)
+        main, ended, why = _try(begin)
+        if recorder.server is None and recorder.forks.turns():
+            main, ended, whys = _try(begin)
+            # Where neither serves, it is the first that was to.
+            why = None if recorder.server is not None else why or whys
+        if why is not None:
+            raise why
         recorder.end()
         threads.run_all()
     finally:

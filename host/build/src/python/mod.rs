@@ -213,10 +213,12 @@ impl Program {
         let mut packed = Vec::new();
         if own.too_many {
             progress.note(&format!(
-                "{}: the files beside it are left out: there are more than {} of them, or more than {} MiB",
+                "{}: the files beside it are left out: there are more than {} of them, or more than {} MiB. \
+                 --dir {}::/app:ro lets it read them where they lie",
                 self.file.display(),
                 files::MAX_FILES,
                 files::MAX_BYTES >> 20,
+                self.folder.display(),
             ));
         } else if let Some(private) = private.filter(|_| self.options.files) {
             let mut all = Neighbours::default();

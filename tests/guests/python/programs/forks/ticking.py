@@ -1,0 +1,3 @@
+"""What both processes have, each for itself."""
+
+ticks = []
