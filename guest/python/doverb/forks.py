@@ -13,7 +13,7 @@ RESTS = 2
 _CHILD = 2
 
 _ADVICE = (
-    "os.fork cannot be used in a request: there are no other processes in a sandbox. Do it in the method itself, or in a threading.Thread, "
+    "os.fork cannot be used here: a request has no other processes in a sandbox. Do it in the method itself, or in a threading.Thread, "
     "which is run before the answer ends"
 )
 

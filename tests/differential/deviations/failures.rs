@@ -45,7 +45,7 @@ pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         name: "body longer than its Content-Length",
         why: "9112 6.3: the rest would be read as the next answer",
-        explains: |scene, difference| failed(scene, difference, Misuse::TooLong),
+        explains: |scene, difference| goes_on(scene, difference, Misuse::TooLong),
     },
     Deviation {
         name: "body shorter than its Content-Length",
