@@ -315,6 +315,11 @@ def install_processes():
     for name in ("forkpty", "popen", "kill", "killpg", "execv", "execve", "execvp", "spawnv", "waitpid", "nice"):
         if not hasattr(os, name):
             setattr(os, name, _raiser(f"os.{name}", lacks))
+    # A program that begins has one that does something: see `forks`.
+    os.fork = _raiser(
+        "os.fork",
+        "a request has no other processes in a sandbox. Do it in the method itself, or in a threading.Thread, which is run before the answer ends",
+    )
     os.register_at_fork = lambda **callbacks: None
     os.execl = os.execlp = os.execle = os.spawnl = os.spawnlp = _raiser("os.exec", lacks)
     if not hasattr(socketserver, "ForkingMixIn"):

@@ -19,7 +19,7 @@ def make():
     absent.install_processes()
     threads.install()
     threads.install_asyncio()
-    from . import answers, build, children, configuration, databases, forks, grants, loops, names, outgoing, processes, stores
+    from . import answers, build, children, configuration, databases, grants, loops, names, outgoing, processes, stores
 
     outgoing.install()
     grants.install()
@@ -27,7 +27,6 @@ def make():
     loops.install()
     children.install()
     processes.install()
-    forks.install()
     names.install()
     library.keep_zones()
     library.keep()

@@ -5,17 +5,12 @@ as daemons and servers with workers do, and once more from its beginning, as the
 import os
 import sys
 
-from .absent import NotInASandbox
+from .grants import HERE
 
 #: How long a child may rest before it is one that does not serve, in seconds.
 RESTS = 2
 #: Whom the parent takes for its child.
 _CHILD = 2
-
-_ADVICE = (
-    "os.fork cannot be used here: a request has no other processes in a sandbox. Do it in the method itself, or in a threading.Thread, "
-    "which is run before the answer ends"
-)
 
 
 class Forks:
@@ -52,9 +47,8 @@ class Forks:
         if not (self.asked and self.is_child):
             return False
         self.is_child = False
-        here = os.path.join("/app", "")
         for name, module in list(sys.modules.items()):
-            if (getattr(module, "__file__", None) or "").startswith(here):
+            if (getattr(module, "__file__", None) or "").startswith(f"{HERE}/"):
                 del sys.modules[name]
         return True
 
@@ -69,12 +63,3 @@ class Forks:
         if self.asked:
             goes_on, ends = ("child", "parent") if self.is_child else ("parent", "child")
             yield f"it asks for another process by os.fork: there is one here, which goes on as the {goes_on}; what the {ends} would do is left out"
-
-
-def _refuse():
-    """`os.fork` where there is nobody to go on as: in a request."""
-    raise NotInASandbox(_ADVICE)
-
-
-def install():
-    os.fork = _refuse
