@@ -57,6 +57,7 @@ impl Layout {
 }
 
 /// What an index of a library's means in the one module.
+#[derive(Default)]
 struct Places {
     types: u32,
     functions: Vec<u32>,
@@ -118,7 +119,6 @@ struct Fused<'a> {
     /// Functions that the module imports, which several libraries may ask for.
     imported: HashMap<(&'a str, &'a str), u32>,
     functions: FunctionSection,
-    function_count: u32,
     globals: GlobalSection,
     exports: ExportSection,
     elements: ElementSection,
@@ -150,27 +150,21 @@ impl<'a> Fused<'a> {
     /// Says what each index of each library means.
     fn place(&mut self, libraries: &[Library<'a>], layout: &Layout) -> Result<Vec<Places>, Error> {
         let mut all = Vec::new();
+        let (mut segments, mut lists) = (0, 0);
         for library in libraries {
-            let mut places = Places {
-                types: self.types.len(),
-                functions: Vec::new(),
-                globals: Vec::new(),
-                segments: 0,
-                lists: 0,
-            };
+            let mut places = Places { types: self.types.len(), segments, lists, ..Places::default() };
+            segments += library.segments();
+            lists += library.lists();
             if let Some(types) = library.types.clone() {
                 places.parse_type_section(&mut self.types, types)?;
             }
-            places.segments = all.iter().zip(libraries).map(|(_, it): (&Places, _)| it.segments()).sum();
-            places.lists = all.iter().zip(libraries).map(|(_, it): (&Places, _)| it.lists()).sum();
             self.import(library, &mut places);
             all.push(places);
         }
         for (library, places) in libraries.iter().zip(&mut all) {
             for ty in &library.functions {
-                places.functions.push(self.function_count);
+                places.functions.push(self.function_count());
                 self.functions.function(places.types + ty);
-                self.function_count += 1;
             }
         }
         self.resolve_functions(libraries, &mut all)?;
@@ -179,6 +173,11 @@ impl<'a> Fused<'a> {
             all[number].globals = globals;
         }
         Ok(all)
+    }
+
+    /// All that it imports are functions, and they come first.
+    fn function_count(&self) -> u32 {
+        self.imports.len() + self.functions.len()
     }
 
     /// Imports what no library has. The place of another's function is not known yet.
@@ -191,8 +190,7 @@ impl<'a> Fused<'a> {
             }
             let index = *self.imported.entry((import.module, import.name)).or_insert_with(|| {
                 self.imports.import(import.module, import.name, EntityType::Function(places.types + ty));
-                self.function_count += 1;
-                self.function_count - 1
+                self.imports.len() - 1
             });
             places.functions.push(index);
         }
@@ -245,8 +243,7 @@ impl<'a> Fused<'a> {
         let next = self.globals.len();
         globals.extend((next..next + own).map(Global::Variable));
         if let Some(own) = library.globals.clone() {
-            let mut places =
-                Places { types: 0, functions: Vec::new(), globals: globals.clone(), segments: 0, lists: 0 };
+            let mut places = Places { globals: globals.clone(), ..Places::default() };
             places.parse_global_section(&mut self.globals, own)?;
         }
         Ok(globals)
@@ -299,10 +296,10 @@ impl<'a> Fused<'a> {
             function.instruction(&Instruction::Call(call));
         }
         function.instruction(&Instruction::End);
+        self.exports.export(INITIALIZE, ExportKind::Func, self.function_count());
         self.types.ty().function([], []);
         self.functions.function(self.types.len() - 1);
         self.code.function(&function);
-        self.exports.export(INITIALIZE, ExportKind::Func, self.function_count);
         Ok(())
     }
 

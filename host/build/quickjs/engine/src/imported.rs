@@ -7,7 +7,7 @@ use std::slice;
 
 use rquickjs::{Ctx, Error, Exception, Function, Result, Value, qjs};
 
-use crate::result::ResultBoundary;
+use crate::result::{ResultBoundary, returned};
 use crate::{CtxExt, QjsCallContext};
 
 type Imported =
@@ -15,12 +15,12 @@ type Imported =
 
 /// A function of the host's.
 pub(crate) fn function<'js>(ctx: &Ctx<'js>, index: usize) -> Result<Function<'js>> {
-    engines(ctx, call_function, index)
+    engines(ctx, called::<false>, index)
 }
 
 /// One whose first argument is the object that it is called of.
 pub(crate) fn method<'js>(ctx: &Ctx<'js>, index: usize) -> Result<Function<'js>> {
-    engines(ctx, call_method, index)
+    engines(ctx, called::<true>, index)
 }
 
 fn engines<'js>(ctx: &Ctx<'js>, called: Imported, index: usize) -> Result<Function<'js>> {
@@ -35,49 +35,26 @@ fn engines<'js>(ctx: &Ctx<'js>, called: Imported, index: usize) -> Result<Functi
     unsafe { Value::from_raw(ctx.clone(), function) }.into_function().ok_or(Error::Exception)
 }
 
-unsafe extern "C" fn call_function(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    count: c_int,
-    arguments: *mut qjs::JSValue,
-    index: c_int,
-) -> qjs::JSValue {
-    // SAFETY: the engine has so many arguments there.
-    unsafe { called(ctx, None, list(arguments, count), index) }
-}
-
-unsafe extern "C" fn call_method(
+unsafe extern "C" fn called<const OF_THIS: bool>(
     ctx: *mut qjs::JSContext,
     this: qjs::JSValue,
     count: c_int,
     arguments: *mut qjs::JSValue,
     index: c_int,
 ) -> qjs::JSValue {
-    // SAFETY: the engine has so many arguments there.
-    unsafe { called(ctx, Some(this), list(arguments, count), index) }
-}
-
-unsafe fn list<'a>(arguments: *mut qjs::JSValue, count: c_int) -> &'a [qjs::JSValue] {
-    match usize::try_from(count) {
-        // SAFETY: the caller's duty is the same.
-        Ok(count @ 1..) => unsafe { slice::from_raw_parts(arguments, count) },
-        _ => &[],
-    }
-}
-
-unsafe fn called(
-    ctx: *mut qjs::JSContext,
-    this: Option<qjs::JSValue>,
-    arguments: &[qjs::JSValue],
-    index: c_int,
-) -> qjs::JSValue {
-    // SAFETY: it is the context that runs; the values are those of the call, and what is kept of them is counted.
+    // SAFETY: it is the context that runs, and the engine has so many arguments there; what is kept of the call's values is counted.
     let (ctx, values) = unsafe {
         let ctx = Ctx::from_raw(NonNull::new_unchecked(ctx));
+        let arguments = match usize::try_from(count) {
+            Ok(count @ 1..) => slice::from_raw_parts(arguments, count),
+            _ => &[],
+        };
         let counted = |value: &qjs::JSValue| {
             Value::from_raw(ctx.clone(), qjs::JS_DupValue(ctx.as_raw().as_ptr(), *value))
         };
-        let values: smallvec::SmallVec<[Value<'_>; 8]> = this.iter().chain(arguments).map(counted).collect();
+        let this = OF_THIS.then_some(&this);
+        let values: smallvec::SmallVec<[Value<'_>; 8]> =
+            this.into_iter().chain(arguments).map(counted).collect();
         (ctx.clone(), values)
     };
     match call(&ctx, index.unsigned_abs() as usize, values) {
@@ -102,12 +79,11 @@ pub(crate) fn call<'js>(
     values: impl IntoIterator<Item = Value<'js>, IntoIter: DoubleEndedIterator>,
 ) -> Result<Value<'js>> {
     let function = ctx.wit().import_func(index);
-    let boundary = ResultBoundary::new(function.result());
-    let mut call = QjsCallContext::of_import(boundary.result());
+    let mut call = QjsCallContext::of_import(ResultBoundary::new(function.result()).result());
     for value in values.into_iter().rev() {
         call.push_value(ctx, value);
     }
     function.call_import_sync(&mut call);
     let value = call.maybe_pop_value(ctx)?;
-    boundary.lift(ctx, value, call.failed())?.into_result(ctx)
+    returned(ctx, value, call.failed())
 }

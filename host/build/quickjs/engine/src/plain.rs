@@ -13,8 +13,10 @@ type Asked =
 
 /// Adds them to what the engine does for the SDK.
 pub(crate) fn register<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
-    native.set("isPlain", function(ctx, is_plain)?)?;
-    native.set("isAscii", function(ctx, is_ascii)?)
+    // Of a field's value: what is printed in ASCII, and spaces.
+    native.set("isPlain", function(ctx, is_within::<b' ', b'~'>)?)?;
+    // Of a part of a body: what is the same in UTF-8.
+    native.set("isAscii", function(ctx, is_within::<0, 0x7f>)?)
 }
 
 fn function<'js>(ctx: &Ctx<'js>, asked: Asked) -> Result<Value<'js>> {
@@ -27,39 +29,25 @@ fn function<'js>(ctx: &Ctx<'js>, asked: Asked) -> Result<Value<'js>> {
     if value.is_function() { Ok(value) } else { Err(Error::Exception) }
 }
 
-/// Of a field's value: what is printed in ASCII, and spaces.
-unsafe extern "C" fn is_plain(
+/// Whether a value is a text of characters from the first to the last of these alone.
+unsafe extern "C" fn is_within<const FIRST: u8, const LAST: u8>(
     ctx: *mut qjs::JSContext,
     _: qjs::JSValue,
     _: c_int,
     arguments: *mut qjs::JSValue,
 ) -> qjs::JSValue {
-    // SAFETY: the function has one argument at least, as it has said.
-    unsafe { all(ctx, *arguments, |character| (b' '..=b'~').contains(&character)) }
-}
-
-/// Of a part of a body: what is the same in UTF-8.
-unsafe extern "C" fn is_ascii(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: the function has one argument at least, as it has said.
-    unsafe { all(ctx, *arguments, |character| character.is_ascii()) }
-}
-
-/// Whether a value is a text of such characters alone.
-unsafe fn all(ctx: *mut qjs::JSContext, text: qjs::JSValue, is: impl Fn(u8) -> bool) -> qjs::JSValue {
     let (mut characters, mut length, mut is_wide) = (ptr::null::<c_void>(), 0, false);
-    // SAFETY: the context is the one that runs, and what is given lives as long as `whole`.
+    // SAFETY: the context is the one that runs, the function has one argument at least, as it has said, and what is given lives as
+    // long as `whole`.
     unsafe {
-        let whole = doverb_string(ctx, text, &mut characters, &mut length, &mut is_wide);
+        let whole = doverb_string(ctx, *arguments, &mut characters, &mut length, &mut is_wide);
         if qjs::JS_IsException(whole) {
             return qjs::JS_EXCEPTION;
         }
-        let fits =
-            !is_wide && slice::from_raw_parts(characters.cast::<u8>(), length).iter().all(|it| is(*it));
+        let fits = !is_wide
+            && slice::from_raw_parts(characters.cast::<u8>(), length)
+                .iter()
+                .all(|it| (FIRST..=LAST).contains(it));
         qjs::JS_FreeValue(ctx, whole);
         if fits { qjs::JS_TRUE } else { qjs::JS_FALSE }
     }

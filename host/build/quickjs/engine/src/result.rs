@@ -18,24 +18,6 @@ enum ReturnShape {
     Result(WitResult),
 }
 
-/// JavaScript control-flow produced by lifting a top-level WIT `result`.
-pub(crate) enum JsCompletion<'js> {
-    /// Return/resolve with this value.
-    Return(Value<'js>),
-    /// Throw/reject with this value.
-    Throw(Value<'js>),
-}
-
-impl<'js> JsCompletion<'js> {
-    /// Convert into a synchronous JS return or throw.
-    pub(crate) fn into_result(self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
-        match self {
-            Self::Return(value) => Ok(value),
-            Self::Throw(reason) => Err(ctx.throw(reason)),
-        }
-    }
-}
-
 /// Adapter between canonical tagged `result` values and JS return/throw.
 #[derive(Clone, Copy)]
 pub(crate) struct ResultBoundary {
@@ -59,21 +41,6 @@ impl ResultBoundary {
         match self.shape {
             ReturnShape::Result(result) => Some(result),
             ReturnShape::None | ReturnShape::Plain => None,
-        }
-    }
-
-    /// Lift an import return into JS return/throw control flow: of a `result` the value is what it holds, and whether it has failed is
-    /// told beside it.
-    pub(crate) fn lift<'js>(
-        &self,
-        ctx: &Ctx<'js>,
-        value: Option<Value<'js>>,
-        failed: bool,
-    ) -> Result<JsCompletion<'js>> {
-        let value = value.unwrap_or_else(|| Value::new_undefined(ctx.clone()));
-        match failed {
-            true => Ok(JsCompletion::Throw(component_error_value(ctx, value)?)),
-            false => Ok(JsCompletion::Return(value)),
         }
     }
 
@@ -105,6 +72,13 @@ impl ResultBoundary {
             Err(err) => Ok(Some(tagged_err(ctx, result_ty, err)?)),
         }
     }
+}
+
+/// What a call of an import gives as JavaScript's return or throw: of a `result` the value is what it holds, and whether it has failed
+/// is told beside it.
+pub(crate) fn returned<'js>(ctx: &Ctx<'js>, value: Option<Value<'js>>, failed: bool) -> Result<Value<'js>> {
+    let value = value.unwrap_or_else(|| Value::new_undefined(ctx.clone()));
+    if failed { Err(ctx.throw(component_error_value(ctx, value)?)) } else { Ok(value) }
 }
 
 fn resolve_alias(mut ty: Type) -> Type {
