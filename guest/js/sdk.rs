@@ -11,7 +11,6 @@ const SHARED: &[(&str, &str)] = files![
     "lib/commonjs.js",
     "lib/console.js",
     "lib/failure.js",
-    "lib/gathered.js",
     "lib/handler.js",
     "lib/helpers/decorate.js",
     "lib/helpers/decorateMetadata.js",
@@ -22,7 +21,6 @@ const SHARED: &[(&str, &str)] = files![
     "lib/inspect.js",
     "lib/layout.js",
     "lib/message.js",
-    "lib/request.js",
     "lib/serve.js",
     "lib/state.js",
     "lib/streams.js",
@@ -38,6 +36,7 @@ const QUICKJS: &[(&str, &str)] = files![
     "lib/clone.js",
     "lib/engine.js",
     "lib/fields.js",
+    "lib/gathered.js",
     "lib/globals.js",
     "lib/helpers/OverloadYield.js",
     "lib/helpers/asyncGeneratorDelegate.js",
@@ -54,6 +53,7 @@ const QUICKJS: &[(&str, &str)] = files![
     "lib/percent.js",
     "lib/promise.js",
     "lib/random.js",
+    "lib/request.js",
     "lib/stacks.js",
     "lib/text.js",
     "lib/url.js",
@@ -62,7 +62,9 @@ const QUICKJS: &[(&str, &str)] = files![
 /// In the places of those of QuickJS.
 const WEB: &[(&str, &str)] = &[
     ("lib/engine.js", include_str!("lib/engine-web.js")),
+    ("lib/gathered.js", include_str!("lib/gathered-web.js")),
     ("lib/globals.js", include_str!("lib/globals-web.js")),
+    ("lib/request.js", include_str!("lib/request-web.js")),
 ];
 
 /// What is in a component only if its code asks for it, sorted by name.

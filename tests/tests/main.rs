@@ -29,6 +29,7 @@ mod guides;
 mod idioms;
 mod injection;
 mod javascript;
+mod javascript_answers;
 mod javascript_build;
 mod javascript_decorators;
 mod javascript_depth;

@@ -44,7 +44,6 @@ if (fetch) {
 }
 
 export const u64 = BigInt;
-export const seesWaits = false;
 
 export function settled(promise, what) {
   return new Promise((resolve, reject) => {

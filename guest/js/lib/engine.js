@@ -6,9 +6,6 @@ import { state } from './state.js';
 
 export const u64 = (value) => value;
 
-/** Whether nothing waits without the SDK's knowing: timers are its own. */
-export const seesWaits = true;
-
 /** The value of a promise, which must be had without waiting for anything outside. */
 export function settled(promise, what) {
   let outcome;

@@ -1,192 +1,65 @@
-// The answer while it is gathered, so that it is one call of the host's: Python keeps its head in `_headers_buffer`.
-//
-// What is gathered is what the host would take without a word. All else goes to the host at once, behind what was gathered
-// before it, so that each failure comes from the call that caused it. Before all that may wait it is handed over.
+// The answer while it is gathered, by the engine (host/build/quickjs/engine/src/gathered.rs), as what handlers call for each of their
+// requests costs a tenth there. What it does not gather comes back here. `doverb build` puts gathered-web.js in this file's
+// place for StarlingMonkey.
 
-import { answer, answerText, begin, canGather, endHeaders, sendHeader, sendResponse } from 'doverb:handler/response@0.1.0';
+import { endHeaders, sendHeader, sendResponse } from 'doverb:handler/response@0.1.0';
 import { write as put } from 'doverb:handler/wfile@0.1.0';
 
-import { seesWaits } from './engine.js';
 import { failure } from './failure.js';
-import { encode, isAscii, isPlain } from './utf8.js';
-import { text } from './values.js';
+import { METHOD, part } from './request.js';
+import { encode } from './utf8.js';
+import { bytes, optionalText, status, text } from './values.js';
 
-/** How much is gathered; what is more goes to the host. */
-const BOUND = 4096;
-/** How much of a body goes with its head. */
-const WITH_HEAD = 32768;
 /** What the host takes in one call. */
 const MOST = 4 << 20;
 
-const AT_HOST = 0;
-const UNBEGUN = 1;
-const HEAD = 2;
-const BODY = 3;
+const native = globalThis.__cqjs.gathered;
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const FRAMING = /^(?:connection|content-length|transfer-encoding|upgrade)$/i;
+/**
+ * `beginRequest(mayBeConnect)`: a request begins. `handOver()` gives the host what was gathered, before all that may wait; `settle()` does so before
+ * what does not fail: the host keeps the failure, and tells it at the next call that can.
+ */
+export const { beginRequest, handOver, settle, write } = native;
 
-/** What a field's name is: one of those that frame the answer is the host's business, but for its length. */
-const OTHER = 0;
-const PLAIN = 1;
-const LENGTH = 2;
+/** Methods of the handler. */
+export const methods = {
+  send_response: native.send_response,
+  send_header: native.send_header,
+  end_headers: native.end_headers,
+};
 
-let state = AT_HOST;
-let mayBeConnect = false;
-let isConnect = () => false;
-let code = 200;
-/** What a Content-Length leaves room for. */
-let left = Infinity;
-let hasLength = false;
-let fields = '';
-/** Texts in ASCII, and bytes. */
-let pieces = [];
-let size = 0;
-let isText = true;
-let gathers;
-/** Names that were looked at. */
-const names = new Map();
+const isConnect = () => part(METHOD) === 'CONNECT';
 
-/** A request begins. `asks` says whether its method is CONNECT, where that can be. */
-export function beginRequest(asks) {
-  state = UNBEGUN;
-  mayBeConnect = asks !== undefined;
-  isConnect = asks;
-}
-
-function body() {
-  if (isText) return pieces.length === 1 ? pieces[0] : pieces.join('');
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    const bytes = typeof piece === 'string' ? encode(piece) : piece;
-    whole.set(bytes, at);
-    at += bytes.length;
-  }
-  return whole;
-}
-
-/** Gives the host what was gathered. */
-export function handOver() {
-  const last = state;
-  state = AT_HOST;
-  if (last < HEAD) return;
-  const lines = fields;
-  fields = '';
-  try {
-    if (last === HEAD) begin('response', code, undefined, lines);
-    else if (isText) answerText('response', code, undefined, lines, body());
-    else answer('response', code, undefined, encode(lines), body());
-  } catch (error) {
-    throw failure(error);
-  }
-}
-
-/** The same before what does not fail: the host keeps the failure, and tells it at the next call that can. */
-export function settle() {
-  if (state < HEAD) return;
-  try {
-    handOver();
-  } catch {}
-}
-
-export function beginAnswer(status, message) {
-  if (state === UNBEGUN && message === undefined && status >= 200 && !(mayBeConnect && status < 300 && isConnect())) {
-    state = HEAD;
-    code = status;
-    left = Infinity;
-    hasLength = false;
-    return;
-  }
+/** Does behind what was gathered what is not. */
+function atHost(call, ...values) {
   handOver();
   try {
-    sendResponse(status, message);
+    call(...values);
   } catch (error) {
     throw failure(error);
   }
 }
 
-function kindOf(name) {
-  let kind = names.get(name);
-  if (kind !== undefined) return kind;
-  kind = OTHER;
-  if (TOKEN.test(name)) {
-    if (!FRAMING.test(name)) kind = PLAIN;
-    else if (name.toLowerCase() === 'content-length') kind = LENGTH;
-  }
-  if (names.size < 256) names.set(name, kind);
-  return kind;
+function otherResponse(code, message) {
+  const number = status(code);
+  const phrase = optionalText(message);
+  const opensTunnel = number < 300 && native.mayBeConnect() && isConnect();
+  if (phrase === undefined && !opensTunnel && native.begin(number)) return;
+  atHost(sendResponse, number, phrase);
 }
 
-/** Takes up the first length, if it is written as numbers are. */
-function takesLength(value) {
-  const length = Number(value);
-  if (hasLength || !(length >= 0 && length < 1e15) || String(length) !== value) return false;
-  hasLength = true;
-  left = length;
-  return true;
+function otherHeader(name, value) {
+  const [field, content] = [text(name), text(value)];
+  if (!native.addField(field, content)) atHost(sendHeader, field, content);
 }
 
-export function addField(name, value) {
-  if (typeof name !== 'string') name = text(name);
-  if (typeof value !== 'string') value = text(value);
-  if (state === HEAD && isPlain(value)) {
-    const kind = kindOf(name);
-    if (kind === PLAIN || (kind === LENGTH && takesLength(value))) {
-      fields += `${name}: ${value}\r\n`;
-      if (fields.length > BOUND) handOver();
-      return;
-    }
-  }
-  name = text(name);
-  value = text(value);
-  handOver();
-  try {
-    sendHeader(name, value);
-  } catch (error) {
-    throw failure(error);
-  }
-}
-
-export function endHead() {
-  if (state === HEAD) {
-    state = BODY;
-    pieces = [];
-    size = 0;
-    isText = true;
-    if (!(gathers ??= seesWaits || canGather())) handOver();
-    return;
-  }
-  handOver();
-  try {
-    endHeaders();
-  } catch (error) {
-    throw failure(error);
-  }
-}
-
-/** Takes a text, or bytes that are the handler's own. Returns how many bytes it was. */
-export function addBody(data) {
-  const piece = typeof data === 'string' && (data.length > WITH_HEAD || !isAscii(data)) ? encode(data) : data;
+function otherBody(data) {
+  const piece = typeof data === 'string' ? encode(data) : bytes(data);
   const { length } = piece;
-  if (state === BODY && length <= left && size + length <= (pieces.length === 0 ? WITH_HEAD : BOUND)) {
-    left -= length;
-    size += length;
-    if (typeof piece === 'string') pieces.push(piece);
-    else {
-      isText = false;
-      pieces.push(size > BOUND ? piece : piece.slice());
-    }
-    if (size > BOUND) handOver();
-    return length;
-  }
-  handOver();
-  const bytes = typeof piece === 'string' ? encode(piece) : piece;
-  try {
-    if (length <= MOST) put(bytes);
-    else for (let at = 0; at < length; at += MOST) put(bytes.subarray(at, at + MOST));
-  } catch (error) {
-    throw failure(error);
-  }
+  if (native.addBody(piece)) return length;
+  if (length <= MOST) atHost(put, piece);
+  else for (let at = 0; at < length; at += MOST) atHost(put, piece.subarray(at, at + MOST));
   return length;
 }
+
+native.connect('doverb:handler/response@0.1.0', failure, otherResponse, otherHeader, () => atHost(endHeaders), otherBody);

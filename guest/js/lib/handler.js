@@ -9,7 +9,7 @@ import * as servers from 'doverb:handler/server@0.1.0';
 
 import { u64 } from './engine.js';
 import { failure } from './failure.js';
-import { addField, beginAnswer, endHead, handOver, settle } from './gathered.js';
+import { handOver, methods, settle } from './gathered.js';
 import { Message } from './message.js';
 import { LINE, METHOD, PATH, VERSION, forget, part } from './request.js';
 import { state } from './state.js';
@@ -158,9 +158,7 @@ export class BaseHTTPRequestHandler {
 
   // The answer.
 
-  send_response(code, message) {
-    beginAnswer(status(code), optionalText(message));
-  }
+  // send_response, send_header and end_headers: see below.
 
   send_response_only(code, message) {
     handOver();
@@ -169,14 +167,6 @@ export class BaseHTTPRequestHandler {
     } catch (error) {
       throw failure(error);
     }
-  }
-
-  send_header(name, value) {
-    addField(name, value);
-  }
-
-  end_headers() {
-    endHead();
   }
 
   flush_headers() {
@@ -322,4 +312,8 @@ export class BaseHTTPRequestHandler {
   address_string() {
     return attributes.addressString();
   }
+}
+
+for (const [name, value] of Object.entries(methods)) {
+  Object.defineProperty(BaseHTTPRequestHandler.prototype, name, { value, writable: true, configurable: true });
 }

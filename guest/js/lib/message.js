@@ -1,36 +1,24 @@
 // The request's header fields: Python's http.client.HTTPMessage, as far as handlers use it.
 
-import { count, nameOf, valueOf } from './request.js';
+import { count, find, nameOf, valueOf } from './request.js';
 import { text } from './values.js';
 
 export class Message {
-  /** The fields by their names in lower case, once one was asked for. */
-  #places;
-
-  #find(name) {
-    if (this.#places === undefined) {
-      this.#places = new Map();
-      for (let field = 0, end = count(); field < end; field++) {
-        const key = nameOf(field).toLowerCase();
-        const places = this.#places.get(key);
-        places === undefined ? this.#places.set(key, [field]) : places.push(field);
-      }
-    }
-    return this.#places.get(text(name).toLowerCase());
-  }
-
   /** The first value of a field, upper and lower case alike. */
   get(name, missing = null) {
-    const places = this.#find(name);
-    return places === undefined ? missing : valueOf(places[0]);
+    const field = find(text(name), 0);
+    return field < 0 ? missing : valueOf(field);
   }
 
   get_all(name, missing = null) {
-    return this.#find(name)?.map(valueOf) ?? missing;
+    const wanted = text(name);
+    const values = [];
+    for (let field = find(wanted, 0); field >= 0; field = find(wanted, field + 1)) values.push(valueOf(field));
+    return values.length === 0 ? missing : values;
   }
 
   has(name) {
-    return this.#find(name) !== undefined;
+    return find(text(name), 0) >= 0;
   }
 
   items() {

@@ -1,6 +1,7 @@
 // URLSearchParams, by the URL standard.
 
-import { decodeBytes, percentDecode, percentEncodeForm } from './percent.js';
+import { percentEncodeForm } from './percent.js';
+import { decodeForm } from './utf8.js';
 
 export class URLSearchParams {
   #pairs = [];
@@ -10,7 +11,8 @@ export class URLSearchParams {
   constructor(init = '', changed = undefined) {
     this.#changed = changed;
     if (init === null || typeof init !== 'object') {
-      this.#parse(String(init).replace(/^\?/, ''));
+      const text = String(init);
+      this.#parse(text[0] === '?' ? text.slice(1) : text);
     } else if (typeof init[Symbol.iterator] === 'function') {
       for (const pair of init) {
         const [name, value, ...more] = pair;
@@ -23,12 +25,12 @@ export class URLSearchParams {
   }
 
   #parse(text) {
-    const part = (encoded) => decodeBytes(percentDecode(encoded.replaceAll('+', ' ')));
+    if (text === '') return;
     for (const piece of text.split('&')) {
       if (piece === '') continue;
       const at = piece.indexOf('=');
       const name = at < 0 ? piece : piece.slice(0, at);
-      this.#pairs.push([part(name), part(at < 0 ? '' : piece.slice(at + 1))]);
+      this.#pairs.push([decodeForm(name), at < 0 ? '' : decodeForm(piece.slice(at + 1))]);
     }
   }
 
@@ -54,7 +56,10 @@ export class URLSearchParams {
   }
 
   get(name) {
-    return this.#pairs.find(([n]) => n === String(name))?.[1] ?? null;
+    const wanted = String(name);
+    const pairs = this.#pairs;
+    for (let at = 0; at < pairs.length; at++) if (pairs[at][0] === wanted) return pairs[at][1];
+    return null;
   }
 
   getAll(name) {

@@ -7,8 +7,9 @@ const engineQueue = globalThis.queueMicrotask;
 /** Runs what the engine's own promises have left to do: code that was made of a text has those. */
 const runEngineJobs = globalThis.__cqjs?.runJobs ?? (() => 0);
 const jobs = [];
-/** What Node runs before all promises, once what runs now has ended. */
+/** What Node runs before all promises, once what runs now has ended, and how many of these have run. */
 const ticks = [];
+let ticked = 0;
 const unheard = new Set();
 let isScheduled = false;
 let next = 0;
@@ -29,7 +30,7 @@ function schedule() {
 }
 
 export function isPending() {
-  return next < jobs.length || ticks.length > 0 || unheard.size > 0;
+  return next < jobs.length || ticked < ticks.length || unheard.size > 0;
 }
 
 state.nextTick = (tick) => {
@@ -40,15 +41,17 @@ state.nextTick = (tick) => {
 /** Runs all jobs, and those that they add. A rejection that nobody has handled then is thrown. */
 export function drain() {
   do {
-    while (ticks.length > 0) {
-      for (const tick of ticks.splice(0)) tick();
+    while (ticked < ticks.length) {
+      const tick = ticks[ticked++];
+      tick();
     }
+    ticks.length = ticked = 0;
     while (next < jobs.length) {
       const job = jobs[next++];
       job();
     }
     jobs.length = next = 0;
-  } while ((state.serving && runEngineJobs() > 0) || ticks.length > 0);
+  } while ((state.serving && runEngineJobs() > 0) || ticked < ticks.length);
   if (unheard.size === 0) return;
   const refused = [...unheard];
   unheard.clear();
@@ -62,7 +65,7 @@ export function drain() {
 
 /** Forgets what a request that has failed has left to do. */
 export function abandon() {
-  jobs.length = next = ticks.length = 0;
+  jobs.length = next = ticks.length = ticked = 0;
   unheard.clear();
 }
 

@@ -6,7 +6,6 @@ import { logError } from 'doverb:handler/log@0.1.0';
 import { abandon, finishJobs, settled } from './engine.js';
 import { beginRequest, handOver, settle } from './gathered.js';
 import { nextRequest } from './handler.js';
-import { METHOD, part } from './request.js';
 import { state } from './state.js';
 import { describe, useMaps, withAdvice } from './trace.js';
 import { text } from './values.js';
@@ -25,7 +24,7 @@ const ATTRIBUTES = [
 let Handler, handler;
 const shared = [];
 
-/** The connection that calls are for, and the handlers of the others, where connections share an instance. */
+/** The connection that calls are for, as the engine has such numbers, and the handlers of the others, where connections share an instance. */
 let connection = 0;
 const others = new Map();
 
@@ -80,13 +79,11 @@ function begin() {
 /** The calls that follow are for another connection; 0 says that the last one has ended. */
 export function switchConnection(id) {
   nextRequest();
-  turnTo(Number(id));
+  if (id !== connection) turnTo(id);
 }
 
-/** The same, where it is not known already. */
 function turnTo(id) {
-  if (id === connection) return;
-  if (id !== 0 && handler !== undefined) others.set(connection, handler);
+  if (Number(id) !== 0 && handler !== undefined) others.set(connection, handler);
   connection = id;
   handler = others.get(id);
   others.delete(id);
@@ -134,19 +131,17 @@ function run(name, args) {
 }
 
 export function setup(id) {
-  turnTo(Number(id));
+  if (id !== connection) turnTo(id);
   return run('setup', []);
 }
 
-const isConnect = () => part(METHOD) === 'CONNECT';
-
 /** The export for a method: `do_GET`. */
 export function method(name) {
-  const asks = name === 'do_CONNECT' || name === 'do_ANY' ? isConnect : undefined;
+  const mayBeConnect = name === 'do_CONNECT' || name === 'do_ANY';
   return (id) => {
     nextRequest();
-    turnTo(Number(id));
-    beginRequest(asks);
+    if (id !== connection) turnTo(id);
+    beginRequest(mayBeConnect);
     try {
       if (handler === undefined) begin();
       const result = handler[name]();

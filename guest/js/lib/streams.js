@@ -4,7 +4,7 @@ import { read, readLine, trailers } from 'doverb:handler/rfile@0.1.0';
 import { flush as send } from 'doverb:handler/wfile@0.1.0';
 
 import { failure } from './failure.js';
-import { addBody, handOver, settle } from './gathered.js';
+import { handOver, settle, write } from './gathered.js';
 import { decodePieces } from './utf8.js';
 import { bytes } from './values.js';
 
@@ -126,10 +126,6 @@ class RFile {
   }
 }
 
-function write(data) {
-  return addBody(typeof data === 'string' ? data : bytes(data));
-}
-
 function flush() {
   handOver();
   try {
@@ -140,10 +136,7 @@ function flush() {
 }
 
 class WFile {
-  /** A string is written in UTF-8. */
-  write(data) {
-    return write(data);
-  }
+  // write: see below.
 
   writelines(lines) {
     for (const line of lines) write(line);
@@ -177,3 +170,6 @@ class Connection {
 export const rfile = new RFile();
 export const wfile = new WFile();
 export const connection = new Connection();
+
+/** A string is written in UTF-8. */
+Object.defineProperty(WFile.prototype, 'write', { value: write, writable: true, configurable: true });

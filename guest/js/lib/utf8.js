@@ -49,11 +49,11 @@ export const decodeUtf16 = (bytes, isBig, replaces) => native.decodeUtf16(bytes,
 /** In an encoding of one byte a character, by its characters from 0x80 on; behind them it is ISO-8859-1. */
 export const decodeTable = (bytes, table) => native.decodeTable(bytes, table);
 
+/** A name or a value of a form: `+` is a space, `%` and two digits a byte of UTF-8, of which U+FFFD stands for what is none. */
+export const decodeForm = (text) => native.decodeForm(text);
+
 /** Writes as many characters as fit: how many units of the text that was, and how many bytes. */
 export const encodeInto = (text, target) => native.encodeInto(text, target);
-
-/** Whether a text has only what is printed in ASCII, and spaces; and whether it has a byte a character in UTF-8. */
-export const { isPlain, isAscii } = native;
 
 function ofTheWeb() {
   const encoder = new globalThis.TextEncoder();
@@ -79,8 +79,6 @@ function ofTheWeb() {
     return text;
   };
   return {
-    isPlain: (text) => /^[ -~]*$/.test(text),
-    isAscii: (text) => /^[\0-\x7f]*$/.test(text),
     encode: (text) => encoder.encode(text),
     encodeInto(text, target) {
       const { read, written } = encoder.encodeInto(text, target);
@@ -94,6 +92,7 @@ function ofTheWeb() {
       return dropsMark ? unmarked(text) : text;
     },
     decodeLatin1,
+    decodeForm: (text) => new globalThis.URLSearchParams(`=${text}`).get(''),
     decodeUtf16: (bytes, isBig, replaces) => decoded(isBig ? 'utf-16be' : 'utf-16le', bytes, replaces),
     decodeTable: (bytes, table) => decodeLatin1(bytes).replace(/[\x80-\xff]/g, (character) => table[character.charCodeAt(0) - 0x80] ?? character),
   };

@@ -8,10 +8,18 @@ const kMaxListeners = Symbol('events.maxEventTargetListeners');
 const isTarget = (emitter) => typeof emitter.addEventListener === 'function' && typeof emitter.emit !== 'function';
 
 /** Who listens for `errorMonitor` sees an error before those that handle it, and does not count as one of them. */
-const emit = EventEmitter.prototype.emit;
+const emitError = EventEmitter.prototype.emit;
 EventEmitter.prototype.emit = function (name, ...values) {
-  if (name === 'error' && this._events?.[errorMonitor] !== undefined) emit.call(this, errorMonitor, ...values);
-  return emit.call(this, name, ...values);
+  if (name === 'error') {
+    if (this._events?.[errorMonitor] !== undefined) emitError.call(this, errorMonitor, ...values);
+    return emitError.call(this, name, ...values);
+  }
+  const listeners = this._events?.[name];
+  if (listeners === undefined) return false;
+  if (typeof listeners === 'function') Reflect.apply(listeners, this, values);
+  // Those that are there now, whatever they add and take away.
+  else for (const listener of [...listeners]) Reflect.apply(listener, this, values);
+  return true;
 };
 
 function getEventListeners(emitter, name) {

@@ -70,7 +70,7 @@ export const process = {
   cpuUsage: () => ({ user: 0, system: 0 }),
   nextTick(callback, ...args) {
     if (typeof callback !== 'function') throw Object.assign(new TypeError('The "callback" argument must be of type function.'), { code: 'ERR_INVALID_ARG_TYPE' });
-    (state.nextTick ?? queueMicrotask)(() => callback(...args));
+    (state.nextTick ?? queueMicrotask)(args.length === 0 ? callback : () => callback(...args));
   },
   emitWarning: (warning) => console.warn(warning instanceof Error ? warning : `Warning: ${warning}`),
   binding: () => refuse('binding'),

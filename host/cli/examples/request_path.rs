@@ -99,7 +99,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => return Err(USAGE.into()),
     };
     // Few instances: valgrind has less address space to give.
-    let limits = Limits::default().with_max_instances(4).with_max_memory(16 << 20);
+    let limits = Limits::default().with_max_instances(4).with_max_memory(64 << 20);
     let engine = Engine::new(&limits)?;
     let slot = Slot::new(handler(&engine, name, cache.into())?);
     let config = Config::default()

@@ -3,7 +3,7 @@ use crate::CtxExt;
 use crate::resources::{exported_resource_to_handle, imported_resource_to_handle, take_handle};
 use crate::tagged::decode_tagged;
 use crate::trivia::fn_lookup;
-use crate::{BorrowedResource, QjsCallContext, with_ctx};
+use crate::{BorrowedResource, Given, QjsCallContext, with_ctx};
 
 use rquickjs::{Coerced, IntoJs, Persistent, Value};
 use smallvec::SmallVec;
@@ -103,6 +103,9 @@ impl Call for QjsCallContext {
     }
 
     fn pop_u16(&mut self) -> u16 {
+        if let Some(Given::Number(number)) = self.given.pop() {
+            return number as u16;
+        }
         pop_with(self, |v| v.get::<i32>().expect("expected number") as u16)
     }
 
@@ -147,6 +150,10 @@ impl Call for QjsCallContext {
     }
 
     fn pop_string(&mut self) -> &str {
+        if let Some(Given::Bytes(bytes)) = self.given.pop() {
+            // SAFETY: who gave them has them until the call is over, and gives ASCII for a text.
+            return unsafe { str::from_utf8_unchecked(&*bytes) };
+        }
         let persistent = self.stack.pop().expect("stack underflow");
         let s = with_ctx(|ctx| {
             let val = persistent.restore(ctx).unwrap();
@@ -158,6 +165,9 @@ impl Call for QjsCallContext {
     }
 
     unsafe fn maybe_pop_list(&mut self, ty: List) -> Option<(*const u8, usize)> {
+        if let Some(Given::Bytes(bytes)) = self.given.pop() {
+            return Some((bytes.cast(), bytes.len()));
+        }
         let persistent = self.stack.last()?.clone();
 
         let result = with_ctx(|ctx| {
@@ -217,6 +227,9 @@ impl Call for QjsCallContext {
     }
 
     fn pop_option(&mut self, ty: WitOption) -> u32 {
+        if let Some(Given::None) = self.given.pop() {
+            return 0;
+        }
         let persistent = self.stack.pop().expect("stack underflow");
 
         with_ctx(|ctx| {
@@ -271,6 +284,9 @@ impl Call for QjsCallContext {
     }
 
     fn pop_enum(&mut self, ty: Enum) -> u32 {
+        if let Some(Given::Number(case)) = self.given.pop() {
+            return case;
+        }
         let persistent = self.pop_persistent();
         with_ctx(|ctx| {
             let name: String = persistent.restore(ctx).unwrap().get().expect("expected enum string");
@@ -399,6 +415,10 @@ impl Call for QjsCallContext {
         match ty.ty() {
             Type::U8 => {
                 let vec = unsafe { Vec::from_raw_parts(ptr, len, len) };
+                if self.returns_bytes {
+                    self.returned = Some(vec);
+                    return true;
+                }
                 with_ctx(|ctx| {
                     let ta = rquickjs::TypedArray::<u8>::new(ctx.clone(), vec).unwrap();
                     self.stack.push(Persistent::save(ctx, ta.into_value()));

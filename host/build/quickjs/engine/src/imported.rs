@@ -2,13 +2,14 @@
 //! for each would have its arguments in a list that is made for the call.
 
 use std::ffi::c_int;
-use std::ptr::NonNull;
 use std::slice;
 
-use rquickjs::{Ctx, Error, Exception, Function, Result, Value, qjs};
+use rquickjs::{Ctx, Error, Function, Result, Value, qjs};
+use wit_dylib_ffi::ImportFunction;
 
+use crate::raw::{given_back, running};
 use crate::result::{ResultBoundary, returned};
-use crate::{CtxExt, QjsCallContext};
+use crate::{CtxExt, Given, QjsCallContext};
 
 type Imported =
     unsafe extern "C" fn(*mut qjs::JSContext, qjs::JSValue, c_int, *mut qjs::JSValue, c_int) -> qjs::JSValue;
@@ -44,7 +45,7 @@ unsafe extern "C" fn called<const OF_THIS: bool>(
 ) -> qjs::JSValue {
     // SAFETY: it is the context that runs, and the engine has so many arguments there; what is kept of the call's values is counted.
     let (ctx, values) = unsafe {
-        let ctx = Ctx::from_raw(NonNull::new_unchecked(ctx));
+        let ctx = running(ctx);
         let arguments = match usize::try_from(count) {
             Ok(count @ 1..) => slice::from_raw_parts(arguments, count),
             _ => &[],
@@ -57,19 +58,12 @@ unsafe extern "C" fn called<const OF_THIS: bool>(
             this.into_iter().chain(arguments).map(counted).collect();
         (ctx.clone(), values)
     };
-    match call(&ctx, index.unsigned_abs() as usize, values) {
-        Ok(value) => {
-            let raw = value.as_raw();
-            // SAFETY: the engine takes what is given to it, and the value here is given up below.
-            unsafe { qjs::JS_DupValue(ctx.as_raw().as_ptr(), raw) }
-        }
-        Err(Error::Exception) => qjs::JS_EXCEPTION,
-        Err(error) => {
-            // What is thrown is the context's now.
-            let _ = Exception::throw_type(&ctx, &error.to_string());
-            qjs::JS_EXCEPTION
-        }
-    }
+    given_back(&ctx, call(&ctx, index.unsigned_abs() as usize, values))
+}
+
+/// The number of a function of the host's.
+pub(crate) fn number(ctx: &Ctx<'_>, interface: &str, name: &str) -> Option<usize> {
+    ctx.wit().get_import(Some(interface), name).map(|function| function.index())
 }
 
 /// Calls a function of the host's with these values.
@@ -83,6 +77,32 @@ pub(crate) fn call<'js>(
     for value in values.into_iter().rev() {
         call.push_value(ctx, value);
     }
+    called_with(ctx, function, call)
+}
+
+/// The same with what the engine itself has.
+pub(crate) fn call_given(
+    ctx: &Ctx<'_>,
+    index: usize,
+    arguments: impl IntoIterator<Item = Given, IntoIter: DoubleEndedIterator>,
+) -> Result<()> {
+    let function = ctx.wit().import_func(index);
+    let call = QjsCallContext::given(ResultBoundary::new(function.result()).result(), arguments);
+    called_with(ctx, function, call).map(drop)
+}
+
+/// What a function of the host's without arguments returns, of bytes.
+pub(crate) fn call_for_bytes(ctx: &Ctx<'_>, index: usize) -> Vec<u8> {
+    let mut call = QjsCallContext::returning_bytes();
+    ctx.wit().import_func(index).call_import_sync(&mut call);
+    call.returned.take().unwrap_or_default()
+}
+
+fn called_with<'js>(
+    ctx: &Ctx<'js>,
+    function: ImportFunction,
+    mut call: QjsCallContext,
+) -> Result<Value<'js>> {
     function.call_import_sync(&mut call);
     let value = call.maybe_pop_value(ctx)?;
     returned(ctx, value, call.failed())

@@ -1,6 +1,8 @@
 mod bindings;
 mod call;
 mod encodings;
+mod gathered;
+mod head;
 mod imported;
 mod interpreter;
 mod lanes;
@@ -8,7 +10,7 @@ mod module;
 mod native;
 mod number;
 mod packing;
-mod plain;
+mod raw;
 mod resources;
 mod result;
 mod tagged;
@@ -79,6 +81,8 @@ struct JsState {
     evaluated: Cell<bool>,
     /// Cached active context pointer for re-entrant `with_ctx` calls.
     ctx_ptr: Cell<Option<*const ()>>,
+    gathered: RefCell<gathered::Gathered>,
+    head: RefCell<head::Head>,
     /// The world, and its exports that are functions of their own, by their number.
     wit: Cell<Option<Wit>>,
     exports: RefCell<Vec<Option<Persistent<Function<'static>>>>>,
@@ -174,6 +178,8 @@ impl JsState {
                 context,
                 evaluated: Default::default(),
                 ctx_ptr: Default::default(),
+                gathered: Default::default(),
+                head: Default::default(),
                 wit: Default::default(),
                 exports: Default::default(),
             }
@@ -215,11 +221,26 @@ impl init::Guest for InitImpl {
     }
 }
 
+/// An argument of a call that the engine itself makes.
+pub(crate) enum Given {
+    /// Of a number, or of an enumeration's case.
+    Number(u32),
+    /// Of an option.
+    None,
+    /// Of a list of bytes, or of a text in ASCII. Who gives them has them until the call is over.
+    Bytes(*const [u8]),
+}
+
 /// Call context for export/import invocations.
 #[derive(Default)]
 pub struct QjsCallContext {
     /// Value stack for WIT to JS: arguments in, result out
     stack: SmallVec<[Persistent<Value<'static>>; 8]>,
+    /// The arguments of a call that the engine itself makes, the first one last: all of them, or none
+    given: SmallVec<[Given; 8]>,
+    /// The bytes that such a call has returned, where it is one that returns some
+    returned: Option<Vec<u8>>,
+    returns_bytes: bool,
     /// The `result` of a function of the host's, and whether it has failed
     of_call: Option<WitResult>,
     failed: bool,
@@ -238,6 +259,23 @@ impl QjsCallContext {
     pub(crate) fn of_import(result: Option<WitResult>) -> QjsCallContext {
         let mut call = QjsCallContext::default();
         call.of_call = result;
+        call
+    }
+
+    /// The same with these arguments.
+    pub(crate) fn given(
+        result: Option<WitResult>,
+        arguments: impl IntoIterator<Item = Given, IntoIter: DoubleEndedIterator>,
+    ) -> QjsCallContext {
+        let mut call = QjsCallContext::of_import(result);
+        call.given.extend(arguments.into_iter().rev());
+        call
+    }
+
+    /// For a call that returns bytes, which the engine itself makes.
+    pub(crate) fn returning_bytes() -> QjsCallContext {
+        let mut call = QjsCallContext::default();
+        call.returns_bytes = true;
         call
     }
 

@@ -30,7 +30,9 @@ pub(crate) fn register(ctx: &Ctx<'_>) -> Result<()> {
     native.set("encode", Function::new(ctx.clone(), encode)?)?;
     native.set("encodeInto", Function::new(ctx.clone(), encode_to)?)?;
     native.set("encodeLatin1", Function::new(ctx.clone(), encode_latin1)?)?;
-    crate::plain::register(ctx, &native)?;
+    native.set("gathered", crate::gathered::register(ctx)?)?;
+    native.set("head", crate::head::register(ctx)?)?;
+    native.set("decodeForm", Function::new(ctx.clone(), decode_form)?)?;
     ctx.globals().set("__cqjs", native)
 }
 
@@ -69,6 +71,51 @@ fn decode_pieces<'js>(
 ) -> Result<Value<'js>> {
     let mut views = pieces.iter().map(|piece| view(&ctx, piece)).collect::<Result<Vec<_>>>()?;
     text_of(&ctx, &mut views, replaces.0 == Some(true), drops_mark.0 == Some(true))
+}
+
+/// A name or a value of a form as the text that it stands for: `+` is a space, `%` and two digits are a byte of UTF-8. What is none is
+/// replaced.
+fn decode_form<'js>(ctx: Ctx<'js>, text: JsString<'js>) -> Result<Value<'js>> {
+    let is_encoded = |unit: &u8| matches!(unit, b'+' | b'%');
+    let is_plain = with_characters(&text, |characters| match characters {
+        Characters::Narrow(text) => !text.iter().any(is_encoded),
+        // Halves of characters are to be replaced.
+        Characters::Wide(_) => false,
+    })?;
+    if is_plain {
+        return Ok(text.into_value());
+    }
+    let bytes = with_characters(&text, |characters| match characters {
+        Characters::Narrow(text) => utf8_write::encode(text),
+        Characters::Wide(text) => utf8_write::encode(text),
+    })?;
+    match bytes {
+        Ok(mut bytes) => {
+            let length = percent_decode(&mut bytes);
+            text_of(&ctx, &mut [&bytes[..length]], true, false)
+        }
+        Err(_) => Err(out_of_memory(&ctx)),
+    }
+}
+
+/// Decodes in place; how many bytes that makes.
+fn percent_decode(bytes: &mut [u8]) -> usize {
+    let (mut read, mut written) = (0, 0);
+    while read < bytes.len() {
+        let digit = |at: usize| bytes.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+        let (byte, taken) = match bytes[read] {
+            b'+' => (b' ', 1),
+            b'%' => match (digit(read + 1), digit(read + 2)) {
+                (Some(high), Some(low)) => ((16 * high + low) as u8, 3),
+                _ => (b'%', 1),
+            },
+            byte => (byte, 1),
+        };
+        bytes[written] = byte;
+        read += taken;
+        written += 1;
+    }
+    written
 }
 
 /// The text whose characters are the bytes.
@@ -129,12 +176,14 @@ fn array_of<'js>(
 ) -> Result<TypedArray<'js, u8>> {
     match bytes {
         Ok(bytes) => TypedArray::from_arraybuffer(ArrayBuffer::new(ctx, bytes)?),
-        Err(_) => {
-            // SAFETY: the context is the one that runs; what is given stands for the exception that it has then.
-            unsafe { qjs::JS_ThrowOutOfMemory(ctx.as_raw().as_ptr()) };
-            Err(Error::Exception)
-        }
+        Err(_) => Err(out_of_memory(&ctx)),
     }
+}
+
+fn out_of_memory(ctx: &Ctx<'_>) -> Error {
+    // SAFETY: the context is the one that runs; what is given stands for the exception that it has then.
+    unsafe { qjs::JS_ThrowOutOfMemory(ctx.as_raw().as_ptr()) };
+    Error::Exception
 }
 
 /// Writes as much of a text as fits in UTF-8: how many units of the text that was, and how many bytes.
@@ -205,7 +254,7 @@ unsafe extern "C" {
         is_wide: bool,
         characters: *mut *mut c_void,
     ) -> qjs::JSValue;
-    pub(crate) fn doverb_string(
+    fn doverb_string(
         ctx: *mut qjs::JSContext,
         text: qjs::JSValue,
         characters: *mut *const c_void,
@@ -215,7 +264,7 @@ unsafe extern "C" {
 }
 
 /// A string of so many characters, which `write` writes where it will have them. What it leaves is U+0000.
-fn string<'js, T: Unit>(
+pub(crate) fn string<'js, T: Unit>(
     ctx: &Ctx<'js>,
     length: usize,
     write: impl FnOnce(&mut Target<'_, T>),
@@ -239,29 +288,40 @@ fn string<'js, T: Unit>(
     Ok(text)
 }
 
-enum Characters<'a> {
+pub(crate) enum Characters<'a> {
     Narrow(&'a [u8]),
     Wide(&'a [u16]),
 }
 
 /// What `read` makes of a string's characters.
 fn with_characters<T>(text: &JsString<'_>, read: impl FnOnce(Characters<'_>) -> T) -> Result<T> {
-    let ctx = text.ctx();
+    // SAFETY: the value is a string of this context's.
+    unsafe { with_characters_of(text.ctx().as_raw().as_ptr(), text.as_raw(), read) }.ok_or(Error::Exception)
+}
+
+/// The same as the engine has it. Nothing, and an exception, where there is no room for it in one piece.
+///
+/// # Safety
+///
+/// The context runs, and the value is a string of its.
+pub(crate) unsafe fn with_characters_of<T>(
+    ctx: *mut qjs::JSContext,
+    text: qjs::JSValue,
+    read: impl FnOnce(Characters<'_>) -> T,
+) -> Option<T> {
     let (mut characters, mut length, mut is_wide) = (ptr::null(), 0, false);
-    // SAFETY: the value is a string of this context's; what is given lives as long as `whole`, and is of the size that is told.
+    // SAFETY: what is given lives as long as `whole`, and is of the size that is told.
     unsafe {
-        let whole =
-            doverb_string(ctx.as_raw().as_ptr(), text.as_raw(), &mut characters, &mut length, &mut is_wide);
+        let whole = doverb_string(ctx, text, &mut characters, &mut length, &mut is_wide);
         if qjs::JS_IsException(whole) {
-            return Err(Error::Exception);
+            return None;
         }
-        let whole = Value::from_raw(ctx.clone(), whole);
         let result = if is_wide {
             read(Characters::Wide(slice::from_raw_parts(characters.cast(), length)))
         } else {
             read(Characters::Narrow(slice::from_raw_parts(characters.cast(), length)))
         };
-        drop(whole);
-        Ok(result)
+        qjs::JS_FreeValue(ctx, whole);
+        Some(result)
     }
 }
