@@ -19,9 +19,6 @@ use crate::destination::Destination;
 use crate::failure;
 use crate::pool::Pool;
 
-/// How long a connection may take, behind the last byte of an answer, until the next request can be sent on it.
-const SETTLING: Duration = Duration::from_secs(1);
-
 /// What goes back where it came from when an answer was read.
 pub(crate) struct Return {
     pub(crate) line: Line,
@@ -29,21 +26,12 @@ pub(crate) struct Return {
     pub(crate) pool: Arc<Pool>,
     pub(crate) calls: Calls,
     /// The right to have a request under way.
-    pub(crate) _permit: OwnedSemaphorePermit,
+    pub(crate) permit: OwnedSemaphorePermit,
 }
 
 impl Return {
-    fn give_back(mut self) {
-        if self.line.sender.is_ready() {
-            return self.pool.put(self.to, self.line);
-        }
-        if !self.line.sender.is_closed() {
-            tokio::spawn(async move {
-                if let Ok(Ok(())) = tokio::time::timeout(SETTLING, self.line.sender.ready()).await {
-                    self.pool.put(self.to, self.line);
-                }
-            });
-        }
+    fn give_back(self) {
+        self.pool.give_back(self.to, self.line, self.permit);
     }
 }
 

@@ -156,7 +156,7 @@ impl HttpGrant {
             let most = u32::try_from(self.limits().max_head).ok();
             return Err(Error::HttpResponseHeaderSectionSize(most));
         }
-        let back = Return { line, to, pool: Arc::clone(self.pool()), calls: calls.clone(), _permit: permit };
+        let back = Return { line, to, pool: Arc::clone(self.pool()), calls: calls.clone(), permit };
         let most = self.limits().max_response;
         let download =
             |body| Download::new(body, back, most, times.between_bytes, times.deadline).boxed_unsync();
@@ -173,7 +173,7 @@ impl HttpGrant {
         times: Times,
         tell: Tell<'_>,
     ) -> Result<(Line, Response<Incoming>), Error> {
-        while let Some(mut line) = self.pool().take(to) {
+        while let Some(mut line) = self.pool().take(to).await {
             let again = copy(&request);
             match answer(&mut line, request, progress, times).await {
                 Ok(response) => return Ok((line, response)),

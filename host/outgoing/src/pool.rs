@@ -4,10 +4,13 @@
 //! thread has its own; no other is woken for a request.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Id};
+use tokio::sync::Notify;
+use tokio::time::{Instant as Moment, timeout_at};
 
 use crate::connect::Line;
 use crate::destination::Destination;
@@ -16,6 +19,11 @@ use crate::destination::Destination;
 const IDLE: Duration = Duration::from_secs(15);
 /// How often those that have waited for too long are looked for.
 const LOOK: Duration = Duration::from_secs(5);
+/// How long a connection may take, behind the last byte of an answer, until the next request can be sent on it.
+const SETTLING: Duration = Duration::from_secs(1);
+/// How long a request waits for one that settles. Most take one turn of their task, less than a new connection; not those on
+/// which a body goes on that its server did not want.
+const PATIENCE: Duration = Duration::from_millis(10);
 /// Those that wait, of a handler, and of these at one server.
 const MOST: usize = 128;
 const MOST_AT_ONE: usize = 32;
@@ -30,11 +38,17 @@ struct Idle {
 
 /// Connections that wait.
 #[derive(Default)]
-pub(crate) struct Pool(Mutex<Waiting>);
+pub(crate) struct Pool {
+    waiting: Mutex<Waiting>,
+    /// Told whenever one has settled, or has not.
+    settled: Notify,
+}
 
 #[derive(Default)]
 struct Waiting {
     all: VecDeque<Idle>,
+    /// Where those are connected whose answers were read, but on which nothing can be sent yet.
+    settling: Vec<(Destination, Id)>,
     /// The runtimes that have a task that looks after theirs.
     looked_after: Vec<Id>,
 }
@@ -42,11 +56,32 @@ struct Waiting {
 impl Pool {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         // Nothing that runs under the lock leaves anything half done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One that waits, or is about to.
+    pub(crate) async fn take(&self, to: &Destination) -> Option<Line> {
+        let deadline = Moment::now() + PATIENCE;
+        loop {
+            let mut settled = pin!(self.settled.notified());
+            settled.as_mut().enable();
+            if let Some(line) = self.take_waiting(to) {
+                return Some(line);
+            }
+            if !self.is_settling(to) {
+                return None;
+            }
+            timeout_at(deadline, settled).await.ok()?;
+        }
+    }
+
+    fn is_settling(&self, to: &Destination) -> bool {
+        let runtime = Handle::current().id();
+        self.lock().settling.iter().any(|(there, on)| *on == runtime && there == to)
     }
 
     /// The one that was used last, as it is the least likely to have been closed.
-    pub(crate) fn take(&self, to: &Destination) -> Option<Line> {
+    fn take_waiting(&self, to: &Destination) -> Option<Line> {
         let runtime = Handle::current().id();
         let mut waiting = self.lock();
         loop {
@@ -59,8 +94,25 @@ impl Pool {
         }
     }
 
-    /// Keeps one whose answer was read. Who has too many loses the oldest.
-    pub(crate) fn put(self: &Arc<Self>, to: Destination, line: Line) {
+    /// Keeps one whose answer was read, once the next request can be sent on it; with it goes what is held until then.
+    pub(crate) fn give_back(self: &Arc<Self>, to: Destination, mut line: Line, held: impl Send + 'static) {
+        if line.sender.is_ready() {
+            return self.put(to, line);
+        }
+        if line.sender.is_closed() {
+            return;
+        }
+        let settling = Settling::new(self, to.clone());
+        tokio::spawn(async move {
+            if let Ok(Ok(())) = tokio::time::timeout(SETTLING, line.sender.ready()).await {
+                settling.pool.put(to, line);
+            }
+            drop((settling, held));
+        });
+    }
+
+    /// Who has too many loses the oldest.
+    fn put(self: &Arc<Self>, to: Destination, line: Line) {
         let runtime = Handle::current().id();
         let mut waiting = self.lock();
         let same = waiting.all.iter().filter(|idle| idle.to == to).count();
@@ -90,6 +142,33 @@ impl Pool {
         let mut waiting = self.lock();
         waiting.all.retain(|idle| !idle.line.sender.is_closed() && idle.since.elapsed() < IDLE);
         waiting.all.iter().any(|idle| idle.runtime == runtime)
+    }
+}
+
+/// That a connection settles: requests wait a moment for it. Dropped with the task that waits for it.
+struct Settling {
+    pool: Arc<Pool>,
+    to: Destination,
+    runtime: Id,
+}
+
+impl Settling {
+    fn new(pool: &Arc<Pool>, to: Destination) -> Settling {
+        let runtime = Handle::current().id();
+        pool.lock().settling.push((to.clone(), runtime));
+        Settling { pool: Arc::clone(pool), to, runtime }
+    }
+}
+
+impl Drop for Settling {
+    fn drop(&mut self) {
+        let mut waiting = self.pool.lock();
+        let is_it = |(to, runtime): &(Destination, Id)| *runtime == self.runtime && *to == self.to;
+        if let Some(place) = waiting.settling.iter().position(is_it) {
+            waiting.settling.swap_remove(place);
+        }
+        drop(waiting);
+        self.pool.settled.notify_waiters();
     }
 }
 
