@@ -460,3 +460,45 @@ fn a_module_is_told_where_it_is_and_whether_it_is_the_first() {
     let server = Server::start(&there.path().join("app.cjs"), &["--no-watch"]);
     assert_eq!(server.connect().get("/").text(), "[true,false,true]");
 }
+
+#[test]
+fn a_request_is_what_a_program_would_have_made_of_it() {
+    let source = "export default { fetch(request) {
+  const { headers, signal } = request;
+  const same = [...headers].every(([name, value]) => headers.get(name) === value) && headers.has('HOST');
+  headers.append('X-One', 'three');
+  const copy = new Request(request);
+  const said = [request.method, request.url, copy.url === request.url, same, headers.get('x-one'), headers.getSetCookie().length,
+    copy.headers.get('x-one'), [...headers.keys()].join(), signal === request.signal, signal.aborted];
+  return Response.json([...said, new URL(request.url).href === request.url]);
+} };
+";
+    let folder = folder(&[("request.js", source)]);
+    let server = Server::start(&folder.path().join("request.js"), &["--no-watch", "--cpu-time", "60s"]);
+    let cases = [
+        ("localhost", "/", "http://localhost/"),
+        ("localhost:8000", "/a/b.c?d=e", "http://localhost:8000/a/b.c?d=e"),
+        ("LOCALHOST:80", "/", "http://localhost/"),
+        ("a.example:443", "/?", "http://a.example:443/?"),
+        ("a.example:080", "/", "http://a.example/"),
+        ("127.0.0.1:65535", "/", "http://127.0.0.1:65535/"),
+        ("127.1", "/", "http://127.0.0.1/"),
+        ("[::1]:80", "/", "http://[::1]/"),
+        ("h", "/a/../b/./c", "http://h/b/c"),
+        ("h", "/a/%2e%2E/b", "http://h/b"),
+        ("h", "/.well-known/x", "http://h/.well-known/x"),
+        // A path has one stroke at its beginning, as in CPython.
+        ("h", "//double//", "http://h/double//"),
+        ("h", "/%C3%A9?a='b'", "http://h/%C3%A9?a=%27b%27"),
+    ];
+    for (host, target, url) in cases {
+        let mut client = server.connect();
+        client.send(
+            format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nX-One: one\r\nx-ONE: two\r\n\r\n").as_bytes(),
+        );
+        let wanted = format!(
+            "[\"GET\",\"{url}\",true,true,\"one, two, three\",0,\"one, two, three\",\"host,x-one\",true,false,true]"
+        );
+        assert_eq!(client.read_response().text(), wanted, "{host} {target}");
+    }
+}

@@ -22,7 +22,9 @@ export class Message {
   }
 
   items() {
-    return Array.from({ length: count() }, (_, field) => [nameOf(field), valueOf(field)]);
+    const pairs = [];
+    for (let field = 0, end = count(); field < end; field++) pairs.push([nameOf(field), valueOf(field)]);
+    return pairs;
   }
 
   keys() {

@@ -17,7 +17,7 @@ function parse(input, base) {
   const protocol = scheme ? scheme[1].toLowerCase() : base?.protocol;
   if (!protocol) throw new TypeError(`Invalid URL: ${input}`);
   let rest = scheme ? scheme[2] : fragmentless;
-  const hash = fragment === undefined ? '' : trimmed(`#${percentEncode(fragment.slice(1), SETS.fragment)}`);
+  const hash = fragment === undefined ? '' : `#${percentEncode(fragment.slice(1), SETS.fragment)}`;
   const special = isSpecial(protocol);
   const slashes = special ? /^[/\\]*/ : /^\/*/;
   const lead = slashes.exec(rest)[0].length;
@@ -44,12 +44,13 @@ function parse(input, base) {
   return { ...parseAuthority(protocol, authority), ...pathAndQuery(at < 0 ? '' : rest.slice(at), special, []), hash };
 }
 
+/** What there is of a query or a fragment that may be empty: the URL has its sign even then. */
 const trimmed = (part) => (part.length === 1 ? '' : part);
 const emptyHost = (protocol) => ({ protocol, username: '', password: '', host: '', port: '', opaque: false });
 
 function opaque(protocol, rest) {
   const [, path, query] = /^([^?]*)(\?.*)?$/s.exec(rest);
-  const search = query === undefined ? '' : trimmed(`?${percentEncode(query.slice(1), SETS.query)}`);
+  const search = query === undefined ? '' : `?${percentEncode(query.slice(1), SETS.query)}`;
   return { ...emptyHost(protocol), host: undefined, opaque: true, path: percentEncode(path, SETS.control), search };
 }
 
@@ -92,7 +93,7 @@ function parseAuthority(protocol, authority) {
 function pathAndQuery(text, special, folder) {
   const [, path, query] = /^([^?]*)(\?.*)?$/s.exec(text);
   const set = special ? SETS.specialQuery : SETS.query;
-  const search = query === undefined ? '' : trimmed(`?${percentEncode(query.slice(1), set)}`);
+  const search = query === undefined ? '' : `?${percentEncode(query.slice(1), set)}`;
   const segments = (special ? path.replaceAll('\\', '/') : path).split('/').slice(1);
   const result = [...folder];
   segments.forEach((segment, at) => {
@@ -228,13 +229,13 @@ export class URL {
   }
 
   get search() {
-    return this.#parts.search;
+    return trimmed(this.#parts.search);
   }
 
   set search(value) {
     const text = String(value).replace(/^\?/, '');
     const set = isSpecial(this.protocol) ? SETS.specialQuery : SETS.query;
-    this.#parts.search = trimmed(`?${percentEncode(text, set)}`);
+    this.#parts.search = value === '' ? '' : `?${percentEncode(text, set)}`;
     this.#params?._replace(this.#parts.search.slice(1));
   }
 
@@ -246,11 +247,11 @@ export class URL {
   }
 
   get hash() {
-    return this.#parts.hash;
+    return trimmed(this.#parts.hash);
   }
 
   set hash(value) {
-    this.#parts.hash = trimmed(`#${percentEncode(String(value).replace(/^#/, ''), SETS.fragment)}`);
+    this.#parts.hash = value === '' ? '' : `#${percentEncode(String(value).replace(/^#/, ''), SETS.fragment)}`;
   }
 
   toString() {

@@ -15,7 +15,7 @@ const INPUTS = [
   'http://h:/', 'http://h:0080/', 'mailto:a@b.c', 'data:text/plain,hi there?x#y', 'javascript:alert(1)', 'urn:a:b', 'foo://Host/Path?x',
   'foo:/a/b', 'foo:a b', 'file:///etc/passwd', 'file:/x', 'file://localhost/x', 'ws://h/x', 'http://a b/', 'http://a%41b/', 'http://h/%zz%20',
   'http://h/é€😀?ü#ß', 'http://user@/x', 'http://:p@h/', 'http://u@v@h/', "http://h/?a='b'", 'foo://h/?a=\'b\'', 'http://h/a/b/..', 'http://h/a/b/.',
-  'http://h/%2e%2e/x', 'http://h/a//b///c', 'no scheme', 'http:relative', 'http:/onlyone', 'http://h/a?b?c#d#e', 'x:', '1x:y', 'http://h/`{}|"<>',
+  'http://h/?', 'http://h/#', 'http://h?#', 'http://h/?a#', 'mailto:x?', 'x://h/?#y', 'http://h/%2e%2e/x', 'http://h/a//b///c', 'no scheme', 'http:relative', 'http:/onlyone', 'http://h/a?b?c#d#e', 'x:', '1x:y', 'http://h/`{}|"<>',
 ];
 const BASES = [undefined, 'http://base.org/dir/file?bq#bh', 'https://u:p@base.org:444/', 'foo://bar/a/b', 'mailto:x@y', 'file:///dir/f'];
 

@@ -5,24 +5,43 @@ import { Body, extract, share } from './body.js';
 import { define } from './define.js';
 
 const NO_BODY = [101, 103, 204, 205, 304];
-const NORMAL = /^(?:delete|get|head|options|post|put)$/i;
+/** Six methods are meant whatever their case. */
+const NORMAL = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
+const IN_ANY_CASE = /^(?:delete|get|head|options|post|put)$/i;
+
+/**
+ * A URL that is as it would be written anew: http or https, a host in lower case that is a name or four numbers, a port that is not the scheme's own,
+ * a path and a query of characters that stay as they are.
+ */
+const WRITTEN =
+  /^https?:\/\/(?:(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*|(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?=\d)|(?=[:/]))){4})(?::(?!80\/|443\/)[1-9]\d{0,3}|:[1-5]\d{4})?\/[\w\-.~!$&()*+,;=:@/%]*(?:\?[\w\-.~!$&()*+,;=:@/?%]*)?$/;
+/** Segments of a path that may stand for a folder, and names that have to be decoded. */
+const UNSURE = ['/.', '%2e', '%2E', 'xn--'];
+
+/** Longer ones are read anyway. */
+const LONG = 2048;
+
+const isWritten = (input) => input.length <= LONG && WRITTEN.test(input) && !UNSURE.some((part) => input.includes(part));
+const href = (input) => (typeof input === 'string' && isWritten(input) ? input : new URL(input).href);
 
 export class Request extends Body {
+  #signal;
+
   constructor(input, init = {}) {
     const from = input instanceof Request ? input : undefined;
     const method = String(init.method ?? from?.method ?? 'GET');
-    const upper = NORMAL.test(method) ? method.toUpperCase() : method;
+    const upper = !NORMAL.has(method) && IN_ANY_CASE.test(method) ? method.toUpperCase() : method;
     const given = init.body ?? null;
     if (given !== null && (upper === 'GET' || upper === 'HEAD')) {
       throw new TypeError('Request with GET/HEAD method cannot have body.');
     }
     const source = init.source ?? (given !== null ? extract(given) : from ? share(from) : {});
     super(source);
-    this.url = from ? from.url : new URL(input).href;
+    this.url = from ? from.url : href(input);
     this.method = upper;
-    this.headers = new Headers(init.headers ?? from?.headers);
+    this.headers = init.source && init.headers instanceof Headers ? init.headers : new Headers(init.headers ?? from?.headers);
     if (source.type && given !== null && !this.headers.has('Content-Type')) this.headers.set('Content-Type', source.type);
-    this.signal = init.signal ?? from?.signal ?? new AbortController().signal;
+    this.#signal = init.signal ?? from?.signal;
     this.redirect = init.redirect ?? from?.redirect ?? 'follow';
     this.mode = init.mode ?? from?.mode ?? 'cors';
     this.credentials = init.credentials ?? from?.credentials ?? 'same-origin';
@@ -33,6 +52,11 @@ export class Request extends Body {
     this.keepalive = Boolean(init.keepalive ?? from?.keepalive);
     this.destination = '';
     this.duplex = 'half';
+  }
+
+  /** Made when it is asked for. */
+  get signal() {
+    return (this.#signal ??= new AbortController().signal);
   }
 
   clone() {

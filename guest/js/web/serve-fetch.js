@@ -2,6 +2,7 @@
 // app` is, or a program that makes a server of its own and has it listen.
 
 import { environ } from '../environ.js';
+import { each, received } from '../lib/fields.js';
 import { BaseHTTPRequestHandler } from '../lib/handler.js';
 import { state } from '../lib/state.js';
 import { takeBytes } from './body.js';
@@ -62,15 +63,20 @@ export function guarded(fetch, onError) {
 
 /** Serves by a function from a Request to a Response, which gets more values after the request: by default what Workers have. */
 export function byFetch(fetch, more = (context) => [environ, context]) {
-  return async (handler) => {
+  return (handler) => {
     const waiting = [];
     const context = { waitUntil: (promise) => waiting.push(promise), passThroughOnException() {}, props: {} };
-    const response = await fetch(request(handler), ...more(context, handler));
-    if (typeof response?.status !== 'number' || typeof response.headers?.entries !== 'function') {
-      throw new TypeError(`fetch(request) is to return a Response, not ${shown(response)}`);
-    }
-    await answer(handler, response);
-    await Promise.all(waiting);
+    const respond = (response) => {
+      if (typeof response?.status !== 'number' || typeof response.headers?.entries !== 'function') {
+        throw new TypeError(`fetch(request) is to return a Response, not ${shown(response)}`);
+      }
+      const sent = answer(handler, response);
+      if (sent === undefined && waiting.length === 0) return undefined;
+      return Promise.resolve(sent).then(() => Promise.all(waiting));
+    };
+    const response = fetch(request(handler), ...more(context, handler));
+    // What is there already need not be waited for.
+    return typeof response?.then === 'function' ? response.then(respond) : respond(response);
   };
 }
 
@@ -82,12 +88,11 @@ function request(handler) {
   const host = handler.headers.get('Host') ?? `${handler.server.server_name}:${handler.server.server_port}`;
   const path = handler.path.startsWith('/') ? handler.path : '/';
   const absolute = /^https?:\/\//i.test(handler.path) ? handler.path : `${handler.scheme}://${host}${path}`;
-  const headers = new Headers();
-  for (const [name, value] of handler.headers) headers.append(name, value);
-  const hasBody = headers.has('Transfer-Encoding') || Number(headers.get('Content-Length') ?? 0) > 0;
+  const fields = handler.headers;
+  const hasBody = fields.has('Transfer-Encoding') || Number(fields.get('Content-Length') ?? 0) > 0;
   const { rfile } = handler;
   const source = hasBody ? { read: () => rfile.read(), open: () => incoming(rfile) } : {};
-  return new Request(absolute, { method: handler.command, headers, source });
+  return new Request(absolute, { method: handler.command, headers: received(fields.items()), source });
 }
 
 function incoming(rfile) {
@@ -103,16 +108,22 @@ function incoming(rfile) {
   );
 }
 
-async function answer(handler, response) {
+/** Sends it. A promise, if its body has to be waited for. */
+function answer(handler, response) {
   handler.send_response(response.status, response.statusText || undefined);
-  for (const [name, value] of response.headers.entries()) if (!FRAMING.has(name)) handler.send_header(name, value);
+  const send = (name, value) => {
+    if (!FRAMING.has(name)) handler.send_header(name, value);
+  };
+  if (response.headers instanceof Headers) each(response.headers, send);
+  else for (const [name, value] of response.headers.entries()) send(name, value);
   handler.end_headers();
   const bytes = response instanceof Response ? takeBytes(response) : undefined;
-  if (bytes) {
-    if (bytes.length > 0) handler.wfile.write(bytes);
-    return;
-  }
-  if (!response.body) return;
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) handler.wfile.write(part.value);
+  if (bytes === undefined) return response.body ? pour(response.body, handler.wfile) : undefined;
+  if (bytes.length > 0) handler.wfile.write(bytes);
+  return undefined;
+}
+
+async function pour(body, wfile) {
+  const reader = body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) wfile.write(part.value);
 }

@@ -63,7 +63,8 @@ fn first_answer(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     }
     let head = String::from_utf8_lossy(&answer).into_owned();
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
-    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).expect("a length");
+    let fields = head.to_ascii_lowercase();
+    let length = fields.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
     let body = answer.len();
     answer.resize(body + length.parse::<usize>().expect("a number"), 0);
     stream.read_exact(&mut answer[body..])?;

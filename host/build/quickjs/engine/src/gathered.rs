@@ -77,7 +77,9 @@ impl Gathered {
 
     /// A field that the host would take: false if this is not known.
     fn add_field(&mut self, name: &[u8], value: &[u8]) -> bool {
-        let fits = self.state == State::Head && value.iter().all(|it| (b' '..=b'~').contains(it));
+        let fits = self.state == State::Head
+            && name.len().max(value.len()) <= BOUND
+            && value.iter().all(|it| (b' '..=b'~').contains(it));
         if !fits || !self.takes_name(name, value) {
             return false;
         }
