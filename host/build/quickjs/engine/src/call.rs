@@ -415,8 +415,8 @@ impl Call for QjsCallContext {
         match ty.ty() {
             Type::U8 => {
                 let vec = unsafe { Vec::from_raw_parts(ptr, len, len) };
-                if self.returns_bytes {
-                    self.returned = Some(vec);
+                if let Some(returned) = &mut self.returned {
+                    *returned = vec;
                     return true;
                 }
                 with_ctx(|ctx| {

@@ -5,14 +5,14 @@
 //!
 //! A handler calls these for each of its requests: they are functions of the engine's own kind, methods of the SDK's classes.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::c_int;
 use std::mem;
 
 use rquickjs::{Ctx, Error, Function, Object, Persistent, Result, Value, qjs};
 
 use crate::imported;
 use crate::native::{Characters, with_characters_of};
-use crate::raw::{Called, functions, given_back, running};
+use crate::raw::{Running, functions, native};
 use crate::utf8_write;
 use crate::{Given, JsState};
 
@@ -111,15 +111,26 @@ impl Gathered {
         }
     }
 
-    /// A part of the body that the host would take: false if this is not known. `write` adds so many bytes.
-    fn add_body(&mut self, length: usize, write: impl FnOnce(&mut Vec<u8>)) -> bool {
+    /// Whether it was the head that ends.
+    fn end_head(&mut self) -> bool {
+        let ends = self.state == State::Head;
+        if ends {
+            self.state = State::Body;
+            self.body.clear();
+        }
+        ends
+    }
+
+    /// A part of the body that the host would take: false if this is not known.
+    fn add_body(&mut self, bytes: &[u8]) -> bool {
+        let length = bytes.len();
         let most = if self.body.is_empty() { WITH_HEAD } else { BOUND };
         let fits = self.state == State::Body
             && self.body.len() + length <= most
             && self.left.is_none_or(|left| length as u64 <= left);
         if fits {
             self.left = self.left.map(|left| left - length as u64);
-            write(&mut self.body);
+            self.body.extend_from_slice(bytes);
         }
         fits
     }
@@ -137,27 +148,22 @@ fn gathered<T>(change: impl FnOnce(&mut Gathered) -> T) -> T {
 
 /// Gives the host what was gathered.
 fn hand_over(ctx: &Ctx<'_>) -> Result<()> {
-    let (state, code, mut fields, mut body, imports) = gathered(|it| {
+    let taken = gathered(|it| {
         let state = mem::take(&mut it.state);
-        let imports = it.sdk.as_ref().map(|sdk| (sdk.begin, sdk.answer));
-        match (state, imports) {
-            (State::Head | State::Body, Some(imports)) => {
-                (state, it.code, mem::take(&mut it.fields), mem::take(&mut it.body), imports)
-            }
-            _ => (State::AtHost, 0, Vec::new(), Vec::new(), (0, 0)),
-        }
+        let sdk = it.sdk.as_ref().filter(|_| matches!(state, State::Head | State::Body))?;
+        let (fields, body) = (mem::take(&mut it.fields), mem::take(&mut it.body));
+        Some((state, it.code, sdk.begin, sdk.answer, fields, body))
     });
-    if state == State::AtHost {
-        return Ok(());
-    }
-    let (begin, answer) = imports;
+    let Some((state, code, begin, answer, mut fields, mut body)) = taken else { return Ok(()) };
     let (code, lines) = (Given::Number(code.into()), Given::Bytes(&raw const *fields));
-    let done = match state {
-        State::Head => imported::call_given(ctx, begin, [RESPONSE, code, Given::None, lines]),
-        _ => {
-            let body = Given::Bytes(&raw const *body);
-            imported::call_given(ctx, answer, [RESPONSE, code, Given::None, lines, body])
-        }
+    let done = if state == State::Head {
+        imported::call_given(ctx, begin, [RESPONSE, code, Given::None, lines])
+    } else {
+        imported::call_given(
+            ctx,
+            answer,
+            [RESPONSE, code, Given::None, lines, Given::Bytes(&raw const *body)],
+        )
     };
     fields.clear();
     body.clear();
@@ -179,178 +185,129 @@ fn as_failure(ctx: &Ctx<'_>, error: Error) -> Error {
 
 /// Functions for the SDK, by the names that it knows them by.
 pub(crate) fn register<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
-    let all: [(&CStr, c_int, Called); 12] = [
-        (c"send_response", 2, send_response),
-        (c"send_header", 2, send_header),
-        (c"end_headers", 0, end_headers),
-        (c"write", 1, write),
-        (c"beginRequest", 1, begin_request),
-        (c"mayBeConnect", 0, may_be_connect),
-        (c"begin", 1, begin),
-        (c"addField", 2, add_field),
-        (c"addBody", 1, add_body),
-        (c"handOver", 0, hand_over_all),
-        (c"settle", 0, settle),
-        (c"connect", 6, connect),
+    let all = [
+        (c"send_response", native(send_response)),
+        (c"send_header", native(send_header)),
+        (c"end_headers", native(end_headers)),
+        (c"write", native(write)),
+        (c"beginRequest", native(begin_request)),
+        (c"mayBeConnect", native(may_be_connect)),
+        (c"begin", native(begin)),
+        // Whether the field, or this part of the body, is gathered now.
+        (c"addField", native(|running, field: &_| added_field(running, field).map(truth))),
+        (c"addBody", native(|running, [data]: &_| Ok(truth(added_to_body(running, *data)?.is_some())))),
+        (c"handOver", native(|running, []: &_| hand_over(&running.ctx()).map(|()| qjs::JS_UNDEFINED))),
+        (c"settle", native(settle)),
+        (c"connect", native(connect)),
     ];
     functions(ctx, &all)
-}
-
-fn thrown(ctx: &Ctx<'_>, error: Error) -> qjs::JSValue {
-    given_back(ctx, Err(error))
 }
 
 fn truth(is_true: bool) -> qjs::JSValue {
     if is_true { qjs::JS_TRUE } else { qjs::JS_FALSE }
 }
 
-/// Calls one of the SDK's functions with so many of these arguments.
-///
-/// # Safety
-///
-/// The context runs, and the engine has so many arguments there.
-unsafe fn call_sdk(
-    ctx: *mut qjs::JSContext,
+/// Calls one of the SDK's functions with these arguments.
+fn call_sdk(
+    running: Running,
     which: impl FnOnce(&Sdk) -> &Persistent<Function<'static>>,
-    count: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: the caller's.
-    unsafe {
-        let running = running(ctx);
-        let function = gathered(|it| it.sdk.as_ref().map(|sdk| which(sdk).clone()));
-        let Some(Ok(function)) = function.map(|function| function.restore(&running)) else {
-            return thrown(&running, Error::Unknown);
-        };
-        qjs::JS_Call(ctx, function.as_raw(), qjs::JS_UNDEFINED, count, arguments)
-    }
+    arguments: &[qjs::JSValue],
+) -> Result<qjs::JSValue> {
+    let function = gathered(|it| it.sdk.as_ref().map(|sdk| which(sdk).clone())).ok_or(Error::Unknown)?;
+    let function = function.restore(&running.ctx())?;
+    let count = arguments.len() as c_int;
+    // SAFETY: it is a function of the context's, as are the arguments, of which the engine takes none away.
+    Ok(unsafe {
+        let arguments = arguments.as_ptr().cast_mut();
+        qjs::JS_Call(running.raw(), function.as_raw(), qjs::JS_UNDEFINED, count, arguments)
+    })
 }
 
-// Each of these has as many arguments as it was registered with, at least, and the context that it is called in runs.
-
-unsafe extern "C" fn send_response(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    unsafe {
-        let (code, message) = (*arguments, *arguments.add(1));
-        if qjs::JS_IsInt(code) && qjs::JS_IsUndefined(message) {
-            let code = u16::try_from(qjs::JS_VALUE_GET_INT(code)).unwrap_or_default();
-            // A tunnel is the host's business: 2xx opens it.
-            if gathered(|it| !(it.may_be_connect && code < 300) && it.begin(code)) {
-                return qjs::JS_UNDEFINED;
-            }
-        }
-        call_sdk(ctx, |sdk| &sdk.send_response, 2, arguments)
-    }
+/// A code that is a whole number.
+fn code_of(value: qjs::JSValue) -> Option<u16> {
+    // SAFETY: the value is the engine's.
+    let code = unsafe { qjs::JS_IsInt(value).then(|| qjs::JS_VALUE_GET_INT(value)) };
+    code.and_then(|code| u16::try_from(code).ok())
 }
 
-unsafe extern "C" fn send_header(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    unsafe {
-        match has_added_field(ctx, arguments) {
-            Ok(true) => qjs::JS_UNDEFINED,
-            Ok(false) => call_sdk(ctx, |sdk| &sdk.send_header, 2, arguments),
-            Err(error) => thrown(&running(ctx), error),
-        }
+fn send_response(running: Running, arguments: &[qjs::JSValue; 2]) -> Result<qjs::JSValue> {
+    let [code, message] = *arguments;
+    // SAFETY: the value is the engine's.
+    let code = code_of(code).filter(|_| unsafe { qjs::JS_IsUndefined(message) });
+    // A tunnel is the host's business: 2xx opens it.
+    let begins = |code| gathered(|it| !(it.may_be_connect && code < 300) && it.begin(code));
+    if code.is_some_and(begins) {
+        return Ok(qjs::JS_UNDEFINED);
     }
+    call_sdk(running, |sdk| &sdk.send_response, arguments)
 }
 
-/// # Safety
-///
-/// The context runs, and the engine has two arguments there.
-unsafe fn has_added_field(ctx: *mut qjs::JSContext, arguments: *mut qjs::JSValue) -> Result<bool> {
-    // SAFETY: the caller's; of what is looked at nothing runs JavaScript.
-    unsafe {
-        let (name, value) = (*arguments, *arguments.add(1));
-        if !qjs::JS_IsString(name) || !(qjs::JS_IsString(value) || qjs::JS_IsInt(value)) {
+fn send_header(running: Running, arguments: &[qjs::JSValue; 2]) -> Result<qjs::JSValue> {
+    if added_field(running, arguments)? {
+        return Ok(qjs::JS_UNDEFINED);
+    }
+    call_sdk(running, |sdk| &sdk.send_header, arguments)
+}
+
+/// Whether the field was added.
+fn added_field(running: Running, [name, value]: &[qjs::JSValue; 2]) -> Result<bool> {
+    // SAFETY: the values are the context's; of what is looked at nothing runs JavaScript.
+    let added = unsafe {
+        let is_shown = qjs::JS_IsString(*value) || qjs::JS_IsInt(*value);
+        if !qjs::JS_IsString(*name) || !is_shown {
             return Ok(false);
         }
-        let added = with_characters_of(ctx, name, |name| {
-            with_characters_of(ctx, value, |value| match (name, value) {
+        with_characters_of(running.raw(), *name, |name| {
+            with_characters_of(running.raw(), *value, |value| match (name, value) {
                 (Characters::Narrow(name), Characters::Narrow(value)) => gathered(|it| {
                     let added = it.add_field(name, value);
                     (added, added && it.fields.len() > BOUND)
                 }),
                 _ => (false, false),
             })
-        });
-        let (added, is_full) = added.flatten().ok_or(Error::Exception)?;
-        if is_full {
-            hand_over(&running(ctx))?;
-        }
-        Ok(added)
+        })
+    };
+    let (added, is_full) = added.flatten().ok_or(Error::Exception)?;
+    if is_full {
+        hand_over(&running.ctx())?;
     }
+    Ok(added)
 }
 
-unsafe extern "C" fn end_headers(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    let ends = gathered(|it| {
-        let ends = it.state == State::Head;
-        if ends {
-            it.state = State::Body;
-            it.body.clear();
-        }
-        ends
-    });
-    // SAFETY: see above.
-    if ends { qjs::JS_UNDEFINED } else { unsafe { call_sdk(ctx, |sdk| &sdk.end_headers, 0, arguments) } }
+fn end_headers(running: Running, arguments: &[qjs::JSValue; 0]) -> Result<qjs::JSValue> {
+    if gathered(Gathered::end_head) {
+        return Ok(qjs::JS_UNDEFINED);
+    }
+    call_sdk(running, |sdk| &sdk.end_headers, arguments)
 }
 
-unsafe extern "C" fn write(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    unsafe {
-        match added_to_body(ctx, *arguments) {
-            Ok(Some(length)) => qjs::JS_MKVAL(qjs::JS_TAG_INT, length),
-            Ok(None) => call_sdk(ctx, |sdk| &sdk.write, 1, arguments),
-            Err(error) => thrown(&running(ctx), error),
-        }
+fn write(running: Running, arguments: &[qjs::JSValue; 1]) -> Result<qjs::JSValue> {
+    match added_to_body(running, arguments[0])? {
+        Some(length) => Ok(qjs::JS_MKVAL(qjs::JS_TAG_INT, length)),
+        None => call_sdk(running, |sdk| &sdk.write, arguments),
     }
 }
 
 /// How many bytes were added, if any could be.
-///
-/// # Safety
-///
-/// The context runs, and the value is its.
-unsafe fn added_to_body(ctx: *mut qjs::JSContext, data: qjs::JSValue) -> Result<Option<i32>> {
-    // SAFETY: the caller's; of what is looked at nothing runs JavaScript.
-    unsafe {
-        let running = running(ctx);
-        let length = if qjs::JS_IsString(data) {
-            with_characters_of(ctx, data, added_text).ok_or(Error::Exception)?
+fn added_to_body(running: Running, data: qjs::JSValue) -> Result<Option<i32>> {
+    // SAFETY: the value is the context's; of what is looked at nothing runs JavaScript.
+    let length = unsafe {
+        if qjs::JS_IsString(data) {
+            with_characters_of(running.raw(), data, added_text).ok_or(Error::Exception)?
         } else {
-            let data = Value::from_raw(running.clone(), qjs::JS_DupValue(ctx, data));
+            let data = running.value(data);
             let array = data.as_object().and_then(|object| object.as_typed_array::<u8>());
             array.and_then(|array| added_bytes(array.as_bytes()?))
-        };
-        if length.is_some() && gathered(|it| it.body.len() > BOUND) {
-            hand_over(&running)?;
         }
-        Ok(length.and_then(|length| i32::try_from(length).ok()))
+    };
+    if length.is_some() && gathered(|it| it.body.len() > BOUND) {
+        hand_over(&running.ctx())?;
     }
+    Ok(length.and_then(|length| i32::try_from(length).ok()))
 }
 
 fn added_bytes(bytes: &[u8]) -> Option<usize> {
-    let added = gathered(|it| it.add_body(bytes.len(), |body| body.extend_from_slice(bytes)));
-    added.then_some(bytes.len())
+    gathered(|it| it.add_body(bytes)).then_some(bytes.len())
 }
 
 fn added_text(text: Characters<'_>) -> Option<usize> {
@@ -364,141 +321,56 @@ fn added_text(text: Characters<'_>) -> Option<usize> {
 }
 
 /// A request begins. The argument says whether its method may be CONNECT.
-unsafe extern "C" fn begin_request(
-    _: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    let may_be_connect = unsafe { qjs::JS_IsBool(*arguments) && qjs::JS_VALUE_GET_BOOL(*arguments) };
+fn begin_request(_: Running, [may_be_connect]: &[qjs::JSValue; 1]) -> Result<qjs::JSValue> {
+    // SAFETY: the value is the engine's.
+    let may_be_connect =
+        unsafe { qjs::JS_IsBool(*may_be_connect) && qjs::JS_VALUE_GET_BOOL(*may_be_connect) };
     gathered(|it| {
         it.state = State::Unbegun;
         it.may_be_connect = may_be_connect;
     });
-    qjs::JS_UNDEFINED
+    Ok(qjs::JS_UNDEFINED)
 }
 
 /// Whether it was said so of the request whose answer has not begun.
-unsafe extern "C" fn may_be_connect(
-    _: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    _: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    truth(gathered(|it| it.state == State::Unbegun && it.may_be_connect))
+fn may_be_connect(_: Running, _: &[qjs::JSValue; 0]) -> Result<qjs::JSValue> {
+    Ok(truth(gathered(|it| it.state == State::Unbegun && it.may_be_connect)))
 }
 
 /// Whether the answer with this code is gathered now: the SDK has looked whether it opens a tunnel.
-unsafe extern "C" fn begin(
-    _: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    let code = unsafe { qjs::JS_IsInt(*arguments).then(|| qjs::JS_VALUE_GET_INT(*arguments)) };
-    truth(code.and_then(|code| u16::try_from(code).ok()).is_some_and(|code| gathered(|it| it.begin(code))))
+fn begin(_: Running, [code]: &[qjs::JSValue; 1]) -> Result<qjs::JSValue> {
+    Ok(truth(code_of(*code).is_some_and(|code| gathered(|it| it.begin(code)))))
 }
 
-/// Whether the field is gathered now.
-unsafe extern "C" fn add_field(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    unsafe {
-        match has_added_field(ctx, arguments) {
-            Ok(added) => truth(added),
-            Err(error) => thrown(&running(ctx), error),
-        }
-    }
-}
-
-/// Whether this part of the body, in bytes, is gathered now.
-unsafe extern "C" fn add_body(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    unsafe {
-        match added_to_body(ctx, *arguments) {
-            Ok(added) => truth(added.is_some()),
-            Err(error) => thrown(&running(ctx), error),
-        }
-    }
-}
-
-unsafe extern "C" fn hand_over_all(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    _: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    let ctx = unsafe { running(ctx) };
-    match hand_over(&ctx) {
-        Ok(()) => qjs::JS_UNDEFINED,
-        Err(error) => thrown(&ctx, error),
-    }
-}
-
-/// The same before what does not fail: the host keeps the failure, and tells it at the next call that can.
-unsafe extern "C" fn settle(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    _: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    let ctx = unsafe { running(ctx) };
+/// Hands over before what does not fail: the host keeps the failure, and tells it at the next call that can.
+fn settle(running: Running, _: &[qjs::JSValue; 0]) -> Result<qjs::JSValue> {
+    let ctx = running.ctx();
     if let Err(Error::Exception) = hand_over(&ctx) {
         drop(ctx.catch());
     }
-    qjs::JS_UNDEFINED
+    Ok(qjs::JS_UNDEFINED)
 }
 
 /// What is called of others: the interface with the host's functions, and the SDK's own.
-unsafe extern "C" fn connect(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    let (ctx, values) = unsafe {
-        let values: [_; 6] = std::array::from_fn(|at| {
-            Value::from_raw(running(ctx), qjs::JS_DupValue(ctx, *arguments.add(at)))
-        });
-        (running(ctx), values)
-    };
-    match sdk_of(&ctx, values) {
-        Ok(sdk) => {
-            gathered(|it| it.sdk = Some(sdk));
-            qjs::JS_UNDEFINED
-        }
-        Err(error) => thrown(&ctx, error),
-    }
-}
-
-fn sdk_of<'js>(ctx: &Ctx<'js>, values: [Value<'js>; 6]) -> Result<Sdk> {
-    let [interface, failure, send_response, send_header, end_headers, write] = values;
+fn connect(running: Running, arguments: &[qjs::JSValue; 6]) -> Result<qjs::JSValue> {
+    let ctx = running.ctx();
+    let [interface, failure, send_response, send_header, end_headers, write] =
+        arguments.map(|argument| running.value(argument));
     let interface: String = interface.get()?;
-    let number = |name| imported::number(ctx, &interface, name).ok_or(Error::Unknown);
-    let kept = |value: Value<'js>| {
-        value.into_function().map(|function| Persistent::save(ctx, function)).ok_or(Error::Unknown)
-    };
-    Ok(Sdk {
+    let number = |name| imported::number(&ctx, &interface, name).ok_or(Error::Unknown);
+    let sdk = Sdk {
         begin: number("begin")?,
         answer: number("answer")?,
-        failure: kept(failure)?,
-        send_response: kept(send_response)?,
-        send_header: kept(send_header)?,
-        end_headers: kept(end_headers)?,
-        write: kept(write)?,
-    })
+        failure: kept(&ctx, failure)?,
+        send_response: kept(&ctx, send_response)?,
+        send_header: kept(&ctx, send_header)?,
+        end_headers: kept(&ctx, end_headers)?,
+        write: kept(&ctx, write)?,
+    };
+    gathered(|it| it.sdk = Some(sdk));
+    Ok(qjs::JS_UNDEFINED)
+}
+
+fn kept<'js>(ctx: &Ctx<'js>, function: Value<'js>) -> Result<Persistent<Function<'static>>> {
+    function.into_function().map(|function| Persistent::save(ctx, function)).ok_or(Error::Unknown)
 }

@@ -1,14 +1,12 @@
 //! The head of the request as the host gives it in one call: numbers, then the text that they are places in (`request.head` of the
 //! contract). The SDK (`guest/js/lib/request.js`) asks for the parts that a handler reads, each of which is a text of its own then.
 
-use std::ffi::{CStr, c_int};
-
-use rquickjs::{Ctx, Error, Object, Result, Value, qjs};
+use rquickjs::{Ctx, Error, Object, Result, qjs};
 
 use crate::JsState;
 use crate::imported;
 use crate::native::{Characters, string, with_characters_of};
-use crate::raw::{Called, functions, given_back, running};
+use crate::raw::{Running, functions, given_up, native};
 
 /// Numbers before those of the fields, and those of a field: where its name and its value begin and end.
 const FIXED: usize = 11;
@@ -71,150 +69,73 @@ fn head<T>(ctx: &Ctx<'_>, read: impl FnOnce(&Head) -> T) -> T {
 
 /// Functions for the SDK, by the names that it knows them by.
 pub(crate) fn register<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
-    let all: [(&CStr, c_int, Called); 7] = [
-        (c"connect", 1, connect),
-        (c"forget", 0, forget),
-        (c"count", 0, count),
-        (c"part", 1, part),
-        (c"nameOf", 1, name_of),
-        (c"valueOf", 1, value_of),
-        (c"find", 2, find),
+    let all = [
+        (c"connect", native(connect)),
+        (c"forget", native(forget)),
+        (c"count", native(count)),
+        (c"part", native(|running, [at]: &_| text(running, *at, Head::part))),
+        (c"nameOf", native(|running, [field]: &_| text(running, *field, Head::name))),
+        (c"valueOf", native(|running, [field]: &_| text(running, *field, Head::value))),
+        (c"find", native(find)),
     ];
     functions(ctx, &all)
 }
 
-/// The text whose characters are the bytes that are read.
-///
-/// # Safety
-///
-/// The context runs, and the engine has an argument there.
-unsafe fn text(
-    ctx: *mut qjs::JSContext,
-    arguments: *mut qjs::JSValue,
-    read: impl Fn(&Head, usize) -> &[u8],
-) -> qjs::JSValue {
-    // SAFETY: the caller's.
-    let (ctx, at) = unsafe { (running(ctx), number(*arguments)) };
-    let text = head(&ctx, |head| {
-        let bytes = read(head, at);
-        string::<u8>(&ctx, bytes.len(), |target| target.put_bytes(bytes))
-    });
-    given_back(&ctx, text)
+/// Takes the name of the interface with the host's function.
+fn connect(running: Running, [interface]: &[qjs::JSValue; 1]) -> Result<qjs::JSValue> {
+    let interface: String = running.value(*interface).get()?;
+    let import = imported::number(&running.ctx(), &interface, "head").ok_or(Error::Unknown)?;
+    JsState::get_or_init().head.borrow_mut().import = Some(import);
+    Ok(qjs::JS_UNDEFINED)
 }
 
-/// # Safety
-///
-/// The value is the engine's.
-unsafe fn number(value: qjs::JSValue) -> usize {
-    // SAFETY: the caller's.
+/// Forgets the last request.
+fn forget(_: Running, _: &[qjs::JSValue; 0]) -> Result<qjs::JSValue> {
+    JsState::get_or_init().head.borrow_mut().bytes = None;
+    Ok(qjs::JS_UNDEFINED)
+}
+
+/// How many fields there are.
+fn count(running: Running, _: &[qjs::JSValue; 0]) -> Result<qjs::JSValue> {
+    Ok(integer(Some(head(&running.ctx(), Head::fields))))
+}
+
+/// The text whose characters are the bytes that are read.
+fn text(running: Running, at: qjs::JSValue, read: impl Fn(&Head, usize) -> &[u8]) -> Result<qjs::JSValue> {
+    let ctx = running.ctx();
+    let text = head(&ctx, |head| {
+        let bytes = read(head, number(at));
+        string::<u8>(&ctx, bytes.len(), |target| target.put_bytes(bytes))
+    });
+    Ok(given_up(&text?))
+}
+
+/// The first field of a name from one on, or -1.
+fn find(running: Running, [name, from]: &[qjs::JSValue; 2]) -> Result<qjs::JSValue> {
+    // SAFETY: the value is the engine's; of what is looked at nothing runs JavaScript.
+    let found = unsafe {
+        if !qjs::JS_IsString(*name) {
+            return Ok(integer(None));
+        }
+        head(&running.ctx(), |head| {
+            with_characters_of(running.raw(), *name, |name| match name {
+                Characters::Narrow(name) => head.find(name, number(*from)),
+                Characters::Wide(_) => None,
+            })
+        })
+    };
+    found.map(integer).ok_or(Error::Exception)
+}
+
+fn number(value: qjs::JSValue) -> usize {
+    // SAFETY: the value is the engine's.
     let number = unsafe { qjs::JS_IsInt(value).then(|| qjs::JS_VALUE_GET_INT(value)) };
     // A place where there is nothing.
     number.and_then(|number| usize::try_from(number).ok()).unwrap_or(usize::MAX / A_FIELD / SIZE)
 }
 
-fn integer(number: usize) -> qjs::JSValue {
-    qjs::JS_MKVAL(qjs::JS_TAG_INT, i32::try_from(number).unwrap_or(i32::MAX))
-}
-
-// Each of these has as many arguments as it was registered with, at least, and the context that it is called in runs.
-
-/// Takes the name of the interface with the host's function.
-unsafe extern "C" fn connect(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    let (ctx, interface) = unsafe {
-        let interface = Value::from_raw(running(ctx), qjs::JS_DupValue(ctx, *arguments));
-        (running(ctx), interface)
-    };
-    let connected = interface.get::<String>().and_then(|interface| {
-        let import = imported::number(&ctx, &interface, "head").ok_or(Error::Unknown)?;
-        JsState::get_or_init().head.borrow_mut().import = Some(import);
-        Ok(Value::new_undefined(ctx.clone()))
-    });
-    given_back(&ctx, connected)
-}
-
-/// Forgets the last request.
-unsafe extern "C" fn forget(
-    _: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    _: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    JsState::get_or_init().head.borrow_mut().bytes = None;
-    qjs::JS_UNDEFINED
-}
-
-/// How many fields there are.
-unsafe extern "C" fn count(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    _: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    let ctx = unsafe { running(ctx) };
-    integer(head(&ctx, Head::fields))
-}
-
-/// What lies between a number, by its place, and the next.
-unsafe extern "C" fn part(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    unsafe { text(ctx, arguments, Head::part) }
-}
-
-unsafe extern "C" fn name_of(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    unsafe { text(ctx, arguments, Head::name) }
-}
-
-unsafe extern "C" fn value_of(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above.
-    unsafe { text(ctx, arguments, Head::value) }
-}
-
-/// The first field of a name from one on, or -1.
-unsafe extern "C" fn find(
-    ctx: *mut qjs::JSContext,
-    _: qjs::JSValue,
-    _: c_int,
-    arguments: *mut qjs::JSValue,
-) -> qjs::JSValue {
-    // SAFETY: see above; of what is looked at nothing runs JavaScript.
-    unsafe {
-        let (running, name, from) = (running(ctx), *arguments, number(*arguments.add(1)));
-        if !qjs::JS_IsString(name) {
-            return integer_or_none(None);
-        }
-        let found = head(&running, |head| {
-            with_characters_of(ctx, name, |name| match name {
-                Characters::Narrow(name) => head.find(name, from),
-                Characters::Wide(_) => None,
-            })
-        });
-        found.map_or(qjs::JS_EXCEPTION, integer_or_none)
-    }
-}
-
-fn integer_or_none(number: Option<usize>) -> qjs::JSValue {
-    number.map_or(qjs::JS_MKVAL(qjs::JS_TAG_INT, -1), integer)
+/// A number, or -1 for none.
+fn integer(number: Option<usize>) -> qjs::JSValue {
+    let number = number.map_or(-1, |number| i32::try_from(number).unwrap_or(i32::MAX));
+    qjs::JS_MKVAL(qjs::JS_TAG_INT, number)
 }

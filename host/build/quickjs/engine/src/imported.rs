@@ -2,12 +2,13 @@
 //! for each would have its arguments in a list that is made for the call.
 
 use std::ffi::c_int;
+use std::ptr::NonNull;
 use std::slice;
 
 use rquickjs::{Ctx, Error, Function, Result, Value, qjs};
 use wit_dylib_ffi::ImportFunction;
 
-use crate::raw::{given_back, running};
+use crate::raw::{given_up, thrown};
 use crate::result::{ResultBoundary, returned};
 use crate::{CtxExt, Given, QjsCallContext};
 
@@ -45,7 +46,7 @@ unsafe extern "C" fn called<const OF_THIS: bool>(
 ) -> qjs::JSValue {
     // SAFETY: it is the context that runs, and the engine has so many arguments there; what is kept of the call's values is counted.
     let (ctx, values) = unsafe {
-        let ctx = running(ctx);
+        let ctx = Ctx::from_raw(NonNull::new_unchecked(ctx));
         let arguments = match usize::try_from(count) {
             Ok(count @ 1..) => slice::from_raw_parts(arguments, count),
             _ => &[],
@@ -58,7 +59,8 @@ unsafe extern "C" fn called<const OF_THIS: bool>(
             this.into_iter().chain(arguments).map(counted).collect();
         (ctx.clone(), values)
     };
-    given_back(&ctx, call(&ctx, index.unsigned_abs() as usize, values))
+    let value = call(&ctx, index.unsigned_abs() as usize, values);
+    value.map_or_else(|error| thrown(&ctx, error), |value| given_up(&value))
 }
 
 /// The number of a function of the host's.

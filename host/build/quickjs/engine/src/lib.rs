@@ -238,9 +238,8 @@ pub struct QjsCallContext {
     stack: SmallVec<[Persistent<Value<'static>>; 8]>,
     /// The arguments of a call that the engine itself makes, the first one last: all of them, or none
     given: SmallVec<[Given; 8]>,
-    /// The bytes that such a call has returned, where it is one that returns some
+    /// Where the bytes go that such a call returns, if it is one that returns some
     returned: Option<Vec<u8>>,
-    returns_bytes: bool,
     /// The `result` of a function of the host's, and whether it has failed
     of_call: Option<WitResult>,
     failed: bool,
@@ -275,7 +274,7 @@ impl QjsCallContext {
     /// For a call that returns bytes, which the engine itself makes.
     pub(crate) fn returning_bytes() -> QjsCallContext {
         let mut call = QjsCallContext::default();
-        call.returns_bytes = true;
+        call.returned = Some(Vec::new());
         call
     }
 
