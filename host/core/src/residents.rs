@@ -65,8 +65,8 @@ impl Whose {
 pub(crate) struct Resident {
     residents: Arc<Residents>,
     shared: Arc<Shared>,
-    /// A task's waker stays the same, so it is left once.
-    is_heard: bool,
+    /// Who hears it: left anew only where another task asks, as a connection goes to another while its handler computes.
+    heard_by: Option<Waker>,
 }
 
 impl Residents {
@@ -81,7 +81,7 @@ impl Residents {
             gone: Notify::new(),
         });
         self.lock().push(Arc::clone(&shared));
-        Resident { residents: Arc::clone(self), shared, is_heard: false }
+        Resident { residents: Arc::clone(self), shared, heard_by: None }
     }
 
     /// Has the one that has rested longest go, of those that may. False when none does.
@@ -144,10 +144,9 @@ impl Resident {
 
     /// Ready when it was asked to go.
     pub(crate) fn poll_asked(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if !self.is_heard {
-            self.is_heard = true;
-            let mut waker = self.shared.waker.lock().unwrap_or_else(PoisonError::into_inner);
-            *waker = Some(context.waker().clone());
+        if !self.heard_by.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            let waker = self.heard_by.insert(context.waker().clone()).clone();
+            *self.shared.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker);
         }
         if self.is_asked() { Poll::Ready(()) } else { Poll::Pending }
     }
@@ -181,6 +180,27 @@ mod tests {
         let (made, ()) = tokio::join!(residents.make_room(Whose::Anybodys), goes);
         assert!(made);
         assert_eq!(residents.lock().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn one_hears_it_in_the_task_that_it_has_gone_to() {
+        let residents = Arc::<Residents>::default();
+        let mut resident = residents.enter(Client::of("192.0.2.1"), None);
+        resident.rests(1);
+        // As a connection does whose handler has computed in the background.
+        let elsewhere = &mut Context::from_waker(Waker::noop());
+        assert!(resident.poll_asked(elsewhere).is_pending());
+        let goes = async {
+            poll_fn(|context| resident.poll_asked(context)).await;
+            drop(resident);
+        };
+        let (made, ()) = tokio::join!(goes_in_time(&residents), goes);
+        assert!(made, "it was not woken");
+    }
+
+    /// Whether the first that is asked goes at once.
+    async fn goes_in_time(residents: &Residents) -> bool {
+        tokio::time::timeout(PATIENCE, residents.make_room(Whose::Anybodys)).await == Ok(true)
     }
 
     #[tokio::test]

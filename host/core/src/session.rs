@@ -136,7 +136,7 @@ impl Session {
     }
 
     /// Ready when an instance of its own, which rests, should make room for another: [`Session::make_room`] has it go, and
-    /// the next request gets a fresh one. To be asked while the connection waits for a request, always by the same task.
+    /// the next request gets a fresh one. To be asked while the connection waits for a request.
     pub fn poll_asked_to_go(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let mut asked = self.tenancy.poll_asked(context);
         for away in &mut self.away {
