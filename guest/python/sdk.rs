@@ -57,6 +57,22 @@ pub const FILES: &[(&str, &str)] = files![
     "doverb/wsgi.py",
 ];
 
+/// What of it is machine code, by its place: made of what is in `native`.
+///
+/// ```
+/// let (name, code) = doverb_sdk_python::NATIVE[0];
+/// assert!(name.ends_with(".abi3.so") && code.starts_with(b"\0asm"));
+/// ```
+pub const NATIVE: &[(&str, &[u8])] =
+    &[("doverb/_native.abi3.so", include_bytes!("doverb/_native.abi3.so"))];
+
+/// Where that comes from, with its digest, in Markdown.
+///
+/// ```
+/// assert!(doverb_sdk_python::ORIGIN.contains("SHA-256"));
+/// ```
+pub const ORIGIN: &str = include_str!("native/README.md");
+
 /// The methods that a component has exports for by themselves, and `ANY` for all others. `doverb/choice.py` has the same.
 pub const METHODS: &[&str] = &[
     "GET",

@@ -60,6 +60,7 @@ mod programs;
 mod programs_begin;
 mod programs_wire;
 mod python;
+mod python_answers;
 mod raw;
 mod reload;
 mod request_line;

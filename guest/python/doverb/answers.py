@@ -2,10 +2,11 @@
 
 import http.server
 from http import HTTPStatus
+from types import SimpleNamespace
 
 from wit_world.imports import attributes, log, response
 
-from . import gathered
+from . import _native, gathered, wording
 from .errors import Err, python_error
 from .gathered import ONLY, UNLOGGED
 
@@ -24,13 +25,17 @@ end_headers = gathered.end_headers
 flush_headers = gathered.flush_headers
 
 
-def send_response_logged_apart(self, code, message=None):
-    """Where only what is logged is overridden: by what does nothing in most programs, which are to be quiet."""
-    if not _is_quiet(self):
-        self.log_request(code)
+def _send_response_unlogged(self, code, message=None):
     if message is not None:
         message = _text(message)
     gathered.begin_head(UNLOGGED, _code(code), message, self)
+
+
+def _send_response_logged_apart_at_length(self, code, message=None):
+    """Where only what is logged is overridden: by what does nothing in most programs, which are to be quiet."""
+    if not _is_quiet(self):
+        self.log_request(code)
+    _send_response_unlogged(self, code, message)
 
 
 def send_response_in_parts(self, code, message=None):
@@ -139,6 +144,26 @@ def _is_quiet(handler):
     return cls.log_request in _quiet or cls.log_request is _Base.log_request and cls.log_message in _quiet
 
 
+def _named(method, name):
+    """Those in C have their names, which nobody can set."""
+    if method.__name__ != name:
+        method.__name__ = name
+
+
+_send_response_logged_apart_at_length.__name__ = _send_response_logged_apart_at_length.__qualname__ = "send_response"
+_native.install(
+    SimpleNamespace(
+        **gathered.AT_LENGTH,
+        send_response_logged_apart=_send_response_logged_apart_at_length,
+        send_response_unlogged=_send_response_unlogged,
+        is_quiet=_is_quiet,
+        log_request="log_request",
+    ),
+    wording.FIRST,
+)
+send_response_logged_apart = _native.send_response_logged_apart
+
+
 def _either(name, parts, plain, is_own):
     """What a program finds on Python's class before it is known what it overrides, and may keep for itself."""
 
@@ -172,7 +197,7 @@ OURS = {
     "date_time_string": date_time_string,
 }
 for _name, _value in OURS.items():
-    _value.__name__ = _name
+    _named(_value, _name)
     setattr(_Base, _name, _value)
 
 
@@ -195,6 +220,6 @@ def install(*classes):
         "log_error": log_error_in_parts if _own_message else log_error,
     }
     for name, method in chosen.items():
-        method.__name__ = name
+        _named(method, name)
         if getattr(_Base, name) is OURS[name]:
             setattr(_Base, name, method)

@@ -2,6 +2,9 @@
 
 What is gathered is what the host would take without a word. All else goes to the host at once, behind what was gathered before
 it, so that each exception comes from the call that caused it. Before all that may wait it is handed over: nothing is late.
+
+Most answers are made of nothing but what is plain. `_native`, which is written in C (`native/gathered.c`), takes that, and calls what
+is here `..._at_length` for all else.
 """
 
 import re
@@ -11,7 +14,7 @@ import time
 
 from wit_world.imports import response, wfile
 
-from . import by_hand, second, wording
+from . import _native, by_hand, second, wording
 from .errors import Err, ServerGone, python_error
 
 Opening = response.Opening
@@ -19,14 +22,11 @@ Opening = response.Opening
 LOGGED, UNLOGGED, ONLY = Opening.RESPONSE, Opening.UNLOGGED, Opening.ONLY
 
 _begin = response.begin
-_answer = response.answer_text
 _send_header = response.send_header
 _end_headers = response.end_headers
 # Not `wfile.write`: componentize-py 0.25 never gives back its copy of the bytes that a call is given.
 _write = wfile.write_text
 
-#: Bytes that are gathered; what is more goes to the host.
-BOUND = 4096
 #: Bytes that the host takes of a text in one call.
 PIECE = 65536
 
@@ -34,57 +34,29 @@ _AT_HOST, _UNBEGUN, _HEAD, _BODY = range(4)
 #: The first code whose phrase is not always the host's.
 _FIRST_OTHERWISE = wording.FIRST
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-#: Fields that the host must decide about.
-_FRAMING = ("connection", "content-length", "transfer-encoding", "upgrade")
-#: Names that were looked at: whether they are plain.
-_names = {}
-
-
-class _Answer:
-    """What is known of the answer. Slots, as an attribute in one is set at a fraction of what a module's variable costs."""
-
-    __slots__ = (
-        "state", "opening", "code", "left", "fields", "body", "size",
-        "by_hand", "is_open", "has_head", "is_second", "is_bare",
-    )  # fmt: skip
-
-    def __init__(self):
-        self.state = _AT_HOST
-        self.opening = self.code = None
-        #: What a Content-Length leaves room for.
-        self.left = None
-        self.fields = []
-        self.body = []
-        self.size = 0
-        #: A head, or the rest of one, that a program writes as bytes.
-        self.by_hand = None
-        #: Whether the host has the beginning of a head.
-        self.is_open = False
-        #: Whether the answer has its whole head, and whether another one has been begun behind it.
-        self.has_head = self.is_second = False
-        #: Whether nothing of a head has been said yet, so that what is written may be one.
-        self.is_bare = False
-
-
 #: In the place of a head by hand: `Transfer-Encoding: chunked` was said, of which the host hears when the body begins as chunks
 #: do; and that the head is whole besides.
 _CHUNKED, _HELD = object(), object()
 #: How a body begins that is in chunks: with a size, and with its line if that has come.
 _CHUNK = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(;[^\r\n]*)?(\r?\n|\r?\Z)")
 
-_it = _Answer()
-#: What makes up an answer besides what is gathered of it.
-_KEPT = [name for name in _Answer.__slots__ if name not in ("fields", "body", "size")]
+#: What is known of the answer; what is gathered of it, `_native` has:
+#:
+#: - `state`, of those above; the `opening` and the `code` of its head;
+#: - `left`: what a Content-Length leaves room for;
+#: - `by_hand`: a head, or the rest of one, that a program writes as bytes;
+#: - `is_open`: whether the host has the beginning of a head;
+#: - `has_head`, `is_second`: whether the answer has its whole head, and whether another one has been begun behind it;
+#: - `is_bare`: whether nothing of a head has been said yet, so that what is written may be one.
+_it = _native.answer
+_KNOWN = ("state", "opening", "code", "left", "by_hand", "is_open", "has_head", "is_second", "is_bare")
 
-
-def begin(state=_UNBEGUN):
-    """A request begins."""
-    it = _it
-    it.state = state
-    it.is_bare = state == _UNBEGUN
-    it.by_hand = None
-    it.is_open = it.has_head = it.is_second = False
+#: `begin()`: a request begins.
+begin = _native.begin
+#: Gives the host what was gathered.
+hand_over = _native.hand_over
+#: The same before what does not fail: the host keeps the failure, and tells it at the next call that can.
+settle = _native.settle
 
 
 def at_host():
@@ -94,12 +66,12 @@ def at_host():
 
 def kept():
     """What is known of an answer, of which the host has all that was gathered, for when its request goes on."""
-    return [getattr(_it, name) for name in _KEPT]
+    return [getattr(_it, name) for name in _KNOWN]
 
 
 def put_back(values):
     """The request goes on of whose answer this was kept."""
-    for name, value in zip(_KEPT, values):
+    for name, value in zip(_KNOWN, values):
         setattr(_it, name, value)
 
 
@@ -107,36 +79,15 @@ def has_head():
     return _it.has_head
 
 
-def hand_over():
-    """Gives the host what was gathered."""
-    it = _it
-    if it.by_hand is _HELD:
-        return _release(True)
-    state, it.state = it.state, _AT_HOST
-    if state < _HEAD:
-        return
-    it.is_bare = False
-    it.is_open = state == _HEAD
-    fields = "".join(it.fields)
-    it.fields.clear()
-    it.size = 0
-    try:
-        if state == _HEAD:
-            _begin(it.opening, it.code, None, fields)
-        else:
-            body = b"".join(it.body).decode("latin-1")
-            it.body.clear()
-            _answer(it.opening, it.code, None, fields, body)
-    except Err as error:
+def _hand_over_at_length():
+    return _release(True)
+
+
+def _failed(error):
+    """What the host's functions have raised, as Python's own."""
+    if isinstance(error, Err):
         raise python_error(error) from None
-
-
-def settle():
-    """The same before what does not fail: the host keeps the failure, and tells it at the next call that can."""
-    try:
-        hand_over()
-    except Exception:
-        pass
+    raise error
 
 
 def begin_head(opening, code, message, handler=None):
@@ -184,13 +135,6 @@ def has_begun():
     return it.state >= _HEAD or it.has_head or it.is_open
 
 
-def _is_plain(name):
-    plain = _TOKEN.fullmatch(name) is not None and name.lower() not in _FRAMING
-    if len(_names) < 256:
-        _names[name] = plain
-    return plain
-
-
 def _length(name, value):
     """Whether it is the length of the body, the first, and in digits."""
     is_length = name == "Content-Length" or name.lower() == "content-length"
@@ -208,17 +152,7 @@ def text(value):
     return value
 
 
-# The methods of a handler that most answers are made of stand here, as a call more costs as much as a third of the host's.
-
-
-def send_response(handler, code, message=None):
-    it = _it
-    if it.state == _UNBEGUN and message is None and code.__class__ is int and 200 <= code < _FIRST_OTHERWISE:
-        it.state = _HEAD
-        it.opening = LOGGED
-        it.code = code
-        it.left = None
-        return
+def _send_response_at_length(handler, code, message=None):
     if message is not None:
         message = text(message)
     begin_head(LOGGED, status(code), message, handler)
@@ -233,23 +167,11 @@ def status(code):
     return code
 
 
-def send_header(_handler, keyword, value):
+def _send_header_at_length(_handler, keyword, value):
     it = _it
-    name = keyword
-    if not (name.__class__ is value.__class__ is str and name.isascii()):
-        name, value = text(name), text(value)
-    if it.state == _HEAD and value.isascii() and value.isprintable():
-        plain = _names.get(name)
-        if plain is None:
-            plain = _is_plain(name)
-        if plain or _length(name, value):
-            line = f"{name}: {value}\r\n"
-            it.fields.append(line)
-            it.size += len(line)
-            if it.size > BOUND:
-                hand_over()
-            return
-    value = text(value)
+    name, value = text(keyword), text(value)
+    if _native.field(name, value):
+        return
     if _goes_on():
         return second.send_header(name, value)
     if name.lower() == "content-length" and not value.strip().isdecimal():
@@ -286,7 +208,7 @@ def _release(is_chunked):
         _it.by_hand = None
         # A browser takes no notice of it either, in what answers as HTTP/1.0.
         print("Transfer-Encoding: chunked is left out, as the body has no chunks", file=sys.stderr)
-    end_headers()
+    _end_headers_at_length()
 
 
 def flush_headers(_handler):
@@ -326,14 +248,14 @@ def _written_by_hand(data):
         if head.opening is not None:
             begin_head(head.opening, head.code, head.reason)
         for name, value in head.fields:
-            send_header(None, name, value)
-        end_headers()
+            _send_header_at_length(None, name, value)
+        _end_headers_at_length()
         if head.rest:
             write_all(head.rest)
     return True
 
 
-def end_headers(_handler=None):
+def _end_headers_at_length(_handler=None):
     it = _it
     if it.by_hand is _CHUNKED:
         it.by_hand = _HELD
@@ -369,22 +291,9 @@ def write(data):
     it = _it
     if (it.state <= _UNBEGUN and it.is_bare or it.by_hand is not None) and _written_by_hand(data):
         return
-    size = len(data)
-    left = it.left
-    if it.state == _BODY and (left is None or size <= left):
-        if left is not None:
-            it.left = left - size
-        it.body.append(data)
-        it.size += size
-        if it.size > BOUND:
-            if it.size > PIECE:
-                # With its head it would be more than one call takes.
-                it.body.pop()
-                it.left = left
-                hand_over()
-                return write(data)
-            hand_over()
+    if _native.keep(data):
         return
+    size, left = len(data), it.left
     if left is not None and size > left and it.has_head and not it.is_second:
         return _write_what_fits(data, left)
     try:
@@ -418,6 +327,44 @@ def _before_waiting(call):
     waiting.__name__ = call.__name__
     waiting.__doc__ = call.__doc__
     return waiting
+
+
+def _write_at_length(_writer, data):
+    if data.__class__ is not bytes:
+        with memoryview(data) as view:
+            data = view.tobytes()
+    write_all(data)
+    return len(data)
+
+
+# As their callers know them, who are told so where an argument is missing.
+for _name, _method in (
+    ("send_response", _send_response_at_length),
+    ("send_header", _send_header_at_length),
+    ("end_headers", _end_headers_at_length),
+    ("write", _write_at_length),
+):
+    _method.__name__ = _method.__qualname__ = _name
+
+#: What `_native` calls for what is not plain, and the host's functions, by its names for them.
+AT_LENGTH = {
+    "send_response": _send_response_at_length,
+    "send_header": _send_header_at_length,
+    "end_headers": _end_headers_at_length,
+    "write": _write_at_length,
+    "hand_over": _hand_over_at_length,
+    "failed": _failed,
+    "begin": _begin,
+    "answer": response.answer_text,
+    "logged": LOGGED,
+    "unlogged": UNLOGGED,
+    "held": _HELD,
+}
+#: Methods of a handler, and of its `wfile`.
+send_response = _native.send_response
+send_header = _native.send_header
+end_headers = _native.end_headers
+write_of = _native.write
 
 
 def install():

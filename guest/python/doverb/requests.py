@@ -6,31 +6,12 @@ import struct
 
 from wit_world.imports import request
 
+from . import _native
 from .streams import ChunkedReader, Reader
 
 
 #: What was looked at or set during this request. An instance serves one request at a time.
 _seen = {}
-
-
-class PerRequest:
-    """An attribute that the host knows, fetched at the first look. A handler may set it; the next request has its own."""
-
-    def __init__(self, name, fetch):
-        self.name = name
-        self.fetch = fetch
-
-    def __get__(self, handler, owner=None):
-        if handler is None:
-            return self
-        try:
-            return _seen[self.name]
-        except KeyError:
-            value = _seen[self.name] = self.fetch(handler)
-            return value
-
-    def __set__(self, handler, value):
-        _seen[self.name] = value
 
 
 class Ours:
@@ -43,39 +24,34 @@ class Ours:
         return self if handler is None else self.fetch()
 
 
-_Head = struct.Struct("<11I")
+#: Where the numbers are in a head that say where its fields begin and end.
+_SECTION = struct.Struct("<36x2I")
 
 
-def _head(_handler, name):
-    """A part of the head, all of which comes with the first of them that is asked for."""
-    list_ = request.head()
-    if not list_:
-        return b"" if name == "_section" else ""
-    _, *places = _Head.unpack_from(list_)
-    method, path, version, line, section = (list_[start:end] for start, end in zip(places[::2], places[1::2]))
-    parts = {
-        "command": method.decode("latin-1"),
-        "path": path.decode("latin-1"),
-        "request_version": version.decode("latin-1"),
-        "requestline": line.decode("latin-1"),
-        "_section": section,
-    }
-    for other, value in parts.items():
-        # What the handler has set itself stays.
-        _seen.setdefault(other, value)
-    return parts[name]
+def _head():
+    """All of the head, in one call of the host's. What the handler has set itself of its parts stays."""
+    try:
+        return _seen["_head"]
+    except KeyError:
+        head = _seen["_head"] = request.head()
+        if head:
+            _native.take(_seen, head)
+        return head
 
 
 def section():
     """The bytes of the header section."""
-    try:
-        return _seen["_section"]
-    except KeyError:
-        return _head(None, "_section")
+    head = _head()
+    start, end = _SECTION.unpack_from(head) if head else (0, 0)
+    return head[start:end]
 
 
 def _part(name):
-    return lambda handler: _head(handler, name)
+    def fetch(_handler):
+        _head()
+        return _seen.get(name, "")
+
+    return fetch
 
 
 def _raw_requestline(handler):
@@ -84,22 +60,27 @@ def _raw_requestline(handler):
 
 def _headers(handler):
     cls = handler.MessageClass
-    raw = section()
     if cls is not http.client.HTTPMessage:
-        return http.client.parse_headers(io.BytesIO(raw), _class=cls)
-    # What the parser of the email package would make of it, without the parser: the host has checked the syntax,
-    # so that each line is a name, a colon and a value.
-    message = cls()
-    fields = message._headers
-    for line in raw.decode("latin-1").split("\r\n"):
-        name, colon, value = line.partition(":")
-        if colon:
-            fields.append((name, value.strip(" \t")))
-    message.set_payload("")
-    if is_chunked(message):
+        return http.client.parse_headers(io.BytesIO(section()), _class=cls)
+    # What the parser of the email package would make of it, without the parser: the host has checked the syntax.
+    message = cls.__new__(cls)
+    fields = []
+    message.__dict__.update(_EMPTY, _headers=fields, defects=[])
+    head = _head()
+    if head and _native.fields(head, fields):
         message.__class__ = ChunkedMessage
         message._doverb_handler = handler
     return message
+
+
+def _empty():
+    message = http.client.HTTPMessage()
+    message.set_payload("")
+    return message.__dict__
+
+
+#: What all messages have.
+_EMPTY = _empty()
 
 
 class ChunkedMessage(http.client.HTTPMessage):
@@ -120,10 +101,6 @@ class ChunkedMessage(http.client.HTTPMessage):
         return self._length(name) or super().get(name, failobj)
 
 
-def is_chunked(fields):
-    return any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in fields._headers)
-
-
 def _reader(_handler):
     return ChunkedReader() if b"transfer-encoding" in section().lower() else Reader()
 
@@ -141,7 +118,7 @@ ATTRIBUTES = {
 
 def install(cls):
     for name, fetch in ATTRIBUTES.items():
-        setattr(cls, name, PerRequest(name, fetch))
+        setattr(cls, name, _native.per_request(_seen, name, fetch))
     cls.scheme = Ours(request.scheme)
 
 

@@ -8,7 +8,6 @@ from . import gathered
 from .errors import Err, python_error
 
 _read = rfile.read
-_write = gathered.write
 _flush = wfile.flush
 
 #: What a `BufferedReader` asks for at once; the host neither gives nor takes more than this a call.
@@ -128,17 +127,7 @@ class Writer(io.BufferedIOBase):
     def writable(self):
         return True
 
-    def write(self, data):
-        if data.__class__ is not bytes:
-            with memoryview(data) as view:
-                data = view.tobytes()
-        size = len(data)
-        if size <= BUFFER:
-            _write(data)
-        else:
-            for start in range(0, size, BUFFER):
-                _write(data[start : start + BUFFER])
-        return size
+    write = gathered.write_of
 
     def flush(self):
         try:

@@ -14,7 +14,7 @@ use crate::run;
 use crate::tended::Usual;
 use crate::world::{Told, world};
 use doverb_compile::{CompileError, CompileOptions, Digest, Progress, Wasm};
-use doverb_sdk_python::{FILES as SDK, METHODS};
+use doverb_sdk_python::{FILES as SDK, METHODS, NATIVE};
 use doverb_wit::OUTGOING;
 
 const TOOL: &str = "componentize-py";
@@ -74,8 +74,9 @@ pub(crate) fn shipped(folder: Option<&Path>) -> Option<PathBuf> {
 /// A name that no base has which is made of anything else.
 fn name(world: &str) -> String {
     let texts = SDK.iter().chain(CONTRACT).chain(DEPENDENCIES).chain(OUTGOING).map(|(_, text)| *text);
-    let made_of: String = texts.chain([PACKAGE, env!("CARGO_PKG_VERSION"), world]).collect();
-    format!("python-{}", &Digest::of(made_of.as_bytes()).to_string()[..16])
+    let texts = texts.chain([PACKAGE, env!("CARGO_PKG_VERSION"), world]).map(str::as_bytes);
+    let made_of: Vec<u8> = texts.chain(NATIVE.iter().map(|(_, code)| *code)).flatten().copied().collect();
+    format!("python-{}", &Digest::of(&made_of).to_string()[..16])
 }
 
 /// The base: the one that was shipped, else one that is made if it is not there yet.
@@ -125,10 +126,13 @@ fn make(folder: &Path, file: &Path, world: &str, progress: &mut dyn Progress) ->
         ("wit/world.wit".to_owned(), world),
         ("entry/doverb_entry.py".to_owned(), "from doverb.entry import WitWorld\n"),
     ];
-    for (name, text) in files.chain(contract).chain(dependencies).chain(others) {
+    let texts = files.chain(contract).chain(dependencies).chain(others);
+    let texts = texts.map(|(name, text)| (name, text.as_bytes()));
+    let native = NATIVE.iter().map(|(name, code)| (format!("sdk/{name}"), *code));
+    for (name, content) in texts.chain(native) {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap_or(folder))
-            .and_then(|()| fs::write(&path, text))
+            .and_then(|()| fs::write(&path, content))
             .map_err(failed)?;
     }
     let mut command = command(&tool, folder);
@@ -185,7 +189,14 @@ fn base_world() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{SDK, base_world};
+    use doverb_sdk_python::ORIGIN;
+
+    use super::{Digest, NATIVE, SDK, base_world};
+
+    #[test]
+    fn the_machine_code_is_the_one_whose_origin_is_written_down() {
+        NATIVE.iter().for_each(|(name, code)| assert!(ORIGIN.contains(&Digest::of(code).to_string()), "{name}"));
+    }
 
     #[test]
     fn the_base_exports_what_the_sdk_has() {
