@@ -46,7 +46,7 @@ class _Answer:
 
     __slots__ = (
         "state", "opening", "code", "left", "fields", "body", "size",
-        "by_hand", "is_open", "has_head", "is_second", "is_bare",
+        "by_hand", "is_open", "has_head", "is_second", "is_bare", "length",
     )  # fmt: skip
 
     def __init__(self):
@@ -59,6 +59,8 @@ class _Answer:
         self.size = 0
         #: A head, or the rest of one, that a program writes as bytes.
         self.by_hand = None
+        #: A Content-Length beside `Transfer-Encoding: chunked`, of which only one can be true.
+        self.length = None
         #: Whether the host has the beginning of a head.
         self.is_open = False
         #: Whether the answer has its whole head, and whether another one has been begun behind it.
@@ -83,7 +85,7 @@ def begin(state=_UNBEGUN):
     it = _it
     it.state = state
     it.is_bare = state == _UNBEGUN
-    it.by_hand = None
+    it.by_hand = it.length = None
     it.is_open = it.has_head = it.is_second = False
 
 
@@ -242,7 +244,7 @@ def send_header(_handler, keyword, value):
         plain = _names.get(name)
         if plain is None:
             plain = _is_plain(name)
-        if plain or _length(name, value):
+        if plain or it.by_hand is None and _length(name, value):
             line = f"{name}: {value}\r\n"
             it.fields.append(line)
             it.size += len(line)
@@ -256,9 +258,13 @@ def send_header(_handler, keyword, value):
         # Those who read an answer of CPython's go by the end of the connection then.
         print(f"Content-Length: {value[:40]} is left out, as it is no length", file=sys.stderr)
         return
+    if name.lower() == "content-length" and it.by_hand is _CHUNKED:
+        it.length = value
+        return
     is_begun = it.state == _HEAD or it.is_open
     if is_begun and it.by_hand is None and name.lower() == "transfer-encoding" and value.strip().lower() == "chunked":
         it.by_hand = _CHUNKED
+        _take_back_length()
         return
     _at_host_header(name, value)
 
@@ -272,9 +278,24 @@ def _at_host_header(name, value):
         raise python_error(error) from None
 
 
+def _take_back_length():
+    """Of a head that says both of a length and of chunks the body decides: clients go by the chunks if there are some."""
+    it = _it
+    if it.state == _HEAD and it.left is not None:
+        lengths = [line for line in it.fields if line[:15].lower() == "content-length:"]
+        for line in lengths:
+            it.fields.remove(line)
+            it.size -= len(line)
+            it.length = line[15:].strip()
+        it.left = None
+
+
 def _say_chunked():
     """Tells the host that the body comes in chunks."""
     _it.by_hand = None
+    if _it.length is not None:
+        _it.length = None
+        print("Content-Length is left out, as the body comes in chunks", file=sys.stderr)
     _at_host_header("Transfer-Encoding", "chunked")
 
 
@@ -286,6 +307,9 @@ def _release(is_chunked):
         _it.by_hand = None
         # A browser takes no notice of it either, in what answers as HTTP/1.0.
         print("Transfer-Encoding: chunked is left out, as the body has no chunks", file=sys.stderr)
+        length, _it.length = _it.length, None
+        if length is not None:
+            send_header(None, "Content-Length", length)
     end_headers()
 
 
