@@ -236,6 +236,14 @@ fn a_body_without_chunks_that_is_said_to_have_some_is_one_as_it_stands() {
         assert_eq!(answer.field("X-Behind"), Some("it"), "{path}");
     }
     server.wait_for_log("Transfer-Encoding: chunked is left out, as the body has no chunks");
+    // Where a length is said as well, before it or behind, clients go by the chunks if there are some.
+    for (path, text) in
+        [("/one?first", "hello"), ("/one?last", "hello"), ("/none?first", "be it"), ("/none?last", "be it")]
+    {
+        let answer = server.connect().get(path);
+        assert_eq!((answer.status, answer.text().as_str()), (200, text), "{path}");
+    }
+    server.wait_for_log("Content-Length is left out, as the body comes in chunks");
     assert_eq!(server.connect().call(request("HEAD", "/one", "")).status, 200);
 }
 
@@ -280,4 +288,82 @@ fn of_a_body_that_is_longer_than_its_length_comes_as_much_as_fits() {
         assert_eq!((answer.status, answer.body.len()), (200, length), "{path}");
     }
     server.wait_for_log("are left out, as they are more than the Content-Length says");
+}
+
+/// Handlers that keep what they have found out of a request, with nothing said of a version.
+const REMEMBERS: &str = r#"
+from functools import cached_property
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import ThreadingMixIn
+import sys
+import threading
+
+
+class Remembers(BaseHTTPRequestHandler):
+    served = 0
+
+    @cached_property
+    def words(self):
+        return self.path
+
+    def do_GET(self):
+        self.served += 1
+        thread = threading.current_thread().name.split(" ")[0].split("-")[1]
+        body = f"{self.words} {self.served} {self.more()} {thread}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def more(self):
+        return "-"
+
+
+class Counts(Remembers):
+    def __init__(self, *arguments):
+        self.seen = []
+        super().__init__(*arguments)
+
+    def more(self):
+        self.seen.append(self.path)
+        return len(self.seen)
+
+    def finish(self):
+        super().finish()
+        print("finished", self.seen, file=sys.stderr)
+
+
+class Server(ThreadingMixIn, HTTPServer):
+    pass
+
+
+Server(("", 8000), Counts if "counts" in sys.argv else Remembers).serve_forever()
+"#;
+
+#[test]
+fn a_handler_of_http_1_0_is_as_new_for_each_request_of_a_kept_connection() {
+    let sources = folder(&[("app.py", REMEMBERS)]);
+    let file = sources.path().join("app.py");
+    let server = Server::start(&file, &["--no-watch"]);
+    let mut kept = server.connect();
+    for (count, path) in ["/a", "/b", "/b", "/c"].into_iter().enumerate() {
+        assert_eq!(kept.get(path).text(), format!("{path} 1 - {}", count + 1), "as in CPython");
+    }
+    let server = Server::start(&file, &["--no-watch", "--", "counts"]);
+    let mut kept = server.connect();
+    for (count, path) in ["/a", "/b", "/c"].into_iter().enumerate() {
+        assert_eq!(
+            kept.get(path).text(),
+            format!("{path} 1 1 {}", count + 1),
+            "its own __init__ runs for each"
+        );
+    }
+    server.wait_for_log("finished ['/b']");
+    // Who says HTTP/1.1 has one for a connection.
+    let says = REMEMBERS.replace("    served = 0\n", "    served = 0\n    protocol_version = \"HTTP/1.1\"\n");
+    let sources = folder(&[("app.py", &says)]);
+    let server = Server::start(&sources.path().join("app.py"), &["--no-watch"]);
+    let mut kept = server.connect();
+    assert_eq!(kept.get("/a").text(), "/a 1 - 1");
+    assert_eq!(kept.get("/b").text(), "/a 2 - 1");
 }

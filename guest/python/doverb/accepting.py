@@ -21,6 +21,11 @@ def is_own(server, name):
     return method is not None and getattr(method, "__module__", None) not in _LIBRARYS and not isinstance(method, _Ours)
 
 
+def has_own(server):
+    """Whether a server does something of its own with its connections."""
+    return any(is_own(server, name) for name in BEFORE + BEHIND)
+
+
 class _Ours:
     """One of the library's methods as it is here."""
 
@@ -91,7 +96,7 @@ def _install():
 
 def maker(server, handlers):
     """How a handler is made for a client's address."""
-    if not any(is_own(server, name) for name in BEFORE + BEHIND):
+    if not has_own(server):
         return lambda client: server.finish_request(None, client)
     acts = is_own(server, "service_actions")
     _install()

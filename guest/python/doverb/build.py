@@ -134,18 +134,13 @@ def _of_server(recorder, main):
     else:
         made.make = accepting.maker(server, made)
     classes = [factory] if is_class else _all_classes()
-    exported = choice.exports(classes, is_class and not _serves_otherwise(factory), serves=True)
+    exported = choice.exports(classes, is_class and not wsgi.is_wsgirefs(factory), serves=True)
     if made.has_end and "finish" not in exported:
         exported.append("finish")
     noted = [*choice.notes(classes), *recorder.notes()]
     _install(made, classes)
+    made.renews = not is_class or handlers.renews(factory, server)
     return made, {"exports": exported, "notes": noted, "asked": recorder.asked()}
-
-
-def _serves_otherwise(cls):
-    """Whether it is wsgiref's, which has no methods of its own."""
-    simple_server = sys.modules.get("wsgiref.simple_server")
-    return simple_server is not None and issubclass(cls, simple_server.WSGIRequestHandler)
 
 
 def _all_classes():

@@ -36,18 +36,38 @@ def _file(database, args, kwargs):
     return None if path in ("", ":memory:") else os.path.abspath(path)
 
 
+#: What changes the rows of a table.
+_CHANGES = frozenset((sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE))
+
+
+def _tell_of_changes(path):
+    """Tells what lets the program write a database that it can only read, whatever it makes of SQLite's own words."""
+
+    def look(action, table, _column, database, _trigger):
+        if action in _CHANGES and database != "temp" and not (table or "").startswith("sqlite_"):
+            grants.tell(PermissionError(), path)
+        return sqlite3.SQLITE_OK
+
+    return look
+
+
 def _connect(call, database, args, kwargs):
     """SQLite locks a database by a folder beside it. Where none can be made nobody writes, and it can be read without."""
     path = _file(database, args, kwargs)
+    is_read_only = False
     if path is not None and os.path.isfile(path) and not _is_writable(os.path.dirname(path)):
         database = "file:" + urllib.parse.quote(path) + "?immutable=1"
         args, kwargs = args[:6], {**kwargs, "uri": True}
+        is_read_only = True
     try:
-        return call(database, *args, **kwargs)
+        made = call(database, *args, **kwargs)
     except sqlite3.OperationalError:
         if path is not None:
             grants.tell(PermissionError(), path)
         raise
+    if is_read_only:
+        (getattr(call, "__self__", None) if made is None else made).set_authorizer(_tell_of_changes(path))
+    return made
 
 
 def connect(database, *args, **kwargs):

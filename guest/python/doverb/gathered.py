@@ -45,11 +45,12 @@ _CHUNK = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(;[^\r\n]*)?(\r?\n|\r?\Z)")
 #: - `state`, of those above; the `opening` and the `code` of its head;
 #: - `left`: what a Content-Length leaves room for;
 #: - `by_hand`: a head, or the rest of one, that a program writes as bytes;
+#: - `length`: a Content-Length beside `Transfer-Encoding: chunked`, of which only one can be true;
 #: - `is_open`: whether the host has the beginning of a head;
 #: - `has_head`, `is_second`: whether the answer has its whole head, and whether another one has been begun behind it;
 #: - `is_bare`: whether nothing of a head has been said yet, so that what is written may be one.
 _it = _native.answer
-_KNOWN = ("state", "opening", "code", "left", "by_hand", "is_open", "has_head", "is_second", "is_bare")
+_KNOWN = ("state", "opening", "code", "left", "by_hand", "length", "is_open", "has_head", "is_second", "is_bare")
 
 #: `begin()`: a request begins.
 begin = _native.begin
@@ -178,9 +179,14 @@ def _send_header_at_length(_handler, keyword, value):
         # Those who read an answer of CPython's go by the end of the connection then.
         print(f"Content-Length: {value[:40]} is left out, as it is no length", file=sys.stderr)
         return
+    if name.lower() == "content-length" and it.by_hand is _CHUNKED:
+        it.length = value
+        return
     is_begun = it.state == _HEAD or it.is_open
     if is_begun and it.by_hand is None and name.lower() == "transfer-encoding" and value.strip().lower() == "chunked":
         it.by_hand = _CHUNKED
+        # Of a head that says both of a length and of chunks the body decides: clients go by the chunks if there are some.
+        it.length = _native.take_back_length()
         return
     _at_host_header(name, value)
 
@@ -197,6 +203,9 @@ def _at_host_header(name, value):
 def _say_chunked():
     """Tells the host that the body comes in chunks."""
     _it.by_hand = None
+    if _it.length is not None:
+        _it.length = None
+        print("Content-Length is left out, as the body comes in chunks", file=sys.stderr)
     _at_host_header("Transfer-Encoding", "chunked")
 
 
@@ -208,6 +217,9 @@ def _release(is_chunked):
         _it.by_hand = None
         # A browser takes no notice of it either, in what answers as HTTP/1.0.
         print("Transfer-Encoding: chunked is left out, as the body has no chunks", file=sys.stderr)
+        length, _it.length = _it.length, None
+        if length is not None:
+            _send_header_at_length(None, "Content-Length", length)
     _end_headers_at_length()
 
 

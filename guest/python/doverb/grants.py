@@ -26,6 +26,11 @@ def forget():
     _told.clear()
 
 
+def has_told():
+    """Whether something was told of already."""
+    return bool(_told)
+
+
 def flag(path):
     """The flag that lets the program write a file, or make a folder, at this path."""
     is_from_here = not os.path.isabs(path)

@@ -1,4 +1,8 @@
-"""The handler objects, one for each connection of a client, and what becomes of an exception that leaves one."""
+"""The handler objects, and what becomes of an exception that leaves one.
+
+There is one for each connection of a client. A program that has said of no version speaks HTTP/1.0 in Python, where that is one for
+each request; here its connections are kept, and each request finds its handler as if it were new.
+"""
 
 import http.server
 import os
@@ -50,7 +54,7 @@ class Server:
 
 
 class Handlers:
-    """The handler objects: one for each connection of a client."""
+    """The handler objects, by their connections."""
 
     def __init__(self, make, server, attributes):
         #: Makes a handler for a client's address; `made` is told of it.
@@ -65,6 +69,14 @@ class Handlers:
         self.is_new = True
         #: Whether the server has something to do at the end of each connection.
         self.has_end = accepting.has_end(server)
+        #: Whether there may be handlers that are new for each request; by their classes, how they are, and by connection, what
+        #: one was at its first.
+        self.renews = False
+        self._renewed = {}
+        self._begun = {}
+        #: The class of one that is made once more, of which the host has all that it must know.
+        self._known = None
+        self._server_acts = accepting.has_own(server)
 
     @property
     def current(self):
@@ -75,6 +87,7 @@ class Handlers:
         forget()
         if not connection:
             self.all.pop(self.connection, None)
+            self._begun.pop(self.connection, None)
             pauses.end(self.connection)
         self.connection = connection
 
@@ -84,16 +97,59 @@ class Handlers:
             self.is_new = False
             _begin_life()
         self.all.pop(self.connection, None)
-        if isinstance(self.server, socketserver.ThreadingMixIn):
-            # Python has a thread for each connection, by whose name programs tell them apart.
-            threading.current_thread().name = threading._newname("Thread-%d (process_request_thread)")
+        self._begun.pop(self.connection, None)
+        self._name_thread()
         self.make(address(request.client_address()))
         if self.current is None:
             raise TypeError("what the server makes of a request is no handler of http.server's")
 
+    def _name_thread(self):
+        """Python has a thread for each connection, by whose name programs tell them apart."""
+        if isinstance(self.server, socketserver.ThreadingMixIn):
+            threading.current_thread().name = threading._newname("Thread-%d (process_request_thread)")
+
+    def renewed(self, handler):
+        """The handler for a request: the one of the connection, or as good as new if in Python it would be."""
+        cls = type(handler)
+        manner = self._renewed.get(cls)
+        if manner is None:
+            manner = self._renewed[cls] = renews(cls, self.server)
+        if manner == _KEPT:
+            return handler
+        state, begun = handler.__dict__, self._begun.get(self.connection)
+        if begun is None:
+            self._begun[self.connection] = dict(state)
+            return handler
+        if manner == _MADE_ANEW:
+            return self._made_anew(handler)
+        if state != begun:
+            state.clear()
+            state.update(begun)
+        self._name_thread()
+        return handler
+
+    def _made_anew(self, handler):
+        if self._server_acts:
+            self.end()
+            self.begin()
+        else:
+            # What the host and the server know of the connection they know.
+            handler.finish()
+            self._known = type(handler)
+            try:
+                self._name_thread()
+                self.make(handler.client_address)
+            finally:
+                self._known = None
+        self._begun[self.connection] = ()
+        return self.current
+
     def made(self, handler):
         """A handler is made: its connection begins."""
         cls = type(handler)
+        if cls is self._known:
+            self.all[self.connection] = handler
+            return
         if cls not in self.attributes:
             # One that a function makes anew for each connection.
             self.attributes[cls] = attributes.install(cls)
@@ -107,6 +163,24 @@ class Handlers:
             handler.finish()
             if self.has_end:
                 self.server.shutdown_request(handler.request)
+
+
+#: How a handler comes to the second request of its connection: as it is, with nothing of the first in it, or made once more.
+_KEPT, _EMPTIED, _MADE_ANEW = range(3)
+
+
+def renews(cls, server):
+    """How it does that if it is of this class."""
+    version = vars(cls).get("protocol_version")
+    if not isinstance(version, attributes.Shared) or version.value is not None or wsgi.is_wsgirefs(cls):
+        return _KEPT
+    own = any(not is_pythons(_code_of(getattr(cls, name))) for name in ("__init__", "setup", "finish"))
+    return _MADE_ANEW if own or accepting.has_own(server) else _EMPTIED
+
+
+def _code_of(method):
+    """The file that a method is in, as far as it is one of Python's."""
+    return getattr(getattr(method, "__code__", None), "co_filename", "")
 
 
 def _begin_life():
@@ -217,7 +291,7 @@ def hint(error):
     if getattr(error, "doverb_is_told", False):
         return ""  # The server's log says what grants it.
     if isinstance(error, sqlite3.OperationalError) and "readonly" in str(error):
-        return grants.advice(os.path.join(HERE, "database"))
+        return "" if grants.has_told() else grants.advice(os.path.join(HERE, "database"))
     path = getattr(error, "filename", None)
     if not isinstance(error, (FileNotFoundError, PermissionError)) or not isinstance(path, str):
         return ""

@@ -18,6 +18,7 @@ def _method(handlers, name):
     pending, helpers, receivers = LEFT
     beside, paused = paced.loops, pauses.paused
     begin = gathered.at_host if name == "do_CONNECT" else gathered.begin
+    renews = handlers is not None and handlers.renews
 
     def export(_self, connection):
         forget()
@@ -27,6 +28,8 @@ def _method(handlers, name):
             paced.run_due()
         begin()
         try:
+            if renews:
+                handler = handlers.renewed(handler)
             method = getattr(handler, name, None)
             if method is None:
                 # Only when the program serves another class than it has shown.
@@ -56,6 +59,8 @@ def _waiting_method(handlers, name):
         try:
             if not pauses.go_on(connection):
                 gathered.begin()
+                if handlers.renews:
+                    handler = handlers.renewed(handler)
                 method = getattr(handler, name, None)
                 if method is None:
                     serve_any(handler)
@@ -116,7 +121,7 @@ def _send_error(handler, code, message, explain):
 
 
 def _any_export(handlers):
-    serve = _guarded(handlers, _serve_any)
+    serve = _guarded(handlers, lambda handler: _serve_any(handlers.renewed(handler) if handlers.renews else handler))
 
     def export(self, connection):
         handlers.connection = connection

@@ -5,10 +5,15 @@ import sys
 from . import gathered
 
 
+def is_wsgirefs(cls):
+    """Whether a class of handlers is one of wsgiref's, which has no methods of its own."""
+    simple_server = sys.modules.get("wsgiref.simple_server")
+    return simple_server is not None and issubclass(cls, simple_server.WSGIRequestHandler)
+
+
 def serves(handler):
     """Whether a handler is one of wsgiref's."""
-    simple_server = sys.modules.get("wsgiref.simple_server")
-    return simple_server is not None and isinstance(handler, simple_server.WSGIRequestHandler)
+    return is_wsgirefs(type(handler))
 
 
 def take_environment():

@@ -90,6 +90,18 @@ pub(super) fn of_file(file: &Path) -> Option<&'static Language> {
     LANGUAGES.iter().find(|language| has_extension(file, language.extensions))
 }
 
+/// The language of a file that has no ending, by its first line: `#!/usr/bin/env python3`. Only who names such a file means it.
+pub(super) fn of_script(file: &Path) -> Option<&'static Language> {
+    if file.extension().is_some() {
+        return None;
+    }
+    let text = regular_file::text(file, MAX_LOOK).ok()?;
+    let command = text.lines().next()?.strip_prefix("#!")?;
+    let words = command.split_whitespace().filter_map(|word| word.rsplit('/').next());
+    let is_python = words.take(3).any(|word| word.starts_with("python"));
+    LANGUAGES.iter().find(|language| is_python && language.name == "Python")
+}
+
 /// The folder that a file stands for, and its language: a package is named by its manifest too, which is no source itself.
 pub(super) fn of_manifest(file: &Path) -> Option<(&Path, &'static Language)> {
     let is_marker = |language: &&Language| language.markers.iter().any(|marker| file.ends_with(marker));

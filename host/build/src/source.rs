@@ -178,7 +178,7 @@ fn recognise(
         }
         let language = languages::of_folder(&path).ok_or(SourceCause::UnknownFolder)?;
         (path, language)
-    } else if let Some(language) = languages::of_file(&path) {
+    } else if let Some(language) = languages::of_file(&path).or_else(|| languages::of_script(&path)) {
         (path, language)
     } else {
         return Ok(Kind::Wasm(path));

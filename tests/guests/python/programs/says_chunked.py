@@ -6,10 +6,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200, "Fine" if self.path == "/worded" else None)
+        path, _, length = self.path.partition("?")
+        if length == "first":
+            self.send_header("Content-Length", "5")
         self.send_header("Transfer-Encoding", "chunked")
+        if length == "last":
+            self.send_header("Content-Length", "5")
         self.send_header("X-Behind", "it")
         self.end_headers()
-        for piece in PIECES[self.path]:
+        for piece in PIECES[path]:
             self.wfile.write(piece)
 
     do_HEAD = do_GET
