@@ -54,6 +54,19 @@ export function dynamic(load, isNodes) {
   return new Promise((resolve) => resolve(namespace(load(), isNodes)));
 }
 
+const kept = new Map();
+
+/** Which module one is that runs only after those that import it by a call. */
+export function keep(name, module) {
+  kept.set(name, module);
+}
+
+/** `import()` of such a one: what else is there when the component is built. */
+export function late(name, load) {
+  if (kept.has(name)) return Promise.resolve(kept.get(name));
+  return new Promise((resolve, reject) => load().then(resolve, reject));
+}
+
 const required = new WeakMap();
 
 /** What `require` gives of an ES module. */

@@ -42,8 +42,7 @@ const ELSEWHERE = {
   EventSource: 'fetch calls other servers',
   WebSocket: 'a handler calls other servers by fetch alone',
   Worker: 'a handler starts no threads',
-  CompressionStream: 'the packages fflate and pako do the same in JavaScript',
-  DecompressionStream: 'the packages fflate and pako do the same in JavaScript',
+  DOMMatrix: 'a handler has no canvas to draw on; the package unpdf reads PDFs without',
   WebAssembly: "QuickJS runs JavaScript alone; some packages have a file without it",
   Deno: 'a handler runs without it; process.env has what --env grants',
   Bun: 'a handler runs without it; process.env has what --env grants',
@@ -58,7 +57,7 @@ const LEFT_OUT = {
   tls: 'a handler opens no connections',
   dns: 'a handler opens no connections',
   child_process: 'a handler starts no processes',
-  zlib: 'the packages fflate and pako do the same in JavaScript',
+  zlib: 'Brotli is not there; gzip and deflate are'
 };
 
 /** A name that is not there, with what its author can do. */

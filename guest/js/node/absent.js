@@ -34,13 +34,14 @@ function lookup(name, ...rest) {
   queueMicrotask(() => rest.at(-1)(error));
 }
 
-export function absent(module, advice) {
+/** `files` reads what there is, where the module is one that reads files. */
+export function absent(module, advice, files) {
   const found = new Map();
 
-  function member(path) {
+  function member(path, details) {
     const fail = () => {
       throw Object.assign(new Error(`${path} is called, and Node's module "${module}" is not there: ${advice}`), {
-        code: 'ERR_METHOD_NOT_IMPLEMENTED',
+        code: 'ERR_METHOD_NOT_IMPLEMENTED', ...details,
       });
     };
     const stub = function () {
@@ -56,15 +57,28 @@ export function absent(module, advice) {
     return made;
   }
 
+  /** What there is of it all the same. */
+  function known() {
+    const fail = (path, details) => member(path, details)();
+    if (module === 'dns') return { lookup };
+    if (!files) return {};
+    // Who asks for a file takes it that there may be none.
+    const all = files.reading((called, path) => fail(`fs.${called}`, { code: 'ENOENT', errno: -2, syscall: called, path }));
+    if (module === 'fs/promises') return all.promises;
+    const names = Object.fromEntries(files.NAMES.map((name) => [name, inner('fs', name)]));
+    return { ...names, ...all, ...streams(fail), promises: others(all.promises, 'fs.promises') };
+  }
+
+  /** Some members, and words for who calls others. */
+  function others(own, path) {
+    return new Proxy(own, { get: (_, name) => (name in own || typeof name === 'symbol' || QUIET.has(name) ? own[name] : inner(path, name)) });
+  }
+
   function inner(path, name) {
     const whole = `${path}.${name}`;
     if (!found.has(whole)) found.set(whole, member(whole));
     return found.get(whole);
   }
 
-  const set = module === 'fs' ? streams((path) => member(path)()) : module === 'dns' ? { lookup } : {};
-  return new Proxy(set, {
-    get: (_, name) =>
-      name in set || typeof name === 'symbol' || QUIET.has(name) ? set[name] : inner(module, name),
-  });
+  return others(known(), module);
 }

@@ -1,4 +1,4 @@
-// Node's crypto, as far as hashes, HMAC, key derivation and random numbers go. No keys of two halves and no ciphers.
+// Node's crypto, as far as hashes, HMAC, key derivation, random numbers and AES go. There are no keys of two halves.
 
 import { Buffer } from './buffer.js';
 import { hkdf } from '../vendor/noble-hashes/hkdf.js';
@@ -9,10 +9,12 @@ import { HASHES, hash, hmac, isEqual } from '../web/hashes.js';
 import '../web/subtle.js';
 import { absent } from './absent.js';
 
-const missing = absent('crypto', 'ciphers and keys of two halves are not there; the packages @noble/ciphers and @noble/curves have them');
+const missing = absent('crypto', 'ciphers but AES, and keys of two halves, are not there; the packages @noble/ciphers and @noble/curves have them');
 const MOST = 65536;
+/** What makes ciphers, if the code speaks of them. */
+export const ciphers = {};
 
-function bytes(value, encoding) {
+export function bytes(value, encoding) {
   if (typeof value === 'string') return Buffer.from(value, encoding);
   if (value instanceof KeyObject) return value.export();
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
@@ -26,7 +28,7 @@ function known(name) {
   throw Object.assign(new Error('Digest method not supported'), { code: 'ERR_CRYPTO_INVALID_DIGEST' });
 }
 
-const encoded = (value, encoding) => (encoding === undefined || encoding === 'buffer' ? value : value.toString(encoding));
+export const encoded = (value, encoding) => (encoding === undefined || encoding === 'buffer' ? value : value.toString(encoding));
 
 class Digest extends stream.Transform {
   #state;
@@ -99,7 +101,10 @@ function noKey() {
 export const createPrivateKey = noKey;
 export const createPublicKey = noKey;
 export const getHashes = () => Object.keys(HASHES);
-export const getCiphers = () => [];
+const AES = ['128', '192', '256'].flatMap((bits) => ['cbc', 'ctr', 'ecb', 'gcm'].map((mode) => `aes-${bits}-${mode}`));
+export const getCiphers = () => [...AES];
+export const createCipheriv = (...args) => new (ciphers.Cipheriv ?? missing.Cipheriv)(...args);
+export const createDecipheriv = (...args) => new (ciphers.Decipheriv ?? missing.Decipheriv)(...args);
 export const getCurves = () => [];
 export const hashOnce = (name, data, encoding = 'hex') => createHash(name).update(data).digest(encoding);
 
@@ -170,8 +175,8 @@ const own = globalThis.crypto;
 export const { subtle } = own;
 export const constants = {};
 export const {
-  Cipheriv, Decipheriv, DiffieHellman, ECDH, Sign, Verify, X509Certificate, createCipheriv, createDecipheriv, createDiffieHellman,
-  createECDH, createSign, createVerify, generateKeyPair, generateKeyPairSync, privateDecrypt, privateEncrypt, publicDecrypt,
+  Cipheriv, Decipheriv, DiffieHellman, ECDH, Sign, Verify, X509Certificate, createDiffieHellman, createECDH,
+  createSign, createVerify, generateKeyPair, generateKeyPairSync, privateDecrypt, privateEncrypt, publicDecrypt,
   publicEncrypt, sign, verify,
 } = missing;
 export { hashOnce as hash, hkdfLater as hkdf, own as webcrypto };

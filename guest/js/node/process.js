@@ -54,7 +54,6 @@ export const process = {
   config: { variables: {} },
   features: {},
   exitCode: undefined,
-  browser: true,
   stdout: stream(1, (text) => console.log(text)),
   stderr: stream(2, (text) => console.error(text)),
   stdin: { isTTY: false, fd: -1, on() {}, once() {} },

@@ -1,4 +1,4 @@
-// crypto.subtle: digests, HMAC, and keys derived by PBKDF2 and HKDF. What it lacks it refuses by name.
+// crypto.subtle: digests, HMAC, keys derived by PBKDF2 and HKDF, and AES. What it lacks it refuses by name.
 
 import { hkdf } from '../vendor/noble-hashes/hkdf.js';
 import { pbkdf2 } from '../vendor/noble-hashes/pbkdf2.js';
@@ -11,7 +11,7 @@ function named(algorithm) {
 }
 
 function unsupported(what) {
-  return new DOMException(`${what} is not there: a handler in QuickJS has digests, HMAC, PBKDF2 and HKDF`, 'NotSupportedError');
+  return new DOMException(`${what} is not there: a handler in QuickJS has digests, HMAC, PBKDF2, HKDF and AES`, 'NotSupportedError');
 }
 
 function known(algorithm) {
@@ -29,6 +29,9 @@ function bytes(data) {
 
 const buffer = (found) => found.slice().buffer;
 const secrets = new WeakMap();
+/** Ciphers by name, if the code names them. */
+export const ciphers = new Map();
+const AES_BYTES = [16, 24, 32];
 
 export class CryptoKey {
   constructor(secret, algorithm, extractable, usages) {
@@ -69,18 +72,23 @@ const subtle = {
   async importKey(format, data, algorithm, extractable, usages) {
     const { name, hash: inner } = named(algorithm);
     const upper = String(name).toUpperCase();
-    if (!['HMAC', 'PBKDF2', 'HKDF'].includes(upper)) throw unsupported(String(name));
+    if (!ciphers.has(upper) && !['HMAC', 'PBKDF2', 'HKDF'].includes(upper)) throw unsupported(String(name));
     let raw;
     if (format === 'raw') raw = bytes(data).slice();
     else if (format === 'jwk' && data.kty === 'oct') raw = Uint8Array.fromBase64(data.k, URL_SAFE);
     else throw unsupported(`the key format ${format}`);
+    if (ciphers.has(upper)) {
+      if (!AES_BYTES.includes(raw.length)) throw new DOMException('a key of AES has 128, 192 or 256 bits', 'DataError');
+      return new CryptoKey(raw, { name: upper, length: raw.length * 8 }, Boolean(extractable), [...usages]);
+    }
     const hashed = inner === undefined ? {} : { hash: { name: named(inner).name.toUpperCase() }, length: raw.length * 8 };
     if (upper === 'HMAC') known(inner);
     return new CryptoKey(raw, { name: upper, ...hashed }, Boolean(extractable), [...usages]);
   },
 
   async generateKey(algorithm, extractable, usages) {
-    if (String(named(algorithm).name).toUpperCase() !== 'HMAC') throw unsupported(String(named(algorithm).name));
+    const upper = String(named(algorithm).name).toUpperCase();
+    if (upper !== 'HMAC' && !ciphers.has(upper)) throw unsupported(String(named(algorithm).name));
     const length = algorithm.length ?? blockBits(algorithm.hash);
     return subtle.importKey('raw', globalThis.crypto.getRandomValues(new Uint8Array(length / 8)), algorithm, extractable, usages);
   },
@@ -89,7 +97,8 @@ const subtle = {
     if (!key.extractable) throw new DOMException('the key may not be taken out', 'InvalidAccessError');
     if (format === 'raw') return buffer(secrets.get(key));
     if (format !== 'jwk') throw unsupported(`the key format ${format}`);
-    const alg = key.algorithm.hash && `HS${key.algorithm.hash.name.slice(4)}`;
+    const { hash: hashed, length, name } = key.algorithm;
+    const alg = hashed ? `HS${hashed.name.slice(4)}` : `A${length}${name.slice(4)}`;
     return { kty: 'oct', k: secrets.get(key).toBase64(URL_SAFE), alg, key_ops: key.usages, ext: true };
   },
 
@@ -112,13 +121,40 @@ const subtle = {
   },
 };
 
-/** By what they would do it with, which is the third argument of some. */
-const CIPHERS = { encrypt: 0, decrypt: 0, wrapKey: 3, unwrapKey: 3 };
-for (const [name, at] of Object.entries(CIPHERS)) {
-  subtle[name] = async (...args) => {
-    throw unsupported(String(named(args[at])?.name ?? `crypto.subtle.${name}`));
-  };
+/** What a cipher makes of data. What it cannot take is an error that says nothing else. */
+function ciphered(algorithm, key, usage, work) {
+  const name = String(named(algorithm)?.name);
+  const cipher = ciphers.get(name.toUpperCase());
+  if (!cipher) throw unsupported(name);
+  const bits = secret(key, algorithm, usage);
+  try {
+    return buffer(work(cipher(named(algorithm), bits)));
+  } catch (error) {
+    throw error instanceof DOMException ? error : new DOMException('The operation failed for an operation-specific reason', 'OperationError');
+  }
 }
+
+Object.assign(subtle, {
+  async encrypt(algorithm, key, data) {
+    return ciphered(algorithm, key, 'encrypt', (cipher) => cipher.encrypt(bytes(data)));
+  },
+
+  async decrypt(algorithm, key, data) {
+    return ciphered(algorithm, key, 'decrypt', (cipher) => cipher.decrypt(bytes(data)));
+  },
+
+  async wrapKey(format, key, wrapping, algorithm) {
+    const exported = await subtle.exportKey(format, key);
+    const data = format === 'jwk' ? new TextEncoder().encode(JSON.stringify(exported)) : bytes(exported);
+    return ciphered(algorithm, wrapping, 'wrapKey', (cipher) => cipher.encrypt(data));
+  },
+
+  async unwrapKey(format, data, wrapping, algorithm, target, extractable, usages) {
+    const found = ciphered(algorithm, wrapping, 'unwrapKey', (cipher) => cipher.decrypt(bytes(data)));
+    const key = format === 'jwk' ? JSON.parse(new TextDecoder().decode(found)) : found;
+    return subtle.importKey(format, key, target, extractable, usages);
+  },
+});
 
 class SubtleCrypto {}
 class Crypto {}

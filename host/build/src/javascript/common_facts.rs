@@ -33,12 +33,14 @@ impl Facts {
             }
             BindingPattern::ObjectPattern(object) if member.is_none() => {
                 for property in &object.properties {
-                    if let (Some(key), BindingPattern::BindingIdentifier(local)) =
-                        (property.key.static_name(), &property.value)
-                    {
-                        let foreign: Foreign = (specifier.clone(), Some(key.into_owned()));
-                        self.imports.insert(local.name.to_string(), foreign);
-                    }
+                    let Some(key) = property.key.static_name() else { continue };
+                    let local = match &property.value {
+                        BindingPattern::BindingIdentifier(local) => local.name.to_string(),
+                        // What is taken apart has no name, and none has this one.
+                        _ => format!("{key} of {specifier}"),
+                    };
+                    let foreign: Foreign = (specifier.clone(), Some(key.into_owned()));
+                    self.imports.insert(local, foreign);
                 }
             }
             _ => {}

@@ -150,6 +150,13 @@ fn entry(graph: &Graph, handler: &Handler, promises: Promises, exports: &[Export
         text(&format!("/{}", graph.modules[0].name))
     ));
     entry.push_str(&run_modules(graph, handler, promises));
+    if !graph.late.is_empty() {
+        entry.push_str("import { keep } from './sdk/lib/commonjs.js';\n");
+    }
+    for place in &graph.late {
+        let (name, path) = (text(&graph.modules[*place].name), path_of(graph, *place));
+        entry.push_str(&format!("keep({name}, await loaded(import({path})));\n"));
+    }
     let maps: BTreeMap<&str, &str> = graph
         .modules
         .iter()

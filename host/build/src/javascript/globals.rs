@@ -3,7 +3,7 @@
 use super::scan::FETCH_EVENT;
 
 /// Names, and the file of the SDK that defines them.
-const GLOBALS: [(&str, &[&str]); 19] = [
+const GLOBALS: [(&str, &[&str]); 21] = [
     (
         "web/timers.js",
         &["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"],
@@ -26,6 +26,8 @@ const GLOBALS: [(&str, &[&str]); 19] = [
             "CountQueuingStrategy",
         ],
     ),
+    ("web/compression.js", &["CompressionStream", "DecompressionStream"]),
+    ("web/atomics.js", &["Atomics"]),
     ("web/encodings.js", &["TextDecoder"]),
     ("web/text-streams.js", &["TextDecoderStream", "TextEncoderStream"]),
     ("web/subtle.js", &["subtle", "Crypto", "CryptoKey", "SubtleCrypto", "webcrypto"]),
@@ -47,6 +49,17 @@ const SERVERS: [(&str, &str); 3] = [
     ("web/serve-deno.js", "Deno.serve"),
     ("web/serve-event.js", FETCH_EVENT),
 ];
+
+/// Texts in the code of a file, and the file of the SDK that has what they speak of. Such files run by the order of their names: what is
+/// built on streams needs the signals of `web/abort.js`.
+const TEXTS: [(&str, &[&str]); 2] =
+    [("web/node-ciphers.js", &["createCipheriv", "createDecipheriv"]), ("web/ciphers.js", &["AES-"])];
+
+/// The files that have what the code names in its texts.
+pub(super) fn named(code: &str) -> impl Iterator<Item = &'static str> {
+    let is_named = |names: &[&str]| names.iter().any(|name| code.contains(name));
+    TEXTS.iter().filter(move |(_, names)| is_named(names)).map(|(file, _)| *file)
+}
 
 /// The file that defines a global.
 pub(super) fn file(name: &str) -> Option<&'static str> {

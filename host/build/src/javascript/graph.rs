@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::beside;
 use super::data;
 use super::depth::Depth;
-use super::facts::UNNAMED;
-use super::finder::{Finder, Found, package};
+use super::finder::Finder;
 use super::globals;
+use super::late;
 use super::module::{Home, Module, Target, origin};
 use super::node;
-use super::pages::{self, Needs};
-use super::paths::{is_package, normal, package_of};
-use super::scan::{Request, Way};
-use super::translate::{HELPERS, Manner, Origin, Promises, Translated, place, translate};
+use super::pages::Needs;
+use super::paths::folder_of;
+use super::requests::Followed;
+use super::translate::{Manner, Origin, Promises, translate};
+use super::twins::Asked;
 use doverb_compile::regular_file;
 
 /// A bound for mistakes: nobody means to put this many files into a handler.
@@ -23,8 +25,8 @@ const MAX_MODULES: usize = 5_000;
 pub(super) const MAX_SOURCE: u64 = 64 << 20;
 /// A file of more bytes than this is not in the component for what is shown of its errors.
 const MAX_SHOWN_SOURCE: usize = 64 * 1024;
-/// What a package has for a file that it says is nothing.
-const EMPTY: &str = "node/empty.cjs";
+/// Bytes of the files that packages read, all together.
+const MAX_BESIDE: usize = 16 << 20;
 /// The file of the SDK that has the class.
 pub(super) const CLASS: &str = "doverb.js";
 /// The one that serves an object with `fetch(request)`.
@@ -38,6 +40,8 @@ pub(super) struct Graph {
     pub(super) modules: Vec<Module>,
     /// Modules that define globals which the others use, in the order in which they are to run.
     pub(super) globals: Vec<usize>,
+    /// Modules that run only when those have that import them by a call.
+    pub(super) late: BTreeSet<usize>,
     /// The module that serves a default export which is no class, if no module knows the SDK's class.
     pub(super) fetch: Option<usize>,
     /// Every file that was read, or looked for in vain.
@@ -48,15 +52,23 @@ pub(super) struct Graph {
     pub(super) notes: BTreeSet<String>,
 }
 
-/// What one request of a module leads to.
-enum Followed {
-    Target(Target),
-    /// It has said itself what is wrong with it.
-    Faulty,
-}
-
 /// Reads the file `entry` and all that it imports. Names are relative to the folder `base`.
 pub(super) fn read(entry: &Path, base: &Path, promises: Promises, depth: &mut Depth<'_>) -> Graph {
+    let (graph, asked) = read_with(HashMap::new(), entry, base, promises, depth);
+    match asked.twins() {
+        twins if twins.is_empty() => graph,
+        twins => read_with(twins, entry, base, promises, depth).0,
+    }
+}
+
+/// The same, with some files in the places of others.
+fn read_with(
+    twins: HashMap<PathBuf, PathBuf>,
+    entry: &Path,
+    base: &Path,
+    promises: Promises,
+    depth: &mut Depth<'_>,
+) -> (Graph, Asked) {
     let mut reading = Reading {
         graph: Graph::default(),
         places: HashMap::new(),
@@ -66,6 +78,10 @@ pub(super) fn read(entry: &Path, base: &Path, promises: Promises, depth: &mut De
         kinds: HashMap::new(),
         needs: HashMap::new(),
         of_node: HashSet::new(),
+        twins,
+        asked: Asked::default(),
+        beside: Vec::new(),
+        room: MAX_BESIDE,
         depth,
     };
     reading.add(&Home::File(entry.to_owned()));
@@ -76,29 +92,39 @@ pub(super) fn read(entry: &Path, base: &Path, promises: Promises, depth: &mut De
         reading.graph.fetch = reading.add(&Home::Extra(SERVE_FETCH.into()));
         reading.follow_all(done, &mut globals);
     }
-    reading.graph.globals = globals.into_values().collect();
+    reading.graph.globals = globals.into_values().chain(reading.beside).collect();
+    if promises == Promises::Ours {
+        reading.graph.late = late::late(&reading.graph);
+    }
     reading.graph.notes.extend(reading.finder.troubles());
-    reading.graph
+    (reading.graph, reading.asked)
 }
 
-struct Reading<'a, 'd> {
-    graph: Graph,
+/// What is read so far.
+pub(super) struct Reading<'a, 'd> {
+    pub(super) graph: Graph,
     /// Those that were added, and none for one with faults.
-    places: HashMap<Home, Option<usize>>,
-    base: &'a Path,
-    promises: Promises,
-    finder: Finder,
+    pub(super) places: HashMap<Home, Option<usize>>,
+    pub(super) base: &'a Path,
+    pub(super) promises: Promises,
+    pub(super) finder: Finder,
     /// Whether the package.json of a folder says that its files are modules.
-    kinds: HashMap<PathBuf, bool>,
+    pub(super) kinds: HashMap<PathBuf, bool>,
     /// What files of packages need, that were looked at.
-    needs: HashMap<PathBuf, Rc<Needs>>,
+    pub(super) needs: HashMap<PathBuf, Rc<Needs>>,
     /// Files for Node in the places of those for browsers.
-    of_node: HashSet<PathBuf>,
-    depth: &'a mut Depth<'d>,
+    pub(super) of_node: HashSet<PathBuf>,
+    /// Files in whose places others are.
+    pub(super) twins: HashMap<PathBuf, PathBuf>,
+    pub(super) asked: Asked,
+    /// Files that packages read, and how many bytes of such there may still be.
+    pub(super) beside: Vec<usize>,
+    pub(super) room: usize,
+    pub(super) depth: &'a mut Depth<'d>,
 }
 
 impl Reading<'_, '_> {
-    fn add(&mut self, home: &Home) -> Option<usize> {
+    pub(super) fn add(&mut self, home: &Home) -> Option<usize> {
         if let Some(place) = self.places.get(home) {
             return *place;
         }
@@ -137,6 +163,13 @@ impl Reading<'_, '_> {
                 translate(Path::new(name), text, &Manner::new(Origin::Package, self.promises))
             }
             Home::Absent(name) => data::made(&node::absent(name), self.promises),
+            Home::Beside(path) => {
+                let content = regular_file::read(path, MAX_SOURCE).ok()?;
+                self.graph.files.insert(path.clone());
+                self.room = self.room.checked_sub(content.len())?;
+                let text = beside::module(&format!("/{}", self.place_of(path)), &content);
+                translate(Path::new("made.mjs"), &text, &Manner::new(Origin::Package, self.promises))
+            }
             Home::Missing(why) => data::made(&node::missing(why), self.promises),
         };
         match translated {
@@ -239,6 +272,31 @@ impl Reading<'_, '_> {
             }
         }
         self.graph.modules[place].translated.scan.requests = requests;
+        if let Home::File(path) = &home
+            && let Some(package) = folder_of(path)
+        {
+            let places = std::mem::take(&mut self.graph.modules[place].translated.scan.beside);
+            for file in beside::files(path, &package, &places) {
+                self.keep(file);
+            }
+        }
+    }
+
+    /// Has a file in the component that a package reads.
+    fn keep(&mut self, file: PathBuf) {
+        let home = Home::Beside(file);
+        if self.places.contains_key(&home) {
+            return;
+        }
+        match self.add(&home) {
+            Some(module) => self.beside.push(module),
+            None => {
+                let shown = self.shown(&home);
+                self.graph
+                    .notes
+                    .insert(format!("{shown} is not in the component: it is too large, or unreadable"));
+            }
+        }
     }
 
     /// Adds the modules that define what the module takes for granted.
@@ -248,6 +306,9 @@ impl Reading<'_, '_> {
         }
         let free = &self.graph.modules[place].translated.scan.free;
         let mut files: BTreeSet<&'static str> = free.iter().filter_map(|name| globals::file(name)).collect();
+        if matches!(self.graph.modules[place].home, Home::File(_)) {
+            files.extend(globals::named(&self.graph.modules[place].translated.code));
+        }
         if self.graph.modules[place].is_own() {
             files.extend(free.iter().filter_map(|name| globals::server(name)));
         }
@@ -260,222 +321,35 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn target(&mut self, from: &Home, request: &Request) -> Result<Followed, String> {
-        let specifier = &request.specifier[..];
-        if let Some(sdk) = sdk(specifier) {
-            return Ok(Followed::Target(sdk));
-        }
-        if specifier == "doverb/absent" {
-            return Ok(self.module(&Home::Extra("node/absent.js".into())));
-        }
-        match from {
-            Home::Extra(name) => self.asked_by_extra(name, specifier),
-            Home::Absent(_) | Home::Missing(_) => Err(format!("{specifier:?} is not found")),
-            Home::File(path) => self.asked_by_file(path, request),
-        }
-    }
-
-    /// What a package has for browsers may lack what its file for Node has: then it is that one.
-    fn with_all_names(&mut self, place: usize, home: &Home, request: &Request, target: Target) -> Target {
-        let (Home::File(from), Target::Module(found)) = (home, &target) else { return target };
-        let imports = &self.graph.modules[place].translated.facts.imports;
-        let wanted = imports.values().filter(|(specifier, _)| *specifier == request.specifier);
-        let found = &self.graph.modules[*found];
-        let lacks = |name: &String| found.lacks(name);
-        let lacking: Vec<String> = wanted.filter_map(|(_, name)| name.clone()).filter(lacks).collect();
-        let Home::File(found) = &found.home else { return target };
-        if origin(found) != Origin::Package {
-            return target;
-        }
-        let (from, found) = (from.clone(), found.clone());
-        if lacking.is_empty() {
-            return self.with_all_members(place, &from, request, &found).unwrap_or(target);
-        }
-        let others = match self.finder.find(&from, &request.specifier, Way::Require) {
-            Found::File(other) => Some(other),
-            _ => None,
-        };
-        for other in
-            others.into_iter().chain(self.finder.find_for_node(&from, &request.specifier, Way::Import))
-        {
-            if other != found
-                && origin(&other) == Origin::Package
-                && let Some(other) = self.add(&Home::File(other))
-                && lacking.iter().all(|name| self.graph.modules[other].has(name))
-            {
-                return Target::Module(other);
-            }
-        }
-        target
-    }
-
-    /// The same of what is asked of a package's one export: `pino.symbols`.
-    fn with_all_members(
-        &mut self,
-        place: usize,
-        from: &Path,
-        request: &Request,
-        found: &Path,
-    ) -> Option<Target> {
-        let Translated { facts, code, .. } = &self.graph.modules[place].translated;
-        let is_whole = |specifier: &str, name: &Option<String>| {
-            specifier == request.specifier && name.as_deref() == Some(UNNAMED)
-        };
-        let variables = facts.imports.iter().filter(|(_, (specifier, name))| is_whole(specifier, name));
-        let members: BTreeSet<String> =
-            variables.flat_map(|(variable, _)| pages::members(code, variable)).collect();
-        if members.is_empty() || self.of_node.contains(found) {
-            return None;
-        }
-        let needs = &mut self.needs;
-        let other = pages::for_members(&self.finder, from, request, found, &members, needs, self.depth)?;
-        self.of_node.insert(other.clone());
-        self.add(&Home::File(other)).map(Target::Module)
-    }
-
-    fn module(&mut self, home: &Home) -> Followed {
+    pub(super) fn module(&mut self, home: &Home) -> Followed {
         self.add(home).map_or(Followed::Faulty, |place| Followed::Target(Target::Module(place)))
-    }
-
-    /// What a file of the SDK asks for: another one, or one of Node's modules.
-    fn asked_by_extra(&mut self, name: &str, specifier: &str) -> Result<Followed, String> {
-        if let Some(node) = node::module(specifier) {
-            return Ok(self.node(node));
-        }
-        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
-        let path = normal(&folder.join(specifier)).display().to_string();
-        if doverb_sdk_js::extra(&path).is_some() {
-            return Ok(self.module(&Home::Extra(path)));
-        }
-        Ok(Followed::Target(Target::Sdk(path)))
-    }
-
-    fn node(&mut self, name: &str) -> Followed {
-        let home = node::file(name).map_or_else(|| Home::Absent(name.to_owned()), Home::Extra);
-        self.module(&home)
-    }
-
-    fn asked_by_file(&mut self, from: &Path, request: &Request) -> Result<Followed, String> {
-        let specifier = &request.specifier[..];
-        let found = self.found(from, request);
-        if let Some(name) = node::module(specifier) {
-            return match found {
-                Found::Ignored => Ok(self.module(&Home::Extra(EMPTY.into()))),
-                // The package has a file for where there is no Node; what is merely installed under that name is not it.
-                Found::File(path) if !is_package(&path, name) => Ok(self.module(&Home::File(path))),
-                _ => self.builtin(from, request, name),
-            };
-        }
-        let path = match found {
-            Found::File(path) => self.without_page(from, request, path),
-            Found::Ignored => return Ok(self.module(&Home::Extra(EMPTY.into()))),
-            Found::Nothing => {
-                self.look_for(from, specifier);
-                let why = match package(specifier) {
-                    Some(package) => format!("{specifier:?} is not found. Install it: npm install {package}"),
-                    None => format!("{specifier:?} is not found"),
-                };
-                // What a package tries, or has in a branch of its own, it may never need.
-                let may_lack = request.is_optional || origin(from) == Origin::Package;
-                return if may_lack { Ok(self.module(&Home::Missing(why))) } else { Err(why) };
-            }
-        };
-        if let Some(what) = data::no_module(&path) {
-            let why = format!("{specifier:?} is {}, {what}", self.shown(&Home::File(path)));
-            let may_lack = origin(from) == Origin::Package;
-            return if may_lack { Ok(self.module(&Home::Missing(why))) } else { Err(why) };
-        }
-        Ok(self.module(&Home::File(path)))
-    }
-
-    /// What a file asks for. One for Node, in the place of one for browsers, asks as in Node.
-    fn found(&self, from: &Path, request: &Request) -> Found {
-        let of_node = self.of_node.contains(from);
-        let path =
-            of_node.then(|| self.finder.find_for_node(from, &request.specifier, request.way)).flatten();
-        path.map_or_else(|| self.finder.find(from, &request.specifier, request.way), Found::File)
-    }
-
-    fn without_page(&mut self, from: &Path, request: &Request, found: PathBuf) -> PathBuf {
-        let is_beside = self.of_node.contains(from) && request.specifier.starts_with('.');
-        let path = match is_beside {
-            true => found.clone(),
-            false => pages::instead(&self.finder, from, request, &found, &mut self.needs, self.depth),
-        };
-        if is_beside || path != found {
-            self.of_node.insert(path.clone());
-        }
-        path
-    }
-
-    /// One of Node's modules: what stands for it, a refusal, or a word.
-    fn builtin(&mut self, from: &Path, request: &Request, name: &str) -> Result<Followed, String> {
-        if node::file(name).is_none() {
-            let advice = node::advice(name);
-            if origin(from) == Origin::Own && !request.is_optional {
-                return Err(format!("Node's module {name:?} is not there: {advice}"));
-            }
-            if let Some(package) = package_of(from) {
-                self.graph.notes.insert(format!(
-                    "{package} asks for Node's module {name:?}, which is not there; what it does with it fails: {advice}"
-                ));
-            }
-        }
-        Ok(self.node(name))
-    }
-
-    /// What is missing may be made, and then it is built again.
-    fn look_for(&mut self, from: &Path, specifier: &str) {
-        let Some(folder) = from.parent().filter(|_| specifier.starts_with('.')) else { return };
-        let path = normal(&folder.join(specifier));
-        let with = |extension: &str| PathBuf::from(format!("{}{extension}", path.display()));
-        self.graph.files.extend(EXTENSIONS.map(with));
-        self.graph.files.insert(path);
-    }
-
-    /// Where a request is in the user's own file, which was perhaps translated.
-    fn original(&self, place_in: usize, home: &Home, request: &Request) -> (usize, usize) {
-        let translated = &self.graph.modules[place_in].translated;
-        let (Home::File(path), Some(_)) = (home, &translated.map) else {
-            return place(&translated.code, request.start);
-        };
-        let text = regular_file::text(path, MAX_SOURCE).unwrap_or_default();
-        let quoted = ['"', '\''].map(|quote| format!("{quote}{}{quote}", request.specifier));
-        place(&text, quoted.iter().find_map(|quoted| text.find(quoted)).unwrap_or(0))
     }
 
     fn name(&self, home: &Home) -> String {
         match home {
-            Home::File(path) => match path.strip_prefix(self.base) {
-                Ok(inner) => format!("app/{}{}", inner.display(), ending(path)),
-                Err(_) => format!("out{}{}", path.display(), ending(path)),
-            },
+            Home::File(path) => format!("{}{}", self.place_of(path), ending(path)),
             Home::Extra(name) => format!("sdk/{name}"),
             Home::Absent(name) => format!("sdk/absent/{name}.js"),
+            Home::Beside(path) => format!("sdk/beside/{}.js", self.place_of(path)),
             Home::Missing(_) => format!("sdk/missing/{}.js", self.graph.modules.len()),
         }
     }
 
-    fn shown(&self, home: &Home) -> String {
-        match home {
-            Home::File(path) => path.strip_prefix(self.base).unwrap_or(path).display().to_string(),
-            Home::Extra(name) | Home::Absent(name) | Home::Missing(name) => format!("doverb's own {name}"),
+    /// Where a file is in the component.
+    pub(super) fn place_of(&self, path: &Path) -> String {
+        match path.strip_prefix(self.base) {
+            Ok(inner) => format!("app/{}", inner.display()),
+            Err(_) => format!("out{}", path.display()),
         }
     }
-}
 
-/// What of the SDK each component has.
-fn sdk(specifier: &str) -> Option<Target> {
-    if let Some(helper) = specifier.strip_prefix(HELPERS) {
-        return Some(Target::Sdk(format!("lib/helpers/{helper}.js")));
-    }
-    match specifier {
-        "doverb" => Some(Target::Sdk(CLASS.into())),
-        "doverb/config" => Some(Target::Sdk("config.js".into())),
-        "doverb/environ" => Some(Target::Sdk("environ.js".into())),
-        "doverb/store" => Some(Target::Sdk("store.js".into())),
-        _ if specifier.starts_with("doverb:handler/") || specifier.starts_with("wasi:") => Some(Target::Host),
-        _ => None,
+    pub(super) fn shown(&self, home: &Home) -> String {
+        match home {
+            Home::File(path) | Home::Beside(path) => {
+                path.strip_prefix(self.base).unwrap_or(path).display().to_string()
+            }
+            Home::Extra(name) | Home::Absent(name) | Home::Missing(name) => format!("doverb's own {name}"),
+        }
     }
 }
 

@@ -292,6 +292,10 @@ impl Linking<'_> {
                 continue;
             };
             let text = match self.reached(target) {
+                Some(Reached::Module(path)) if self.is_late(target) => {
+                    let file = text(&relative(&self.module.name, &path));
+                    format!("{}({}, () => import({file}))", header.runtime("late"), text(&path))
+                }
                 Some(Reached::Common(path)) => {
                     let load = header.load(&path);
                     format!("{}({load}, {})", header.runtime("dynamic"), self.module.is_nodes)
@@ -305,6 +309,12 @@ impl Linking<'_> {
             edits.push(Edit { start, end, text });
         }
         edits
+    }
+
+    /// Whether the module that is imported by a call runs only after this one, where code can say so.
+    fn is_late(&self, target: &Target) -> bool {
+        let is_sloppy = self.module.translated.kind == Kind::Sloppy;
+        !is_sloppy && matches!(target, Target::Module(place) if self.graph.late.contains(place))
     }
 
     /// What a module is told of itself, which is where it is in the component.

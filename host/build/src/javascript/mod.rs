@@ -3,6 +3,7 @@
 //! The modules are read first, to know which class handles requests and so what the component exports; then they are
 //! put into a folder of ours, without types, and QuickJS runs them there.
 
+mod beside;
 mod classes;
 mod code_frame;
 mod common_facts;
@@ -15,6 +16,7 @@ mod finder;
 mod fuse;
 mod globals;
 mod graph;
+mod late;
 mod library;
 mod link;
 mod misnamed;
@@ -24,12 +26,14 @@ mod node;
 mod pages;
 mod paths;
 mod quickjs;
+mod requests;
 mod scan;
 mod serving;
 mod snapshot;
 mod snippets;
 mod stub;
 mod translate;
+mod twins;
 mod types;
 mod web;
 

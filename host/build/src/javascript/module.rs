@@ -29,6 +29,8 @@ pub(super) enum Home {
     Extra(String),
     /// One of Node's modules that is not there.
     Absent(String),
+    /// A file that a package reads, as it lies there.
+    Beside(PathBuf),
     /// What is not found, which matters only if the code gets there. The words that it is told then.
     Missing(String),
 }

@@ -1,5 +1,7 @@
 //! Node's own modules: those that a handler has, and what is said of the others.
 
+use super::beside::{FILES, READERS};
+
 /// All that Node has, without what it keeps for itself.
 const MODULES: [&str; 58] = [
     "assert",
@@ -93,7 +95,6 @@ pub(super) fn advice(name: &str) -> &'static str {
         "child_process" | "cluster" | "worker_threads" | "wasi" => {
             "a handler starts no processes and no threads"
         }
-        "zlib" => "the packages fflate and pako do the same in JavaScript",
         "vm" => "new Function makes code of a text",
         _ => "a handler runs without Node",
     }
@@ -102,7 +103,9 @@ pub(super) fn advice(name: &str) -> &'static str {
 /// The module that is in the place of one which is not there: whoever calls what it should have is told so.
 pub(super) fn absent(name: &str) -> String {
     let text = |text: &str| serde_json::to_string(text).expect("a text is JSON");
-    format!("module.exports = require('doverb/absent').absent({}, {});\n", text(name), text(advice(name)))
+    let files = if READERS.contains(&name) { format!(", require('{FILES}')") } else { String::new() };
+    let (name, advice) = (text(name), text(advice(name)));
+    format!("module.exports = require('doverb/absent').absent({name}, {advice}{files});\n")
 }
 
 /// The module that is in the place of one that is not found.

@@ -24,6 +24,8 @@ const MAX_FILES: usize = 50;
 
 /// A file of fewer bytes that asks for nothing and speaks of the global object is nothing of its own.
 const MAX_STAND_IN: usize = 400;
+/// One of fewer that throws an error about browsers does nothing else.
+const MAX_REFUSAL: usize = 2_000;
 /// Members that every function and object has.
 const OF_ALL: [&str; 11] = [
     "apply",
@@ -49,6 +51,8 @@ pub(super) struct Needs {
     absent_beside_files: bool,
     /// It hands out what browsers have.
     stands_in: bool,
+    /// It only says that it is not for browsers.
+    refuses: bool,
     files: Vec<PathBuf>,
 }
 
@@ -81,7 +85,7 @@ pub(super) fn instead(
     if needed.stands_in {
         return other;
     }
-    if !needed.page {
+    if !needed.page && !needed.refuses {
         return found;
     }
     // Node has no page: where its file speaks of one, it knows what to do without.
@@ -142,12 +146,13 @@ fn needs(
         && next < MAX_FILES
     {
         next += 1;
-        let Some((scan, length)) = scan(&file, depth) else { continue };
+        let Some((scan, text)) = scan(&file, depth) else { continue };
         all.page |= OF_A_PAGE.iter().any(|name| scan.free.contains(*name) && !scan.asked.contains(*name));
         all.stands_in |= file == path
-            && length < MAX_STAND_IN
+            && text.len() < MAX_STAND_IN
             && scan.requests.is_empty()
             && ["self", "window"].iter().any(|name| scan.free.contains(*name));
+        all.refuses |= file == path && text.len() < MAX_REFUSAL && is_refusal(&text);
         for request in &scan.requests {
             if let Some(name) = node::module(&request.specifier) {
                 let is_absent = node::file(name).is_none();
@@ -167,20 +172,37 @@ fn needs(
     all
 }
 
-/// What a file asks for, and how long it is.
-fn scan(path: &Path, depth: &mut Depth<'_>) -> Option<(Scan, usize)> {
+/// Whether the words of one of its errors are about browsers.
+fn is_refusal(text: &str) -> bool {
+    let errors = text.split("throw new ").skip(1);
+    let mut words = errors.map(|thrown| thrown.split(';').next().unwrap_or_default().to_ascii_lowercase());
+    words.any(|words| words.contains("browser"))
+}
+
+/// What a file asks for, and its text.
+fn scan(path: &Path, depth: &mut Depth<'_>) -> Option<(Scan, String)> {
     if data::is_data(path) {
         return None;
     }
     let text = regular_file::text(path, MAX_SOURCE).ok()?;
     depth.check(path, &text).ok()?;
     let translated = translate(path, &text, &Manner::new(Origin::Package, Promises::Engine)).ok()?;
-    Some((translated.scan, text.len()))
+    Some((translated.scan, text))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::members;
+    use super::{is_refusal, members};
+
+    #[test]
+    fn a_refusal_is_an_error_that_speaks_of_browsers() {
+        assert!(is_refusal(
+            "module.exports = () => { throw new Error(\n'It does not work in the Browser'\n); };"
+        ));
+        assert!(!is_refusal(
+            "/* for browsers */ if (!name) { throw new TypeError('a name is needed'); } browser();"
+        ));
+    }
 
     #[test]
     fn members_of_a_variable_are_found_in_code() {

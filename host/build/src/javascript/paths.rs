@@ -16,6 +16,13 @@ pub(super) fn package_of(path: &Path) -> Option<String> {
     package(inner).map(str::to_owned)
 }
 
+/// The folder of the package that a file is of.
+pub(super) fn folder_of(path: &Path) -> Option<PathBuf> {
+    let text = path.to_str()?;
+    let (outer, inner) = text.rsplit_once("node_modules/")?;
+    package(inner).map(|name| Path::new(&format!("{outer}node_modules")).join(name))
+}
+
 /// A path without `.` and `..`.
 pub(super) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
@@ -35,7 +42,14 @@ pub(super) fn normal(path: &Path) -> PathBuf {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::normal;
+    use super::{folder_of, normal};
+
+    #[test]
+    fn a_package_has_its_folder() {
+        let found = folder_of(Path::new("/a/node_modules/@b/c/d/e.js"));
+        assert_eq!(found, Some(PathBuf::from("/a/node_modules/@b/c")));
+        assert_eq!(folder_of(Path::new("/a/b.js")), None);
+    }
 
     #[test]
     fn paths_lose_their_detours() {

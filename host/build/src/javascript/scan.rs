@@ -2,17 +2,20 @@
 //! that JavaScript has, and the names that it takes for granted.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use oxc::ast::ast::{
     AssignmentExpression, AssignmentTarget, BinaryOperator, CallExpression, ConditionalExpression,
-    Expression, IfStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
-    LogicalExpression, LogicalOperator, ObjectProperty, Program, StaticMemberExpression, TryStatement,
-    UnaryExpression, UnaryOperator, WithClause,
+    Expression, IdentifierReference, IfStatement, ImportDeclaration, ImportDeclarationSpecifier,
+    ImportExpression, LogicalExpression, LogicalOperator, ObjectProperty, Program, StaticMemberExpression,
+    StringLiteral, TryStatement, UnaryExpression, UnaryOperator, WithClause,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::semantic::Scoping;
 use oxc::span::{GetSpan, Span};
 use oxc::syntax::module_record::ModuleRecord;
+
+use super::{beside, node};
 
 /// What `process.env.NODE_ENV` is in a component.
 pub(super) const NODE_ENV: &str = "production";
@@ -34,8 +37,12 @@ const MEMBERS: [&str; 9] = [
     "toLocaleLowerCase",
     TIME_ZONE,
 ];
+const ATOMICS: &str = "Atomics";
 /// The option that wants time zones, in whatever object.
 const TIME_ZONE: &str = "timeZone";
+
+/// What those take of the global object who fetch.
+const OF_FETCH: [&str; 6] = ["fetch", "AbortController", "FormData", "ReadableStream", "Request", "Response"];
 
 /// What a module may ask of itself.
 const METAS: [&str; 4] = ["dirname", "filename", "main", "url"];
@@ -118,6 +125,8 @@ pub(super) struct Scan {
     pub(super) metas: Vec<(usize, usize, String)>,
     /// Names of which the module asks by `typeof` whether they are there.
     pub(super) asked: BTreeSet<String>,
+    /// What it may read of the files beside it.
+    pub(super) beside: BTreeSet<PathBuf>,
 }
 
 impl Scan {
@@ -126,7 +135,8 @@ impl Scan {
         let free = unresolved.keys().map(|name| name.to_string()).collect();
         let mut written = unresolved.values().flatten();
         let makes_globals = written.any(|reference| scoping.get_reference(*reference).is_write());
-        let mut scanner = Scanner { scan: Scan { free, makes_globals, ..Scan::default() }, tries: 0 };
+        let scan = Scan { free, makes_globals, ..Scan::default() };
+        let mut scanner = Scanner { scan, tries: 0, fetching: BTreeSet::new(), keeps_global: false };
         let requested = record.requested_modules.iter().flat_map(|(name, places)| {
             places.iter().filter(|place| !place.is_type).map(|place| (name.to_string(), place.span))
         });
@@ -134,8 +144,15 @@ impl Scan {
             scanner.request(specifier, Way::Import, Form::Static, span);
         }
         scanner.visit_program(program);
-        let mut scan = scanner.scan;
+        let Scanner { mut scan, fetching, keeps_global, .. } = scanner;
+        if keeps_global && fetching.contains("fetch") {
+            scan.free.extend(fetching);
+        }
         scan.requests.sort_by_key(|request| request.start);
+        let mut modules = scan.requests.iter().filter_map(|request| node::module(&request.specifier));
+        if modules.any(|name| beside::READERS.contains(&name)) {
+            scan.beside = beside::places(program);
+        }
         scan
     }
 
@@ -149,6 +166,10 @@ struct Scanner {
     scan: Scan,
     /// How many `try` the code is in.
     tries: usize,
+    /// What belongs to `fetch`, of the members that the code speaks of.
+    fetching: BTreeSet<String>,
+    /// Whether it keeps the global object under some other name: `const root = self`.
+    keeps_global: bool,
 }
 
 impl Scanner {
@@ -302,7 +323,23 @@ impl<'a> Visit<'a> for Scanner {
         if is_global || MEMBERS.contains(&it.property.name.as_str()) {
             self.scan.free.insert(it.property.name.to_string());
         }
-        walk::walk_static_member_expression(self, it);
+        if OF_FETCH.contains(&it.property.name.as_str()) {
+            self.fetching.insert(it.property.name.to_string());
+        }
+        if !is_global {
+            walk::walk_static_member_expression(self, it);
+        }
+    }
+
+    fn visit_identifier_reference(&mut self, it: &IdentifierReference<'a>) {
+        self.keeps_global |= GLOBAL_OBJECTS.contains(&it.name.as_str()) && self.is_free(&it.name);
+    }
+
+    fn visit_string_literal(&mut self, it: &StringLiteral<'a>) {
+        // Some take all that the language has, by a list of names.
+        if it.value == ATOMICS {
+            self.scan.free.insert(ATOMICS.to_owned());
+        }
     }
 
     fn visit_unary_expression(&mut self, it: &UnaryExpression<'a>) {
@@ -310,6 +347,7 @@ impl<'a> Visit<'a> for Scanner {
             && let Expression::Identifier(name) = it.argument.get_inner_expression()
         {
             self.scan.asked.insert(name.name.to_string());
+            return;
         }
         walk::walk_unary_expression(self, it);
     }
