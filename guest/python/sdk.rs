@@ -63,8 +63,7 @@ pub const FILES: &[(&str, &str)] = files![
 /// let (name, code) = doverb_sdk_python::NATIVE[0];
 /// assert!(name.ends_with(".abi3.so") && code.starts_with(b"\0asm"));
 /// ```
-pub const NATIVE: &[(&str, &[u8])] =
-    &[("doverb/_native.abi3.so", include_bytes!("doverb/_native.abi3.so"))];
+pub const NATIVE: &[(&str, &[u8])] = &[("doverb/_native.abi3.so", include_bytes!("doverb/_native.abi3.so"))];
 
 /// Where that comes from, with its digest, in Markdown.
 ///

@@ -115,7 +115,8 @@ const ANSWERS: &[&str] = &[
 ];
 
 /// How a program calls the methods.
-const PLAIN: &str = "response, header, end, write = self.send_response, self.send_header, self.end_headers, self.wfile.write";
+const PLAIN: &str =
+    "response, header, end, write = self.send_response, self.send_header, self.end_headers, self.wfile.write";
 /// What is said by name, and bytes that are no `bytes`, Python takes itself.
 const BY_NAME: &str = "\
 def response(*all): return self.send_response(**dict(zip(('code', 'message', 'more'), all)))

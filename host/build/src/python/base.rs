@@ -195,7 +195,9 @@ mod tests {
 
     #[test]
     fn the_machine_code_is_the_one_whose_origin_is_written_down() {
-        NATIVE.iter().for_each(|(name, code)| assert!(ORIGIN.contains(&Digest::of(code).to_string()), "{name}"));
+        NATIVE
+            .iter()
+            .for_each(|(name, code)| assert!(ORIGIN.contains(&Digest::of(code).to_string()), "{name}"));
     }
 
     #[test]
