@@ -58,6 +58,7 @@ mod persistence;
 mod powers;
 mod programs;
 mod programs_begin;
+mod programs_unlisted;
 mod programs_wire;
 mod python;
 mod raw;

@@ -144,6 +144,45 @@ fn a_database_beside_a_program_can_be_read_without_a_grant() {
 }
 
 #[test]
+fn who_changes_a_database_that_can_only_be_read_is_told_whatever_the_program_makes_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("writes.py");
+    let source = "import http.server, sqlite3\n\
+        made = sqlite3.connect('made.db')\n\
+        made.execute('create table if not exists a (b)')\n\
+        class Handler(http.server.BaseHTTPRequestHandler):\n    \
+            def do_GET(self):\n        \
+                try:\n            \
+                    made.execute('insert into a values (7)')\n            \
+                    made.commit()\n            \
+                    said = 'written'\n        \
+                except sqlite3.Error:\n            \
+                    said = 'not written'\n        \
+                self.send_response(200)\n        self.end_headers()\n        self.wfile.write(said.encode())\n\
+        http.server.HTTPServer(('', 8000), Handler).serve_forever()\n";
+    fs::write(&file, source).expect("a program");
+    let server = Server::start(&file, &["--no-watch"]);
+    assert_eq!(server.connect().get("/").text(), "not written");
+    server.wait_for_log("--dir .::/app lets it write there");
+    let granted =
+        Server::start(&file, &["--no-watch", "--dir", &format!("{}::/app", folder.path().display())]);
+    assert_eq!(granted.connect().get("/").text(), "written");
+}
+
+#[test]
+fn a_script_of_python_needs_no_ending() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("serve-it");
+    fs::write(&script, format!("#!/usr/bin/env python3\n{PLAIN}")).expect("a script");
+    let server = Server::start(&script, &["--no-watch"]);
+    assert_eq!(server.connect().get("/").text(), "served");
+    fs::write(&script, "#!/bin/sh\n").expect("a script");
+    let refused = doverb(&["check", &script.display().to_string()]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.last().is_some_and(|line| line.contains("it is not WebAssembly")), "{refused:?}");
+}
+
+#[test]
 fn a_program_that_writes_for_ever_when_it_begins_is_stopped() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("writes.py");

@@ -31,6 +31,7 @@ mod packages;
 mod private;
 mod requirements;
 mod snapshot;
+mod unlisted;
 mod words;
 
 use answer::{Answer, Asked};
@@ -145,6 +146,17 @@ fn is_of(file: &Path, package: &str) -> bool {
     let top = package.split('.').next().unwrap_or_default();
     let uses = |line: &str| line.trim_start().starts_with("from .") || imports::imports(line, top);
     !top.is_empty() && text.lines().any(uses)
+}
+
+/// What has come of running a program.
+enum Prepared {
+    Made(Made),
+    /// It may need packages of its list that were left out.
+    LacksOfTheList,
+    Failed {
+        told: String,
+        failure: SourceCause,
+    },
 }
 
 /// What a build has made.
@@ -303,7 +315,7 @@ impl Program {
         made_of(&format!("{PACKAGE} {} {plan:?}", base.wasm.digest()), self.inputs().files)
     }
 
-    /// Runs the program, in a child process if there is one for that. None if it may need packages that were left out.
+    /// Runs the program, in a child process if there is one for that.
     fn prepare(
         &mut self,
         base: &Base,
@@ -311,7 +323,7 @@ impl Program {
         private: Option<&Private>,
         packages: Option<&Packages>,
         progress: &mut dyn Progress,
-    ) -> Result<Option<Made>, SourceCause> {
+    ) -> Result<Prepared, SourceCause> {
         let code = base.code(&self.options.compile, progress)?;
         let made = match &self.options.builder {
             Some(builder) => {
@@ -339,22 +351,20 @@ impl Program {
         match answer {
             Answer::Made { notes, asked, packages: imported, .. } => {
                 let told = Told { notes, asked };
-                Ok(Some(Made { snapshot: section.to_vec(), imported, told }))
+                Ok(Prepared::Made(Made { snapshot: section.to_vec(), imported, told }))
             }
             Answer::Several { several, .. } => Err(SourceCause::SeveralClasses(several)),
             Answer::Refused { refusal, .. } => {
-                progress.diagnostics(&printed);
-                Err(SourceCause::Refused(refusal))
+                Ok(Prepared::Failed { told: printed, failure: SourceCause::Refused(refusal) })
             }
             Answer::Failed { told, .. } if packages.is_some_and(|packages| packages.may_lack(&told)) => {
-                Ok(None)
+                Ok(Prepared::LacksOfTheList)
             }
             Answer::Failed { failed, told, .. } => {
                 if let Some(lack) = packages.and_then(|packages| packages.lacking(&told)) {
                     return Err(lack);
                 }
-                progress.diagnostics(&told);
-                Err(SourceCause::Build { errors: 1, first: failed })
+                Ok(Prepared::Failed { told, failure: SourceCause::Build { errors: 1, first: failed } })
             }
         }
     }
@@ -417,17 +427,28 @@ impl Sources for Program {
         // Which of its modules a package looks for by itself nobody knows before it is in.
         let imports = (!all.too_many).then(|| Imports::of(&self.file, &sources));
         let build_dir = self.build_dir.clone();
-        let install = |imports: Option<&Imports>, progress: &mut dyn Progress| {
-            packages::install(&build_dir, &beside, &sources, imports, progress)
-        };
-        let mut packages = install(imports.as_ref(), progress)?;
-        let (made, private, folder) = loop {
+        let mut wanted = imports.as_ref();
+        let unlisted_file = self.build_dir.path(&format!("{name}.unlisted"));
+        let mut unlisted = unlisted::noted(&fs::read(&unlisted_file).unwrap_or_default());
+        let (made, private, folder, is_final) = loop {
+            let packages = packages::install(&build_dir, &beside, &sources, wanted, &unlisted, progress)?;
             let private = self.private()?;
             let folder = packages.as_ref().map(|packages| packages.folder.clone());
             let job = self.job(private.as_ref(), folder.clone());
+            let is_final = packages.as_ref().is_none_or(|packages| packages.is_final);
             match self.prepare(&base, &job, private.as_ref(), packages.as_ref(), progress)? {
-                Some(made) => break (made, private, folder),
-                None => packages = install(None, progress)?,
+                Prepared::Made(made) => break (made, private, folder, is_final),
+                Prepared::LacksOfTheList => wanted = None,
+                Prepared::Failed { told, failure } => {
+                    let mut more = unlisted::lacking(&told, &failure, imports.as_ref());
+                    more.retain(|package| !unlisted.contains(package));
+                    if more.is_empty() {
+                        progress.diagnostics(&told);
+                        return Err(failure);
+                    }
+                    progress.note(&unlisted::told(&more));
+                    unlisted.extend(more);
+                }
             }
         };
         let packages_of_it = folder.as_deref().map(|folder| (folder, &*made.imported));
@@ -436,11 +457,14 @@ impl Sources for Program {
         let told =
             serde_json::to_vec(&made.told).map_err(|error| SourceCause::Component(error.to_string()))?;
         self.build_dir.write(&told_file, &told)?;
+        if !unlisted.is_empty() {
+            self.build_dir.write(&unlisted_file, serde_json::json!(unlisted).to_string().as_bytes())?;
+        }
         write(&component, &base, &made.snapshot, &files)
             .map_err(|error| SourceCause::BuildDir { path: component.clone(), reason: error.to_string() })?;
         // What it has looked for counts as well, and is known now. What another try might bring is tried for when it is built
         // again.
-        if packages.is_none_or(|packages| packages.is_final) {
+        if is_final {
             self.build_dir.note(&name, &self.made_of(&base))?;
         }
         Ok(component)

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::base::command;
-use super::imports::{Imports, modules};
+use super::imports::Imports;
 use super::native::strip;
 use super::requirements::{self, Part, REQUIREMENTS, Requirements};
+use super::unlisted;
 use super::words::Words;
 use crate::build_dir::BuildDir;
 use crate::error::SourceCause;
@@ -34,28 +35,6 @@ const NOT_IMPORTED: &str = "it is imported nowhere";
 const UNREACHABLE: &str = "the index of packages cannot be reached";
 /// When an index of packages that could not be reached is tried again.
 const AGAIN: Duration = Duration::from_secs(600);
-
-/// Modules that were Python's own, with the packages that have them now.
-const ONCE_PYTHONS: [(&str, &[&str]); 18] = [
-    ("aifc", &["standard-aifc", "standard-chunk"]),
-    ("asynchat", &["standard-asynchat", "standard-asyncore"]),
-    ("asyncore", &["standard-asyncore"]),
-    ("cgi", &["legacy-cgi"]),
-    ("cgitb", &["legacy-cgi"]),
-    ("chunk", &["standard-chunk"]),
-    ("distutils", &["standard-distutils"]),
-    ("imghdr", &["standard-imghdr"]),
-    ("imp", &["zombie-imp"]),
-    ("mailcap", &["standard-mailcap"]),
-    ("nntplib", &["standard-nntplib"]),
-    ("pipes", &["standard-pipes"]),
-    ("smtpd", &["standard-smtpd", "standard-asynchat", "standard-asyncore"]),
-    ("sndhdr", &["standard-sndhdr"]),
-    ("sunau", &["standard-sunau"]),
-    ("telnetlib", &["standard-telnetlib"]),
-    ("uu", &["standard-uu"]),
-    ("xdrlib", &["standard-xdrlib"]),
-];
 
 /// What lets packages be built without the parts of them that are compiled, where these are optional.
 const WITHOUT_COMPILED: [(&str, &str); 11] = [
@@ -103,8 +82,7 @@ impl Stripped {
         let name = requirements::name(line).to_owned();
         let parts = [name.clone(), name.replace('-', "_"), name.to_lowercase().replace('-', "_")];
         let mut parts = Vec::from(parts);
-        let once = ONCE_PYTHONS.iter().filter(|(_, packages)| packages.contains(&&*name));
-        parts.extend(once.map(|(module, _)| (*module).to_owned()));
+        parts.extend(unlisted::modules_of(&name).map(str::to_owned));
         parts.dedup();
         Self { name, parts, absent: Some(why.to_owned()) }
     }
@@ -135,18 +113,20 @@ impl Packages {
     }
 }
 
-/// The folder that they are in, if any are required: by the list in `folder`, or by the import of what was once Python's own. Of
-/// the list it may be a part that the program needs which imports this.
+/// The folder that they are in, if any are required: by the list in `folder`, or by the import of what was once Python's own; and
+/// those that no list names. Of the list it may be a part that the program needs which imports this.
 pub(super) fn install(
     build_dir: &BuildDir,
     folder: &Path,
     sources: &[PathBuf],
     imports: Option<&Imports>,
+    unlisted: &[&'static str],
     progress: &mut dyn Progress,
 ) -> Result<Option<Packages>, SourceCause> {
     let list = folder.join(REQUIREMENTS);
     let required = regular_file::read(&list, MAX_BYTES).ok();
-    let more = once_pythons(sources);
+    let mut more = unlisted::once_pythons(sources);
+    more.extend(unlisted);
     if required.is_none() && more.is_empty() {
         return Ok(None);
     }
@@ -194,7 +174,8 @@ pub(super) fn install(
     if !(lines.is_empty() && more.is_empty()) {
         progress.step(match required {
             Some(_) => "Installing the packages of requirements.txt",
-            None => "Installing what was once Python's own",
+            None if unlisted.is_empty() => "Installing what was once Python's own",
+            None => "Installing what the program imports",
         });
         let until = Instant::now() + INSTALL_TIME.bound().time;
         let options = requirements.options;
@@ -254,27 +235,6 @@ impl Part {
 /// What was noted of an earlier installation.
 fn kept(file: &Path) -> Vec<Stripped> {
     fs::read(file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
-}
-
-/// The packages of modules that were once Python's own, and that a source imports.
-fn once_pythons(sources: &[PathBuf]) -> Vec<&'static str> {
-    let mut packages = Vec::new();
-    let is_python = |file: &&PathBuf| file.extension().is_some_and(|extension| extension == "py");
-    let sources: Vec<_> = sources.iter().filter(is_python).collect();
-    let is_there =
-        |module: &str| sources.iter().any(|file| file.file_stem().is_some_and(|stem| stem == module));
-    for source in &sources {
-        let text = regular_file::text(source, MAX_BYTES).unwrap_or_default();
-        let imported = modules(&text);
-        for (module, names) in ONCE_PYTHONS {
-            if imported.contains(module) && !is_there(module) {
-                packages.extend(names);
-            }
-        }
-    }
-    packages.sort_unstable();
-    packages.dedup();
-    packages
 }
 
 /// How they are installed.
@@ -414,22 +374,6 @@ fn python() -> Result<PathBuf, SourceCause> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_once_pythons_is_a_package_unless_it_lies_beside() {
-        let folder = tempfile::tempdir().unwrap();
-        let (app, own) = (folder.path().join("app.py"), folder.path().join("uu.py"));
-        fs::write(&app, "import cgi, uu\nimport telnetlib\nfrom distutils.util import strtobool\n").unwrap();
-        fs::write(&own, "").unwrap();
-        assert_eq!(
-            once_pythons(&[app.clone(), own]),
-            ["legacy-cgi", "standard-distutils", "standard-telnetlib"]
-        );
-        assert_eq!(
-            once_pythons(&[app]),
-            ["legacy-cgi", "standard-distutils", "standard-telnetlib", "standard-uu"]
-        );
-    }
 
     #[test]
     fn who_needs_what_could_not_be_installed_is_known() {
