@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use doverb_tests::command::spawn;
 use doverb_tests::log_lines::LogLines;
+use doverb_tests::server::command;
 use doverb_tests::{Client, LATER, Server, repository};
 
 use super::case::{Case, Variant};
@@ -45,7 +46,14 @@ impl Pair {
             arguments.extend(["--env", "OWN_ATTRIBUTES=1"]);
         }
         arguments.extend(environment.iter().flat_map(|&variable| ["--env", variable]));
-        Pair { python: Python::start(variant), doverb: Server::start(guest, &arguments) }
+        let guest = guest.to_str().expect("a path that is text");
+        arguments.push(guest);
+        let mut doverb = command(&arguments);
+        if guest.ends_with(".py") {
+            // Told as under CPython, the program says itself which version it speaks, and so how long a handler lasts.
+            doverb.args(["--", variant.protocol()]);
+        }
+        Pair { python: Python::start(variant), doverb: Server::spawn(doverb) }
     }
 
     /// Sends the case to both, to one after the other.

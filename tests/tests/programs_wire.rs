@@ -1,6 +1,7 @@
 //! What Python's programs send, to the byte: as CPython 3.11 does under the version that it begins with, but for dates and the
 //! number of Python's version.
 
+use doverb_tests::server::command;
 use doverb_tests::sources::folder;
 use doverb_tests::{LATER, Server, request};
 
@@ -349,7 +350,9 @@ fn a_handler_of_http_1_0_is_as_new_for_each_request_of_a_kept_connection() {
     for (count, path) in ["/a", "/b", "/b", "/c"].into_iter().enumerate() {
         assert_eq!(kept.get(path).text(), format!("{path} 1 - {}", count + 1), "as in CPython");
     }
-    let server = Server::start(&file, &["--no-watch", "--", "counts"]);
+    let mut counts = command(&["--no-watch".to_owned(), file.display().to_string()]);
+    counts.args(["--", "counts"]);
+    let server = Server::spawn(counts);
     let mut kept = server.connect();
     for (count, path) in ["/a", "/b", "/c"].into_iter().enumerate() {
         assert_eq!(
