@@ -172,6 +172,21 @@ fn what_old_packages_take_for_granted_is_there() {
 }
 
 #[test]
+fn streams_of_old_and_calls_are_as_in_node() {
+    let files = [(
+        "node_modules/old/index.js",
+        "const Stream = require('stream'), util = require('util');\n\
+         function Old() { Stream.call(this); this.readable = true; }\nutil.inherits(Old, Stream);\n\
+         const seen = [], old = new Old();\nold.on('data', (data) => seen.push(data)); old.on('end', () => seen.push('end'));\n\
+         old.emit('data', 1); old.emit('end');\n\
+         const before = Error.prepareStackTrace; Error.prepareStackTrace = (_, calls) => calls; const [call] = new Error().stack; Error.prepareStackTrace = before;\n\
+         exports.all = [seen, new Stream.Writable() instanceof Stream, Stream.Stream === Stream, typeof Stream.promises.pipeline, call.isEval(), String(call).includes('index.js:')];\n",
+    )];
+    let code = "import { all } from 'old';\nconst answer = () => all;";
+    assert_eq!(answer("app.js", code, &files), r#"[[1,"end"],true,true,"function",false,true]"#);
+}
+
+#[test]
 fn projects_are_laid_out_as_people_do() {
     let app = format!("{HANDLER}import {{ word }} from '@/lib/word';\nconst answer = () => word;\n");
     let files = [
