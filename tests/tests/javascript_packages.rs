@@ -369,7 +369,7 @@ fn what_of_node_is_not_there_is_told_as_what_it_is() {
         ),
         (
             "node_modules/files/index.js",
-            "const fs = require('fs'), net = require('net');\nclass Socket extends net.Socket {}\nmodule.exports = { ok: () => 1, Socket, load: () => fs.promises.readFile('/x') };",
+            "const fs = require('fs'), net = require('net');\nclass Socket extends net.Socket {}\nmodule.exports = { ok: () => 1, Socket, load: () => fs.readFileSync('/x') };",
         ),
     ];
     let there = folder(&files);
@@ -378,7 +378,7 @@ fn what_of_node_is_not_there_is_told_as_what_it_is() {
     let server = Server::start(&there.path().join("app.js"), &["--no-watch"]);
     assert_eq!(server.connect().get("/").status, 500);
     server.wait_for_log(
-        "fs.promises.readFile is called, and Node's module \"fs\" is not there: a handler has no files",
+        "fs.readFileSync is called, and Node's module \"fs\" is not there: a handler has no files",
     );
 }
 
