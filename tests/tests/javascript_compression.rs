@@ -50,7 +50,8 @@ fn zlibs_streams_and_the_webs_are_piped_flushed_and_broken() {
         String(zlib.inflateSync(await web('w', new CompressionStream('deflate')))), refused, unknown]);\n} };\n";
     let folder = folder(&[("app.js", code)]);
     let answer = Server::start(&folder.path().join("app.js"), &["--no-watch"]).connect().get("/");
-    let expected = r#"[true,true,true,"abc","Z_DATA_ERROR",[null,null,"x"],"old",true,"w","TypeError","TypeError"]"#;
+    let expected =
+        r#"[true,true,true,"abc","Z_DATA_ERROR",[null,null,"x"],"old",true,"w","TypeError","TypeError"]"#;
     assert_eq!(answer.text(), expected);
 }
 
@@ -60,5 +61,6 @@ fn what_compresses_by_brotli_is_told() {
     let folder = folder(&[("app.js", code)]);
     let server = Server::start(&folder.path().join("app.js"), &["--no-watch"]);
     assert_eq!(server.connect().get("/").status, 500);
-    server.wait_for_log("zlib.brotliCompressSync is not a function: Brotli is not there; gzip and deflate are");
+    server
+        .wait_for_log("zlib.brotliCompressSync is not a function: Brotli is not there; gzip and deflate are");
 }

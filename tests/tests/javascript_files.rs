@@ -1,8 +1,8 @@
 //! Which file of a package it is, and what packages read of files.
 
+use doverb_tests::doverb;
 use doverb_tests::javascript::{HANDLER, answer};
 use doverb_tests::sources::folder;
-use doverb_tests::{Server, doverb};
 
 #[test]
 fn a_package_reads_the_files_that_it_has_beside_itself() {
@@ -45,15 +45,12 @@ fn files_out_of_a_packages_folder_are_not_in_the_component() {
             "const fs = require('fs');\nexports.read = () => fs.readFileSync(__dirname + '/../../secret.txt', 'utf8');\n",
         ),
         ("secret.txt", "a secret of the project"),
-        (
-            "app.js",
-            &*format!("{HANDLER}import {{ read }} from 'curious';\nconst answer = () => read();\n"),
-        ),
+        ("app.js", &*format!("{HANDLER}import {{ read }} from 'curious';\nconst answer = () => read();\n")),
     ];
     let there = folder(&files);
     let out = there.path().join("out.wasm");
     let path = |name: &str| there.path().join(name).display().to_string();
-    assert!(doverb(&["build", &path("app.js"), "--out", &path("out.wasm")]).status.success());
+    assert_eq!(doverb(&["build", &path("app.js"), "--out", &path("out.wasm")]).code, Some(0));
     let component = std::fs::read(out).unwrap();
     assert!(!component.windows(8).any(|part| part == b"a secret"));
 }
@@ -90,10 +87,7 @@ fn a_file_for_browsers_that_refuses_or_lacks_what_is_taken_apart_gives_way_to_th
         ("node_modules/context/node.js", "exports.get = () => 'of node';"),
         ("node_modules/logger/package.json", both),
         ("node_modules/logger/browser.js", "exports.log = () => 'browser';"),
-        (
-            "node_modules/logger/node.js",
-            "exports.log = () => 'node'; exports.symbols = { level: 'l' };",
-        ),
+        ("node_modules/logger/node.js", "exports.log = () => 'node'; exports.symbols = { level: 'l' };"),
         (
             "node_modules/uses/index.js",
             "const { log, symbols: { level } } = require('logger');\nexports.said = [log(), level];",

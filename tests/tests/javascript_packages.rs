@@ -172,6 +172,21 @@ fn what_old_packages_take_for_granted_is_there() {
 }
 
 #[test]
+fn streams_of_old_and_calls_are_as_in_node() {
+    let files = [(
+        "node_modules/old/index.js",
+        "const Stream = require('stream'), util = require('util');\n\
+         function Old() { Stream.call(this); this.readable = true; }\nutil.inherits(Old, Stream);\n\
+         const seen = [], old = new Old();\nold.on('data', (data) => seen.push(data)); old.on('end', () => seen.push('end'));\n\
+         old.emit('data', 1); old.emit('end');\n\
+         const before = Error.prepareStackTrace; Error.prepareStackTrace = (_, calls) => calls; const [call] = new Error().stack; Error.prepareStackTrace = before;\n\
+         exports.all = [seen, new Stream.Writable() instanceof Stream, Stream.Stream === Stream, typeof Stream.promises.pipeline, call.isEval(), String(call).includes('index.js:')];\n",
+    )];
+    let code = "import { all } from 'old';\nconst answer = () => all;";
+    assert_eq!(answer("app.js", code, &files), r#"[[1,"end"],true,true,"function",false,true]"#);
+}
+
+#[test]
 fn projects_are_laid_out_as_people_do() {
     let app = format!("{HANDLER}import {{ word }} from '@/lib/word';\nconst answer = () => word;\n");
     let files = [
@@ -354,7 +369,7 @@ fn what_of_node_is_not_there_is_told_as_what_it_is() {
         ),
         (
             "node_modules/files/index.js",
-            "const fs = require('fs'), net = require('net');\nclass Socket extends net.Socket {}\nmodule.exports = { ok: () => 1, Socket, load: () => fs.promises.readFile('/x') };",
+            "const fs = require('fs'), net = require('net');\nclass Socket extends net.Socket {}\nmodule.exports = { ok: () => 1, Socket, load: () => fs.readFileSync('/x') };",
         ),
     ];
     let there = folder(&files);
@@ -363,7 +378,7 @@ fn what_of_node_is_not_there_is_told_as_what_it_is() {
     let server = Server::start(&there.path().join("app.js"), &["--no-watch"]);
     assert_eq!(server.connect().get("/").status, 500);
     server.wait_for_log(
-        "fs.promises.readFile is called, and Node's module \"fs\" is not there: a handler has no files",
+        "fs.readFileSync is called, and Node's module \"fs\" is not there: a handler has no files",
     );
 }
 

@@ -15,6 +15,30 @@ function headOf(error) {
   }
 }
 
+/** What other engines say of a call, beyond what this one does: nothing that would tell one from another. */
+function addToCalls() {
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = (_, calls) => calls;
+  const calls = Object.getPrototypeOf(new Error().stack[0]);
+  Error.prepareStackTrace = prepareStackTrace;
+  const more = {
+    getEvalOrigin() {}, getMethodName: () => null, getPromiseIndex: () => null, getThis() {}, getTypeName: () => null, isAsync: () => false,
+    isConstructor: () => false, isEval: () => false, isPromiseAll: () => false, isToplevel: () => true,
+    getScriptNameOrSourceURL() {
+      return this.getFileName();
+    },
+    toString() {
+      const place = `${this.getFileName()}:${this.getLineNumber()}:${this.getColumnNumber()}`;
+      const name = this.getFunctionName();
+      return name ? `${name} (${place})` : place;
+    },
+  };
+  for (const [name, value] of Object.entries(more)) {
+    if (!Object.hasOwn(calls, name)) Object.defineProperty(calls, name, { value, writable: true, configurable: true });
+  }
+}
+
+addToCalls();
 useStacks(get);
 Object.defineProperty(Error.prototype, 'stack', {
   get() {

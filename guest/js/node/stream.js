@@ -1,4 +1,5 @@
-// Node's stream: the polyfill's, with the names that only its default export has.
+// Node's stream: the polyfill's, with the names that only its default export has. The whole is the constructor of streams of old, as in
+// Node, and not that of those to read from: packages inherit from it.
 
 import stream from '../vendor/jspm-core/stream.js';
 
@@ -9,11 +10,11 @@ const getDefaultHighWaterMark = (isOfObjects) => (isOfObjects ? most.objects : m
 function setDefaultHighWaterMark(isOfObjects, value) {
   most[isOfObjects ? 'objects' : 'bytes'] = value;
 }
-Object.assign(stream, { getDefaultHighWaterMark, isWritable, setDefaultHighWaterMark });
+const whole = Object.assign(stream.Stream, { getDefaultHighWaterMark, isWritable, setDefaultHighWaterMark });
 
 export * from '../vendor/jspm-core/stream.js';
 export {
   _isUint8Array, _uint8ArrayToBuffer, addAbortSignal, compose, destroy, getDefaultHighWaterMark, isDisturbed, isErrored, isReadable,
   isWritable, setDefaultHighWaterMark,
 };
-export default stream;
+export default whole;

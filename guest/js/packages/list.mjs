@@ -4,6 +4,7 @@
 import { MORE } from './list-more.mjs';
 import { THIRD } from './list-third.mjs';
 import { FOURTH } from './list-fourth.mjs';
+import { FIFTH } from './list-fifth.mjs';
 
 export const PACKAGES = [
   ['hono', `import { Hono } from 'hono'; import { cors } from 'hono/cors';
@@ -324,4 +325,5 @@ export const answer = async () => { const send = async (body) => { const r = awa
   ...MORE,
   ...THIRD,
   ...FOURTH,
+  ...FIFTH,
 ];

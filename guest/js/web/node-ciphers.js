@@ -128,8 +128,12 @@ function chained(key, first, isPacking) {
 }
 
 function apart(key, isPacking) {
-  const cipher = ecb(key, { disablePadding: true });
-  return new Blocks((data) => (data.length === 0 ? data : isPacking ? cipher.encrypt(data) : cipher.decrypt(data)), isPacking);
+  return new Blocks((data) => {
+    if (data.length === 0) return data;
+    // One of its ciphers packs once.
+    const cipher = ecb(key, { disablePadding: true });
+    return isPacking ? cipher.encrypt(data) : cipher.decrypt(data);
+  }, isPacking);
 }
 
 const MODES = {

@@ -175,7 +175,8 @@ fn needs(
 /// Whether the words of one of its errors are about browsers.
 fn is_refusal(text: &str) -> bool {
     let errors = text.split("throw new ").skip(1);
-    let mut words = errors.map(|thrown| thrown.split(';').next().unwrap_or_default().to_ascii_lowercase());
+    let mut words =
+        errors.map(|thrown| thrown.split([')', ';']).next().unwrap_or_default().to_ascii_lowercase());
     words.any(|words| words.contains("browser"))
 }
 
@@ -200,7 +201,7 @@ mod tests {
             "module.exports = () => { throw new Error(\n'It does not work in the Browser'\n); };"
         ));
         assert!(!is_refusal(
-            "/* for browsers */ if (!name) { throw new TypeError('a name is needed'); } browser();"
+            "/* for browsers */ if (!name) { throw new TypeError('a name is needed') } browser()"
         ));
     }
 
