@@ -165,7 +165,10 @@ impl Reader {
 
     fn keep(&mut self, place: Option<Place>) -> bool {
         match place {
-            Some(Place::Beside(path)) if !path.as_os_str().is_empty() => self.found.insert(path) || true,
+            Some(Place::Beside(path)) if !path.as_os_str().is_empty() => {
+                self.found.insert(path);
+                true
+            }
             found => found.is_some(),
         }
     }
