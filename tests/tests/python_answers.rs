@@ -110,6 +110,8 @@ const ANSWERS: &[&str] = &[
     "header('X')",
     "response(200); end(1)",
     "response(200); end(); write()",
+    // Nothing is said of it behind its line in the log, for which is waited.
+    "response(204); end()",
 ];
 
 /// The same, where the body decides what becomes of the head: the host is told before that comes.
