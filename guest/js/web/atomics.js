@@ -11,10 +11,13 @@ function place(array, index) {
   return at;
 }
 
+/** A value as a number of the kind that the element is. */
+const numberFor = (element, value) => (typeof element === 'bigint' ? BigInt(value) : Math.trunc(Number(value)) || 0);
+
 /** A function that puts something else in a place, and gives what was there. */
 const changing = (change) => (array, index, value) => {
   const at = place(array, index);
-  const given = typeof array[at] === 'bigint' ? BigInt(value) : Math.trunc(Number(value)) || 0;
+  const given = numberFor(array[at], value);
   const before = array[at];
   array[at] = change(before, given);
   return before;
@@ -39,7 +42,7 @@ const Atomics = {
   or: changing((before, value) => before | value),
   store: (array, index, value) => {
     const at = place(array, index);
-    const given = typeof array[at] === 'bigint' ? BigInt(value) : Math.trunc(Number(value)) || 0;
+    const given = numberFor(array[at], value);
     array[at] = given;
     return given;
   },

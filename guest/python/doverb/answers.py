@@ -157,7 +157,6 @@ _native.install(
         send_response_logged_apart=_send_response_logged_apart_at_length,
         send_response_unlogged=_send_response_unlogged,
         is_quiet=_is_quiet,
-        log_request="log_request",
     ),
     wording.FIRST,
 )

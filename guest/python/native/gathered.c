@@ -43,6 +43,9 @@ static Answer *it;
 static char lines[LINES], body[BOUND];
 static Py_ssize_t lines_size, body_size;
 
+/* The name of a method. */
+static PyObject *log_request;
+
 /* What the module is given by `install`. */
 static struct {
     PyObject *send_response, *send_header, *end_headers, *write, *hand_over;
@@ -52,8 +55,6 @@ static struct {
     PyObject *begin, *answer;
     /* Turns what they raise into Python's own. */
     PyObject *failed;
-    /* A name. */
-    PyObject *log_request;
     PyObject *logged, *unlogged, *held;
     long first_otherwise;
 } given;
@@ -183,7 +184,7 @@ static PyObject *send_response_logged_apart(PyObject *self, PyObject *const *arg
     if (is_quiet < 0) return NULL;
     PyObject *both[] = {self, arguments[0]};
     if (!is_quiet) {
-        PyObject *logged = PyObject_VectorcallMethod(given.log_request, both, 2, NULL);
+        PyObject *logged = PyObject_VectorcallMethod(log_request, both, 2, NULL);
         if (logged == NULL) return NULL;
         Py_DecRef(logged);
     }
@@ -204,15 +205,8 @@ static bool is_token(unsigned char c) {
     }
 }
 
-static bool is_called(const char *name, Py_ssize_t size, const char *lower, Py_ssize_t length) {
-    if (size != length) return false;
-    for (Py_ssize_t place = 0; place < size; place++) {
-        char c = name[place];
-        if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) != lower[place]) return false;
-    }
-    return true;
-}
-#define IS_CALLED(name, size, lower) is_called(name, size, lower, sizeof(lower) - 1)
+/* Whether a field is. */
+#define IS_CALLED(name, size, lower) ((size) == sizeof(lower) - 1 && begins_with(name, lower, sizeof(lower) - 1))
 
 /* The length of a body in digits, or -1. */
 static long long length_of(const char *value, Py_ssize_t size) {
@@ -287,7 +281,7 @@ static PyObject *take_back_length(PyObject *module, PyObject *unused) {
         next = line;
         while (*next++ != '\n') {}
         Py_ssize_t size = next - line, length = sizeof(name) - 1;
-        if (size < length + 4 || line[length] != ':' || !IS_CALLED(line, length, name)) continue;
+        if (size < length + 4 || line[length] != ':' || !begins_with(line, name, length)) continue;
         PyObject *value = PyUnicode_FromStringAndSize(line + length + 2, size - length - 4);
         __builtin_memmove(line, next, end - next);
         lines_size -= size;
@@ -340,7 +334,7 @@ static int keep_body(PyObject *data) {
     return 1;
 }
 
-/* body(data): whether it was kept, or handed over. */
+/* keep(data): whether it was kept, or handed over. */
 static PyObject *keep(PyObject *module, PyObject *data) {
     int kept = keep_body(data);
     return kept < 0 ? NULL : PyBool_FromLong(kept);
@@ -353,7 +347,7 @@ static PyObject *write_body(PyObject *self, PyObject *const *arguments, Py_ssize
     return at_length(given.write, self, arguments, number, names);
 }
 
-/* install(functions, logged, held, first_otherwise): the functions by their names. */
+/* install(given, first_otherwise): what is called here, by its names. */
 static PyObject *install(PyObject *module, PyObject *const *arguments, Py_ssize_t number) {
     static const struct {
         const char *name;
@@ -363,7 +357,7 @@ static PyObject *install(PyObject *module, PyObject *const *arguments, Py_ssize_
         {"write", &given.write},                 {"hand_over", &given.hand_over},     {"begin", &given.begin},
         {"answer", &given.answer},               {"failed", &given.failed},           {"logged", &given.logged},
         {"unlogged", &given.unlogged},           {"held", &given.held},
-        {"is_quiet", &given.is_quiet},           {"log_request", &given.log_request},
+        {"is_quiet", &given.is_quiet},
         {"send_response_logged_apart", &given.send_response_logged_apart},
         {"send_response_unlogged", &given.send_response_unlogged},
     };
@@ -408,7 +402,8 @@ static const PyMethodDef logged_apart = {
 bool add_gathered(PyObject *module) {
     PyObject *type = PyType_FromSpec(&spec);
     it = type == NULL ? NULL : (Answer *)PyType_GenericAlloc(type, 0);
-    if (it == NULL) return false;
+    log_request = PyUnicode_InternFromString("log_request");
+    if (it == NULL || log_request == NULL) return false;
     set(&it->opening, Py_None);
     set(&it->code, Py_None);
     set(&it->left, Py_None);

@@ -27,6 +27,15 @@ static inline PyObject *none(void) {
     return Py_None;
 }
 
+/* Whether a text begins with these characters, whatever their case. The second is in small letters, and no longer than the text. */
+static inline bool begins_with(const char *text, const char *lower, Py_ssize_t length) {
+    for (Py_ssize_t place = 0; place < length; place++) {
+        char c = text[place];
+        if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) != lower[place]) return false;
+    }
+    return true;
+}
+
 /* Adds a value that is the caller's own, or has failed, to a module. */
 static inline bool add(PyObject *module, const char *name, PyObject *value) {
     if (value == NULL) return false;

@@ -98,13 +98,7 @@ static bool is_among(Head head, Py_ssize_t place, const char *lower, Py_ssize_t 
     Py_ssize_t begin = number_at(head, place), end = number_at(head, place + 1);
     if (as_a_whole && end - begin != length) return false;
     for (; begin + length <= end; begin++) {
-        Py_ssize_t same = 0;
-        while (same < length) {
-            char c = head.bytes[begin + same];
-            if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) != lower[same]) break;
-            same++;
-        }
-        if (same == length) return true;
+        if (begins_with(head.bytes + begin, lower, length)) return true;
     }
     return false;
 }
