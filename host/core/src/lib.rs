@@ -72,6 +72,7 @@ pub mod state;
 pub mod stop;
 pub mod temporary_folders;
 pub mod terms;
+pub mod time_slice;
 pub mod trial;
 pub mod turns;
 

@@ -1,5 +1,7 @@
 //! Threads that make way for others.
 
+use crate::time_slice;
+
 /// The system prefers others to the calling thread from now on, by so much more than until now. Where it refuses, it is a thread as
 /// others.
 ///
@@ -10,6 +12,8 @@ pub fn stand_back(by: i32) {
     // Of the thread alone, on Linux; elsewhere it would be of the whole process.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(by);
+    // Nor does it go before them as the thread that has begun it may.
+    time_slice::restore();
     #[cfg(not(target_os = "linux"))]
     let _ = by;
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use doverb_core::time_slice;
 use doverb_core::turns::take_turns;
 use tokio::runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -24,6 +25,8 @@ impl Thread {
     pub(crate) fn serve(&self, mut orders: UnboundedReceiver<Order>) -> io::Result<()> {
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         take_turns();
+        // Whoever computes on the same processor, here or in another process, makes way as soon as a client asks for something.
+        time_slice::shorten();
         let served = runtime.block_on(async {
             let (tasks, accepting) = (TaskTracker::new(), TaskTracker::new());
             // What there is from the beginning; also of a server that drains already, whose clients wait.
