@@ -1,29 +1,34 @@
 //! Serves a number of requests to a client in the same process and ends: what an instruction count is taken of.
 //!
-//! `request_path HANDLER.wasm|native CACHE REQUESTS BATCH connection|request`
+//! `request_path HANDLER.wasm|native CODE REQUESTS BATCH connection|request`
 //!
+//! `CODE` is the file with the component's native code, which the example `native_code` of `doverb-compile` makes: so no compiler is
+//! built with all that the shipped server's optimisation costs.
 //! `tests/bench/instructions` runs it under valgrind twice, with different numbers of requests; the difference is what a
 //! request costs, as all that happens once cancels out. `BATCH` requests are sent at a time, and the next batch
 //! when all of them are answered.
 
 use std::error::Error;
+use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use doverb::Failure;
-use doverb::attributes::Protocol;
-use doverb::compile::{self, CompileOptions};
-use doverb::engine::Engine;
-use doverb::exchange::Exchange;
-use doverb::handler::{Handler, HandlerOptions};
-use doverb::isolation::Isolation;
-use doverb::limits::Limits;
-use doverb::log::Log;
-use doverb::server::{Config, Listen, Server};
-use doverb::slot::Slot;
+use doverb_core::Failure;
+use doverb_core::attributes::Protocol;
+use doverb_core::component::Component;
+use doverb_core::engine::Engine;
+use doverb_core::exchange::Exchange;
+use doverb_core::handler::{Handler, HandlerOptions};
+use doverb_core::isolation::Isolation;
+use doverb_core::limits::Limits;
+use doverb_core::log::Log;
+use doverb_core::slot::Slot;
+use doverb_core::snapshot::{self, Snapshot};
+use doverb_core::stack::{self, Stack};
+use doverb_server::{Config, Listen, Server};
+use wasmparser::{Parser, Payload};
 
 /// As in the command.
 #[global_allocator]
@@ -31,7 +36,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const REQUEST: &[u8] =
     b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUser-Agent: request_path\r\nAccept: */*\r\n\r\n";
-const USAGE: &str = "usage: request_path HANDLER.wasm|native CACHE REQUESTS BATCH connection|request";
+const USAGE: &str = "usage: request_path HANDLER.wasm|native CODE REQUESTS BATCH connection|request";
 
 /// The answer of the `hello` example.
 fn hello(exchange: &mut Exchange) -> Result<(), Failure> {
@@ -43,13 +48,24 @@ fn hello(exchange: &mut Exchange) -> Result<(), Failure> {
     Ok(())
 }
 
-fn handler(engine: &Engine, name: &str, cache: PathBuf) -> Result<Handler, Box<dyn Error>> {
+fn handler(engine: &Engine, name: &str, code: &str) -> Result<Handler, Box<dyn Error>> {
     if name == "native" {
         return Ok(Handler::native("hello", hello));
     }
-    // SAFETY: the benchmark makes this folder for us alone.
-    let options = unsafe { CompileOptions::default().cache_dir(cache) };
-    let component = compile::load(engine, name.as_ref(), &options)?;
+    let wasm = fs::read(name)?;
+    let sections = || {
+        Parser::new(0).parse_all(&wasm).map_while(Result::ok).filter_map(|payload| match payload {
+            Payload::CustomSection(section) => Some(section),
+            _ => None,
+        })
+    };
+    let is_deep = sections().any(|section| section.name() == stack::SECTION);
+    let stack = if is_deep { Stack::Deep } else { Stack::Usual };
+    // SAFETY: the benchmark has just had `native_code` make this file, in a folder for us alone.
+    let mut component = unsafe { Component::from_native(engine, &fs::read(code)?, stack)? };
+    if let Some(memory) = sections().find(|section| section.name() == snapshot::SECTION) {
+        component = component.with_snapshot(Snapshot::read(memory.data())?);
+    }
     Ok(Handler::new(engine, &component, HandlerOptions::new("hello"))?)
 }
 
@@ -93,7 +109,7 @@ fn ask(address: SocketAddr, requests: usize, batch: usize) -> io::Result<()> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [name, cache, requests, batch, isolation] = args.as_slice() else { return Err(USAGE.into()) };
+    let [name, code, requests, batch, isolation] = args.as_slice() else { return Err(USAGE.into()) };
     let isolation = match isolation.as_str() {
         "connection" => Isolation::Connection,
         "request" => Isolation::Request,
@@ -102,7 +118,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Few instances: valgrind has less address space to give.
     let limits = Limits::default().with_max_instances(4).with_max_memory(64 << 20);
     let engine = Engine::new(&limits)?;
-    let slot = Slot::new(handler(&engine, name, cache.into())?);
+    let slot = Slot::new(handler(&engine, name, code)?);
     let config = Config::default()
         .with_listener(Listen::tcp("127.0.0.1", 0))
         .with_threads(1)
