@@ -245,17 +245,28 @@ impl Watching {
         }
     }
 
-    /// Waits until the inputs rest.
+    /// Waits until the inputs rest, whatever else happens in the folders that they are in: others may write there all the time.
     fn settle(&self) {
         let started = Instant::now();
         let mut stamp = self.subject.stamp();
         while started.elapsed() < RESTLESS && !self.progress.cancelled() {
-            let woken = self.wait(QUIET);
+            self.rest();
             let now = self.subject.stamp();
-            if !woken && now == stamp {
+            if now == stamp {
                 return;
             }
             stamp = now;
+        }
+    }
+
+    /// Waits for as long as inputs must have been the same, unless it is to end.
+    fn rest(&self) {
+        let until = Instant::now() + QUIET;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if !self.wait(left) || left.is_zero() || self.progress.cancelled() {
+                return;
+            }
         }
     }
 
@@ -327,11 +338,13 @@ impl Progress for Unattended {
 mod tests {
     use std::collections::BTreeSet;
     use std::path::PathBuf;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, Sender, channel};
     use std::sync::{Arc, Mutex};
     use std::time::Instant;
+    use std::{fs, thread};
 
-    use super::{END, LOOK, LOOK_WITHOUT_EVENTS, Subject, Watcher, patience};
+    use super::{END, LOOK, LOOK_WITHOUT_EVENTS, RESTLESS, Subject, Watcher, patience};
     use crate::Stamp;
     use doverb_compile::Progress;
     use doverb_core::log::Log;
@@ -372,6 +385,56 @@ mod tests {
         drop(watchers);
         assert!(began.elapsed() < 2 * END, "{:?}", began.elapsed());
         drop(answers);
+    }
+
+    /// A file, of whose changes somebody is told.
+    struct Input {
+        path: PathBuf,
+        seen: Option<Stamp>,
+        looked: Sender<()>,
+    }
+
+    impl Subject for Input {
+        fn name(&self) -> String {
+            "input".into()
+        }
+        fn stamp(&self) -> Stamp {
+            Stamp::take([self.path.clone()].into())
+        }
+        fn has_changed(&self) -> bool {
+            self.seen.as_ref() != Some(&self.stamp())
+        }
+        fn watched(&self) -> BTreeSet<PathBuf> {
+            self.path.parent().map(PathBuf::from).into_iter().collect()
+        }
+        fn look(&mut self, _: bool, _: &mut dyn Progress) {
+            self.seen = Some(self.stamp());
+            let _ = self.looked.send(());
+        }
+    }
+
+    #[test]
+    fn a_change_is_seen_where_others_write_beside_it_all_the_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, beside) = (folder.path().join("input"), folder.path().join("beside"));
+        fs::write(&path, "one").unwrap();
+        let (looks, looked) = channel();
+        let (ends, began) = (AtomicBool::new(false), Instant::now());
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !ends.load(Ordering::Relaxed) {
+                    fs::write(&beside, "and again").unwrap();
+                }
+            });
+            let input = Input { path: path.clone(), seen: None, looked: looks };
+            let _watcher = Watcher::of(input, Log::discard(), false).unwrap();
+            let first = looked.recv_timeout(RESTLESS);
+            fs::write(&path, "another").unwrap();
+            let second = looked.recv_timeout(RESTLESS);
+            ends.store(true, Ordering::Relaxed);
+            assert!(first.is_ok() && second.is_ok());
+        });
+        assert!(began.elapsed() < RESTLESS, "{:?}", began.elapsed());
     }
 
     #[test]
