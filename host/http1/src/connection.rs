@@ -162,29 +162,32 @@ async fn read_head(
     let mut search = Search::new(scheme);
     let mut started = None;
     loop {
-        if started.is_none()
-            && let Some(end) = plain::take(&mut http1.head, http1.wire.unread())
-        {
-            let mut led = Led { service, way, max_body: None };
-            let judged = head::judge(&mut http1.head, |head| led.max_body(head));
-            return led.finish(http1, end, judged);
-        }
-        match search.end(http1.wire.unread()) {
-            Ok(Some(end)) => {
-                let text = &http1.wire.unread()[search.skipped..end];
+        // Most requests are waited for, with nothing to look at before.
+        if !http1.wire.unread().is_empty() {
+            if started.is_none()
+                && let Some(end) = plain::take(&mut http1.head, http1.wire.unread())
+            {
                 let mut led = Led { service, way, max_body: None };
-                let parsed = head::parse(&mut http1.head, text, scheme, |head| led.max_body(head));
-                return led.finish(http1, end, parsed);
+                let judged = head::judge(&mut http1.head, |head| led.max_body(head));
+                return led.finish(http1, end, judged);
             }
-            Ok(None) => {
-                if let Some(missing) = search.lacks_of_http_0_9(http1.wire.unread()) {
-                    http1.wire.supply(missing);
-                    continue;
+            match search.end(http1.wire.unread()) {
+                Ok(Some(end)) => {
+                    let text = &http1.wire.unread()[search.skipped..end];
+                    let mut led = Led { service, way, max_body: None };
+                    let parsed = head::parse(&mut http1.head, text, scheme, |head| led.max_body(head));
+                    return led.finish(http1, end, parsed);
                 }
-            }
-            Err(refusal) => {
-                keep_line(http1, &search);
-                return Err(NoRequest::Refused(refusal));
+                Ok(None) => {
+                    if let Some(missing) = search.lacks_of_http_0_9(http1.wire.unread()) {
+                        http1.wire.supply(missing);
+                        continue;
+                    }
+                }
+                Err(refusal) => {
+                    keep_line(http1, &search);
+                    return Err(NoRequest::Refused(refusal));
+                }
             }
         }
         wait_for_head(http1, service, session, &search, &mut started).await?;
