@@ -1,4 +1,4 @@
-//! Packages that a program imports and that no list names.
+//! Packages that a program imports and that no `requirements.txt` names: it says so in another way, or nowhere.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,5 +87,73 @@ fn a_package_that_cannot_be_had_is_named_and_one_that_nobody_knows_is_not_asked_
         assert_eq!(outcome.code, Some(1));
         let last = outcome.stderr.last().expect("a line");
         assert!(last.ends_with(said), "{last}");
+    }
+}
+
+/// A block of comments, as scripts have it.
+const BLOCK: &str = "# /// script\n# dependencies = [\"tabulate\"]\n# ///\n";
+
+#[test]
+fn a_program_may_say_in_its_comments_or_in_a_project_file_what_it_needs() {
+    let found = tempfile::tempdir().expect("a folder");
+    packages(found.path(), &[("tabulate", "tabulate"), ("own_words", "own-words"), ("more", "more")]);
+    let begin = "import own_words\nmade = own_words.WORD";
+    let project = "[project]\nname = \"it\"\nversion = \"1\"\ndependencies = [\"own-words>=1\", \"more\"]\n";
+    let pipfile = "[packages]\nown-words = \"*\"\nmore = {version = \"==1.0\"}\n";
+    let block = BLOCK.replace("tabulate", "own-words ; python_version > '3'");
+    for (name, text, begin) in [
+        ("pyproject.toml", project, begin.to_owned()),
+        ("Pipfile", pipfile, begin.to_owned()),
+        ("notes.txt", "", format!("{block}{begin}")),
+    ] {
+        let (folder, file) = program(&begin);
+        fs::write(folder.path().join(name), text).expect("a file");
+        let server = serve(&file, found.path());
+        assert_eq!(server.connect().get("/").text(), "own_words is there", "{name}");
+        if !text.is_empty() {
+            server.wait_for_log(&format!("what the program does not import is left out of {name}: more"));
+        }
+    }
+}
+
+#[test]
+fn a_list_comes_before_what_says_it_otherwise_and_what_nobody_can_read_hinders_nobody() {
+    let found = tempfile::tempdir().expect("a folder");
+    packages(found.path(), &[("own_words", "own-words")]);
+    let (folder, file) = program(&format!("{BLOCK}import own_words\nmade = own_words.WORD"));
+    fs::write(folder.path().join("requirements.txt"), "own-words\n").expect("a file");
+    fs::write(folder.path().join("pyproject.toml"), "[project\n").expect("a file");
+    assert_eq!(serve(&file, found.path()).connect().get("/").text(), "own_words is there");
+    fs::remove_file(folder.path().join("requirements.txt")).expect("it was there");
+    fs::write(folder.path().join("Pipfile"), "[packages]\nown-words = \"*\"\n").expect("a file");
+    let (_other, text) = program("import own_words\nmade = own_words.WORD");
+    fs::copy(text, &file).expect("a file");
+    let server = serve(&file, found.path());
+    assert_eq!(server.connect().get("/").text(), "own_words is there");
+    server.wait_for_log("pyproject.toml says nothing of packages, as it is no TOML");
+}
+
+#[test]
+fn a_package_that_is_compiled_is_named_with_what_to_take_in_its_place() {
+    let none = [("PIP_INDEX_URL", "http://127.0.0.1:1/simple"), ("PIP_RETRIES", "1")];
+    let looks =
+        "import sys\ntry:\n    import bcrypt\nexcept ImportError:\n    sys.exit('pip install bcrypt')";
+    for (begin, package, instead) in [
+        ("import bcrypt", "bcrypt", "Take hashlib.scrypt in its place"),
+        (looks, "bcrypt", "Take hashlib.scrypt in its place"),
+        (
+            "from PIL import Image",
+            "pillow",
+            "Take one of pure Python in its place, or ask a server that has it (--allow-http HOST)",
+        ),
+    ] {
+        let (folder, file) = program(&format!("{begin}\nmade = ''"));
+        let out = folder.path().join("out.wasm").display().to_string();
+        let outcome = doverb_with(&["build", &file.display().to_string(), "-o", &out], &none);
+        let last = outcome.stderr.last().expect("a line");
+        let expected = format!(
+            "it needs {package}, which is compiled, and a component runs pure Python alone. {instead}"
+        );
+        assert!(last.ends_with(&expected), "{last}");
     }
 }

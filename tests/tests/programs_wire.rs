@@ -327,7 +327,8 @@ class Counts(Remembers):
 
     def more(self):
         self.seen.append(self.path)
-        return len(self.seen)
+        client, self.client_address = self.client_address[0], ("of a proxy", 1)
+        return len(self.seen) if client == "127.0.0.1" else client
 
     def finish(self):
         super().finish()

@@ -431,8 +431,8 @@ fn a_package_goes_without_its_compiled_part_and_one_that_cannot_is_named() {
     assert_eq!(server.connect().get("/").text(), "from a package");
     fs::write(&file, program("needs")).expect("a file");
     let refusal = refusal(&file, &[]);
-    let expected = "requirements.txt cannot be installed for a component, which takes pure Python only: \
-                    needs needs its compiled part";
+    let expected = "it needs needs, which is compiled, and a component runs pure Python alone. Take one of pure Python \
+                    in its place, or ask a server that has it (--allow-http HOST)";
     assert_eq!(refusal, expected);
 }
 

@@ -258,6 +258,19 @@ def _with_one(module_name, text, get, kind, entry, number):
     return module
 
 
+#: Whether the program has asked whose rights it has.
+has_asked_who = False
+
+
+def _who(number):
+    def who():
+        global has_asked_who
+        has_asked_who = True
+        return number
+
+    return who
+
+
 def _install_users():
     """One user, who is whoever asks."""
     import os
@@ -282,7 +295,11 @@ def _install_users():
         shutil.disk_usage = _raiser("shutil.disk_usage", "the size of disks is not told in a sandbox")
     for name in ("getuid", "geteuid", "getgid", "getegid"):
         if not hasattr(os, name):
-            setattr(os, name, lambda: user.pw_uid)
+            setattr(os, name, _who(user.pw_uid))
+    # What they would give up nobody has here.
+    for name in ("initgroups", "setegid", "seteuid", "setgid", "setgroups", "setregid", "setresgid", "setresuid", "setreuid", "setuid"):
+        if not hasattr(os, name):
+            setattr(os, name, lambda *ids: None)
     if not hasattr(os, "getlogin"):
         os.getlogin = lambda: user.pw_name
     if not hasattr(os, "sched_getaffinity"):
@@ -306,11 +323,15 @@ def install_processes():
 
     lacks = "there are no other processes in a sandbox"
     for name in (
-        "chown", "chroot", "fchown", "getloadavg", "getpgid", "getsid", "initgroups", "lchown", "mkfifo", "mknod", "openpty",
-        "pipe", "pipe2", "setgid", "setuid", "ttyname", "wait", "wait3", "wait4",
+        "chown", "chroot", "fchown", "getloadavg", "getpgid", "getsid", "lchown", "mkfifo", "mknod", "openpty", "ttyname", "wait",
+        "wait3", "wait4",
     ):  # fmt: skip
         if not hasattr(os, name):
-            setattr(os, name, _raiser(f"os.{name}", "a sandbox has no such thing"))
+            setattr(os, name, _raiser(f"os.{name}", "a sandbox has no such thing. Leave it out, or go on without it where it fails"))
+    for name in ("pipe", "pipe2"):
+        if not hasattr(os, name):
+            one = f"{lacks}. What one part of a program has for another goes by a queue.Queue, or by an attribute of the server's"
+            setattr(os, name, _raiser(f"os.{name}", one))
     os.system = _system
     for name in ("forkpty", "popen", "kill", "killpg", "execv", "execve", "execvp", "spawnv", "waitpid", "nice"):
         if not hasattr(os, name):

@@ -97,7 +97,10 @@ def _install():
 def maker(server, handlers):
     """How a handler is made for a client's address."""
     if not has_own(server):
-        return lambda client: server.finish_request(None, client)
+        if is_own(server, "finish_request"):
+            return lambda client: server.finish_request(None, client)
+        # What the library's own does.
+        return lambda client: server.RequestHandlerClass(None, client, server)
     acts = is_own(server, "service_actions")
     _install()
 

@@ -1,5 +1,7 @@
 """What the contract's failures are in Python."""
 
+import re
+
 from componentize_py_types import Err
 from wit_world.imports import types
 
@@ -21,6 +23,10 @@ _STATUS = {
 }
 
 
+#: Names of the contract's that are Python's with another sign.
+_NAMES = re.compile(r"\b(?:send-response-only|send-response|send-header|send-error|end-headers|flush-headers)\b")
+
+
 def python_error(error, reading=False):
     """The exception that the standard library would raise for a failed call."""
     failure = error.value
@@ -32,7 +38,7 @@ def python_error(error, reading=False):
     elif isinstance(failure, types.Failure_InvalidStatus):
         python = ValueError(f"not a status code from 100 to 999: {text}")
     elif isinstance(failure, types.Failure_OutOfOrder):
-        python = RuntimeError(text)
+        python = RuntimeError(_NAMES.sub(lambda name: name[0].replace("-", "_"), text))
     elif isinstance(failure, types.Failure_Other):
         python = RuntimeError(": ".join(text))
     elif isinstance(failure, (types.Failure_Malformed, types.Failure_TooLarge)) and reading:

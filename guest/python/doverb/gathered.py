@@ -37,6 +37,10 @@ _FIRST_OTHERWISE = wording.FIRST
 #: In the place of a head by hand: `Transfer-Encoding: chunked` was said, of which the host hears when the body begins as chunks
 #: do; and that the head is whole besides.
 _CHUNKED, _HELD = object(), object()
+#: In the place of a length: of several that were said none holds, and what is written has no bound.
+_NONE_HOLDS = 1 << 62
+#: What a field may be called (RFC 9110, 5.1).
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 #: How a body begins that is in chunks: with a size, and with its line if that has come.
 _CHUNK = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(;[^\r\n]*)?(\r?\n|\r?\Z)")
 
@@ -106,6 +110,9 @@ def begin_head(opening, code, message, handler=None):
         if not it.is_second:
             it.is_second = True
             second.begin()
+        if it.state == _HEAD:
+            # The body is that of the second, and so is its length.
+            _native.take_back_length()
         return second.send_response(handler, opening, code, message)
     hand_over()
     it.left = None
@@ -171,24 +178,49 @@ def status(code):
 def _send_header_at_length(_handler, keyword, value):
     it = _it
     name, value = text(keyword), text(value)
+    if ":" in name:
+        # To who reads it the first colon ends the name: of `Content-Type:` the value has the second.
+        name, _, rest = name.partition(":")
+        value = f"{rest}: {value}"
     if _native.field(name, value):
         return
     if _goes_on():
         return second.send_header(name, value)
-    if name.lower() == "content-length" and not value.strip().isdecimal():
+    if not _NAME.fullmatch(name) and name.isprintable():
+        print(f"the field {name[:40]!r} is left out: a name has letters, digits and hyphens", file=sys.stderr)
+        return
+    known = name.lower()
+    if known == "content-length" and not value.strip().isdecimal():
         # Those who read an answer of CPython's go by the end of the connection then.
         print(f"Content-Length: {value[:40]} is left out, as it is no length", file=sys.stderr)
         return
-    if name.lower() == "content-length" and it.by_hand is _CHUNKED:
+    if known == "content-length" and it.by_hand is _CHUNKED:
         it.length = value
         return
+    if known == "content-length" and it.left is not None:
+        return _another_length(value.strip())
+    if known == "transfer-encoding" and value.strip().lower() == "identity":
+        # In RFC 2616 it is the word for none.
+        return
     is_begun = it.state == _HEAD or it.is_open
-    if is_begun and it.by_hand is None and name.lower() == "transfer-encoding" and value.strip().lower() == "chunked":
+    if is_begun and it.by_hand is None and known == "transfer-encoding" and value.strip().lower() == "chunked":
         it.by_hand = _CHUNKED
         # Of a head that says both of a length and of chunks the body decides: clients go by the chunks if there are some.
         it.length = _native.take_back_length()
         return
     _at_host_header(name, value)
+
+
+def _another_length(value):
+    """A Content-Length behind one. Clients of CPython's differ in which they go by, so that of two that differ none is right."""
+    it = _it
+    if value.lstrip("0") == str(it.left).lstrip("0"):
+        return
+    # Of what the host has been told already nothing can be taken back.
+    if it.state == _HEAD and it.left != _NONE_HOLDS:
+        _native.take_back_length()
+        it.left = _NONE_HOLDS
+    print(f"a second Content-Length, of {value[:40]}, which is not the first: send one, or none", file=sys.stderr)
 
 
 def _at_host_header(name, value):
@@ -306,7 +338,7 @@ def write(data):
     if _native.keep(data):
         return
     size, left = len(data), it.left
-    if left is not None and size > left and it.has_head and not it.is_second:
+    if left is not None and size > left and it.has_head:
         return _write_what_fits(data, left)
     try:
         hand_over()
@@ -326,7 +358,10 @@ def _write_what_fits(data, left):
     if left >= 0:
         if left:
             write(data[:left])
-        print(f"{len(data) - left} bytes and what follows them are left out, as they are more than the Content-Length says", file=sys.stderr)
+        if not it.is_second:
+            # Of a second answer more was said.
+            left_out = f"{len(data) - left} bytes and what follows them are left out"
+            print(f"{left_out}, as they are more than the Content-Length says: it counts bytes, as len() of bytes does", file=sys.stderr)
         # It is told once.
         it.left = -1
 

@@ -24,6 +24,9 @@ from .streams import Connection, Writer, address
 #: Where the program's own files are.
 HERE = "/app/"
 _RULE = "-" * 40
+_Base = http.server.BaseHTTPRequestHandler
+#: What Python calls a thread that a server starts for a connection.
+_THREAD = "Thread-%d (process_request_thread)"
 
 
 class Server:
@@ -74,9 +77,10 @@ class Handlers:
         self.renews = False
         self._renewed = {}
         self._begun = {}
-        #: The class of one that is made once more, of which the host has all that it must know.
-        self._known = None
+        #: The class of one that is made once more, of which the host has all that it must know; and what it writes to.
+        self.known = self.writer = None
         self._server_acts = accepting.has_own(server)
+        self._has_threads = isinstance(server, socketserver.ThreadingMixIn)
 
     @property
     def current(self):
@@ -105,8 +109,8 @@ class Handlers:
 
     def _name_thread(self):
         """Python has a thread for each connection, by whose name programs tell them apart."""
-        if isinstance(self.server, socketserver.ThreadingMixIn):
-            threading.current_thread().name = threading._newname("Thread-%d (process_request_thread)")
+        if self._has_threads:
+            threading.current_thread()._name = _THREAD % threading._counter()
 
     def renewed(self, handler):
         """The handler for a request: the one of the connection, or as good as new if in Python it would be."""
@@ -116,40 +120,43 @@ class Handlers:
             manner = self._renewed[cls] = renews(cls, self.server)
         if manner == _KEPT:
             return handler
-        state, begun = handler.__dict__, self._begun.get(self.connection)
+        begun = self._begun.get(self.connection)
         if begun is None:
-            self._begun[self.connection] = dict(state)
+            self._begun[self.connection] = dict(handler.__dict__) if manner == _EMPTIED else handler.client_address
             return handler
         if manner == _MADE_ANEW:
-            return self._made_anew(handler)
-        if state != begun:
-            state.clear()
-            state.update(begun)
+            return self._made_anew(handler, cls, begun)
+        if handler.__dict__ != begun:
+            handler.__dict__.clear()
+            handler.__dict__.update(begun)
         self._name_thread()
         return handler
 
-    def _made_anew(self, handler):
+    def _made_anew(self, handler, cls, client):
+        """Another one for the next request of its connection, of which the host and the server know what there is to know. It is
+        made by as few calls as can be: this is done for each request."""
         if self._server_acts:
             self.end()
             self.begin()
-        else:
-            # What the host and the server know of the connection they know.
+            self._begun[self.connection] = client
+            return self.all[self.connection]
+        state = handler.__dict__
+        if cls.finish is not _finish or "finish" in state:
             handler.finish()
-            self._known = type(handler)
-            try:
-                self._name_thread()
-                self.make(handler.client_address)
-            finally:
-                self._known = None
-        self._begun[self.connection] = ()
-        return self.current
+        if self._has_threads:
+            threading.current_thread()._name = _THREAD % threading._counter()
+        self.known, writer = cls, state.get("wfile")
+        if type(writer) is Writer and not writer.__dict__:
+            self.writer = writer
+        try:
+            self.make(client)
+        finally:
+            self.known = self.writer = None
+        return self.all[self.connection]
 
     def made(self, handler):
         """A handler is made: its connection begins."""
         cls = type(handler)
-        if cls is self._known:
-            self.all[self.connection] = handler
-            return
         if cls not in self.attributes:
             # One that a function makes anew for each connection.
             self.attributes[cls] = attributes.install(cls)
@@ -206,7 +213,7 @@ def _init_of(handlers):
     plain = socketserver.BaseRequestHandler.__init__
 
     def init(self, request, client_address, server):
-        if not isinstance(self, http.server.BaseHTTPRequestHandler):
+        if not isinstance(self, _Base):
             # One for datagrams, or that speaks HTTP itself.
             return plain(self, request, client_address, server)
         # In Python it goes on to handle() and finish() from here. The host does so.
@@ -214,8 +221,17 @@ def _init_of(handlers):
         self.server = server
         if request is not None:
             self.request = self.connection = request
-        handlers.made(self)
-        self.setup()
+        if handlers.known is None:
+            handlers.made(self)
+            self.setup()
+            return
+        handlers.all[handlers.connection] = self
+        if handlers.known is not type(self):
+            handlers.made(self)
+        if handlers.writer is not None and type(self).setup is _setup:
+            self.wfile = handlers.writer
+        else:
+            self.setup()
 
     return init
 
@@ -237,7 +253,7 @@ _plain_setup, _plain_finish = socketserver.StreamRequestHandler.setup, socketser
 
 
 def _setup(self):
-    if isinstance(self, http.server.BaseHTTPRequestHandler):
+    if isinstance(self, _Base):
         self.wfile = Writer()
     else:
         _plain_setup(self)
@@ -245,7 +261,7 @@ def _setup(self):
 
 def _finish(self):
     """Nothing: the host flushes and closes."""
-    if not isinstance(self, http.server.BaseHTTPRequestHandler):
+    if not isinstance(self, _Base):
         _plain_finish(self)
 
 

@@ -245,7 +245,7 @@ class OutgoingSocket(socket.socket):
 
     def connect(self, address):
         if is_built:
-            raise OSError(95, "there is no network while a program is built")
+            raise OSError(95, NOT_YET)
         own = self._own
         own.host, own.port = str(address[0]), int(address[1])
 
@@ -389,12 +389,24 @@ class OutgoingSocket(socket.socket):
         return 0
 
 
+#: What is said of connections while a program is built.
+NOT_YET = "there is no network while a program is built: connect when a request comes, in a method of the handler"
+#: What is said of raw sockets, and of those of a machine's own.
+_NO_OTHERS = (
+    "a sandbox has no such socket, whose rights ever it runs with: sockets here speak HTTP to servers that --allow-http grants. "
+    "What needs another one can run beside it, and be asked over HTTP"
+)
+
+
 def _init(self, family=-1, type=-1, proto=-1, fileno=None):
     """Sockets are ours: no other can be had in a sandbox."""
     if type == socket.SOCK_DGRAM and fileno is None and self.__class__ is socket.socket:
         return datagrams.become(self, family)
     is_stream = type in (-1, socket.SOCK_STREAM) and family in (-1, socket.AF_INET, socket.AF_INET6)
-    if fileno is not None or not is_stream or self.__class__ is not socket.socket:
+    if not is_stream and fileno is None:
+        # As for who has not root's rights.
+        raise PermissionError(1, _NO_OTHERS)
+    if fileno is not None or self.__class__ is not socket.socket:
         return _real_init(self, family, type, proto, fileno)
     self._io_refs, self._closed = 0, False
     self.__class__ = OutgoingSocket

@@ -21,7 +21,7 @@ import threading
 import time
 import types
 
-from . import begun, datagrams, forks, listening, outgoing, paced, standing, threads
+from . import absent, begun, datagrams, forks, listening, outgoing, paced, standing, threads
 from .kinds import attribute, is_a
 from .listening import Listening
 from .standing import Serving
@@ -183,7 +183,7 @@ def _nothing(*args, **kwargs):
 
 
 def _no_network(*args, **kwargs):
-    raise OSError(95, "there is no network while a program is built")
+    raise OSError(95, outgoing.NOT_YET)
 
 
 def _names(code, depth=3):
@@ -412,7 +412,11 @@ def _begin(recorder, code, script, package, is_only_read):
     except SystemExit as exit:
         if recorder.server is None:
             how = f"it ended with {exit.code!r}" if exit.code else "it ended"
-            ended = f"{how} before it served. What it is run with stands behind --: doverb serve FILE -- ARGUMENTS"
+            if absent.has_asked_who:
+                does = "It has asked whose rights it has: here nobody's, and the server is what listens. Leave the question out"
+            else:
+                does = "What it is run with stands behind --: doverb serve FILE -- ARGUMENTS"
+            ended = f"{how} before it served. {does}"
     except BaseException:
         # What follows the server is not reached in Python either.
         if recorder.server is None:
@@ -438,6 +442,7 @@ def run(recorder, script, package, is_only_read):
             put_back.append((owner, name, vars(owner).get(name, _MISSING)))
         setattr(owner, name, value)
     outgoing.is_built = True
+    absent.has_asked_who = False
     try:
         with open(script, "rb") as source:
             code = compile(source.read(), script, "exec", dont_inherit=True)

@@ -36,9 +36,14 @@ pub enum SourceCause {
     /// A source that can be read, but holds no handler, or leaves open which; or a compiler that is there and not fit for it.
     #[error("{0}")]
     Refused(String),
-    /// Packages that can't be installed.
-    #[error("requirements.txt cannot be installed for a component, which takes pure Python only: {0}")]
-    Requirements(String),
+    /// A package that does nothing without its compiled part.
+    #[error("it needs {package}, which is compiled, and a component runs pure Python alone. {advice}")]
+    Compiled {
+        /// What it is called.
+        package: String,
+        /// What its author can do.
+        advice: String,
+    },
     /// One file of a Rust package.
     #[error("it is one file of a Rust package. Name the folder that its Cargo.toml is in")]
     RustFile,

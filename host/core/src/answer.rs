@@ -451,9 +451,9 @@ impl Answer {
         }
     }
 
-    /// Whether a body is under way whose end only the end of the handler is.
+    /// Whether a body is under way whose end only the end of the handler is. A handler's own chunks say where they end.
     pub(crate) fn is_open_ended(&self) -> bool {
-        matches!(self.phase, Phase::Body(Body::Streamed))
+        matches!(self.phase, Phase::Body(Body::Streamed)) && self.own_chunks.is_none()
     }
 
     /// The handler has returned: ends the body.

@@ -28,9 +28,14 @@ pub const DEVIATIONS: &[Deviation] = &[
         explains: |scene, difference| goes_on(scene, difference, Misuse::Again),
     },
     Deviation {
-        name: "a Content-Length that is none",
+        name: "a Content-Length that is none, or is said twice",
         why: "9110 8.6: it is left out",
         explains: |scene, difference| goes_on(scene, difference, Misuse::NoLength),
+    },
+    Deviation {
+        name: "a field without a name",
+        why: "9110 5.1: a token; in Python it is left out",
+        explains: |scene, difference| goes_on(scene, difference, Misuse::NoName),
     },
     Deviation {
         name: "status codes outside of 100 to 999",

@@ -10,7 +10,9 @@ pub enum Misuse {
     Again,
     InvalidStatus,
     InvalidField,
-    /// A Content-Length that is none.
+    /// A field whose name is none.
+    NoName,
+    /// A Content-Length that is none, or another one.
     NoLength,
     /// More body than its Content-Length says.
     TooLong,
@@ -106,12 +108,12 @@ impl Walk<'_> {
         }
         check_text(value)?;
         if name.contains(' ') {
-            return Err(Misuse::InvalidField);
+            return Err(Misuse::NoName);
         }
         if name.eq_ignore_ascii_case("Content-Length") {
             let length = value.parse().map_err(|_| Misuse::NoLength)?;
             if self.declared.replace(length).is_some() {
-                return Err(Misuse::InvalidField);
+                return Err(Misuse::NoLength);
             }
         }
         if name.eq_ignore_ascii_case("Transfer-Encoding") {

@@ -23,6 +23,8 @@ use serde::{Deserialize, Serialize};
 mod accessors;
 mod answer;
 mod base;
+mod compiled;
+mod declared;
 mod imports;
 mod native;
 mod neighbours;
@@ -40,7 +42,6 @@ use imports::Imports;
 use neighbours::Neighbours;
 use packages::Packages;
 use private::{Bounded, Private};
-use requirements::REQUIREMENTS;
 use snapshot::{Folder, Job, Outcome, Plan};
 
 /// What a folder's file with the handler may be called; else it is the only one.
@@ -422,8 +423,7 @@ impl Sources for Program {
         // Those in a folder that it may write in are its sources too.
         let all = self.own(Neighbours::default());
         let sources = if all.too_many { vec![self.file.clone()] } else { all.files };
-        let beside = self.file.parent().filter(|folder| folder.join(REQUIREMENTS).is_file());
-        let beside = beside.unwrap_or(&self.folder).to_owned();
+        let list = declared::of(&self.file, &self.folder, progress);
         // Which of its modules a package looks for by itself nobody knows before it is in.
         let imports = (!all.too_many).then(|| Imports::of(&self.file, &sources));
         let build_dir = self.build_dir.clone();
@@ -431,7 +431,8 @@ impl Sources for Program {
         let unlisted_file = self.build_dir.path(&format!("{name}.unlisted"));
         let mut unlisted = unlisted::noted(&fs::read(&unlisted_file).unwrap_or_default());
         let (made, private, folder, is_final) = loop {
-            let packages = packages::install(&build_dir, &beside, &sources, wanted, &unlisted, progress)?;
+            let packages =
+                packages::install(&build_dir, list.as_ref(), &sources, wanted, &unlisted, progress)?;
             let private = self.private()?;
             let folder = packages.as_ref().map(|packages| packages.folder.clone());
             let job = self.job(private.as_ref(), folder.clone());
@@ -443,6 +444,9 @@ impl Sources for Program {
                     let mut more = unlisted::lacking(&told, &failure, imports.as_ref());
                     more.retain(|package| !unlisted.contains(package));
                     if more.is_empty() {
+                        if let Some(lack) = compiled::lacking(&told, &failure, imports.as_ref()) {
+                            return Err(lack);
+                        }
                         progress.diagnostics(&told);
                         return Err(failure);
                     }
@@ -478,8 +482,7 @@ impl Sources for Program {
         };
         inputs.files.extend(self.seen.iter().filter(|file| is_source(file)).cloned());
         inputs.files.insert(self.file.clone());
-        inputs.files.insert(self.file.with_file_name(REQUIREMENTS));
-        inputs.files.insert(self.folder.join(REQUIREMENTS));
+        inputs.files.extend(declared::files(&self.file, &self.folder));
         let own = self.own_files();
         if self.options.files && !own.too_many {
             inputs.folders.extend(own.files.iter().filter_map(|file| file.parent()).map(Path::to_owned));

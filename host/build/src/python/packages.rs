@@ -1,4 +1,4 @@
-//! The packages of `requirements.txt` that the program may need, installed once for each of its contents.
+//! The packages of a program's list that the program may need, installed once for each of its contents.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,17 +9,18 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::base::command;
+use super::compiled;
+use super::declared::List;
 use super::imports::Imports;
 use super::native::strip;
-use super::requirements::{self, Part, REQUIREMENTS, Requirements};
+use super::requirements::{self, Part, Requirements};
 use super::unlisted;
 use super::words::Words;
 use crate::build_dir::BuildDir;
 use crate::error::SourceCause;
 use crate::run;
 use crate::tended::Usual;
-use doverb_compile::files::MAX_BYTES;
-use doverb_compile::{Digest, Progress, regular_file};
+use doverb_compile::{Digest, Progress};
 
 /// The Python that they must fit.
 const GUEST_PYTHON: &str = "3.14";
@@ -105,34 +106,34 @@ impl Packages {
         };
         let found = self.stripped.iter().rev().find(|package| package.parts.iter().any(is_in));
         found.map(|Stripped { name, absent, .. }| match absent {
+            Some(why) if why != UNREACHABLE && compiled::is_known(name) => compiled::is_needed(name),
             Some(why) => {
                 SourceCause::Refused(format!("it needs {name}, which could not be installed: {why}"))
             }
-            None => SourceCause::Requirements(format!("{name} needs its compiled part")),
+            None => compiled::is_needed(name),
         })
     }
 }
 
-/// The folder that they are in, if any are required: by the list in `folder`, or by the import of what was once Python's own; and
+/// The folder that they are in, if any are required: by a list, or by the import of what was once Python's own; and
 /// those that no list names. Of the list it may be a part that the program needs which imports this.
 pub(super) fn install(
     build_dir: &BuildDir,
-    folder: &Path,
+    list: Option<&List>,
     sources: &[PathBuf],
     imports: Option<&Imports>,
     unlisted: &[&'static str],
     progress: &mut dyn Progress,
 ) -> Result<Option<Packages>, SourceCause> {
-    let list = folder.join(REQUIREMENTS);
-    let required = regular_file::read(&list, MAX_BYTES).ok();
+    let required = list.map(|list| &*list.text);
     let mut more = unlisted::once_pythons(sources);
     more.extend(unlisted);
     if required.is_none() && more.is_empty() {
         return Ok(None);
     }
-    let whole = [required.as_deref().unwrap_or_default(), more.join(" ").as_bytes()].concat();
+    let whole = [required.unwrap_or_default(), more.join(" ").as_bytes()].concat();
     let place = |named: &[u8]| build_dir.path(&format!("packages-{}", &Digest::of(named).to_string()[..16]));
-    let requirements = required.as_deref().map(Requirements::of).unwrap_or_default();
+    let requirements = required.map(Requirements::of).unwrap_or_default();
     // That all of it was needed before is noted.
     let marker = place(&whole).with_extension("whole");
     if imports.is_none() {
@@ -159,28 +160,37 @@ pub(super) fn install(
     let failed =
         |error: io::Error| SourceCause::BuildDir { path: installed.clone(), reason: error.to_string() };
     let mut not_imported = Vec::new();
+    let name = list.map_or("", |list| list.name);
     let list = match &part {
         Some(part) => {
-            progress.note(&part.told());
+            progress.note(&part.told(name));
             not_imported.extend(part.left_out.iter().map(|line| Stripped::absent(line, NOT_IMPORTED)));
             Some(written(part, &requirements.options, &installed).map_err(failed)?)
         }
-        None => required.is_some().then_some(list),
+        None => list.map(|list| list.written(&installed)).transpose().map_err(failed)?,
     };
     let lines = part.map_or(requirements.lines, |part| part.lines);
     let fresh = installed.with_extension("new");
     let _ = fs::remove_dir_all(&fresh);
     let mut left_out = Vec::new();
     if !(lines.is_empty() && more.is_empty()) {
-        progress.step(match required {
-            Some(_) => "Installing the packages of requirements.txt",
-            None if unlisted.is_empty() => "Installing what was once Python's own",
-            None => "Installing what the program imports",
-        });
+        match required {
+            Some(_) => progress.step(&format!("Installing the packages of {name}")),
+            None if unlisted.is_empty() => progress.step("Installing what was once Python's own"),
+            None => progress.step("Installing what the program imports"),
+        }
         let until = Instant::now() + INSTALL_TIME.bound().time;
         let options = requirements.options;
-        let pip =
-            Pip { python: python()?, folder: build_dir.folder(), more, list, options, fresh: &fresh, until };
+        let pip = Pip {
+            python: python()?,
+            folder: build_dir.folder(),
+            more,
+            name,
+            list,
+            options,
+            fresh: &fresh,
+            until,
+        };
         match pip.install(&lines, progress)? {
             Installed::But(some) => left_out = some,
             Installed::Unreachable(mut stripped) => {
@@ -206,6 +216,19 @@ pub(super) fn install(
     Ok(Some(Packages { folder: installed, stripped, is_final: true, is_part }))
 }
 
+impl List {
+    /// Where pip finds it.
+    fn written(&self, installed: &Path) -> io::Result<PathBuf> {
+        match &self.file {
+            Some(file) => Ok(file.clone()),
+            None => {
+                let file = installed.with_extension("list");
+                fs::write(&file, &self.text).map(|()| file)
+            }
+        }
+    }
+}
+
 /// A list of a part of one, beside what is installed of it, with the versions that the whole list has.
 fn written(part: &Part, options: &[String], installed: &Path) -> io::Result<PathBuf> {
     let [list, versions] = ["list", "versions"].map(|extension| installed.with_extension(extension));
@@ -222,13 +245,13 @@ impl Part {
         (!self.left_out.is_empty()).then_some(self)
     }
 
-    /// What is said of it.
-    fn told(&self) -> String {
+    /// What is said of it; the list is called so.
+    fn told(&self, list: &str) -> String {
         let names: Vec<_> =
             self.left_out.iter().take(MAX_NAMED).map(|line| requirements::name(line)).collect();
         let more = self.left_out.len() - names.len();
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        format!("what the program does not import is left out of {REQUIREMENTS}: {}{more}", names.join(", "))
+        format!("what the program does not import is left out of {list}: {}{more}", names.join(", "))
     }
 }
 
@@ -243,6 +266,8 @@ struct Pip<'a> {
     folder: &'a Path,
     /// What is asked for beside the list.
     more: Vec<&'static str>,
+    /// What its author calls the list, and where it lies.
+    name: &'static str,
     list: Option<PathBuf>,
     /// What the list says besides.
     options: Vec<String>,
@@ -276,7 +301,8 @@ impl Pip<'_> {
         }
         for option in &self.options {
             progress.note(&format!(
-                "not all of {REQUIREMENTS} can be installed, so its packages are one by one, without {option}"
+                "not all of {} can be installed, so its packages are one by one, without {option}",
+                self.name
             ));
         }
         match self.one_by_one(lines, progress)? {
@@ -392,12 +418,16 @@ mod tests {
     }
 
     #[test]
-    fn who_needs_a_compiled_part_is_known() {
+    fn who_needs_a_compiled_part_is_known_and_what_to_take_instead() {
         let parts = ["fast", "fast.libs"].map(str::to_owned).to_vec();
         let stripped = vec![Stripped { name: "fast".into(), parts, absent: None }];
         let packages = Packages { folder: PathBuf::new(), stripped, is_final: true, is_part: false };
         let lacking = packages.lacking("File \"/packages/fast/__init__.py\", line 1").unwrap().to_string();
-        assert!(lacking.ends_with(": fast needs its compiled part"), "{lacking}");
+        assert!(lacking.starts_with("it needs fast, which is compiled"), "{lacking}");
+        let absent = vec![Stripped::absent("bcrypt==4", "no compiler")];
+        let packages = Packages { folder: PathBuf::new(), stripped: absent, is_final: true, is_part: false };
+        let lacking = packages.lacking("No module named 'bcrypt'").unwrap().to_string();
+        assert!(lacking.ends_with("Take hashlib.scrypt in its place"), "{lacking}");
         assert!(packages.lacking("File \"app.py\", line 1").is_none());
     }
 }

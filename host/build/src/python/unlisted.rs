@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use doverb_compile::files::MAX_BYTES;
 use doverb_compile::regular_file;
 
+use super::compiled::{has_ended, missing};
 use super::imports::{Imports, modules};
 use crate::error::SourceCause;
 
@@ -125,12 +126,8 @@ pub(super) fn once_pythons(sources: &[PathBuf]) -> Vec<&'static str> {
 /// The packages without which a program failed that said this, of those that everybody knows; all that it imports if it has ended by
 /// itself, as one does that has looked for a package in vain.
 pub(super) fn lacking(told: &str, failure: &SourceCause, imports: Option<&Imports>) -> Vec<&'static str> {
-    let has_ended = matches!(failure, SourceCause::Refused(why) if why.starts_with("it ended"));
-    let looked_for = imports.filter(|_| has_ended).map(|imports| &imports.others);
-    let missing = told
-        .lines()
-        .rev()
-        .find_map(|line| line.strip_prefix("ModuleNotFoundError: No module named '")?.strip_suffix('\''));
+    let looked_for = imports.filter(|_| has_ended(failure)).map(|imports| &imports.others);
+    let missing = missing(told);
     let is_lacking =
         |module: &str| missing == Some(module) || looked_for.is_some_and(|modules| modules.contains(module));
     let mut packages: Vec<_> =

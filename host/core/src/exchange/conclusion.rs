@@ -57,18 +57,29 @@ impl Exchange {
             Finish::Complete => return Ending::Whole { closes, is_forced: self.persistence.is_forced() },
             Finish::NoResponse => "the handler returned without an answer",
             Finish::NoEndHeaders => "the handler returned without end-headers",
-            Finish::OpenChunks => "the handler's own chunks have no last one",
+            // Python sends what there is; the chunks and the length tell the client that it is not all.
+            Finish::OpenChunks => {
+                return self
+                    .conclude_in_part(r"the handler's own chunks have no last one: 0\r\n\r\n ends them")
+                    .await;
+            }
             Finish::Short(missing) => {
-                // Python sends what there is; the length tells the client that it is not all.
-                self.log_failure(&format!(
-                    "the handler wrote {missing} bytes less than its Content-Length says"
-                ));
-                let _ = self.send().await;
-                return Ending::Broken;
+                let why = format!("the handler wrote {missing} bytes less than its Content-Length says");
+                return self.conclude_in_part(&why).await;
             }
         };
-        self.log_failure(why);
+        // Of a handler that has failed is said already why.
+        if !self.has_failed {
+            self.log_failure(why);
+        }
         self.answer_failure(&Refusal::bare(500), None).await
+    }
+
+    /// The end of the answer is missing, and what there is of it is sent.
+    async fn conclude_in_part(&mut self, why: &str) -> Ending {
+        self.log_failure(why);
+        let _ = self.send().await;
+        Ending::Broken
     }
 
     /// The handler did not come to its end. `protocol` is the one that it answers in, where that is known.
