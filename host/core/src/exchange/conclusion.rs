@@ -60,7 +60,7 @@ impl Exchange {
             // Python sends what there is; the chunks and the length tell the client that it is not all.
             Finish::OpenChunks => {
                 return self
-                    .conclude_in_part(r"the handler's own chunks have no last one: 0\r\n\r\n ends them")
+                    .conclude_in_part("the handler's own chunks have no last one, which has a length of 0")
                     .await;
             }
             Finish::Short(missing) => {
