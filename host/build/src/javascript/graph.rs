@@ -276,7 +276,8 @@ impl Reading<'_, '_> {
             && let Some(package) = folder_of(path)
         {
             let places = std::mem::take(&mut self.graph.modules[place].translated.scan.beside);
-            for file in beside::files(path, &package, &places) {
+            let is_reader = self.graph.modules[place].translated.scan.reads();
+            for file in beside::files(path, &package, &places, is_reader) {
                 self.keep(file);
             }
         }
