@@ -181,10 +181,9 @@ fn needs(
     {
         next += 1;
         let Some((scan, text)) = scan(&file, depth) else { continue };
-        let is_needed = |name: &&str| {
+        all.page |= OF_A_PAGE.iter().any(|name| {
             scan.insisted.contains(*name) || (scan.free.contains(*name) && !scan.asked.contains(*name))
-        };
-        all.page |= OF_A_PAGE.iter().any(|name| is_needed(&name));
+        });
         all.stands_in |= file == path
             && text.len() < MAX_STAND_IN
             && scan.requests.is_empty()

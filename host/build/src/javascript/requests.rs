@@ -98,9 +98,9 @@ impl Reading<'_, '_> {
         // What an import names has been looked for among the exports.
         if request.way == Way::Import {
             let named = facts.imports.values().filter(|(specifier, _)| *specifier == request.specifier);
-            named.for_each(|(_, name)| {
+            for (_, name) in named {
                 members.remove(name.as_deref().unwrap_or_default());
-            });
+            }
         }
         if members.is_empty() || self.of_node.contains(found) {
             return None;
