@@ -234,3 +234,18 @@ fn forms_are_read_as_the_url_standard_has_it() {
         .collect();
     assert_eq!(answer.split('\n').collect::<Vec<_>>(), wanted);
 }
+
+#[test]
+fn a_text_that_is_too_long_for_the_server_is_an_error_where_it_is_given_and_a_line_of_the_log_is_cut() {
+    let source = format!(
+        "{HEAD}const LONG = '\u{20ac}'.repeat(3 << 20);\nexport default class extends BaseHTTPRequestHandler {{\n  do_GET() {{\n    \
+         const said = [];\n    const tried = (work) => {{ try {{ work(); }} catch (error) {{ said.push(error.kind); }} }};\n    \
+         this.send_response(200);\n    tried(() => this.send_header('X', LONG));\n    tried(() => this.send_header(LONG, 'x'));\n    \
+         tried(() => this.send_error(400, LONG, LONG));\n    tried(() => {{ this.error_message_format = LONG; }});\n    \
+         this.log_message(`%s`, LONG);\n    console.log(LONG);\n    this.end_headers();\n    this.wfile.write(said.join());\n  }}\n}}\n"
+    );
+    let folder = folder(&[("long.js", &source)]);
+    let server = Server::start(&folder.path().join("long.js"), &["--no-watch"]);
+    assert_eq!(server.connect().get("/").text(), "too-large,too-large,too-large,too-large");
+    server.wait_for_log("... (of 3145728 characters)");
+}

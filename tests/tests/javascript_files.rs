@@ -99,6 +99,73 @@ fn a_file_for_browsers_that_refuses_or_lacks_what_is_taken_apart_gives_way_to_th
 }
 
 #[test]
+fn what_is_taken_apart_by_require_is_looked_for_beyond_what_a_file_asks_for_itself() {
+    let files = [
+        ("node_modules/logger/package.json", r#"{"main": "node.js", "browser": "browser.js"}"#),
+        ("node_modules/logger/browser.js", "require('ms');\nmodule.exports = () => 'browser';"),
+        (
+            "node_modules/logger/node.js",
+            "module.exports = () => 'node';\nmodule.exports.marks = { level: 'l' };",
+        ),
+        ("node_modules/ms/index.js", ""),
+        (
+            "node_modules/uses/index.js",
+            "const log = require('logger');\nconst { marks: { level } } = require('logger');\nexports.said = [log(), level];",
+        ),
+    ];
+    let code = "import { said } from 'uses';\nconst answer = () => said;";
+    assert_eq!(answer("app.js", code, &files), r#"["node","l"]"#);
+}
+
+#[test]
+fn a_package_that_asks_for_a_page_has_what_it_has_without_one() {
+    let files = [
+        // It is for both, and takes a package for where there is no page.
+        ("node_modules/tree/package.json", r#"{"browser": {"elements": false, "files": false}}"#),
+        (
+            "node_modules/tree/index.js",
+            "const page = typeof window === 'undefined' ? require('elements') : window;\n\
+             exports.made = page.document.make();\nexports.nothing = typeof require('files').read;",
+        ),
+        ("node_modules/elements/index.js", "exports.document = { make: () => 'made without a page' };"),
+        (
+            "node_modules/files/index.js",
+            "const fs = require('fs');\nexports.read = () => fs.readFileSync('x');",
+        ),
+        // It asks for a page only to say that it needs one.
+        (
+            "node_modules/sheet/package.json",
+            r#"{"main": "node.js", "browser": {"./node.js": "./browser.js"}}"#,
+        ),
+        (
+            "node_modules/sheet/browser.js",
+            "const isPage = typeof document !== 'undefined';\n\
+             exports.sheet = () => { if ('undefined' == typeof document) { throw new Error('no page'); } return isPage; };",
+        ),
+        ("node_modules/sheet/node.js", "exports.sheet = () => 'of node';"),
+    ];
+    let code = "import { made, nothing } from 'tree';\nimport { sheet } from 'sheet';\n\
+        const answer = () => [made, nothing, sheet()];";
+    assert_eq!(answer("app.js", code, &files), r#"["made without a page","undefined","of node"]"#);
+}
+
+#[test]
+fn files_that_one_package_reads_by_another_are_read_also_if_that_has_none_in_browsers() {
+    let files = [
+        ("node_modules/fonts/package.json", r#"{"browser": {"fs": false}}"#),
+        ("node_modules/fonts/index.js", "exports.load = (path) => require('fs').readFileSync(path, 'utf8');"),
+        (
+            "node_modules/picture/lib/index.js",
+            "const path = require('path');\nexports.font = require('fonts').load(path.join(__dirname, '../fonts/a.ttf'));",
+        ),
+        ("node_modules/picture/package.json", r#"{"main": "lib/index.js"}"#),
+        ("node_modules/picture/fonts/a.ttf", "a font"),
+    ];
+    let code = "import { font } from 'picture';\nconst answer = () => font;";
+    assert_eq!(answer("app.js", code, &files), r#""a font""#);
+}
+
+#[test]
 fn a_module_that_needs_the_one_that_imports_it_by_a_call_runs_after_it() {
     let files = [
         ("node_modules/vendors/package.json", r#"{"type": "module", "exports": "./index.js"}"#),

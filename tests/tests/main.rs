@@ -39,6 +39,7 @@ mod javascript_files;
 mod javascript_json;
 mod javascript_packages;
 mod javascript_servers;
+mod javascript_signatures;
 mod javascript_text;
 mod javascript_web;
 mod limits;

@@ -5,7 +5,7 @@ import { logError, logMessage } from 'doverb:handler/log@0.1.0';
 import { inspect } from './inspect.js';
 import { state } from './state.js';
 import { isObject, table } from './table.js';
-import { text } from './values.js';
+import { line } from './values.js';
 
 /** How many lines are kept. */
 const LAST = 10;
@@ -21,7 +21,7 @@ function writer(log) {
       state.said = [...(state.said ?? []), ...formatted(values).split('\n')].slice(-LAST);
       return;
     }
-    for (const line of formatted(values).split('\n')) log(text(indent + line));
+    for (const one of formatted(values).split('\n')) log(line(indent + one));
   };
 }
 

@@ -14,7 +14,7 @@ import { Message } from './message.js';
 import { LINE, METHOD, PATH, VERSION, forget, part } from './request.js';
 import { state } from './state.js';
 import { connection, rfile, wfile } from './streams.js';
-import { count, optionalStatus, optionalText, status, text } from './values.js';
+import { count, line, optionalStatus, optionalText, status, text } from './values.js';
 
 let path, command, headers, query;
 
@@ -220,12 +220,12 @@ export class BaseHTTPRequestHandler {
 
   log_error(message, ...values) {
     settle();
-    log.logError(text(format(message, values)));
+    log.logError(line(format(message, values)));
   }
 
   log_message(message, ...values) {
     settle();
-    log.logMessage(text(format(message, values)));
+    log.logMessage(line(format(message, values)));
   }
 
   // Attributes of the class in Python.

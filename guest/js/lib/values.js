@@ -4,9 +4,22 @@
 import { Failure } from './failure.js';
 import { u64 } from './engine.js';
 
+/**
+ * Characters of a text for the host, of three bytes at most: it ends a handler whose call has more than 4 MiB, and no call has more than two
+ * texts. No head may have as many, so that only mistakes are refused.
+ */
+const MOST = 1 << 19;
+
 export function text(value) {
   if (typeof value !== 'string') value = String(value);
+  if (value.length > MOST) throw new Failure('too-large', MOST);
   return value.isWellFormed() ? value : value.toWellFormed();
+}
+
+/** A line for the log, which is nobody's failure: a longer one is cut. */
+export function line(value) {
+  if (value.length <= MOST) return text(value);
+  return `${text(value.slice(0, MOST - 50))} ... (of ${value.length} characters)`;
 }
 
 export function optionalText(value) {

@@ -1,4 +1,4 @@
-// Node's crypto, as far as hashes, HMAC, key derivation, random numbers and AES go. There are no keys of two halves.
+// Node's crypto, as far as hashes, HMAC, key derivation, random numbers, AES, and signatures of RSA, ECDSA and Ed25519 go.
 
 import { Buffer } from './buffer.js';
 import { hkdf } from '../vendor/noble-hashes/hkdf.js';
@@ -9,14 +9,19 @@ import { HASHES, hash, hmac, isEqual } from '../web/hashes.js';
 import '../web/subtle.js';
 import { absent } from './absent.js';
 
-const missing = absent('crypto', 'ciphers but AES, and keys of two halves, are not there; the packages @noble/ciphers and @noble/curves have them');
+const missing = absent('crypto', 'of ciphers there is AES, of keys of two halves their signatures; the packages @noble/ciphers and @noble/curves have more');
 const MOST = 65536;
 /** What makes ciphers, if the code speaks of them. */
 export const ciphers = {};
+/** What keys of two halves are read and signed with, if the code speaks of them. */
+export const pairs = {};
 
 export function bytes(value, encoding) {
   if (typeof value === 'string') return Buffer.from(value, encoding);
-  if (value instanceof KeyObject) return value.export();
+  if (value instanceof KeyObject) {
+    if (value.type === 'secret') return value.export();
+    throw Object.assign(new TypeError(`Invalid key object type ${value.type}, expected secret.`), { code: 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE' });
+  }
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   throw Object.assign(new TypeError('The argument must be a string, a Buffer, a TypedArray or a DataView'), { code: 'ERR_INVALID_ARG_TYPE' });
@@ -71,7 +76,7 @@ export class KeyObject {
 
   constructor(type, key) {
     this.type = type;
-    this.#key = Buffer.from(key);
+    this.#key = type === 'secret' ? Buffer.from(key) : key;
   }
 
   get symmetricKeySize() {
@@ -84,7 +89,7 @@ export class KeyObject {
   }
 
   equals(other) {
-    return other instanceof KeyObject && isEqual(this.#key, other.export());
+    return other instanceof KeyObject && other.type === 'secret' && isEqual(this.#key, other.export());
   }
 }
 
@@ -93,19 +98,24 @@ export const Hmac = Digest;
 export const createHash = (name) => new Digest(known(name).create());
 export const createHmac = (name, key) => new Digest(hmac.create(known(name), bytes(key)));
 export const createSecretKey = (key, encoding) => new KeyObject('secret', bytes(key, encoding));
-function noKey() {
-  throw Object.assign(new Error('keys of two halves (RSA, EC) are not there: sign with HMAC, or use the package @noble/curves'), {
-    code: 'ERR_OSSL_UNSUPPORTED',
-  });
-}
-export const createPrivateKey = noKey;
-export const createPublicKey = noKey;
+const ofPairs = (name) => (...args) => (pairs[name] ?? missing[name])(...args);
+export const createPrivateKey = ofPairs('createPrivateKey');
+export const createPublicKey = ofPairs('createPublicKey');
+export const createSign = ofPairs('createSign');
+export const createVerify = ofPairs('createVerify');
+export const sign = ofPairs('sign');
+export const verify = ofPairs('verify');
+export const generateKeyPairSync = ofPairs('generateKeyPairSync');
+const generateLater = ofPairs('generateKeyPair');
+export const generateKeyPair = Object.defineProperty((...args) => generateLater(...args), Symbol.for('nodejs.util.promisify.custom'), {
+  value: async (...args) => generateKeyPairSync(...args),
+});
 export const getHashes = () => Object.keys(HASHES);
 const AES = ['128', '192', '256'].flatMap((bits) => ['cbc', 'ctr', 'ecb', 'gcm'].map((mode) => `aes-${bits}-${mode}`));
 export const getCiphers = () => [...AES];
 export const createCipheriv = (...args) => new (ciphers.Cipheriv ?? missing.Cipheriv)(...args);
 export const createDecipheriv = (...args) => new (ciphers.Decipheriv ?? missing.Decipheriv)(...args);
-export const getCurves = () => [];
+export const getCurves = () => ['prime256v1', 'secp384r1', 'secp521r1'];
 export const hashOnce = (name, data, encoding = 'hex') => createHash(name).update(data).digest(encoding);
 
 export function randomFillSync(buffer, offset = 0, size = buffer.byteLength - offset) {
@@ -173,11 +183,12 @@ const hkdfLater = later(hkdfSync);
 
 const own = globalThis.crypto;
 export const { subtle } = own;
-export const constants = {};
+export const constants = {
+  RSA_PKCS1_PADDING: 1, RSA_PKCS1_PSS_PADDING: 6, RSA_PSS_SALTLEN_DIGEST: -1, RSA_PSS_SALTLEN_MAX_SIGN: -2, RSA_PSS_SALTLEN_AUTO: -2,
+};
 export const {
-  Cipheriv, Decipheriv, DiffieHellman, ECDH, Sign, Verify, X509Certificate, createDiffieHellman, createECDH,
-  createSign, createVerify, generateKeyPair, generateKeyPairSync, privateDecrypt, privateEncrypt, publicDecrypt,
-  publicEncrypt, sign, verify,
+  Cipheriv, Decipheriv, DiffieHellman, ECDH, Sign, Verify, X509Certificate, createDiffieHellman, createECDH, privateDecrypt,
+  privateEncrypt, publicDecrypt, publicEncrypt,
 } = missing;
 export { hashOnce as hash, hkdfLater as hkdf, own as webcrypto };
 

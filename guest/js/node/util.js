@@ -7,6 +7,15 @@ import { formatted } from '../lib/console.js';
 import { inspect as asConsole } from '../lib/inspect.js';
 import { parseArgs } from './util-arguments.js';
 
+const CUSTOM = Symbol.for('nodejs.util.promisify.custom');
+const promisified = util.promisify;
+/** A function says by a symbol that all know what it is as a promise. */
+function promisify(original) {
+  const own = original?.[CUSTOM];
+  return typeof own === 'function' ? own : promisified(original);
+}
+promisify.custom = CUSTOM;
+
 function isDeepStrictEqual(one, other) {
   try {
     assert.deepStrictEqual(one, other);
@@ -64,14 +73,13 @@ const types = Object.assign({ ...util.types }, {
 
 Object.assign(util, {
   aborted, debug, format, formatWithOptions, getSystemErrorMap, getSystemErrorName, inspect, isDeepStrictEqual, parseArgs,
-  stripVTControlCharacters, styleText, toUSVString, types,
+  promisify, stripVTControlCharacters, styleText, toUSVString, types,
 });
 util.inspect.custom ??= Symbol.for('nodejs.util.inspect.custom');
-util.promisify.custom ??= Symbol.for('nodejs.util.promisify.custom');
 
 export * from '../vendor/jspm-core/util.js';
 export {
   aborted, debug, format, formatWithOptions, getSystemErrorMap, getSystemErrorName, inspect, isDeepStrictEqual, parseArgs,
-  stripVTControlCharacters, styleText, toUSVString, types,
+  promisify, stripVTControlCharacters, styleText, toUSVString, types,
 };
 export default util;

@@ -1,4 +1,4 @@
-// crypto.subtle: digests, HMAC, keys derived by PBKDF2 and HKDF, and AES. What it lacks it refuses by name.
+// crypto.subtle: digests, HMAC, keys derived by PBKDF2 and HKDF, AES, and signatures. What it lacks it refuses by name.
 
 import { hkdf } from '../vendor/noble-hashes/hkdf.js';
 import { pbkdf2 } from '../vendor/noble-hashes/pbkdf2.js';
@@ -6,47 +6,58 @@ import { hash, hmac, isEqual } from './hashes.js';
 
 const URL_SAFE = { alphabet: 'base64url', omitPadding: true };
 
-function named(algorithm) {
+export function named(algorithm) {
   return typeof algorithm === 'string' ? { name: algorithm } : algorithm;
 }
 
-function unsupported(what) {
-  return new DOMException(`${what} is not there: a handler in QuickJS has digests, HMAC, PBKDF2, HKDF and AES`, 'NotSupportedError');
+export function unsupported(what) {
+  const there = 'digests, HMAC, PBKDF2, HKDF, AES, and signatures by ECDSA, Ed25519 and RSA';
+  return new DOMException(`${what} is not there: a handler in QuickJS has ${there}`, 'NotSupportedError');
 }
 
-function known(algorithm) {
+export function known(algorithm) {
   const name = named(algorithm).name ?? algorithm;
   const found = /^sha-(1|256|384|512)$/i.test(name) ? hash(name) : undefined;
   if (!found) throw unsupported(String(name));
   return found;
 }
 
-function bytes(data) {
+export function bytes(data) {
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
   throw new TypeError('the data must be an ArrayBuffer or a view of one');
 }
 
-const buffer = (found) => found.slice().buffer;
+export const buffer = (found) => found.slice().buffer;
 const secrets = new WeakMap();
 /** Ciphers by name, if the code names them. */
 export const ciphers = new Map();
+/** Ways to sign with keys of two halves by name, if the code names them. */
+export const schemes = new Map();
+const schemeOf = (algorithm) => schemes.get(String(named(algorithm)?.name).toUpperCase());
 const AES_BYTES = [16, 24, 32];
 
+/** What only this module and those that sign know. */
+const ours = Symbol('CryptoKey');
+
 export class CryptoKey {
-  constructor(secret, algorithm, extractable, usages) {
-    if (!(secret instanceof Uint8Array)) throw new TypeError('Illegal constructor');
+  constructor(token, type, secret, algorithm, extractable, usages) {
+    if (token !== ours) throw new TypeError('Illegal constructor');
     secrets.set(this, secret);
-    this.type = 'secret';
+    this.type = type;
     this.algorithm = algorithm;
     this.extractable = extractable;
     this.usages = usages;
   }
 }
 
-function secret(key, algorithm, usage) {
+export const keyOf = (type, secret, algorithm, extractable, usages) =>
+  new CryptoKey(ours, type, secret, algorithm, Boolean(extractable), [...usages]);
+
+/** What a key holds, if it is for that. */
+export function secret(key, algorithm, usage) {
   const name = named(algorithm).name.toUpperCase();
-  if (key.algorithm.name !== name || !key.usages.includes(usage)) {
+  if (key.algorithm.name.toUpperCase() !== name || !key.usages.includes(usage)) {
     throw new DOMException(`the key is not for ${usage} by ${name}`, 'InvalidAccessError');
   }
   return secrets.get(key);
@@ -70,6 +81,8 @@ const subtle = {
   },
 
   async importKey(format, data, algorithm, extractable, usages) {
+    const scheme = schemeOf(algorithm);
+    if (scheme) return scheme.importKey(format, data, named(algorithm), extractable, usages);
     const { name, hash: inner } = named(algorithm);
     const upper = String(name).toUpperCase();
     if (!ciphers.has(upper) && !['HMAC', 'PBKDF2', 'HKDF'].includes(upper)) throw unsupported(String(name));
@@ -79,14 +92,16 @@ const subtle = {
     else throw unsupported(`the key format ${format}`);
     if (ciphers.has(upper)) {
       if (!AES_BYTES.includes(raw.length)) throw new DOMException('a key of AES has 128, 192 or 256 bits', 'DataError');
-      return new CryptoKey(raw, { name: upper, length: raw.length * 8 }, Boolean(extractable), [...usages]);
+      return keyOf('secret', raw, { name: upper, length: raw.length * 8 }, extractable, usages);
     }
     const hashed = inner === undefined ? {} : { hash: { name: named(inner).name.toUpperCase() }, length: raw.length * 8 };
     if (upper === 'HMAC') known(inner);
-    return new CryptoKey(raw, { name: upper, ...hashed }, Boolean(extractable), [...usages]);
+    return keyOf('secret', raw, { name: upper, ...hashed }, extractable, usages);
   },
 
   async generateKey(algorithm, extractable, usages) {
+    const scheme = schemeOf(algorithm);
+    if (scheme) return scheme.generateKey(named(algorithm), extractable, usages);
     const upper = String(named(algorithm).name).toUpperCase();
     if (upper !== 'HMAC' && !ciphers.has(upper)) throw unsupported(String(named(algorithm).name));
     const length = algorithm.length ?? blockBits(algorithm.hash);
@@ -95,6 +110,8 @@ const subtle = {
 
   async exportKey(format, key) {
     if (!key.extractable) throw new DOMException('the key may not be taken out', 'InvalidAccessError');
+    const scheme = schemeOf(key.algorithm);
+    if (scheme) return scheme.exportKey(format, key, secrets.get(key));
     if (format === 'raw') return buffer(secrets.get(key));
     if (format !== 'jwk') throw unsupported(`the key format ${format}`);
     const { hash: hashed, length, name } = key.algorithm;
@@ -103,10 +120,14 @@ const subtle = {
   },
 
   async sign(algorithm, key, data) {
+    const scheme = schemeOf(key.algorithm);
+    if (scheme) return buffer(scheme.sign(named(algorithm), key, secret(key, algorithm, 'sign'), bytes(data)));
     return buffer(hmac(known(key.algorithm.hash), secret(key, algorithm, 'sign'), bytes(data)));
   },
 
   async verify(algorithm, key, signature, data) {
+    const scheme = schemeOf(key.algorithm);
+    if (scheme) return scheme.verify(named(algorithm), key, secret(key, algorithm, 'verify'), bytes(signature), bytes(data));
     const right = hmac(known(key.algorithm.hash), secret(key, algorithm, 'verify'), bytes(data));
     return isEqual(right, bytes(signature));
   },

@@ -34,13 +34,22 @@ pub(super) fn places(program: &Program<'_>) -> BTreeSet<PathBuf> {
     reader.found
 }
 
-/// The files that these places are, within the folder of the package.
-pub(super) fn files(module: &Path, package: &Path, places: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
+/// The files that these places are, within the folder of the package. A module that asks for none of the readers may have another
+/// package read what it names; of folders it would have to say more.
+pub(super) fn files(
+    module: &Path,
+    package: &Path,
+    places: &BTreeSet<PathBuf>,
+    is_reader: bool,
+) -> Vec<PathBuf> {
     let folder = module.parent().unwrap_or(package);
     let mut files = BTreeSet::new();
     for place in places.iter().map(|place| normal(&folder.join(place))) {
         // A folder that the module is in itself is only the beginning of a name.
         if !place.starts_with(package) || module.starts_with(&place) {
+            continue;
+        }
+        if !is_reader && (!place.is_file() || is_code(&place)) {
             continue;
         }
         let mut found = BTreeSet::new();
@@ -49,6 +58,12 @@ pub(super) fn files(module: &Path, package: &Path, places: &BTreeSet<PathBuf>) -
         }
     }
     files.into_iter().collect()
+}
+
+/// Whether a file is there to be run, or to be asked for as a module.
+fn is_code(path: &Path) -> bool {
+    const CODE: [&str; 9] = ["cjs", "cts", "js", "json", "mjs", "mts", "node", "ts", "wasm"];
+    path.extension().and_then(|ending| ending.to_str()).is_none_or(|ending| CODE.contains(&ending))
 }
 
 /// Whether there are not too many.

@@ -1,5 +1,7 @@
 //! Globals that cost something and so are in a component only when its code speaks of them.
 
+use std::collections::BTreeSet;
+
 use super::scan::FETCH_EVENT;
 
 /// Names, and the file of the SDK that defines them.
@@ -50,15 +52,44 @@ const SERVERS: [(&str, &str); 3] = [
     ("web/serve-event.js", FETCH_EVENT),
 ];
 
-/// Texts in the code of a file, and the file of the SDK that has what they speak of. Such files run by the order of their names: what is
-/// built on streams needs the signals of `web/abort.js`.
-const TEXTS: [(&str, &[&str]); 2] =
-    [("web/node-ciphers.js", &["createCipheriv", "createDecipheriv"]), ("web/ciphers.js", &["AES-"])];
+/// Texts in the code of a file, and the file of the SDK that has what they speak of. A name is a whole one: `createSign` is not in
+/// `createSignal`. Such files run by the order of their names: what is built on streams needs the signals of `web/abort.js`.
+const TEXTS: [(&str, &[&str]); 4] = [
+    ("web/ciphers.js", &["AES-"]),
+    ("web/node-ciphers.js", &["createCipheriv", "createDecipheriv"]),
+    (
+        "web/node-pairs.js",
+        &[
+            "createSign",
+            "createVerify",
+            "createPublicKey",
+            "createPrivateKey",
+            "generateKeyPairSync",
+            "crypto.sign",
+            "crypto.verify",
+        ],
+    ),
+    ("web/subtle-pairs.js", &["ECDSA", "Ed25519", "EdDSA", "RSA-PSS", "RSASSA-PKCS1-v1_5"]),
+];
 
-/// The files that have what the code names in its texts.
-pub(super) fn named(code: &str) -> impl Iterator<Item = &'static str> {
-    let is_named = |names: &[&str]| names.iter().any(|name| code.contains(name));
-    TEXTS.iter().filter(move |(_, names)| is_named(names)).map(|(file, _)| *file)
+/// What is asked of Node's crypto that has a file of its own: names that are too common to look for in texts.
+const OF_CRYPTO: (&str, &[&str]) = ("web/node-pairs.js", &["generateKeyPair", "sign", "verify"]);
+
+/// The files that have what the code names in its texts, or asks of Node's crypto.
+pub(super) fn named<'a>(
+    code: &'a str,
+    of_crypto: &'a BTreeSet<String>,
+) -> impl Iterator<Item = &'static str> + 'a {
+    let (file, members) = OF_CRYPTO;
+    let is_asked = members.iter().any(|name| of_crypto.contains(*name));
+    let spoken = TEXTS.iter().filter(|(_, names)| names.iter().any(|name| speaks_of(code, name)));
+    spoken.map(|(file, _)| *file).chain(is_asked.then_some(file))
+}
+
+fn speaks_of(code: &str, name: &str) -> bool {
+    let is_of_name = |character: char| character.is_ascii_alphanumeric() || "_$".contains(character);
+    let is_open = !name.ends_with(is_of_name);
+    code.match_indices(name).any(|(at, _)| is_open || !code[at + name.len()..].starts_with(is_of_name))
 }
 
 /// The file that defines a global.
@@ -73,12 +104,27 @@ pub(super) fn server(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{GLOBALS, SERVERS};
+    use std::collections::BTreeSet;
+
+    use super::{GLOBALS, OF_CRYPTO, SERVERS, TEXTS, named};
 
     #[test]
     fn each_file_is_there() {
-        for file in GLOBALS.iter().map(|(file, _)| *file).chain(SERVERS.map(|(file, _)| file)) {
+        let files = GLOBALS.iter().map(|(file, _)| *file).chain(SERVERS.map(|(file, _)| file));
+        for file in files.chain(TEXTS.map(|(file, _)| file)).chain([OF_CRYPTO.0]) {
             assert!(doverb_sdk_js::extra(file).is_some(), "{file}");
         }
+    }
+
+    #[test]
+    fn what_is_named_is_a_whole_name_or_asked_of_crypto() {
+        let files = |code: &str, members: &[&str]| {
+            let members: BTreeSet<String> = members.iter().map(|name| (*name).to_owned()).collect();
+            named(code, &members).collect::<Vec<_>>()
+        };
+        assert_eq!(files("createSignal(); sign(x); 'ECDSAx'", &["randomBytes"]), [""; 0]);
+        assert_eq!(files("exports.a = c.createSign('RSA-SHA256')", &[]), ["web/node-pairs.js"]);
+        assert_eq!(files("sign(null, x, key)", &["sign"]), ["web/node-pairs.js"]);
+        assert_eq!(files("`AES-${mode}` + 'RSA-PSS'", &[]), ["web/ciphers.js", "web/subtle-pairs.js"]);
     }
 }

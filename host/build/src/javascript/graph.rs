@@ -12,10 +12,10 @@ use super::globals;
 use super::late;
 use super::module::{Home, Module, Target, origin};
 use super::node;
-use super::pages::Needs;
+use super::pages::{self, Needs};
 use super::paths::folder_of;
 use super::requests::Followed;
-use super::translate::{Manner, Origin, Promises, translate};
+use super::translate::{Manner, Origin, Promises, Translated, translate};
 use super::twins::Asked;
 use doverb_compile::regular_file;
 
@@ -276,7 +276,8 @@ impl Reading<'_, '_> {
             && let Some(package) = folder_of(path)
         {
             let places = std::mem::take(&mut self.graph.modules[place].translated.scan.beside);
-            for file in beside::files(path, &package, &places) {
+            let is_reader = self.graph.modules[place].translated.scan.reads();
+            for file in beside::files(path, &package, &places, is_reader) {
                 self.keep(file);
             }
         }
@@ -307,7 +308,9 @@ impl Reading<'_, '_> {
         let free = &self.graph.modules[place].translated.scan.free;
         let mut files: BTreeSet<&'static str> = free.iter().filter_map(|name| globals::file(name)).collect();
         if matches!(self.graph.modules[place].home, Home::File(_)) {
-            files.extend(globals::named(&self.graph.modules[place].translated.code));
+            let Translated { facts, code, .. } = &self.graph.modules[place].translated;
+            let of_crypto = pages::asked(facts, code, |specifier| node::module(specifier) == Some("crypto"));
+            files.extend(globals::named(code, &of_crypto));
         }
         if self.graph.modules[place].is_own() {
             files.extend(free.iter().filter_map(|name| globals::server(name)));

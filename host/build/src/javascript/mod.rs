@@ -16,6 +16,7 @@ mod finder;
 mod fuse;
 mod globals;
 mod graph;
+mod insisted;
 mod late;
 mod library;
 mod link;

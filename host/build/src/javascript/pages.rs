@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::data;
 use super::depth::Depth;
+use super::facts::{Facts, UNNAMED};
 use super::finder::{Finder, Found};
 use super::graph::MAX_SOURCE;
 use super::module::origin;
@@ -112,8 +113,41 @@ pub(super) fn for_members(
     (!there.absent_beside_files && members.iter().any(|name| lacking(&name))).then_some(other)
 }
 
+/// What code asks of a module: the names that it imports, takes apart, or speaks of as members of the whole.
+pub(super) fn asked(facts: &Facts, code: &str, is_it: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (variable, (_, name)) in facts.imports.iter().filter(|(_, (specifier, _))| is_it(specifier)) {
+        match name.as_deref() {
+            Some(name) if name != UNNAMED => {
+                names.insert(name.to_owned());
+            }
+            _ => names.extend(members(code, variable)),
+        }
+    }
+    names
+}
+
+/// The package that a file for browsers is not to have, where the file asks itself whether there is a page: it is to have it where
+/// there is none, if that needs nothing that is not there.
+pub(super) fn without_page(
+    finder: &Finder,
+    from: &Path,
+    request: &Request,
+    asked: &BTreeSet<String>,
+    known: &mut HashMap<PathBuf, Rc<Needs>>,
+    depth: &mut Depth<'_>,
+) -> Option<PathBuf> {
+    let asks = OF_A_PAGE.iter().any(|name| asked.contains(*name));
+    if !asks || request.specifier.starts_with('.') {
+        return None;
+    }
+    let other = finder.find_for_node(from, &request.specifier, request.way)?;
+    let needed = needs(finder, &other, known, depth);
+    (!needed.absent && !needed.page && !data::is_data(&other)).then_some(other)
+}
+
 /// The members of a variable that code speaks of.
-pub(super) fn members(code: &str, variable: &str) -> BTreeSet<String> {
+fn members(code: &str, variable: &str) -> BTreeSet<String> {
     let is_of_name = |character: char| character.is_alphanumeric() || character == '_' || character == '$';
     let mut members = BTreeSet::new();
     for (at, _) in code.match_indices(variable) {
@@ -147,7 +181,9 @@ fn needs(
     {
         next += 1;
         let Some((scan, text)) = scan(&file, depth) else { continue };
-        all.page |= OF_A_PAGE.iter().any(|name| scan.free.contains(*name) && !scan.asked.contains(*name));
+        all.page |= OF_A_PAGE.iter().any(|name| {
+            scan.insisted.contains(*name) || (scan.free.contains(*name) && !scan.asked.contains(*name))
+        });
         all.stands_in |= file == path
             && text.len() < MAX_STAND_IN
             && scan.requests.is_empty()

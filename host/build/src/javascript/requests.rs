@@ -1,11 +1,9 @@
 //! Where the requests of modules lead: to files, to what the SDK has for Node's modules, or to words.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::beside;
+use super::beside::{self, READERS};
 use super::data;
-use super::facts::UNNAMED;
 use super::finder::{Found, package};
 use super::graph::{CLASS, EXTENSIONS, MAX_SOURCE, Reading};
 use super::module::{Home, Target, origin};
@@ -87,7 +85,7 @@ impl Reading<'_, '_> {
         target
     }
 
-    /// The same of what is asked of a package's one export: `pino.symbols`.
+    /// The same of what is asked of a package's one export: `pino.symbols`, and `const { symbols } = require('pino')`.
     fn with_all_members(
         &mut self,
         place: usize,
@@ -96,12 +94,14 @@ impl Reading<'_, '_> {
         found: &Path,
     ) -> Option<Target> {
         let Translated { facts, code, .. } = &self.graph.modules[place].translated;
-        let is_whole = |specifier: &str, name: &Option<String>| {
-            specifier == request.specifier && name.as_deref() == Some(UNNAMED)
-        };
-        let variables = facts.imports.iter().filter(|(_, (specifier, name))| is_whole(specifier, name));
-        let members: BTreeSet<String> =
-            variables.flat_map(|(variable, _)| pages::members(code, variable)).collect();
+        let mut members = pages::asked(facts, code, |specifier| specifier == request.specifier);
+        // What an import names has been looked for among the exports.
+        if request.way == Way::Import {
+            let named = facts.imports.values().filter(|(specifier, _)| *specifier == request.specifier);
+            for (_, name) in named {
+                members.remove(name.as_deref().unwrap_or_default());
+            }
+        }
         if members.is_empty() || self.of_node.contains(found) {
             return None;
         }
@@ -134,6 +134,8 @@ impl Reading<'_, '_> {
         let found = self.found(from, request);
         if let Some(name) = node::module(specifier) {
             return match found {
+                // Where packages read files that are there, those have them that would do without in a browser.
+                Found::Ignored if READERS.contains(&name) && !self.beside.is_empty() => Ok(self.node(name)),
                 Found::Ignored => Ok(self.module(&Home::Extra(EMPTY.into()))),
                 // The package has a file for where there is no Node; what is merely installed under that name is not it.
                 Found::File(path) if !is_package(&path, name) => Ok(self.module(&Home::File(path))),
@@ -148,7 +150,10 @@ impl Reading<'_, '_> {
                 }
                 self.twins.get(&path).cloned().unwrap_or(path)
             }
-            Found::Ignored => return Ok(self.module(&Home::Extra(EMPTY.into()))),
+            Found::Ignored => match self.kept(from, request) {
+                Some(path) => path,
+                None => return Ok(self.module(&Home::Extra(EMPTY.into()))),
+            },
             Found::Nothing => {
                 self.look_for(from, specifier);
                 let why = match package(specifier) {
@@ -166,6 +171,15 @@ impl Reading<'_, '_> {
             return if may_lack { Ok(self.module(&Home::Missing(why))) } else { Err(why) };
         }
         Ok(self.module(&Home::File(path)))
+    }
+
+    /// What a file has all the same of what it is not to have in browsers.
+    fn kept(&mut self, from: &Path, request: &Request) -> Option<PathBuf> {
+        let place = self.places.get(&Home::File(from.to_owned())).copied().flatten()?;
+        let asked = &self.graph.modules[place].translated.scan.asked;
+        let path = pages::without_page(&self.finder, from, request, asked, &mut self.needs, self.depth)?;
+        self.of_node.insert(path.clone());
+        Some(path)
     }
 
     /// What a file asks for. One for Node, in the place of one for browsers, asks as in Node.

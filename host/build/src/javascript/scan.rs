@@ -15,6 +15,7 @@ use oxc::semantic::Scoping;
 use oxc::span::{GetSpan, Span};
 use oxc::syntax::module_record::ModuleRecord;
 
+use super::insisted::insisted;
 use super::{beside, node};
 
 /// What `process.env.NODE_ENV` is in a component.
@@ -125,6 +126,8 @@ pub(super) struct Scan {
     pub(super) metas: Vec<(usize, usize, String)>,
     /// Names of which the module asks by `typeof` whether they are there.
     pub(super) asked: BTreeSet<String>,
+    /// Those of which it asks only to throw an error where they are not.
+    pub(super) insisted: BTreeSet<String>,
     /// What it may read of the files beside it.
     pub(super) beside: BTreeSet<PathBuf>,
 }
@@ -149,11 +152,16 @@ impl Scan {
             scan.free.extend(fetching);
         }
         scan.requests.sort_by_key(|request| request.start);
-        let mut modules = scan.requests.iter().filter_map(|request| node::module(&request.specifier));
-        if modules.any(|name| beside::READERS.contains(&name)) {
+        if [FOLDER, "__filename"].iter().any(|name| scan.free.contains(*name)) || !scan.metas.is_empty() {
             scan.beside = beside::places(program);
         }
         scan
+    }
+
+    /// Whether it asks for a module that reads files.
+    pub(super) fn reads(&self) -> bool {
+        let mut modules = self.requests.iter().filter_map(|request| node::module(&request.specifier));
+        modules.any(|name| beside::READERS.contains(&name))
     }
 
     /// Whether the code speaks of what CommonJS modules are given.
@@ -360,6 +368,7 @@ impl<'a> Visit<'a> for Scanner {
     }
 
     fn visit_if_statement(&mut self, it: &IfStatement<'a>) {
+        self.scan.insisted.extend(insisted(it));
         self.branches(
             &it.test,
             |this| this.visit_statement(&it.consequent),
@@ -459,7 +468,7 @@ fn is_node_env(member: &StaticMemberExpression<'_>) -> bool {
 }
 
 /// The text of a plain literal.
-fn fixed_text(expression: &Expression<'_>) -> Option<String> {
+pub(super) fn fixed_text(expression: &Expression<'_>) -> Option<String> {
     match expression {
         Expression::StringLiteral(text) => Some(text.value.to_string()),
         Expression::TemplateLiteral(template) => template.single_quasi().map(|text| text.to_string()),
