@@ -17,3 +17,24 @@ pub fn stand_back(by: i32) {
     #[cfg(not(target_os = "linux"))]
     let _ = by;
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::thread;
+
+    use super::stand_back;
+    use crate::time_slice::{of_this_thread, shorten};
+
+    #[test]
+    fn who_stands_back_has_the_usual_time() {
+        let usual = of_this_thread();
+        let began = || {
+            shorten();
+            stand_back(5);
+            (of_this_thread(), rustix::process::nice(0).expect("it has one"))
+        };
+        let (slice, niceness) = thread::spawn(began).join().expect("it ends");
+        assert_eq!(slice, usual);
+        assert!(niceness >= 5, "{niceness}");
+    }
+}

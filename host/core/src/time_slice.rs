@@ -48,20 +48,20 @@ fn ask(slice: Duration) {
     let _ = unsafe { libc::syscall(libc::SYS_sched_setattr, this_thread, &raw const attributes, flags) };
 }
 
+/// That of the calling thread in nanoseconds. None on a system that does not tell.
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) fn of_this_thread() -> Option<u128> {
+    let facts = std::fs::read_to_string("/proc/thread-self/sched").ok()?;
+    let slice = facts.lines().find(|line| line.starts_with("se.slice"))?;
+    slice.rsplit(' ').next()?.parse().ok()
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::fs;
     use std::thread;
 
-    use super::{SHORT, restore, shorten};
-    use crate::niceness::stand_back;
-
-    /// Nanoseconds. None on a system that does not tell.
-    fn of_this_thread() -> Option<u128> {
-        let facts = fs::read_to_string("/proc/thread-self/sched").ok()?;
-        let slice = facts.lines().find(|line| line.starts_with("se.slice"))?;
-        slice.rsplit(' ').next()?.parse().ok()
-    }
+    use super::{SHORT, of_this_thread, restore, shorten};
 
     /// Linux has it from 6.12 on.
     fn can_be_short() -> bool {
@@ -82,18 +82,5 @@ mod tests {
             [own, begun, of_this_thread()]
         };
         assert_eq!(thread::spawn(began).join().expect("it ends"), [expected, expected, usual]);
-    }
-
-    #[test]
-    fn who_stands_back_has_the_usual_time() {
-        let usual = of_this_thread();
-        let began = || {
-            shorten();
-            stand_back(5);
-            (of_this_thread(), rustix::process::nice(0).expect("it has one"))
-        };
-        let (slice, niceness) = thread::spawn(began).join().expect("it ends");
-        assert_eq!(slice, usual);
-        assert!(niceness >= 5, "{niceness}");
     }
 }
