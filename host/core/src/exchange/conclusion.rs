@@ -57,12 +57,8 @@ impl Exchange {
             Finish::Complete => return Ending::Whole { closes, is_forced: self.persistence.is_forced() },
             Finish::NoResponse => "the handler returned without an answer",
             Finish::NoEndHeaders => "the handler returned without end-headers",
-            // Python sends what there is; the chunks and the length tell the client that it is not all.
-            Finish::OpenChunks => {
-                return self
-                    .conclude_in_part("the handler's own chunks have no last one, which has a length of 0")
-                    .await;
-            }
+            Finish::OpenChunks => "the handler's own chunks have no last one",
+            // Python sends what there is; the length tells the client that it is not all.
             Finish::Short(missing) => {
                 let why = format!("the handler wrote {missing} bytes less than its Content-Length says");
                 return self.conclude_in_part(&why).await;
