@@ -1,5 +1,7 @@
 // DER, as far as keys and certificates are written in it: read strictly, by what is there and not by what it says of itself.
 
+import { bytesToNumberBE, concatBytes, numberToBytesBE, numberToVarBytesBE } from '../vendor/noble-curves/utils.js';
+
 export const INTEGER = 0x02;
 export const BITS = 0x03;
 export const OCTETS = 0x04;
@@ -72,37 +74,17 @@ export function bits(part) {
 }
 
 /** The number that bytes write, the greatest first. */
-export function number(bytes) {
-  let text = '0x0';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
-  return BigInt(text);
-}
+export const number = bytesToNumberBE;
 
 /** The bytes of a number, as few as there can be or so many. */
-export function octets(value, size) {
-  const text = value.toString(16);
-  const needed = size ?? Math.ceil(text.length / 2);
-  const padded = text.padStart(needed * 2, '0');
-  if (padded.length !== needed * 2) throw new RangeError('the number has more bytes');
-  return Uint8Array.from({ length: needed }, (_, at) => parseInt(padded.slice(at * 2, at * 2 + 2), 16));
-}
-
-function joined(all) {
-  const made = new Uint8Array(all.reduce((sum, bytes) => sum + bytes.length, 0));
-  let at = 0;
-  for (const bytes of all) {
-    made.set(bytes, at);
-    at += bytes.length;
-  }
-  return made;
-}
+export const octets = (value, size) => (size === undefined ? numberToVarBytesBE(value) : numberToBytesBE(value, size));
 
 /** A part of that kind, which holds all of these. */
 export function written(tag, ...all) {
-  const inner = joined(all);
+  const inner = concatBytes(...all);
   const size = inner.length < 0x80 ? Uint8Array.of(inner.length) : octets(BigInt(inner.length));
-  const head = inner.length < 0x80 ? [tag] : [tag, 0x80 + size.length];
-  return joined([head, size, inner]);
+  const head = inner.length < 0x80 ? Uint8Array.of(tag) : Uint8Array.of(tag, 0x80 + size.length);
+  return concatBytes(head, size, inner);
 }
 
 export function writtenInteger(value) {

@@ -7,6 +7,7 @@ import { CURVES, curve, curveOf, ed25519, oidOf, sizeOf } from './curves.js';
 import {
   NULL, OCTETS, OID, SEQUENCE, bits, content, integer, number, octets, parts, sequence, tagged, written, writtenBits, writtenInteger,
 } from './der.js';
+import { bytesToHex as hex, hexToBytes as unhex } from '../vendor/noble-curves/utils.js';
 
 const OF_RSA = '2a864886f70d010101';
 const OF_EC = '2a8648ce3d0201';
@@ -24,8 +25,6 @@ function fail(what) {
   throw new Error(what);
 }
 
-const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-const unhex = (text) => Uint8Array.from(text.match(/../g), (byte) => parseInt(byte, 16));
 const version = (value) => writtenInteger(BigInt(value));
 
 export const isPrivate = (key) => key.d !== undefined || key.secret !== undefined;
