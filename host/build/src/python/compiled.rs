@@ -1,6 +1,6 @@
 //! Packages that do nothing without what is compiled of them, and what an author takes in their place.
 
-use super::imports::Imports;
+use super::lacking::Lacking;
 use crate::error::SourceCause;
 
 /// By their names, with the modules that they have.
@@ -35,11 +35,15 @@ const SQLITE: &str = "sqlite3 in a folder that is granted (--dir HOST::GUEST)";
 /// There is none that everybody would take.
 const OTHERS: &str = "";
 
+/// What its author takes in the place of a package of this name. None of one that is not among these.
+fn instead(package: &str) -> Option<&'static str> {
+    let name = package.to_lowercase().replace('_', "-");
+    COMPILED.iter().find(|(package, ..)| *package == name).map(|(.., instead)| *instead)
+}
+
 /// That a program needs a package of this name.
 pub(super) fn is_needed(package: &str) -> SourceCause {
-    let name = package.to_lowercase().replace('_', "-");
-    let known = COMPILED.iter().find(|(package, ..)| *package == name);
-    let advice = match known.map_or(OTHERS, |known| known.2) {
+    let advice = match instead(package).unwrap_or(OTHERS) {
         OTHERS => {
             "Take one of pure Python in its place, or ask a server that has it (--allow-http HOST)".to_owned()
         }
@@ -50,35 +54,19 @@ pub(super) fn is_needed(package: &str) -> SourceCause {
 
 /// Whether nobody can have a package of this name without it.
 pub(super) fn is_known(package: &str) -> bool {
-    let name = package.to_lowercase().replace('_', "-");
-    COMPILED.iter().any(|(package, ..)| *package == name)
+    instead(package).is_some()
 }
 
-/// Which of these a program lacks that failed with these words; one that it imports if it has ended by itself, as one does that has
-/// looked for a package in vain.
-pub(super) fn lacking(told: &str, failure: &SourceCause, imports: Option<&Imports>) -> Option<SourceCause> {
-    let missing = missing(told);
-    let looked_for = imports.filter(|_| has_ended(failure)).map(|imports| &imports.others);
-    let is_lacking =
-        |module: &str| missing == Some(module) || looked_for.is_some_and(|modules| modules.contains(module));
-    let found = COMPILED.iter().find(|(_, module, _)| is_lacking(module));
+/// Which of these a program lacks that failed.
+pub(super) fn lacking(lacking: &Lacking<'_>) -> Option<SourceCause> {
+    let found = COMPILED.iter().find(|(_, module, _)| lacking.has(module));
     found.map(|(package, ..)| is_needed(package))
-}
-
-/// The module for want of which a program failed that said this.
-pub(super) fn missing(told: &str) -> Option<&str> {
-    let words = "ModuleNotFoundError: No module named '";
-    told.lines().rev().find_map(|line| line.strip_prefix(words)?.strip_suffix('\''))
-}
-
-/// Whether the program has ended by itself.
-pub(super) fn has_ended(failure: &SourceCause) -> bool {
-    matches!(failure, SourceCause::Refused(why) if why.starts_with("it ended"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::python::imports::Imports;
 
     #[test]
     fn who_needs_what_is_compiled_is_told_what_to_take_instead() {
@@ -87,6 +75,9 @@ mod tests {
         assert_eq!(told(is_needed("bcrypt")), bcrypt);
         assert!(told(is_needed("Argon2_CFFI")).ends_with("Take hashlib.scrypt in its place"));
         assert!(told(is_needed("anything")).contains("in its place, or ask a server"));
+        let lacking = |told: &str, failure: &SourceCause, imports: Option<&Imports>| {
+            lacking(&Lacking::of(told, failure, imports))
+        };
         let failed = SourceCause::Build { errors: 1, first: String::new() };
         let words = "Traceback ...\nModuleNotFoundError: No module named 'bcrypt'\n";
         assert_eq!(lacking(words, &failed, None).map(told).as_deref(), Some(bcrypt));

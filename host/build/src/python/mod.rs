@@ -26,6 +26,7 @@ mod base;
 mod compiled;
 mod declared;
 mod imports;
+mod lacking;
 mod native;
 mod neighbours;
 mod output;
@@ -39,6 +40,7 @@ mod words;
 use answer::{Answer, Asked};
 use base::{Base, PACKAGE};
 use imports::Imports;
+use lacking::Lacking;
 use neighbours::Neighbours;
 use packages::Packages;
 use private::{Bounded, Private};
@@ -441,10 +443,11 @@ impl Sources for Program {
                 Prepared::Made(made) => break (made, private, folder, is_final),
                 Prepared::LacksOfTheList => wanted = None,
                 Prepared::Failed { told, failure } => {
-                    let mut more = unlisted::lacking(&told, &failure, imports.as_ref());
+                    let lacking = Lacking::of(&told, &failure, imports.as_ref());
+                    let mut more = unlisted::lacking(&lacking);
                     more.retain(|package| !unlisted.contains(package));
                     if more.is_empty() {
-                        if let Some(lack) = compiled::lacking(&told, &failure, imports.as_ref()) {
+                        if let Some(lack) = compiled::lacking(&lacking) {
                             return Err(lack);
                         }
                         progress.diagnostics(&told);

@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use doverb_compile::files::MAX_BYTES;
 use doverb_compile::regular_file;
 
-use super::compiled::{has_ended, missing};
-use super::imports::{Imports, modules};
-use crate::error::SourceCause;
+use super::imports::modules;
+use super::lacking::Lacking;
 
 /// Modules that were Python's own, with the packages that have them now.
 const ONCE_PYTHONS: [(&str, &[&str]); 18] = [
@@ -123,15 +122,10 @@ pub(super) fn once_pythons(sources: &[PathBuf]) -> Vec<&'static str> {
     packages
 }
 
-/// The packages without which a program failed that said this, of those that everybody knows; all that it imports if it has ended by
-/// itself, as one does that has looked for a package in vain.
-pub(super) fn lacking(told: &str, failure: &SourceCause, imports: Option<&Imports>) -> Vec<&'static str> {
-    let looked_for = imports.filter(|_| has_ended(failure)).map(|imports| &imports.others);
-    let missing = missing(told);
-    let is_lacking =
-        |module: &str| missing == Some(module) || looked_for.is_some_and(|modules| modules.contains(module));
-    let mut packages: Vec<_> =
-        WELL_KNOWN.iter().filter(|(module, _)| is_lacking(module)).map(|(_, package)| *package).collect();
+/// The packages without which a program failed that lacks this, of those that everybody knows.
+pub(super) fn lacking(lacking: &Lacking<'_>) -> Vec<&'static str> {
+    let known = WELL_KNOWN.iter().filter(|(module, _)| lacking.has(module));
+    let mut packages: Vec<_> = known.map(|(_, package)| *package).collect();
     packages.dedup();
     packages
 }
@@ -159,6 +153,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::error::SourceCause;
 
     #[test]
     fn what_was_once_pythons_is_a_package_unless_it_lies_beside() {
@@ -181,7 +176,7 @@ mod tests {
         let failure = SourceCause::Build { errors: 1, first: String::new() };
         let lacks = |module: &str| {
             let told = format!("Traceback ...\nModuleNotFoundError: No module named '{module}'\n");
-            lacking(&told, &failure, None)
+            lacking(&Lacking::of(&told, &failure, None))
         };
         assert_eq!(lacks("yaml"), ["PyYAML"]);
         assert!(lacks("yaml.reader").is_empty(), "yaml is there, and another one");
