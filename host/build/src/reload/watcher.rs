@@ -228,7 +228,8 @@ impl Watching {
             self.watch();
             let least = (began.elapsed() * OF_ITS_TIME).min(MOST);
             if self.wait(patience(self.polls, LOOKING.load(Ordering::Relaxed)).max(least)) {
-                self.settle();
+                // One save is several events. What has changed settles above.
+                self.rest();
             }
         }
     }
