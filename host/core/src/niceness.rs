@@ -12,10 +12,10 @@ pub fn stand_back(by: i32) {
     // Of the thread alone, on Linux; elsewhere it would be of the whole process.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(by);
-    // Nor does it go before them as the thread that has begun it may.
-    time_slice::restore();
     #[cfg(not(target_os = "linux"))]
     let _ = by;
+    // Nor does it go before them as the thread that has begun it may.
+    time_slice::restore();
 }
 
 #[cfg(all(test, target_os = "linux"))]

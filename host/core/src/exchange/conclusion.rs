@@ -58,10 +58,13 @@ impl Exchange {
             Finish::NoResponse => "the handler returned without an answer",
             Finish::NoEndHeaders => "the handler returned without end-headers",
             Finish::OpenChunks => "the handler's own chunks have no last one",
-            // Python sends what there is; the length tells the client that it is not all.
             Finish::Short(missing) => {
-                let why = format!("the handler wrote {missing} bytes less than its Content-Length says");
-                return self.conclude_in_part(&why).await;
+                // Python sends what there is; the length tells the client that it is not all.
+                self.log_failure(&format!(
+                    "the handler wrote {missing} bytes less than its Content-Length says"
+                ));
+                let _ = self.send().await;
+                return Ending::Broken;
             }
         };
         // Of a handler that has failed is said already why.
@@ -69,13 +72,6 @@ impl Exchange {
             self.log_failure(why);
         }
         self.answer_failure(&Refusal::bare(500), None).await
-    }
-
-    /// The end of the answer is missing, and what there is of it is sent.
-    async fn conclude_in_part(&mut self, why: &str) -> Ending {
-        self.log_failure(why);
-        let _ = self.send().await;
-        Ending::Broken
     }
 
     /// The handler did not come to its end. `protocol` is the one that it answers in, where that is known.
