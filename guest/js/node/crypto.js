@@ -1,4 +1,4 @@
-// Node's crypto, as far as hashes, HMAC, key derivation, random numbers, AES, and signatures of RSA, ECDSA and Ed25519 go.
+// Node's crypto, as far as hashes, HMAC, key derivation, random numbers, AES, and RSA, ECDSA, ECDH, Ed25519 and X25519 go.
 
 import { Buffer } from './buffer.js';
 import { hkdf } from '../vendor/noble-hashes/hkdf.js';
@@ -9,11 +9,11 @@ import { HASHES, hash, hmac, isEqual } from '../web/hashes.js';
 import '../web/subtle.js';
 import { absent } from './absent.js';
 
-const missing = absent('crypto', 'of ciphers there is AES, of keys of two halves their signatures; the packages @noble/ciphers and @noble/curves have more');
+const missing = absent('crypto', 'there are AES, RSA, ECDSA, ECDH, Ed25519 and X25519; the packages @noble/ciphers and @noble/curves have more');
 const MOST = 65536;
 /** What makes ciphers, if the code speaks of them. */
 export const ciphers = {};
-/** What keys of two halves are read and signed with, if the code speaks of them. */
+/** What is done with keys of two halves, if the code speaks of it. */
 export const pairs = {};
 
 export function bytes(value, encoding) {
@@ -105,6 +105,12 @@ export const createSign = ofPairs('createSign');
 export const createVerify = ofPairs('createVerify');
 export const sign = ofPairs('sign');
 export const verify = ofPairs('verify');
+export const createECDH = ofPairs('createECDH');
+export const diffieHellman = ofPairs('diffieHellman');
+export const privateDecrypt = ofPairs('privateDecrypt');
+export const privateEncrypt = ofPairs('privateEncrypt');
+export const publicDecrypt = ofPairs('publicDecrypt');
+export const publicEncrypt = ofPairs('publicEncrypt');
 export const generateKeyPairSync = ofPairs('generateKeyPairSync');
 const generateLater = ofPairs('generateKeyPair');
 export const generateKeyPair = Object.defineProperty((...args) => generateLater(...args), Symbol.for('nodejs.util.promisify.custom'), {
@@ -184,18 +190,20 @@ const hkdfLater = later(hkdfSync);
 const own = globalThis.crypto;
 export const { subtle } = own;
 export const constants = {
-  RSA_PKCS1_PADDING: 1, RSA_PKCS1_PSS_PADDING: 6, RSA_PSS_SALTLEN_DIGEST: -1, RSA_PSS_SALTLEN_MAX_SIGN: -2, RSA_PSS_SALTLEN_AUTO: -2,
+  RSA_PKCS1_PADDING: 1, RSA_NO_PADDING: 3, RSA_PKCS1_OAEP_PADDING: 4, RSA_PKCS1_PSS_PADDING: 6,
+  RSA_PSS_SALTLEN_DIGEST: -1, RSA_PSS_SALTLEN_MAX_SIGN: -2, RSA_PSS_SALTLEN_AUTO: -2,
 };
 export const {
-  Cipheriv, Decipheriv, DiffieHellman, ECDH, Sign, Verify, X509Certificate, createDiffieHellman, createECDH, privateDecrypt,
-  privateEncrypt, publicDecrypt, publicEncrypt,
+  Cipheriv, Decipheriv, DiffieHellman, DiffieHellmanGroup, ECDH, Sign, Verify, X509Certificate, createDiffieHellman,
+  createDiffieHellmanGroup, getDiffieHellman,
 } = missing;
 export { hashOnce as hash, hkdfLater as hkdf, own as webcrypto };
 
 export default {
-  Hash, Hmac, KeyObject, Sign, Verify, X509Certificate, constants, createCipheriv, createDecipheriv, createDiffieHellman, createECDH,
-  createHash, createHmac, createPrivateKey, createPublicKey, createSecretKey, createSign, createVerify, generateKeyPair,
-  generateKeyPairSync, getCiphers, getCurves, getHashes, getRandomValues, hash: hashOnce, hkdf: hkdfLater, hkdfSync, pbkdf2, pbkdf2Sync,
-  privateDecrypt, privateEncrypt, pseudoRandomBytes, publicDecrypt, publicEncrypt, randomBytes, randomFill, randomFillSync, randomInt,
-  randomUUID, scrypt, scryptSync, sign, subtle, timingSafeEqual, verify, webcrypto: own,
+  Hash, Hmac, KeyObject, Sign, Verify, X509Certificate, constants, createCipheriv, createDecipheriv, createDiffieHellman,
+  createDiffieHellmanGroup, createECDH, createHash, createHmac, createPrivateKey, createPublicKey, createSecretKey, createSign,
+  createVerify, diffieHellman, generateKeyPair, generateKeyPairSync, getCiphers, getCurves, getDiffieHellman, getHashes,
+  getRandomValues, hash: hashOnce, hkdf: hkdfLater, hkdfSync, pbkdf2, pbkdf2Sync, privateDecrypt, privateEncrypt,
+  pseudoRandomBytes, publicDecrypt, publicEncrypt, randomBytes, randomFill, randomFillSync, randomInt, randomUUID, scrypt,
+  scryptSync, sign, subtle, timingSafeEqual, verify, webcrypto: own,
 };

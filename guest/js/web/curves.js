@@ -1,10 +1,10 @@
 // The curves of keys, by @noble/curves. Each is made when it is first used.
 
-import { ed25519 } from '../vendor/noble-curves/ed25519.js';
+import { ed25519, x25519 } from '../vendor/noble-curves/ed25519.js';
 import { ecdsa, weierstrass } from '../vendor/noble-curves/weierstrass.js';
 import { sha256, sha384, sha512 } from '../vendor/noble-hashes/sha2.js';
 
-export { ed25519 };
+export { ed25519, x25519 };
 
 /** Those of FIPS 186-4, D.1.2, each with the hash that makes its nonces, the bytes of a number, and what Node and DER call it. */
 const NAMED = {

@@ -1,9 +1,9 @@
 // Keys of two halves, and the forms in which they are written: SPKI, PKCS #8, PKCS #1, SEC 1, JWK, and within a certificate.
 //
-// Such a key is { kind: 'rsa', n, e } or { kind: 'ec', curve, point } or { kind: 'ed25519', point }, and a private one has d and its primes,
-// or a secret. Whatever is wrong with one that is read is an Error.
+// Such a key is { kind: 'rsa', n, e } or { kind: 'ec', curve, point } or { kind: 'ed25519', point } or the same of 'x25519', and a private one
+// has d and its primes, or a secret. Whatever is wrong with one that is read is an Error.
 
-import { CURVES, curve, curveOf, ed25519, oidOf, sizeOf } from './curves.js';
+import { CURVES, curve, curveOf, ed25519, oidOf, sizeOf, x25519 } from './curves.js';
 import {
   NULL, OCTETS, OID, SEQUENCE, bits, content, integer, number, octets, parts, sequence, tagged, written, writtenBits, writtenInteger,
 } from './der.js';
@@ -11,7 +11,18 @@ import { bytesToHex as hex, hexToBytes as unhex } from '../vendor/noble-curves/u
 
 const OF_RSA = '2a864886f70d010101';
 const OF_EC = '2a8648ce3d0201';
-const OF_ED25519 = '2b6570';
+/** Keys that are 32 bytes, by their kinds: how they are called in DER and in a JWK, what computes with them, and what a point must be. */
+const OKP = {
+  ed25519: { oid: '2b6570', name: 'Ed25519', by: ed25519, check: (point) => ed25519.Point.fromBytes(point) },
+  // Each 32 bytes are a point of X25519's; the few that agree on nothing are refused when something is to be agreed on.
+  x25519: { oid: '2b656e', name: 'X25519', by: x25519, check: () => {} },
+};
+const OKP_BYTES = 32;
+/** Keys that are known by name alone. */
+const ABSENT = {
+  '2b656f': 'X448', '2b6571': 'Ed448', '2a864886f70d01010a': 'RSA-PSS', '2a864886f70d010301': 'Diffie and Hellman', '2a8648ce380401': 'DSA',
+  '2b8104000a': 'secp256k1',
+};
 const LEAST_BITS = 1024;
 /** The time of a verification grows with the square of it. */
 const MOST_BITS = 8192;
@@ -54,7 +65,7 @@ function rsa(numbers) {
 
 /** A key on a curve, whose point may have to be found. */
 function ec(name, secret, point) {
-  if (!CURVES.includes(name)) fail('the curve is not there: P-256, P-384 and P-521 are');
+  if (!CURVES.includes(name)) unknown(name);
   const { Point, utils, getPublicKey } = curve(name);
   // What is written as it is or in short is given as it is.
   const given = point && Point.fromBytes(Uint8Array.from(point)).toBytes(false);
@@ -70,29 +81,34 @@ function ec(name, secret, point) {
   };
 }
 
-function ed(secret, point) {
-  if ((secret ?? point).length !== 32 || (point && point.length !== 32)) fail('a key of Ed25519 has 32 bytes');
+function okp(kind, secret, point) {
+  const { name, by, check } = OKP[kind];
+  if ((secret ?? point).length !== OKP_BYTES || (point && point.length !== OKP_BYTES)) fail(`a key of ${name} has ${OKP_BYTES} bytes`);
   if (!secret) {
     const given = Uint8Array.from(point);
-    ed25519.Point.fromBytes(given);
-    return { kind: 'ed25519', point: given };
+    check(given);
+    return { kind, point: given };
   }
   const own = Uint8Array.from(secret);
   let found;
   return {
-    kind: 'ed25519', secret: own,
+    kind, secret: own,
     get point() {
-      return (found ??= ed25519.getPublicKey(own));
+      return (found ??= by.getPublicKey(own));
     },
   };
 }
 
 /** A public key that is its point alone. */
-export const fromRaw = (kind, name, point) => (kind === 'ec' ? ec(name, undefined, point) : ed(undefined, point));
+export const fromRaw = (kind, name, point) => (kind === 'ec' ? ec(name, undefined, point) : okp(kind, undefined, point));
+
+/** A private key that is a number of a curve's, or 32 bytes. */
+export const fromSecret = (kind, name, secret) => (kind === 'ec' ? ec(name, secret) : okp(kind, secret));
 
 /** A new key. */
 export function generated(kind, name) {
-  return kind === 'ec' ? ec(name, curve(name).utils.randomSecretKey()) : ed(ed25519.utils.randomSecretKey());
+  if (kind === 'ec' && !CURVES.includes(name)) unknown(name);
+  return fromSecret(kind, name, (kind === 'ec' ? curve(name) : OKP[kind].by).utils.randomSecretKey());
 }
 
 /** What the identifier of an algorithm says: its own, and that of a curve. */
@@ -100,11 +116,16 @@ function algorithm(part) {
   const [called, parameters, ...more] = sequence(part.whole);
   if (more.length > 0) fail('the algorithm of the key is not there');
   const name = hex(content(called, OID));
-  if (name !== OF_EC) return { name };
-  return { name, curve: curveOf(hex(content(parameters, OID))) };
+  return name === OF_EC ? { name, curve: curveNamed(content(parameters, OID)) } : { name };
 }
 
-const unknown = () => fail('keys are of RSA, ECDSA and Ed25519 here');
+function curveNamed(oid) {
+  return curveOf(hex(oid)) ?? unknown(ABSENT[hex(oid)]);
+}
+
+const THERE = 'keys are of RSA, P-256, P-384, P-521, Ed25519 and X25519 here';
+const unknown = (name) => fail(name ? `${name} is not there: ${THERE}` : THERE);
+const okpOf = (part, called) => Object.keys(OKP).find((kind) => OKP[kind][part] === called);
 
 export function fromSpki(bytes) {
   const [called, key, ...more] = sequence(bytes);
@@ -112,7 +133,8 @@ export function fromSpki(bytes) {
   const { name, curve: named } = algorithm(called);
   if (name === OF_RSA) return fromPkcs1Public(bits(key));
   if (name === OF_EC) return ec(named, undefined, bits(key));
-  return name === OF_ED25519 ? ed(undefined, bits(key)) : unknown();
+  const kind = okpOf('oid', name);
+  return kind ? okp(kind, undefined, bits(key)) : unknown(ABSENT[name]);
 }
 
 export function fromPkcs8(bytes) {
@@ -121,8 +143,9 @@ export function fromPkcs8(bytes) {
   const { name, curve: named } = algorithm(called);
   const inner = content(key, OCTETS);
   if (name === OF_RSA) return fromPkcs1(inner);
-  if (name === OF_EC) return fromSec1(inner, named);
-  return name === OF_ED25519 ? ed(content(parts(inner)[0], OCTETS)) : unknown();
+  if (name === OF_EC) return fromEither(inner, named);
+  const kind = okpOf('oid', name);
+  return kind ? okp(kind, content(parts(inner)[0], OCTETS)) : unknown(ABSENT[name]);
 }
 
 export function fromPkcs1Public(bytes) {
@@ -136,14 +159,17 @@ export function fromPkcs1(bytes) {
   return rsa({ n: integer(n), e: integer(e), d: integer(d), p: integer(p), q: integer(q), qi: integer(qi) });
 }
 
-export function fromSec1(bytes, named) {
+/** An EC key by itself, or within PKCS #8, where the curve has been said. */
+function fromEither(bytes, named) {
   const [first, secret, ...more] = sequence(bytes);
   if (integer(first) !== 1n) unknown();
   const inner = (at) => more.find(({ tag }) => tag === tagged(at))?.content;
   const [parameters, point] = [inner(0), inner(1)];
-  const name = named ?? (parameters && curveOf(hex(content(parts(parameters)[0], OID))));
+  const name = named ?? (parameters && curveNamed(content(parts(parameters)[0], OID)));
   return ec(name, content(secret, OCTETS), point && bits(parts(point)[0]));
 }
+
+export const fromSec1 = (bytes) => fromEither(bytes);
 
 /** The key that a certificate speaks for. */
 export function fromCertificate(bytes) {
@@ -170,21 +196,22 @@ export function fromJwk(jwk) {
     if (x?.length !== size || y?.length !== size || (d && d.length !== size)) fail('the JWK lacks numbers of its key');
     return ec(jwk.crv, d, Uint8Array.of(4, ...x, ...y));
   }
-  if (jwk.kty === 'OKP' && jwk.crv === 'Ed25519') return ed(part('d'), part('x') ?? fail('the JWK lacks numbers of its key'));
-  return unknown();
+  const kind = jwk.kty === 'OKP' && okpOf('name', jwk.crv);
+  if (kind) return okp(kind, part('d'), part('x') ?? fail('the JWK lacks numbers of its key'));
+  return unknown(Object.values(ABSENT).find((name) => name === jwk.crv));
 }
 
 const identified = (name, parameters) => written(SEQUENCE, written(OID, unhex(name)), parameters);
 const nothing = new Uint8Array(0);
 const identifier = (key) => {
   if (key.kind === 'rsa') return identified(OF_RSA, written(NULL));
-  return key.kind === 'ec' ? identified(OF_EC, written(OID, unhex(oidOf(key.curve)))) : identified(OF_ED25519, nothing);
+  return key.kind === 'ec' ? identified(OF_EC, written(OID, unhex(oidOf(key.curve)))) : identified(OKP[key.kind].oid, nothing);
 };
 
 export const pkcs1Public = ({ n, e }) => written(SEQUENCE, writtenInteger(n), writtenInteger(e));
 export const pkcs1 = ({ n, e, d, p, q, dp, dq, qi }) => written(SEQUENCE, version(0), ...[n, e, d, p, q, dp, dq, qi].map(writtenInteger));
 
-/** An EC key by itself, or within PKCS #8, where the curve has been said. */
+/** The same, written. */
 export function sec1({ curve: name, secret, point }, isWithin = false) {
   const parameters = isWithin ? nothing : written(tagged(0), written(OID, unhex(oidOf(name))));
   return written(SEQUENCE, version(1), written(OCTETS, secret), parameters, written(tagged(1), writtenBits(point)));
@@ -195,7 +222,8 @@ export function spki(key) {
 }
 
 export function pkcs8(key) {
-  const inner = { rsa: pkcs1, ec: (given) => sec1(given, true), ed25519: ({ secret }) => written(OCTETS, secret) }[key.kind](key);
+  const writers = { rsa: pkcs1, ec: (given) => sec1(given, true) };
+  const inner = Object.hasOwn(writers, key.kind) ? writers[key.kind](key) : written(OCTETS, key.secret);
   return written(SEQUENCE, version(0), identifier(key), written(OCTETS, inner));
 }
 
@@ -206,7 +234,7 @@ export function jwk(key) {
     return { kty: 'RSA', ...Object.fromEntries(numbers.map((name) => [name, text(octets(key[name]))])) };
   }
   const d = key.secret ? { d: text(key.secret) } : {};
-  if (key.kind === 'ed25519') return { crv: 'Ed25519', ...d, x: text(key.point), kty: 'OKP' };
+  if (key.kind !== 'ec') return { crv: OKP[key.kind].name, ...d, x: text(key.point), kty: 'OKP' };
   const size = sizeOf(key.curve);
   return { kty: 'EC', x: text(key.point.subarray(1, 1 + size)), y: text(key.point.subarray(1 + size)), crv: key.curve, ...d };
 }

@@ -1,105 +1,13 @@
-// Keys of two halves in Node's crypto, and their signatures: in a component only if its code names what needs them.
+// Signatures with keys of two halves in Node's crypto, and such keys that are new: in a component only if its code names what needs them.
 
-import { curveOf, nodeNameOf } from './curves.js';
 import { hash } from './hashes.js';
-import {
-  fromCertificate, fromJwk, fromPkcs1, fromPkcs1Public, fromPkcs8, fromSec1, fromSpki, generated, isPrivate, isSame, jwk, pkcs1, pkcs1Public,
-  pkcs8, publicHalf, sec1, spki,
-} from './key-forms.js';
+import { generated, publicHalf } from './key-forms.js';
+import { PairKey, fail, named, privateKey, publicKey } from './node-keys.js';
+import { generatedRsa } from './rsa-keys.js';
 import { ANY_SALT, isSigned, signed } from './signatures.js';
 import { Buffer } from '../node/buffer.js';
 import { KeyObject, bytes, constants, encoded, pairs } from '../node/crypto.js';
 import stream from '../node/stream.js';
-
-/** What is read of a text, in characters. */
-const MOST = 256 * 1024;
-const PEM = /-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END \1-----/;
-const OF_LABELS = {
-  'PRIVATE KEY': fromPkcs8, 'RSA PRIVATE KEY': fromPkcs1, 'EC PRIVATE KEY': fromSec1,
-  'PUBLIC KEY': fromSpki, 'RSA PUBLIC KEY': fromPkcs1Public, CERTIFICATE: fromCertificate,
-};
-/** Kinds of keys that are not encoded in PEM: of private ones, and of public ones. */
-const OF_TYPES = [{ pkcs8: fromPkcs8, pkcs1: fromPkcs1, sec1: fromSec1 }, { spki: fromSpki, pkcs1: fromPkcs1Public }];
-const WRITERS = [
-  { pkcs8: [pkcs8, 'PRIVATE KEY'], pkcs1: [pkcs1, 'RSA PRIVATE KEY', 'rsa'], sec1: [sec1, 'EC PRIVATE KEY', 'ec'] },
-  { spki: [spki, 'PUBLIC KEY'], pkcs1: [pkcs1Public, 'RSA PUBLIC KEY', 'rsa'] },
-];
-const LINE = /.{1,64}/g;
-
-function fail(message, code = 'ERR_OSSL_UNSUPPORTED', Kind = Error) {
-  throw Object.assign(new Kind(message), { code });
-}
-
-class PairKey extends KeyObject {
-  constructor(key) {
-    super(isPrivate(key) ? 'private' : 'public', key);
-    held.set(this, key);
-  }
-
-  get asymmetricKeyType() {
-    return held.get(this).kind;
-  }
-
-  get asymmetricKeyDetails() {
-    const { kind, n, e, curve } = held.get(this);
-    if (kind === 'rsa') return { modulusLength: n.toString(2).length, publicExponent: e };
-    return kind === 'ec' ? { namedCurve: nodeNameOf(curve) } : {};
-  }
-
-  get symmetricKeySize() {
-    return undefined;
-  }
-
-  export(options = {}) {
-    const key = held.get(this);
-    if (options.format === 'jwk') return jwk(key);
-    if (options.cipher || options.passphrase) fail('keys are not encrypted here', 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM');
-    const [write, label, kind = key.kind] = WRITERS[this.type === 'private' ? 0 : 1][options.type] ?? [];
-    if (!write || kind !== key.kind) fail(`The property 'options.type' is invalid: ${options.type}`, 'ERR_INVALID_ARG_VALUE', TypeError);
-    const made = Buffer.from(write(key));
-    return options.format === 'der' ? made : `-----BEGIN ${label}-----\n${made.toString('base64').match(LINE).join('\n')}\n-----END ${label}-----\n`;
-  }
-
-  equals(other) {
-    return other instanceof PairKey && isSame(held.get(this), held.get(other));
-  }
-}
-
-const held = new WeakMap();
-
-/** The key that is given in one of Node's ways. */
-function read(given, isForPrivate) {
-  if (given instanceof PairKey) return held.get(given);
-  if (given instanceof KeyObject) fail('Invalid key object type secret, expected one of two halves', 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE', TypeError);
-  const isText = typeof given === 'string' || ArrayBuffer.isView(given) || given instanceof ArrayBuffer;
-  const { key, format = 'pem', type, encoding } = isText ? { key: given } : (given ?? {});
-  if (key instanceof KeyObject) return read(key, isForPrivate);
-  if (format === 'jwk') return told(() => fromJwk(key));
-  if (key === undefined || key === null || (typeof key === 'object' && !ArrayBuffer.isView(key) && !(key instanceof ArrayBuffer))) bytes(key);
-  if (key.length > MOST) fail('the key is too long');
-  if (format === 'der') {
-    const reader = OF_TYPES[isForPrivate ? 0 : 1][type] ?? (isForPrivate ? undefined : OF_TYPES[0][type]);
-    return reader ? told(() => reader(bytes(key, encoding))) : fail(`The property 'key.type' is invalid: ${type}`, 'ERR_INVALID_ARG_VALUE', TypeError);
-  }
-  const [, label, text] = PEM.exec(Buffer.from(bytes(key, encoding)).toString('latin1')) ?? fail('the key is not written in PEM');
-  if (label.startsWith('ENCRYPTED') || text.includes('ENCRYPTED')) fail('the key is encrypted, which is not there: write it without a passphrase');
-  if (!Object.hasOwn(OF_LABELS, label)) fail(`a key is no ${label}`);
-  return told(() => OF_LABELS[label](Buffer.from(text, 'base64')));
-}
-
-function told(work) {
-  try {
-    return work();
-  } catch (error) {
-    fail(`the key cannot be read: ${error.message}`);
-  }
-}
-
-const privateKey = (given) => {
-  const key = read(given, true);
-  return isPrivate(key) ? key : fail('the key is not a private one');
-};
-const publicKey = (given) => publicHalf(read(given, false));
 
 function hashOf(name) {
   const found = hash(String(name ?? 'sha256').replace(/withrsaencryption$/i, ''));
@@ -109,6 +17,7 @@ function hashOf(name) {
 /** How it is to be signed: as the options say that may be beside the key. */
 function way(algorithm, key, { padding = constants.RSA_PKCS1_PADDING, saltLength, dsaEncoding = 'der' } = {}) {
   if (key.kind === 'ed25519') return algorithm ? fail('invalid digest', 'ERR_OSSL_INVALID_DIGEST') : {};
+  if (key.kind === 'x25519') fail('operation not supported for this keytype', 'ERR_OSSL_EVP_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE');
   const found = hashOf(algorithm);
   if (key.kind === 'ec') return { hash: found, isDer: dsaEncoding === 'der' };
   if (padding === constants.RSA_PKCS1_PADDING) return { hash: found };
@@ -180,11 +89,17 @@ class Verify extends Written {
   }
 }
 
-function generateKeyPairSync(type, { namedCurve, publicKeyEncoding, privateKeyEncoding } = {}) {
-  if (type !== 'ec' && type !== 'ed25519') fail(`making keys of the type ${type} is not there: those of ec and ed25519 are`, 'ERR_INVALID_ARG_VALUE', TypeError);
-  const name = curveOf(namedCurve);
-  if (type === 'ec' && !name) fail('Invalid EC curve name', 'ERR_CRYPTO_INVALID_CURVE', TypeError);
-  const key = generated(type, name);
+const exponentOf = (given = 65537) => BigInt(Number.isSafeInteger(given) ? given : -1);
+
+function onCurve(type, called) {
+  if (!['ec', 'ed25519', 'x25519'].includes(type)) {
+    fail(`making keys of the type ${String(type)} is not there: those of rsa, ec, ed25519 and x25519 are`, 'ERR_INVALID_ARG_VALUE', TypeError);
+  }
+  return generated(type, type === 'ec' ? named(called) : undefined);
+}
+
+function generateKeyPairSync(type, { modulusLength, publicExponent, namedCurve, publicKeyEncoding, privateKeyEncoding } = {}) {
+  const key = type === 'rsa' ? generatedRsa(modulusLength, exponentOf(publicExponent)) : onCurve(type, namedCurve);
   const given = (made, encoding) => (encoding ? made.export(encoding) : made);
   return { publicKey: given(new PairKey(publicHalf(key)), publicKeyEncoding), privateKey: given(new PairKey(key), privateKeyEncoding) };
 }

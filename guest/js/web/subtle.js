@@ -1,4 +1,4 @@
-// crypto.subtle: digests, HMAC, keys derived by PBKDF2 and HKDF, AES, and signatures. What it lacks it refuses by name.
+// crypto.subtle: digests, HMAC, keys derived by PBKDF2 and HKDF, AES, and keys of two halves. What it lacks it refuses by name.
 
 import { hkdf } from '../vendor/noble-hashes/hkdf.js';
 import { pbkdf2 } from '../vendor/noble-hashes/pbkdf2.js';
@@ -11,7 +11,7 @@ export function named(algorithm) {
 }
 
 export function unsupported(what) {
-  const there = 'digests, HMAC, PBKDF2, HKDF, AES, and signatures by ECDSA, Ed25519 and RSA';
+  const there = 'digests, HMAC, PBKDF2, HKDF, AES, RSA, ECDSA, ECDH, Ed25519 and X25519';
   return new DOMException(`${what} is not there: a handler in QuickJS has ${there}`, 'NotSupportedError');
 }
 
@@ -32,7 +32,7 @@ export const buffer = (found) => found.slice().buffer;
 const secrets = new WeakMap();
 /** Ciphers by name, if the code names them. */
 export const ciphers = new Map();
-/** Ways to sign with keys of two halves by name, if the code names them. */
+/** What is done with keys of two halves by name, if the code names it. */
 export const schemes = new Map();
 const schemeOf = (algorithm) => schemes.get(String(named(algorithm)?.name).toUpperCase());
 const AES_BYTES = [16, 24, 32];
@@ -63,8 +63,16 @@ export function secret(key, algorithm, usage) {
   return secrets.get(key);
 }
 
-function derived(algorithm, base, length) {
-  const name = algorithm.name.toUpperCase();
+/** What a key holds, whatever it is for. */
+export const heldBy = (key) => secrets.get(key);
+
+function derived(algorithm, base, length, usage) {
+  const scheme = schemeOf(algorithm);
+  if (scheme) {
+    if (!scheme.derive) throw unsupported(`deriving by ${algorithm.name}`);
+    return scheme.derive(algorithm, base, secret(base, algorithm, usage), length);
+  }
+  const name = String(algorithm.name).toUpperCase();
   const key = secrets.get(base);
   const size = length / 8;
   if (!Number.isInteger(size) || size <= 0) throw new DOMException('a length is a multiple of 8', 'OperationError');
@@ -74,6 +82,11 @@ function derived(algorithm, base, length) {
 }
 
 const blockBits = (name) => known(name).blockLen * 8;
+
+/** Bits of a key that is derived: none in particular for what others are derived from. */
+function bitsOf({ name, hash: inner, length }) {
+  return length ?? (['PBKDF2', 'HKDF'].includes(String(name).toUpperCase()) ? null : blockBits(inner));
+}
 
 const subtle = {
   async digest(algorithm, data) {
@@ -120,25 +133,23 @@ const subtle = {
   },
 
   async sign(algorithm, key, data) {
-    const scheme = schemeOf(key.algorithm);
-    if (scheme) return buffer(scheme.sign(named(algorithm), key, secret(key, algorithm, 'sign'), bytes(data)));
-    return buffer(hmac(known(key.algorithm.hash), secret(key, algorithm, 'sign'), bytes(data)));
+    const [scheme, held] = [schemeOf(key.algorithm), secret(key, algorithm, 'sign')];
+    return buffer(scheme ? scheme.sign(named(algorithm), key, held, bytes(data)) : hmac(known(key.algorithm.hash), held, bytes(data)));
   },
 
   async verify(algorithm, key, signature, data) {
-    const scheme = schemeOf(key.algorithm);
-    if (scheme) return scheme.verify(named(algorithm), key, secret(key, algorithm, 'verify'), bytes(signature), bytes(data));
-    const right = hmac(known(key.algorithm.hash), secret(key, algorithm, 'verify'), bytes(data));
-    return isEqual(right, bytes(signature));
+    const [scheme, held] = [schemeOf(key.algorithm), secret(key, algorithm, 'verify')];
+    if (scheme) return scheme.verify(named(algorithm), key, held, bytes(signature), bytes(data));
+    return isEqual(hmac(known(key.algorithm.hash), held, bytes(data)), bytes(signature));
   },
 
   async deriveBits(algorithm, base, length) {
-    return buffer(derived(algorithm, base, length));
+    return buffer(derived(algorithm, base, length, 'deriveBits'));
   },
 
   async deriveKey(algorithm, base, target, extractable, usages) {
-    const length = target.length ?? blockBits(target.hash);
-    return subtle.importKey('raw', derived(algorithm, base, length), target, extractable, usages);
+    const made = derived(algorithm, base, bitsOf(named(target)), 'deriveKey');
+    return subtle.importKey('raw', made, target, extractable, usages);
   },
 };
 
@@ -149,7 +160,7 @@ function ciphered(algorithm, key, usage, work) {
   if (!cipher) throw unsupported(name);
   const bits = secret(key, algorithm, usage);
   try {
-    return buffer(work(cipher(named(algorithm), bits)));
+    return buffer(work(cipher(named(algorithm), bits, key)));
   } catch (error) {
     throw error instanceof DOMException ? error : new DOMException('The operation failed for an operation-specific reason', 'OperationError');
   }

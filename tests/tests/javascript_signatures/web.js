@@ -47,8 +47,8 @@ export default {
         await subtle.importKey('spki', der(p256.public), ec('P-384'), true, ['verify']).catch(name),
         await subtle.importKey('spki', der(p256.public), ec('P-256'), true, ['sign']).catch(name),
         await subtle.importKey('spki', new Uint8Array(1 << 20), ec('P-256'), true, ['verify']).catch(name),
-        await subtle.generateKey({ name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048 }, true, ['sign', 'verify']).catch(name),
-        await subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']).catch(name),
+        await subtle.generateKey({ name: 'RSA-PSS', hash: 'SHA-256', modulusLength: 8192, publicExponent: Uint8Array.of(3) }, true, ['sign', 'verify']).catch(name),
+        await subtle.generateKey({ name: 'Ed448' }, true, ['sign']).catch(name),
       ],
     });
   },

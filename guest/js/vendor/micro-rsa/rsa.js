@@ -131,7 +131,7 @@ function RSADP(privateKey, c) {
     const { n } = privateKey;
     if (c < 0n || c >= n)
         throw new Error('ciphertext representative out of range'); // Step 1
-    return pow(c, privateKey.d, n); // m = c^d mod n
+    return RSASP1(privateKey, c); // m = c^d mod n
 }
 /**
  * RSAVP1
