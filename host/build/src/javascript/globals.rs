@@ -54,8 +54,9 @@ const SERVERS: [(&str, &str); 3] = [
 
 /// Texts in the code of a file, and the file of the SDK that has what they speak of. A name is a whole one: `createSign` is not in
 /// `createSignal`. Such files run by the order of their names: what is built on streams needs the signals of `web/abort.js`.
-const TEXTS: [(&str, &[&str]); 6] = [
+const TEXTS: [(&str, &[&str]); 8] = [
     ("web/ciphers.js", &["AES-"]),
+    ("web/node-agreements.js", &["createECDH", "diffieHellman"]),
     ("web/node-ciphers.js", &["createCipheriv", "createDecipheriv"]),
     ("web/node-encryption.js", &["privateDecrypt", "privateEncrypt", "publicDecrypt", "publicEncrypt"]),
     (
@@ -70,6 +71,7 @@ const TEXTS: [(&str, &[&str]); 6] = [
             "crypto.verify",
         ],
     ),
+    ("web/subtle-agreements.js", &["ECDH", "X25519"]),
     ("web/subtle-oaep.js", &["RSA-OAEP"]),
     ("web/subtle-pairs.js", &["ECDSA", "Ed25519", "EdDSA", "RSA-PSS", "RSASSA-PKCS1-v1_5"]),
 ];
@@ -129,5 +131,9 @@ mod tests {
         assert_eq!(files("sign(null, x, key)", &["sign"]), ["web/node-pairs.js"]);
         assert_eq!(files("`AES-${mode}` + 'RSA-PSS'", &[]), ["web/ciphers.js", "web/subtle-pairs.js"]);
         assert_eq!(files("['RSA-OAEP-256', 'X25519x']", &[]), ["web/subtle-oaep.js"]);
+        assert_eq!(
+            files("case 'ECDH-ES': c.publicEncrypt(k, d)", &[]),
+            ["web/node-encryption.js", "web/subtle-agreements.js"]
+        );
     }
 }
