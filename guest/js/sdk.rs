@@ -167,6 +167,7 @@ const EXTRAS: &[(&str, &str)] = files![
     "web/deflate.js",
     "web/der.js",
     "web/encodings.js",
+    "web/encrypted-keys.js",
     "web/exchange.js",
     "web/fetch.js",
     "web/hashes.js",

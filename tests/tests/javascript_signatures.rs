@@ -5,9 +5,10 @@ use doverb_tests::Server;
 use doverb_tests::sources::folder;
 
 const KEYS: (&str, &str) = ("keys.json", include_str!("javascript_signatures/keys.json"));
+const SEALED: (&str, &str) = ("sealed.json", include_str!("javascript_signatures/sealed.json"));
 
 fn answer(code: &str) -> serde_json::Value {
-    let folder = folder(&[("app.js", code), KEYS]);
+    let folder = folder(&[("app.js", code), KEYS, SEALED]);
     let arguments = ["--no-watch", "--cpu-time", "60s", "--request-timeout", "120s"];
     let text = Server::start(&folder.path().join("app.js"), &arguments).connect().get("/").text();
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -52,4 +53,34 @@ fn the_web_signs_and_verifies_as_node_does() {
         "refused": ["DataError", "SyntaxError", "DataError", "OperationError", "NotSupportedError"],
     });
     assert_eq!(answer(include_str!("javascript_signatures/web.js")), expected);
+}
+
+#[test]
+fn node_makes_keys_encrypts_and_agrees_as_node_does() {
+    let expected = serde_json::json!({
+        "made": [2048, true, true, true, true],
+        "opened": [
+            true, true, true, true, true, false,
+            "ERR_OSSL_RSA_OAEP_DECODING_ERROR", "ERR_OSSL_RSA_OAEP_DECODING_ERROR",
+            "ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_KEY_SIZE",
+        ],
+        "agreed": [
+            true, true, 66, true, "ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY", "ERR_CRYPTO_INVALID_CURVE",
+            "ERR_METHOD_NOT_IMPLEMENTED", "x25519",
+        ],
+        "unlocked": [true, true, true, "ERR_MISSING_PASSPHRASE", "ERR_OSSL_BAD_DECRYPT", true],
+    });
+    assert_eq!(answer(include_str!("javascript_signatures/encryption.js")), expected);
+}
+
+#[test]
+fn the_web_makes_keys_wraps_and_agrees_as_node_does() {
+    let agreed = serde_json::json!([true, true, 1, "InvalidAccessError"]);
+    let expected = serde_json::json!({
+        "opened": [[true, "OperationError", "RSA-OAEP"], [true, "OperationError", "RSA-OAEP-256"]],
+        "wrapped": [true, 256, "InvalidAccessError"],
+        "agreed": [agreed, agreed],
+        "refused": ["DataError", "SyntaxError", "NotSupportedError"],
+    });
+    assert_eq!(answer(include_str!("javascript_signatures/wrapping.js")), expected);
 }

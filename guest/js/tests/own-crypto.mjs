@@ -21,7 +21,7 @@ Uint8Array.prototype.toBase64 ??= function () {
 };
 
 export const { default: own } = await import('../node/crypto.js');
-for (const name of ['node-pairs', 'node-encryption', 'node-agreements', 'subtle-pairs', 'subtle-oaep', 'subtle-agreements', 'ciphers']) {
+for (const name of ['node-pairs', 'node-encryption', 'node-agreements', 'encrypted-keys', 'subtle-pairs', 'subtle-oaep', 'subtle-agreements', 'ciphers']) {
   await import(`../web/${name}.js`);
 }
 export const { subtle } = own;

@@ -79,6 +79,14 @@ const TEXTS: [(&str, &[&str]); 8] = [
 /// What is asked of Node's crypto that has a file of its own: names that are too common to look for in texts.
 const OF_CRYPTO: (&str, &[&str]) = ("web/node-pairs.js", &["generateKeyPair", "sign", "verify"]);
 
+/// What opens keys that have a passphrase, and the file that reads keys in the components where it may be asked to.
+pub(super) const SEALED: (&str, &str) = ("web/encrypted-keys.js", "web/node-keys.js");
+
+/// Whether the code has a passphrase, of a key or of something else.
+pub(super) fn has_a_passphrase(code: &str) -> bool {
+    speaks_of(code, "passphrase")
+}
+
 /// The files that have what the code names in its texts, or asks of Node's crypto.
 pub(super) fn named<'a>(
     code: &'a str,
@@ -110,12 +118,12 @@ pub(super) fn server(name: &str) -> Option<&'static str> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{GLOBALS, OF_CRYPTO, SERVERS, TEXTS, named};
+    use super::{GLOBALS, OF_CRYPTO, SEALED, SERVERS, TEXTS, named};
 
     #[test]
     fn each_file_is_there() {
         let files = GLOBALS.iter().map(|(file, _)| *file).chain(SERVERS.map(|(file, _)| file));
-        for file in files.chain(TEXTS.map(|(file, _)| file)).chain([OF_CRYPTO.0]) {
+        for file in files.chain(TEXTS.map(|(file, _)| file)).chain([OF_CRYPTO.0, SEALED.0, SEALED.1]) {
             assert!(doverb_sdk_js::extra(file).is_some(), "{file}");
         }
     }

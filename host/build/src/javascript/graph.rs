@@ -92,6 +92,7 @@ fn read_with(
         reading.graph.fetch = reading.add(&Home::Extra(SERVE_FETCH.into()));
         reading.follow_all(done, &mut globals);
     }
+    reading.find_passphrases(&mut globals);
     reading.graph.globals = globals.into_values().chain(reading.beside).collect();
     if promises == Promises::Ours {
         reading.graph.late = late::late(&reading.graph);
@@ -321,6 +322,22 @@ impl Reading<'_, '_> {
             {
                 found.insert(file, module);
             }
+        }
+    }
+
+    /// Adds what opens keys that have a passphrase: where something reads keys, and anything has a passphrase, which a package may
+    /// be given by who uses it.
+    fn find_passphrases(&mut self, found: &mut BTreeMap<&'static str, usize>) {
+        let (file, reader) = globals::SEALED;
+        let has_one = |module: &Module| {
+            matches!(module.home, Home::File(_)) && globals::has_a_passphrase(&module.translated.code)
+        };
+        let is_asked = self.places.contains_key(&Home::Extra(reader.to_owned()))
+            && self.graph.modules.iter().any(has_one);
+        let next = self.graph.modules.len();
+        if is_asked && let Some(module) = self.add(&Home::Extra(file.to_owned())) {
+            found.insert(file, module);
+            self.follow_all(next, found);
         }
     }
 
