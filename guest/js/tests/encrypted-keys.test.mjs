@@ -126,6 +126,12 @@ test('what a key asks for is bounded, and what is not there is named', () => {
   why(saying({ prf: [of(oid('2b06'), written(NULL))] }), /hash other than SHA-1 and SHA-2/);
   why({ key: Buffer.from(of(of(), bytes(16))), format: 'der', type: 'pkcs8', passphrase }, /not written in DER/);
   for (const data of [0, 15, 17, 40_000]) assert.equal(code(() => own.createPrivateKey(saying({ data }))), 'ERR_OSSL_BAD_DECRYPT');
+  for (const filler of ['\n', 'A: \n', '-----BEGIN RSA PRIVATE KEY-----\n', 'A', 'a-']) {
+    const began = performance.now();
+    const text = `-----BEGIN RSA PRIVATE KEY-----\n${filler.repeat(Math.floor(200_000 / filler.length))}`;
+    why({ key: text, passphrase }, /not written in PEM/);
+    assert.ok(performance.now() - began < 2000, filler);
+  }
   const many = `-----BEGIN RSA PRIVATE KEY-----\n${'Proc-Type: 4,ENCRYPTED\n'.repeat(10_000)}\nAAAA\n-----END RSA PRIVATE KEY-----`;
   why({ key: many, passphrase }, /not written in PEM/);
   why({ key: `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${'A'.repeat(200_000)}\n-----END ENCRYPTED PRIVATE KEY-----`, passphrase }, /more than 65536 bytes|not written in DER/);

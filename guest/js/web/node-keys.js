@@ -15,7 +15,7 @@ export const sealing = {};
 /** What is read of a text, in characters. */
 const MOST = 256 * 1024;
 /** The old way to encrypt a key says how in lines before it. */
-const PEM = /-----BEGIN ([A-Z0-9 ]{1,40})-----\s*((?:[A-Za-z-]{1,32}: [^\r\n]{0,256}\r?\n){0,8})([^-]*)-----END \1-----/;
+const PEM = /-----BEGIN ([A-Z0-9 ]{1,40})-----\s{0,4}((?:[A-Za-z-]{1,32}: [^\r\n]{0,256}\r?\n){0,8})([^-]*)-----END \1-----/;
 const SEALED = 'ENCRYPTED PRIVATE KEY';
 const OF_LABELS = {
   [SEALED]: opened, 'PRIVATE KEY': fromPkcs8, 'RSA PRIVATE KEY': fromPkcs1, 'EC PRIVATE KEY': fromSec1,

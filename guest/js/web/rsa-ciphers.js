@@ -43,8 +43,9 @@ export function encryptedPkcs1(key, message) {
 /** The number that bytes are, where one was raised: those of a key, and less than its own. */
 function raised(key, bytes, power) {
   const size = sizeOf(key);
+  if (bytes.length !== size) throw wrong();
   const value = number(bytes);
-  if (bytes.length !== size || value >= key.n) throw wrong();
+  if (value >= key.n) throw wrong();
   return octets(power(value), size);
 }
 
