@@ -84,3 +84,21 @@ fn the_web_makes_keys_wraps_and_agrees_as_node_does() {
     });
     assert_eq!(answer(include_str!("javascript_signatures/wrapping.js")), expected);
 }
+
+#[test]
+fn keys_with_a_passphrase_are_read_where_the_code_names_one() {
+    let sealed: serde_json::Value = serde_json::from_str(SEALED.1).unwrap();
+    let said = |name: &str| {
+        answer(&format!(
+            "import crypto from 'node:crypto';
+const given = {{ key: {}, {name}: {} }};
+const why = (error) => error.message.slice(0, 53);
+const read = () => {{ try {{ return crypto.createPrivateKey(given).asymmetricKeyType; }} catch (error) {{ return why(error); }} }};
+export default {{ fetch: () => Response.json(read()) }};
+",
+            sealed["pkcs8"], sealed["passphrase"]
+        ))
+    };
+    assert_eq!(said("passphrase"), "ec");
+    assert_eq!(said("['pass' + 'phrase']"), "keys with a passphrase are read by code that names it");
+}
