@@ -73,6 +73,9 @@ impl Instance {
         store.set_epoch_deadline(1);
         store.data_mut().swap_exchange(exchange);
         let start = async {
+            if let Some(leave) = interruption::leave(store.data_mut()) {
+                leave.await;
+            }
             queue_up(&mut store).await;
             let instance = pre.instantiate_async(&mut store).await?;
             if let Some((snapshot, restoring)) = &loaded.snapshot {

@@ -50,6 +50,24 @@ pub(crate) fn queue(state: &mut State) -> Option<impl Future<Output = ()> + Send
     let clock = Arc::clone(state.clock());
     Some(async move {
         await_turn(place, &clock).await;
+        // It is about to compute: who has left the thread for that does not come back before.
+        if !computing::may_leave() {
+            computing::note();
+        }
+        tokio::task::yield_now().await;
+    })
+}
+
+/// A new instance of a mount that computes for long begins elsewhere, if it may: the first that a guest does is to touch memory that
+/// the system has to give it, in instructions that nothing interrupts. None where it stays.
+pub(crate) fn leave(state: &mut State) -> Option<impl Future<Output = ()> + Send + use<>> {
+    if !is_of_long(state) || !computing::may_leave() {
+        return None;
+    }
+    let clock = Arc::clone(state.clock());
+    Some(async move {
+        clock.makes_way();
+        computing::note();
         tokio::task::yield_now().await;
     })
 }

@@ -1,13 +1,32 @@
 //! Handlers that compute where nothing looks at them: in a row of calls of the host's, and in what comes of a trap.
 
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
+use cpu_time::ThreadTime;
+use doverb_core::component::Component as Compiled;
+use doverb_core::computing::{Polled, Stay, poll};
+use doverb_core::engine::Engine;
+use doverb_core::handler::{Handler, HandlerOptions};
+use doverb_core::isolation::Isolation;
+use doverb_core::limits::Limits;
+use doverb_core::log::Log;
+use doverb_core::mount::Mount;
+use doverb_core::peer::{Address, Peer};
+use doverb_core::pool::{Pool, PoolSize};
+use doverb_core::site::Site;
+use doverb_core::slot::Slot;
+use doverb_core::turns::take_turns;
+use doverb_http1::Service;
 use doverb_tests::component::{
     CLOCKS, Component, ENVIRONMENT, Import, LOG, PAUSES, RANDOM, REQUEST, STDOUT, TEXT, TEXT_LENGTH, WFILE,
 };
 use doverb_tests::server::command;
 use doverb_tests::{Client, SOON, Server, eventually, request};
 use rustix::process::Signal;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{attack, others_are_served, serve};
 
@@ -258,4 +277,47 @@ fn instructions_that_fill_all_of_a_memory_let_others_go_on_between_them() {
     }
     let all = server.processor_time() - began;
     assert!(before < all / 2, "{before:?} of {all:?} were computed before others went on");
+}
+
+/// Polled as the threads that serve do it, and those in the background.
+#[test]
+fn an_instance_of_a_mount_that_computes_for_long_leaves_its_thread_before_it_begins() {
+    let fill = "(drop (memory.grow (i32.const 1700)))
+        (memory.fill (i32.const 0) (i32.const 1) (i32.const 100000000))
+        (call $answer)";
+    let limits = Limits::default();
+    let engine = Engine::new(&limits).expect("an engine");
+    let component = Component::attacking(fill).bytes();
+    let component = Compiled::compile(&engine, &component).expect("a component");
+    let handler = Handler::new(&engine, &component, HandlerOptions::new("tested")).expect("a handler");
+    let mount = Mount::new(Slot::new(handler), Isolation::Connection, Pool::new(PoolSize::share(1, 1, 9)));
+    let service = Arc::new(Service::new(Arc::new(Site::new(Log::discard()).with_limits(limits)), mount));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let _within = runtime.enter();
+    take_turns();
+
+    let attack = || {
+        let (mut client, stream) = tokio::io::duplex(65_536);
+        let request = request("ATTACK", "/", "Connection: close\r\n");
+        runtime.block_on(client.write_all(request.as_bytes())).expect("room for it");
+        let nobody = Address::of_unix(None);
+        (client, doverb_http1::serve(Arc::clone(&service), stream, Peer::new(nobody.clone(), nobody), 1))
+    };
+
+    // The first shows what its mount does.
+    let (mut client, first) = attack();
+    drop(runtime.spawn(async move { (client.read_to_end(&mut Vec::new()).await, client) }));
+    runtime.block_on(first);
+    let (_client, second) = attack();
+    let (mut second, context) = (pin!(second), &mut Context::from_waker(Waker::noop()));
+    let computed = ThreadTime::now();
+    while poll(second.as_mut(), context, Stay::MayLeave) == Polled::Waits {}
+    let before = computed.elapsed();
+    let mut times = 0;
+    while poll(second.as_mut(), context, Stay::Stays) == Polled::Computes {
+        times += 1;
+    }
+    let all = computed.elapsed();
+    assert!(before < all / 4, "it had computed for {before:?} of {all:?} when it left");
+    assert!(times > 1, "it came back before it began");
 }
