@@ -43,8 +43,12 @@ def pinned(cores: tuple[int, ...]) -> list[str]:
 
 
 def output(command: list[str]) -> str:
-    """What a command prints, on whichever stream: versions go to either."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=REPOSITORY)
+    """What a command prints, on whichever stream: versions go to either. One that is not installed has not been measured, and costs
+    no figure of those that were."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=REPOSITORY)
+    except FileNotFoundError:
+        return f"{Path(command[0]).name} is not there"
     return (done.stdout + done.stderr).strip()
 
 
