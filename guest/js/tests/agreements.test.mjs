@@ -4,19 +4,12 @@ import assert from 'node:assert/strict';
 import node from 'node:crypto';
 import test from 'node:test';
 
+import { code, name } from './refused.mjs';
+
 const theirs = node.webcrypto.subtle;
 const { own, subtle } = await import('./own-crypto.mjs');
 
 const CURVES = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' };
-const code = (work) => {
-  try {
-    return void work();
-  } catch (error) {
-    assert.ok(!error.message.includes('\n'));
-    return error.code;
-  }
-};
-const name = (promise) => promise.then(() => undefined, (error) => error.name);
 /** Points of small order, of which nothing but zeros comes: by RFC 7748, section 6.1. */
 const SMALL = [
   '00'.repeat(32), `01${'00'.repeat(31)}`, 'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',

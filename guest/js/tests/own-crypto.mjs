@@ -2,6 +2,8 @@
 
 import { register } from 'node:module';
 
+import './base64.mjs';
+
 const PLACES = { './buffer.js': 'export { Buffer } from "node:buffer";', './stream.js': 'export { default } from "node:stream";' };
 const hooks = `
   const PLACES = ${JSON.stringify(PLACES)};
@@ -15,10 +17,6 @@ register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 const { getRandomValues, randomUUID } = globalThis.crypto;
 const bound = { getRandomValues: getRandomValues.bind(globalThis.crypto), randomUUID: randomUUID.bind(globalThis.crypto) };
 Object.defineProperty(globalThis, 'crypto', { value: bound, writable: true, configurable: true });
-Uint8Array.fromBase64 ??= (text) => new Uint8Array(Buffer.from(text, 'base64url'));
-Uint8Array.prototype.toBase64 ??= function () {
-  return Buffer.from(this).toString('base64url');
-};
 
 export const { default: own } = await import('../node/crypto.js');
 for (const name of ['node-pairs', 'node-encryption', 'node-agreements', 'encrypted-keys', 'subtle-pairs', 'subtle-oaep', 'subtle-agreements', 'ciphers']) {

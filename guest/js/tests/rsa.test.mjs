@@ -6,21 +6,14 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { promisify } from 'node:util';
 
+import { code, name } from './refused.mjs';
+
 const theirs = node.webcrypto.subtle;
 const { own, subtle } = await import('./own-crypto.mjs');
 
 const DATA = Buffer.from('what is encrypted');
 const PEM = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } };
 const KEYS = [1024, 1031, 2048].map((modulusLength) => node.generateKeyPairSync('rsa', { modulusLength, ...PEM }));
-const code = (work) => {
-  try {
-    return void work();
-  } catch (error) {
-    assert.ok(!error.message.includes('\n'));
-    return error.code;
-  }
-};
-const name = (promise) => promise.then(() => undefined, (error) => error.name);
 
 test('keys are made that Node reads, with all their numbers', async () => {
   for (const options of [{ modulusLength: 1024 }, { modulusLength: 1025, publicExponent: 3 }, { modulusLength: 2048 }]) {

@@ -4,10 +4,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import test from 'node:test';
 
-Uint8Array.fromBase64 ??= (text) => new Uint8Array(Buffer.from(text, 'base64url'));
-Uint8Array.prototype.toBase64 ??= function () {
-  return Buffer.from(this).toString('base64url');
-};
+import './base64.mjs';
 
 const forms = await import('../web/key-forms.js');
 const { ANY_SALT, isSigned, signed } = await import('../web/signatures.js');

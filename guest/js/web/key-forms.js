@@ -23,10 +23,10 @@ const ABSENT = {
   '2b656f': 'X448', '2b6571': 'Ed448', '2a864886f70d01010a': 'RSA-PSS', '2a864886f70d010301': 'Diffie and Hellman', '2a8648ce380401': 'DSA',
   '2b8104000a': 'secp256k1',
 };
-const LEAST_BITS = 1024;
+export const LEAST_BITS = 1024;
 /** The time of a verification grows with the square of it. */
 const MOST_BITS = 8192;
-const MOST_OF_EXPONENT = 1n << 33n;
+export const MOST_OF_EXPONENT = 1n << 33n;
 const URL_SAFE = { alphabet: 'base64url', omitPadding: true };
 /** What a part of a JWK has at most: a number of so many bits, in base64. */
 const MOST_OF_TEXT = Math.ceil(MOST_BITS / 6) + 1;
@@ -52,7 +52,8 @@ export function isSame(one, other) {
   return isPrivate(one) === isPrivate(other) && hex(form(one)) === hex(form(other));
 }
 
-function rsa(numbers) {
+/** A key of RSA, of its numbers. */
+export function rsa(numbers) {
   const { n, e, d, p, q } = numbers;
   const size = n.toString(2).length;
   if (size < LEAST_BITS || size > MOST_BITS) fail(`a key of RSA has ${LEAST_BITS} to ${MOST_BITS} bits here`);

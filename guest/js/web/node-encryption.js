@@ -1,17 +1,16 @@
 // Encryption by RSA in Node's crypto: in a component only if its code names it.
 
 import { hash } from './hashes.js';
-import { fail, privateKey, publicKey } from './node-keys.js';
+import { fail, optionsOf, privateKey, publicKey } from './node-keys.js';
 import { decryptedOaep, decryptedPkcs1, encryptedOaep, encryptedPkcs1, openedPkcs1, plain, sealedPkcs1 } from './rsa-ciphers.js';
 import { Buffer } from '../node/buffer.js';
-import { KeyObject, bytes, constants, pairs } from '../node/crypto.js';
+import { bytes, constants, pairs } from '../node/crypto.js';
 
 const { RSA_NO_PADDING: NONE, RSA_PKCS1_OAEP_PADDING: OAEP, RSA_PKCS1_PADDING: PKCS1 } = constants;
 
 /** How it is encrypted by the options that may be beside the key. */
-function optionsOf(given, usual) {
-  const isKey = given instanceof KeyObject || ArrayBuffer.isView(given) || given instanceof ArrayBuffer || typeof given !== 'object';
-  const { padding = usual, oaepHash = 'sha1', oaepLabel, encoding } = isKey ? {} : given;
+function chosen(given, usual) {
+  const { padding = usual, oaepHash = 'sha1', oaepLabel, encoding } = optionsOf(given);
   const found = hash(oaepHash) ?? fail('Invalid digest', 'ERR_OSSL_EVP_INVALID_DIGEST');
   return { padding, hash: found, label: oaepLabel === undefined ? new Uint8Array(0) : Uint8Array.from(bytes(oaepLabel, encoding)), encoding };
 }
@@ -21,7 +20,7 @@ function operation(keyed, usual, ways, code) {
   return (given, data) => {
     const key = keyed(given);
     if (key.kind !== 'rsa') fail('operation not supported for this keytype', 'ERR_OSSL_EVP_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE');
-    const options = optionsOf(given, usual);
+    const options = chosen(given, usual);
     const way = ways.get(options.padding) ?? fail('illegal or unsupported padding mode', 'ERR_OSSL_RSA_ILLEGAL_OR_UNSUPPORTED_PADDING_MODE');
     const input = Uint8Array.from(bytes(data, options.encoding));
     let made;

@@ -93,12 +93,17 @@ function opened(der, given) {
   return fromPkcs8(isSealed ? withSealing().opened(der, secretOf(given)) : der);
 }
 
+/** Whether a key is given by itself, and not with options beside it. */
+const isAlone = (given) => typeof given === 'string' || given instanceof KeyObject || ArrayBuffer.isView(given) || given instanceof ArrayBuffer;
+
+/** The options that may be beside a key. */
+export const optionsOf = (given) => (isAlone(given) ? {} : given);
+
 /** The key that is given in one of Node's ways. */
-export function read(given, isForPrivate) {
+function read(given, isForPrivate) {
   if (given instanceof PairKey) return held.get(given);
   if (given instanceof KeyObject) fail('Invalid key object type secret, expected one of two halves', 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE', TypeError);
-  const isText = typeof given === 'string' || ArrayBuffer.isView(given) || given instanceof ArrayBuffer;
-  const { key, format = 'pem', type, encoding } = isText ? { key: given } : (given ?? {});
+  const { key, format = 'pem', type, encoding } = isAlone(given) ? { key: given } : (given ?? {});
   if (key instanceof KeyObject) return read(key, isForPrivate);
   if (format === 'jwk') return told(() => fromJwk(key));
   if (key === undefined || key === null || (typeof key === 'object' && !ArrayBuffer.isView(key) && !(key instanceof ArrayBuffer))) bytes(key);

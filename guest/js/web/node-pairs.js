@@ -2,11 +2,11 @@
 
 import { hash } from './hashes.js';
 import { generated, publicHalf } from './key-forms.js';
-import { PairKey, fail, named, privateKey, publicKey } from './node-keys.js';
+import { PairKey, fail, named, optionsOf, privateKey, publicKey } from './node-keys.js';
 import { generatedRsa } from './rsa-keys.js';
 import { ANY_SALT, isSigned, signed } from './signatures.js';
 import { Buffer } from '../node/buffer.js';
-import { KeyObject, bytes, constants, encoded, pairs } from '../node/crypto.js';
+import { bytes, constants, encoded, pairs } from '../node/crypto.js';
 import stream from '../node/stream.js';
 
 function hashOf(name) {
@@ -26,16 +26,14 @@ function way(algorithm, key, { padding = constants.RSA_PKCS1_PADDING, saltLength
   return { hash: found, salt: saltLength >= 0 ? saltLength : ANY_SALT };
 }
 
-const options = (given) => (given instanceof KeyObject || ArrayBuffer.isView(given) || typeof given !== 'object' ? {} : given);
-
 function sign(algorithm, data, given, callback) {
   const key = privateKey(given);
-  return answered(callback, () => Buffer.from(signed(key, way(algorithm, key, options(given)), Uint8Array.from(bytes(data)))));
+  return answered(callback, () => Buffer.from(signed(key, way(algorithm, key, optionsOf(given)), Uint8Array.from(bytes(data)))));
 }
 
 function verify(algorithm, data, given, signature, callback) {
   const key = publicKey(given);
-  return answered(callback, () => isSigned(key, way(algorithm, key, options(given)), Uint8Array.from(bytes(signature)), Uint8Array.from(bytes(data))));
+  return answered(callback, () => isSigned(key, way(algorithm, key, optionsOf(given)), Uint8Array.from(bytes(signature)), Uint8Array.from(bytes(data))));
 }
 
 function answered(callback, work) {

@@ -6,13 +6,10 @@ import { hmac } from '../vendor/noble-hashes/hmac.js';
 import { sha256 } from '../vendor/noble-hashes/sha2.js';
 import { concatBytes } from '../vendor/noble-hashes/utils.js';
 import { number, octets } from './der.js';
-import { RSASP1 } from './rsa-private.js';
+import { RSASP1, bytesOf } from './rsa-private.js';
 
 /** Bytes of what is before a message in PKCS #1 v1.5, at least. */
 const LEAST_BEFORE = 11;
-
-/** How many bytes a key's number has, and so all that is encrypted with it. */
-export const sizeOf = ({ n }) => Math.ceil(n.toString(2).length / 8);
 
 const wrong = () => new Error('it cannot be decrypted');
 
@@ -29,20 +26,20 @@ function fitted(key, message, most) {
 }
 
 export function encryptedOaep(key, hash, label, message) {
-  fitted(key, message, sizeOf(key) - 2 * hash.outputLen - 2);
+  fitted(key, message, bytesOf(key.n) - 2 * hash.outputLen - 2);
   return OAEP(hash, mgf1(hash), label).encrypt(key, message);
 }
 
 export const decryptedOaep = (key, hash, label, secret) => tried(() => OAEP(hash, mgf1(hash), label).decrypt(key, secret));
 
 export function encryptedPkcs1(key, message) {
-  fitted(key, message, sizeOf(key) - LEAST_BEFORE);
+  fitted(key, message, bytesOf(key.n) - LEAST_BEFORE);
   return PKCS1_KEM.encrypt(key, message);
 }
 
 /** The number that bytes are, where one was raised: those of a key, and less than its own. */
 function raised(key, bytes, power) {
-  const size = sizeOf(key);
+  const size = bytesOf(key.n);
   if (bytes.length !== size) throw wrong();
   const value = number(bytes);
   if (value >= key.n) throw wrong();
@@ -57,7 +54,7 @@ export const plain = { byPrivate: (key, bytes) => tried(() => byPrivate(key, byt
 
 /** What is signed without a hash: PKCS #1 v1.5, block type 1. */
 export function sealedPkcs1(key, message) {
-  const size = sizeOf(key);
+  const size = bytesOf(key.n);
   fitted(key, message, size - LEAST_BEFORE);
   const before = new Uint8Array(size - message.length - 3).fill(0xff);
   return byPrivate(key, concatBytes(Uint8Array.of(0, 1), before, Uint8Array.of(0), message));

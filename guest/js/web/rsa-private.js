@@ -3,6 +3,9 @@
 
 import { invert, mod, pow, randomBits } from '../vendor/micro-rsa/utils.js';
 
+/** How many bytes a key's number has, and so all that is signed and encrypted with it. */
+export const bytesOf = (n) => Math.ceil(n.toString(2).length / 8);
+
 /** How much longer exponents are made. */
 const BLINDING = 64;
 

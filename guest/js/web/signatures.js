@@ -6,12 +6,11 @@ import { sha1 } from '../vendor/noble-hashes/legacy.js';
 import { sha224, sha256, sha384, sha512 } from '../vendor/noble-hashes/sha2.js';
 import { curve, ed25519, sizeOf } from './curves.js';
 import { number, octets } from './der.js';
+import { bytesOf } from './rsa-private.js';
 
 const PKCS1 = new Map([[sha1, PKCS1_SHA1], [sha224, PKCS1_SHA224], [sha256, PKCS1_SHA256], [sha384, PKCS1_SHA384], [sha512, PKCS1_SHA512]]);
 /** A salt of as many bytes as there can be, or as the signature has. */
 export const ANY_SALT = 'any';
-
-const bytesOf = (n) => Math.ceil(n.toString(2).length / 8);
 
 function scheme(key, { hash, salt }) {
   if (salt === undefined) return PKCS1.get(hash) ?? fail('RSA signs the hashes SHA-1 and SHA-2 here');
