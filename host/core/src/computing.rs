@@ -69,6 +69,13 @@ pub(crate) fn note() {
     WATCH.set(Watch { computes: true, ..WATCH.get() });
 }
 
+/// The same where it cannot leave: who may is not sent away for what it has not begun.
+pub(crate) fn note_where_it_stays() {
+    if !may_leave() {
+        note();
+    }
+}
+
 /// Whether it may leave the thread.
 pub(crate) fn may_leave() -> bool {
     WATCH.get().may_leave

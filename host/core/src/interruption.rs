@@ -51,9 +51,7 @@ pub(crate) fn queue(state: &mut State) -> Option<impl Future<Output = ()> + Send
     Some(async move {
         await_turn(place, &clock).await;
         // It is about to compute: who has left the thread for that does not come back before.
-        if !computing::may_leave() {
-            computing::note();
-        }
+        computing::note_where_it_stays();
         tokio::task::yield_now().await;
     })
 }

@@ -119,9 +119,7 @@ impl Place {
             }
             // However often it is asked meanwhile: this is no wait for anything but others.
             clock.makes_way();
-            if !computing::may_leave() {
-                computing::note();
-            }
+            computing::note_where_it_stays();
             Poll::Pending
         })
         .await;

@@ -47,17 +47,23 @@ impl Served {
         Served { slot: Slot::new(handler), limits }
     }
 
-    /// A new connection.
+    /// A server of its own, with one mount.
+    #[must_use]
+    pub fn service(&self) -> Arc<Service> {
+        let pool = Pool::new(PoolSize::share(1, 1, self.limits.max_instances));
+        let mount = Mount::new(Arc::clone(&self.slot), Isolation::Connection, pool);
+        let site = Site::new(Log::discard()).with_limits(self.limits.clone());
+        Arc::new(Service::new(Arc::new(site), mount))
+    }
+
+    /// A new connection, to a server of its own.
     ///
     /// # Errors
     ///
     /// When the system has no more event queues.
     pub fn connect(&self) -> io::Result<Within> {
         let runtime = runtime::Builder::new_current_thread().enable_time().build()?;
-        let pool = Pool::new(PoolSize::share(1, 1, self.limits.max_instances));
-        let mount = Mount::new(Arc::clone(&self.slot), Isolation::Connection, pool);
-        let site = Site::new(Log::discard()).with_limits(self.limits.clone());
-        let service = Arc::new(Service::new(Arc::new(site), mount));
+        let service = self.service();
         let (client, server) = tokio::io::duplex(BUFFER);
         let read = Arc::new(AtomicUsize::new(0));
         let nobody = Address::of_unix(None);

@@ -6,23 +6,14 @@ use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
-use doverb_core::component::Component as Compiled;
 use doverb_core::computing::{Polled, Stay, poll};
-use doverb_core::engine::Engine;
-use doverb_core::handler::{Handler, HandlerOptions};
-use doverb_core::isolation::Isolation;
 use doverb_core::limits::Limits;
-use doverb_core::log::Log;
-use doverb_core::mount::Mount;
 use doverb_core::peer::{Address, Peer};
-use doverb_core::pool::{Pool, PoolSize};
-use doverb_core::site::Site;
-use doverb_core::slot::Slot;
 use doverb_core::turns::take_turns;
-use doverb_http1::Service;
 use doverb_tests::component::{
     CLOCKS, Component, ENVIRONMENT, Import, LOG, PAUSES, RANDOM, REQUEST, STDOUT, TEXT, TEXT_LENGTH, WFILE,
 };
+use doverb_tests::conformance::Served;
 use doverb_tests::server::command;
 use doverb_tests::{Client, SOON, Server, eventually, request};
 use rustix::process::Signal;
@@ -285,13 +276,7 @@ fn an_instance_of_a_mount_that_computes_for_long_leaves_its_thread_before_it_beg
     let fill = "(drop (memory.grow (i32.const 1700)))
         (memory.fill (i32.const 0) (i32.const 1) (i32.const 100000000))
         (call $answer)";
-    let limits = Limits::default();
-    let engine = Engine::new(&limits).expect("an engine");
-    let component = Component::attacking(fill).bytes();
-    let component = Compiled::compile(&engine, &component).expect("a component");
-    let handler = Handler::new(&engine, &component, HandlerOptions::new("tested")).expect("a handler");
-    let mount = Mount::new(Slot::new(handler), Isolation::Connection, Pool::new(PoolSize::share(1, 1, 9)));
-    let service = Arc::new(Service::new(Arc::new(Site::new(Log::discard()).with_limits(limits)), mount));
+    let service = Served::new(&Component::attacking(fill).bytes(), Limits::default()).service();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let _within = runtime.enter();
     take_turns();
